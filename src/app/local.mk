@@ -1,0 +1,1 @@
+# sockwarden_SOURCES +=

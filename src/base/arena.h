@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memory of one request: allocated piece by piece, given back at once. Has a limit, so that no
+ * client can make it grow without end. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include "base/span.h"
+
+struct arena_block;
+
+struct arena {
+	struct arena_block *blocks; /* newest first */
+	char *at, *end;             /* free part of the newest block */
+	size_t held, limit;         /* bytes of all blocks; 0 = no limit */
+};
+
+/* Makes an empty arena that may hold |limit| bytes (0 = no limit). Allocates nothing. */
+void arena_init(struct arena *arena, size_t limit);
+
+/* Returns |size| bytes aligned to 16 and not cleared, or NULL when the limit or memory is at its
+ * end. The memory lives until arena_reset() or arena_free(). */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* Copies |text| with a NUL behind it. NULL on the same conditions as arena_alloc(). */
+char *arena_copy(struct arena *arena, struct span text);
+
+/* Forgets all allocations; keeps one block of the usual size for the next request. */
+void arena_reset(struct arena *arena);
+
+/* Gives everything back; the arena is empty and may be used again. */
+void arena_free(struct arena *arena);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BUF_FIRST 256u
+
+void buf_init(struct buf *buf, size_t max)
+{
+	*buf = (struct buf){.max = max};
+}
+
+void buf_free(struct buf *buf)
+{
+	free(buf->at);
+	buf_init(buf, buf->max);
+}
+
+bool buf_reserve(struct buf *buf, size_t more)
+{
+	if (more <= buf->size - buf->len)
+		return true;
+	if (buf->len > buf->max || more > buf->max - buf->len) {
+		buf->failed = true;
+		return false;
+	}
+	size_t need = buf->len + more;
+	size_t size = buf->size < BUF_FIRST ? BUF_FIRST : buf->size;
+
+	while (size < need)
+		size = size > buf->max / 2 ? need : size * 2;
+	if (size > buf->max)
+		size = buf->max;
+	char *at = realloc(buf->at, size);
+
+	if (!at) {
+		buf->failed = true;
+		return false;
+	}
+	buf->at = at;
+	buf->size = size;
+	return true;
+}
+
+void buf_add(struct buf *buf, struct span text)
+{
+	if (text.len == 0 || !buf_reserve(buf, text.len))
+		return;
+	memcpy(buf->at + buf->len, text.at, text.len);
+	buf->len += text.len;
+}
+
+void buf_add_char(struct buf *buf, char c)
+{
+	buf_add(buf, (struct span){&c, 1});
+}
+
+void buf_add_text(struct buf *buf, const char *text)
+{
+	buf_add(buf, span_of(text));
+}
+
+void buf_add_uint(struct buf *buf, uint64_t number)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	buf_add(buf, (struct span){digits + at, sizeof(digits) - at});
+}
+
+void buf_add_format(struct buf *buf, const char *format, ...)
+{
+	va_list args, again;
+
+	va_start(args, format);
+	va_copy(again, args);
+	int len = vsnprintf(NULL, 0, format, args);
+
+	va_end(args);
+	if (len < 0)
+		buf->failed = true;
+	else if (buf_reserve(buf, (size_t)len + 1)) {
+		(void)vsnprintf(buf->at + buf->len, (size_t)len + 1, format, again);
+		buf->len += (size_t)len;
+	}
+	va_end(again);
+}
+
+const char *buf_text(struct buf *buf)
+{
+	if (!buf_reserve(buf, 1))
+		return "";
+	buf->at[buf->len] = '\0';
+	return buf->at;
+}

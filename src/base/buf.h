@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A growing run of bytes with a maximum. Once an append fails the buffer remembers it, so that a
+ * writer checks once at its end. */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "base/span.h"
+
+struct buf {
+	char *at;
+	size_t len, size; /* bytes used, bytes owned */
+	size_t max;       /* never owns more than this */
+	bool failed;      /* an append did not fit or memory ran out */
+};
+
+/* Makes an empty buffer of at most |max| bytes. Allocates nothing. */
+void buf_init(struct buf *buf, size_t max);
+
+/* Gives the memory back; the buffer is empty, may be used again, and keeps its maximum. */
+void buf_free(struct buf *buf);
+
+/* Empties the buffer and forgets a failure; keeps the memory. */
+static inline void buf_clear(struct buf *buf)
+{
+	buf->len = 0;
+	buf->failed = false;
+}
+
+/* Makes room for |more| bytes behind the used ones. Returns false (and marks the buffer) when that
+ * passes the maximum or memory is out. */
+bool buf_reserve(struct buf *buf, size_t more);
+
+/* Appends, or marks the buffer as failed and leaves its bytes alone. */
+void buf_add(struct buf *buf, struct span text);
+void buf_add_char(struct buf *buf, char c);
+void buf_add_text(struct buf *buf, const char *text);
+void buf_add_uint(struct buf *buf, uint64_t number);
+void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends |text| as a JSON string in quotes. Bytes that are not UTF-8 become U+FFFD; a text of more
+ * than |most| bytes (0 = any) is cut there, at a character's border, and ends in "…". */
+void buf_add_json(struct buf *buf, struct span text, size_t most);
+
+/* Appends |text| for a log line: printable ASCII as it is, everything else as \xNN. */
+void buf_add_escaped(struct buf *buf, struct span text, size_t most);
+
+/* The bytes as a C string: puts a NUL behind them, outside their length. "" when that fails. */
+const char *buf_text(struct buf *buf);
+
+static inline struct span buf_span(const struct buf *buf)
+{
+	return (struct span){buf->at, buf->len};
+}
+
+#endif

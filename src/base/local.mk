@@ -1,0 +1,9 @@
+libcore_a_SOURCES += \
+	src/base/arena.c src/base/arena.h \
+	src/base/buf.c src/base/buf.h \
+	src/base/error.c src/base/error.h \
+	src/base/escape.c \
+	src/base/glob.c src/base/glob.h \
+	src/base/method.c src/base/method.h \
+	src/base/span.c src/base/span.h \
+	src/base/utf8.c src/base/utf8.h

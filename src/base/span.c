@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/span.h"
+
+#include <strings.h>
+
+bool span_equal_nocase(struct span a, struct span b)
+{
+	return a.len == b.len && (a.len == 0 || strncasecmp(a.at, b.at, a.len) == 0);
+}
+
+bool span_starts(struct span s, struct span prefix)
+{
+	return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.at, prefix.at, prefix.len) == 0);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+struct span span_trim(struct span s)
+{
+	while (s.len > 0 && is_blank(s.at[0])) {
+		s.at++;
+		s.len--;
+	}
+	while (s.len > 0 && is_blank(s.at[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+struct span span_next_word(struct span *rest)
+{
+	struct span word = span_trim(*rest);
+	size_t len = 0;
+
+	while (len < word.len && !is_blank(word.at[len]))
+		len++;
+	*rest = (struct span){word.at + len, word.len - len};
+	word.len = len;
+	return word;
+}
+
+struct span span_cut(struct span s, char separator, struct span *rest)
+{
+	const char *found = s.len ? memchr(s.at, separator, s.len) : NULL;
+
+	if (!found) {
+		*rest = (struct span){NULL, 0};
+		return s;
+	}
+	size_t before = (size_t)(found - s.at);
+
+	*rest = (struct span){found + 1, s.len - before - 1};
+	return (struct span){s.at, before};
+}
+
+bool span_to_uint(struct span s, uint64_t max, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+
+	if (s.len == 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] < '0' || s.at[i] > '9')
+			return false;
+		uint64_t digit = (uint64_t)(s.at[i] - '0');
+
+		if (digit > max || value > (max - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	*ret_value = value;
+	return true;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A borrowed run of bytes, and a borrowed name=value pair. Neither owns what it points to. */
+#ifndef BASE_SPAN_H
+#define BASE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct span {
+	const char *at;
+	size_t len;
+};
+
+struct pair {
+	struct span name;
+	struct span value;
+};
+
+#define SPAN(literal) ((struct span){"" literal, sizeof(literal) - 1})
+
+static inline struct span span_of(const char *text)
+{
+	return (struct span){text, text ? strlen(text) : 0};
+}
+
+static inline bool span_equal(struct span a, struct span b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+/* Compares with a literal: span_is(s, "host"). */
+#define span_is(s, literal) span_equal((s), SPAN(literal))
+
+/* Equal but for the case of ASCII letters. */
+bool span_equal_nocase(struct span a, struct span b);
+
+bool span_starts(struct span s, struct span prefix);
+
+/* Cuts white space (space, tab) off both ends. */
+struct span span_trim(struct span s);
+
+/* Takes the next word, of bytes other than space and tab, off the front of |*rest|; an empty span
+ * when there is none. */
+struct span span_next_word(struct span *rest);
+
+/* Cuts |*s| at the first |separator|: returns what is before it and leaves what is after it in
+ * |*rest|. Without a separator the whole is returned and |*rest| is empty with at == NULL. */
+struct span span_cut(struct span s, char separator, struct span *rest);
+
+/* Reads the whole span as a decimal number of at most |max|, without sign, space or other text.
+ * Returns false, leaving |*ret_value| alone, on anything else. */
+bool span_to_uint(struct span s, uint64_t max, uint64_t *ret_value);
+
+#endif

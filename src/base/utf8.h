@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include "base/span.h"
+
+/* The length in bytes (1 to 4) of the character that |text| starts with, or 0 where it is not valid
+ * UTF-8 (overlong forms, surrogates and code points above U+10FFFF are not). */
+size_t utf8_length(struct span text);
+
+#endif

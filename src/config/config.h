@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configuration: an INI file in, a checked and complete `struct config` out, or an error that names
+ * file, line, key and the fix. Reads files, opens nothing else. */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "http/http.h"
+#include "json/json.h"
+#include "policy/policy.h"
+
+enum address_kind {
+	ADDRESS_NONE,
+	ADDRESS_UNIX, /* unix:/path or a bare absolute path */
+};
+
+struct address {
+	enum address_kind kind;
+	char *path; /* of a unix socket */
+};
+
+/* Sizes are bytes, times are milliseconds, 0 is "no limit" where the option's help says so. */
+struct limits {
+	struct http_limits http;
+	struct json_limits json;
+	size_t max_connections;          /* open client connections of all listeners */
+	size_t max_connections_per_peer; /* of one uid or address; 0 = no limit */
+	size_t max_held;                 /* bytes of heads and bodies held for inspection, in all */
+	uint64_t head_timeout;           /* from the first byte of a head to its last */
+	uint64_t body_timeout;           /* between two pieces of a body that is inspected */
+	uint64_t idle_timeout;           /* of a connection between two requests; 0 = none */
+	uint64_t connect_timeout;        /* to the daemon */
+	uint64_t stream_timeout;         /* without a byte either way on a stream; 0 = none */
+	uint64_t grace;                  /* for open streams when told to stop */
+};
+
+struct config_listener {
+	char *name;
+	struct address address;
+	char *owner, *group; /* names or numbers, or NULL */
+	mode_t mode;
+	char *policy_name;
+	struct policy *policy;
+	struct policy_source source;
+	struct config_listener *next;
+};
+
+struct config {
+	struct address upstream;
+	char *audit;               /* "file:/path", "stdout", "none" */
+	bool audit_required;       /* refuse requests while the audit log cannot be written */
+	struct limits limits;
+	struct config_listener *listeners;
+	struct policy **policies;  /* one reference each */
+	size_t policy_count;
+	char *files[64];           /* every file read, for messages; NULL-terminated */
+};
+
+typedef void config_warn_fn(void *context, const char *file, unsigned line, const char *text);
+
+/* Reads |path| and what it includes. Returns NULL with "file:line: key: what is wrong; what would be
+ * right" in |err|. |warn| (may be NULL) hears of risky grants and the like. */
+struct config *config_load(const char *path, config_warn_fn *warn, void *context, struct error *err);
+
+/* The configuration when no file is given: the built-in policy on the given listen address. */
+struct config *config_builtin(struct error *err);
+
+/* Replaces the listeners by one on |address| (keeping the first one's policy and mode), or the
+ * upstream. For --listen and --upstream. Returns 0 or -1 with |err|. */
+int config_set_listen(struct config *config, const char *address, struct error *err);
+int config_set_upstream(struct config *config, const char *address, struct error *err);
+
+void config_free(struct config *config);
+
+/* The policy of this name, or NULL. */
+struct policy *config_policy(const struct config *config, struct span name);
+
+/* ---- the table of options ---------------------------------------------------------------------- */
+
+enum option_type { OPTION_STRING, OPTION_SIZE, OPTION_TIME, OPTION_COUNT, OPTION_BOOL, OPTION_MODE,
+	OPTION_ADDRESS };
+
+struct config_option {
+	const char *section; /* "sockwarden" or "listener" */
+	const char *key;
+	enum option_type type;
+	const char *fallback; /* default, as one would write it */
+	uint64_t min, max;
+	bool reloadable;
+	const char *help;
+	size_t offset; /* in struct config or struct config_listener */
+};
+
+/* The rows in order; NULL past the end. Drives the parser, `check`, the sample and the manual. */
+const struct config_option *config_option_at(unsigned index);
+
+#endif

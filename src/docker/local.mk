@@ -1,0 +1,1 @@
+libcore_a_SOURCES += src/docker/docker.h src/docker/grant.h

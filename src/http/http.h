@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTP/1 heads and targets: one canonical reading, or an error. llhttp parses; what it leaves open is
+ * decided here. Nothing in this room knows sockets. */
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/method.h"
+#include "base/span.h"
+
+enum http_framing {
+	FRAMING_NONE,    /* no body */
+	FRAMING_LENGTH,  /* |content_length| bytes, more than 0 */
+	FRAMING_CHUNKED,
+	FRAMING_CLOSE,   /* responses only: until the end of the connection */
+};
+
+/* What is done with a header of a request. */
+enum http_role {
+	ROLE_FORWARD,    /* handed on as it is */
+	ROLE_HOST,
+	ROLE_FRAMING,    /* Content-Length, Transfer-Encoding: written anew */
+	ROLE_HOP,        /* Connection, Keep-Alive, TE, Trailer, Proxy-*, HTTP2-Settings: dropped */
+	ROLE_UPGRADE,
+	ROLE_EXPECT,
+	ROLE_CONTENT_TYPE,
+	ROLE_SECRET,     /* X-Registry-Auth, X-Registry-Config, Authorization: handed on, never logged */
+	ROLE_META,       /* X-Meta-*: handed on only when the policy grants it */
+	ROLE_DROP,       /* named by Connection, or of no use to the daemon */
+};
+
+struct http_header {
+	struct span name, value;
+	enum http_role role;
+};
+
+struct http_limits {
+	size_t max_head;       /* bytes of a request or response head */
+	unsigned max_headers;
+	size_t max_target;     /* bytes of the request target */
+};
+
+/* A parsed request head. Spans point into the bytes given to http_request_parse(). */
+struct http_request {
+	enum method method;
+	unsigned minor;         /* 0 or 1, of HTTP/1.x */
+	bool keep_alive;        /* what the client's version and Connection header ask for */
+	bool expect_continue;
+	bool wants_upgrade;     /* has an Upgrade header */
+	enum http_framing framing;
+	uint64_t content_length;
+	struct span target;
+	struct span host, content_type, upgrade; /* .at NULL when the header is missing */
+	struct http_header *headers;
+	size_t header_count;
+	size_t head_bytes;      /* bytes of the head, with the empty line */
+	unsigned connection_close : 1, connection_keep_alive : 1, connection_upgrade : 1;
+};
+
+enum http_result {
+	HTTP_ERROR = -1, /* |err| says what, |status| is the answer's: 400, 413, 414, 431, 505 */
+	HTTP_MORE = 0,   /* the head is not complete */
+	HTTP_DONE = 1,
+};
+
+struct http_fault {
+	unsigned status;
+	struct error error;
+};
+
+/* Parses a request head in |bytes|, all that have come so far of it, from its first byte. Called
+ * again with the same bytes and more behind them after HTTP_MORE: |*scanned| is 0 at first and lets
+ * the search for the head's end go on where it stopped. Strict: one exact request line, CRLF line
+ * ends, no obs-fold, no second Host, Content-Length or Content-Type, no Content-Length beside
+ * Transfer-Encoding, HTTP/1.0 without Transfer-Encoding, Host present in 1.1. Headers are allocated
+ * from |arena|. */
+enum http_result http_request_parse(struct span bytes, size_t *scanned,
+    const struct http_limits *limits, struct arena *arena, struct http_request *ret_request,
+    struct http_fault *fault);
+
+/* A target in its one form. */
+struct http_target {
+	struct span path;    /* decoded, without the version, "/containers/x/json" */
+	unsigned api_major, api_minor; /* 1 and 41 for /v1.41/…; 0 and 0 without a version */
+	struct pair *query;  /* decoded; names never empty */
+	size_t query_count;
+};
+
+/* Reads a request target. Refuses (400) everything that two parsers could read in two ways:
+ * absolute-form, `*`, fragments, bad escapes, bytes outside the alphabet, empty, `.` and `..`
+ * segments, `;` in a query, versions written oddly. Memory comes from |arena|; what needs no
+ * decoding stays where it is. */
+int http_target_parse(struct span raw, const struct http_limits *limits, struct arena *arena,
+    struct http_target *ret_target, struct http_fault *fault);
+
+/* Writes the canonical spelling of |target|: what http_target_parse() reads back as the same. */
+void http_target_write(struct buf *out, const struct http_target *target);
+
+/* What is written anew around a request's own headers. */
+struct http_rewrite {
+	enum http_framing framing; /* of the body as it will be sent */
+	uint64_t content_length;
+	bool send_expect;          /* hand Expect: 100-continue on */
+	bool send_upgrade;         /* hand the Upgrade header on */
+	bool send_meta;            /* hand X-Meta-* on */
+};
+
+/* Writes the head of |request| with |target| anew to |out|: request line, Host, the headers that are
+ * handed on in their order, and framing and connection headers of our own. */
+void http_request_write(struct buf *out, const struct http_request *request,
+    const struct http_target *target, const struct http_rewrite *rewrite);
+
+/* A parsed response head. */
+struct http_response {
+	unsigned status;
+	unsigned minor;
+	bool keep_alive;         /* the daemon keeps its connection open after the body */
+	bool raw_stream;         /* Content-Type is Docker's raw or multiplexed stream */
+	enum http_framing framing;
+	uint64_t content_length;
+	size_t head_bytes;
+};
+
+/* As http_request_parse(), for a response to a request of |method|. A response to HEAD, and 1xx, 204
+ * and 304, have no body. */
+enum http_result http_response_parse(struct span bytes, size_t *scanned,
+    const struct http_limits *limits, enum method method, struct http_response *ret_response,
+    struct http_fault *fault);
+
+/* ---- chunked bodies ---------------------------------------------------------------------------- */
+
+/* Follows a chunked body. About 100 bytes; no memory of its own. */
+struct http_chunks;
+size_t http_chunks_size(void);
+void http_chunks_init(struct http_chunks *chunks);
+
+typedef bool http_data_fn(void *context, struct span data);
+
+/* Takes |bytes| of a chunked body. Calls |data| (may be NULL) with each run of decoded bytes, which
+ * returns false to end with an error. Returns HTTP_MORE when all was taken and the body goes on,
+ * HTTP_DONE when the body and its trailers ended (|*ret_used| bytes belong to it), HTTP_ERROR with
+ * |fault|. Extensions and trailers are checked and dropped; trailers count to |max_head|. */
+enum http_result http_chunks_feed(struct http_chunks *chunks, struct span bytes, http_data_fn *data,
+    void *context, size_t *ret_used, struct http_fault *fault);
+
+/* ---- answers of our own ------------------------------------------------------------------------ */
+
+struct http_answer {
+	unsigned status;
+	struct span message;   /* becomes {"message": …} */
+	bool close;            /* says Connection: close */
+	unsigned minor;        /* the client's HTTP/1.x */
+	bool head_only;        /* the request was HEAD */
+	unsigned retry_after;  /* seconds; 0 = none */
+};
+
+/* Writes a whole response in Docker's error shape. */
+void http_answer_write(struct buf *out, const struct http_answer *answer);
+
+/* "Forbidden" and so on. */
+const char *http_status_text(unsigned status);
+
+#endif

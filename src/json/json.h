@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON that Go's decoder and cJSON read in one and the same way, or none. */
+#ifndef JSON_JSON_H
+#define JSON_JSON_H
+
+#include <cjson/cJSON.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/span.h"
+
+struct json_limits {
+	size_t max_bytes;
+	unsigned max_depth;   /* of nested objects and arrays */
+	unsigned max_members; /* object members and array elements, all together */
+};
+
+/* The strict gate. Accepts exactly RFC 8259 text in valid UTF-8 within |limits|, with nothing but
+ * JSON white space around the one value: no BOM, no raw controls, no \u0000, no lone surrogate, no
+ * integer beyond 2^53 (a double could not hold it), no object with two members of the same
+ * (unescaped) name. Returns 0, or -1 with the reason and the byte offset in |err|. Allocates only
+ * from |arena|. */
+int json_gate(struct span text, const struct json_limits *limits, struct arena *arena,
+    struct error *err);
+
+/* json_gate(), then cJSON. The tree lives in |arena|: never call cJSON_Delete() on it. NULL with the
+ * reason in |err|. */
+cJSON *json_parse(struct span text, const struct json_limits *limits, struct arena *arena,
+    struct error *err);
+
+/* True for NULL (missing), null, false, 0, "", [], {}, and for an array or object that holds nothing
+ * but such values. */
+bool json_is_empty(const cJSON *value);
+
+/* Whether Go's decoder would take member |name| for the field |field|: equal but for ASCII case, and
+ * U+017F counts as s, U+212A as k. |field| is ASCII. */
+bool json_names_field(const char *name, const char *field);
+
+/* True when |name| has a byte outside ASCII. */
+bool json_name_is_foreign(const char *name);
+
+/* The member that Go would read as |field|, or NULL. NULL as well for a |object| that is no object.
+ * Only for objects whose schema walk found each name once. */
+const cJSON *json_field(const cJSON *object, const char *field);
+
+/* The string of a JSON string, "" for anything else. */
+const char *json_string(const cJSON *value);
+
+#endif

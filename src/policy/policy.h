@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The judge. A policy is built once from checked configuration, never changes, and is asked with
+ * policy_decide() by the daemon, `check`, `explain` and the policy tests alike. */
+#ifndef POLICY_POLICY_H
+#define POLICY_POLICY_H
+
+#include <cjson/cJSON.h>
+
+#include "base/error.h"
+#include "base/method.h"
+#include "base/span.h"
+#include "docker/docker.h"
+
+struct policy;
+
+/* Where a line of configuration stands. |file| lives as long as the policy. */
+struct policy_source {
+	const char *file;
+	unsigned line;
+};
+
+/* ---- building ---------------------------------------------------------------------------------- */
+
+/* An empty policy: permits nothing. NULL when memory is out. */
+struct policy *policy_new(const char *name);
+struct policy *policy_ref(struct policy *policy);
+/* Gives one reference back; NULL is fine. */
+void policy_unref(struct policy *policy);
+
+/* Takes one `key = value` line of a [policy] section: allow, deny, a grant, require, a limit of a
+ * requirement, mode, unknown_fields, … Returns 0, or -1 with what is wrong and what would be right
+ * in |err| (without file and line, which the caller puts before it). */
+int policy_set(struct policy *policy, struct span key, struct span value,
+    const struct policy_source *source, struct error *err);
+
+/* Ends the building: resolves rules for each operation. No policy_set() after it. */
+int policy_finish(struct policy *policy, struct error *err);
+
+/* The policy that applies when no file is given: the safe reads, by name. */
+struct policy *policy_builtin(void);
+
+/* True when |key| is a key of a [policy] section. */
+bool policy_knows_key(struct span key);
+
+/* Calls |warn| for each line that gives power over the host away, for `check`. */
+void policy_warnings(const struct policy *policy,
+    void (*warn)(void *context, const struct policy_source *source, const char *text),
+    void *context);
+
+const char *policy_name(const struct policy *policy);
+bool policy_is_dry_run(const struct policy *policy);
+
+/* ---- judging ----------------------------------------------------------------------------------- */
+
+/* A request as it will be sent on. All spans are borrowed for the time of the call. */
+struct policy_request {
+	enum method method;
+	struct span path;         /* canonical, decoded, without the version */
+	unsigned api;             /* minor API version of the path, 0 when it named none */
+	const struct pair *query; /* decoded pairs */
+	size_t query_count;
+	struct docker_match match; /* what docker_find() says of method and path */
+	struct span content_type;  /* empty when there is none */
+	struct span upgrade;       /* the Upgrade header, empty when there is none */
+	const struct pair *headers;/* headers that are handed on and may carry power (X-Meta-*) */
+	size_t header_count;
+	bool has_body;             /* a body of unknown or non-zero length follows the head */
+	bool body_read;            /* |body| is that body, gated (NULL: it was empty) */
+	const cJSON *body;
+};
+
+enum verdict {
+	VERDICT_DENY = 0,
+	VERDICT_NEED_BODY, /* read and gate the JSON body, then ask again with body_read */
+	VERDICT_ALLOW,
+};
+
+enum reason {
+	REASON_NONE,
+	REASON_NO_RULE,        /* no allow rule covers the operation */
+	REASON_DENY_RULE,      /* a deny rule does */
+	REASON_UNKNOWN_ROUTE,  /* not an operation of the API as we know it */
+	REASON_API_VERSION,    /* outside the policy's range */
+	REASON_GRANT,          /* a field or parameter has power that no grant gives */
+	REASON_NEVER,          /* a field or parameter that is only permitted by `grant = all` */
+	REASON_UNKNOWN_FIELD,  /* a field that is not in the schema and not empty */
+	REASON_UNKNOWN_PARAM,  /* a query parameter that is not in the table */
+	REASON_REQUIREMENT,    /* a required field is missing or too weak */
+	REASON_BODY,           /* a body where none may be, or of the wrong kind or shape */
+	REASON_AMBIGUOUS,      /* could be read in two ways */
+	REASON_UPGRADE,        /* an upgrade where the operation has none */
+	REASON_LIMIT,          /* a limit was passed */
+	REASON_UPSTREAM,       /* the daemon cannot be reached or broke off */
+	REASON_INTERNAL,       /* out of memory and the like: refused */
+	REASON_MAX
+};
+
+/* What was decided and why. Filled in full only for VERDICT_DENY. */
+struct decision {
+	enum verdict verdict;
+	enum reason reason;
+	unsigned status;              /* of the refusal: 400, 403, 413 … */
+	bool drop_body;               /* VERDICT_ALLOW: the (empty) body is not sent on */
+	enum grant grant;             /* what is missing, or GRANT_NONE */
+	const char *requirement;      /* name of the requirement not met, or NULL */
+	struct policy_source rule;    /* the rule that decided; file NULL when none did */
+	char field[160];              /* "HostConfig.Mounts[0].Source", "query:remote" or "" */
+	char value[128];              /* shortened; never a secret (Env values, auth) */
+	char message[400];            /* one sentence for the client, without the policy's name */
+	char fix[240];                /* the line that would permit it, "bind = /srv/x ro", or "" */
+};
+
+/* One step of a decision, for `explain`. */
+struct policy_step {
+	const char *what;  /* "rule", "param", "field", "require", "verdict" */
+	const char *name;  /* rule text, parameter or field path, requirement */
+	const char *value; /* shortened; "" when there is none */
+	const char *result;/* "allows", "denies", "no match", "harmless", "granted", "missing" … */
+	struct policy_source source; /* the line that decided it; file NULL when none did */
+};
+
+typedef void policy_trace_fn(void *context, const struct policy_step *step);
+
+/* Judges. Never fails but by VERDICT_DENY; allocates nothing. |trace| may be NULL. In dry-run mode
+ * the verdict is the same: forwarding all the same is the caller's business. */
+void policy_decide(const struct policy *policy, const struct policy_request *request,
+    struct decision *ret_decision, policy_trace_fn *trace, void *context);
+
+/* Makes |ret_decision| a refusal of |reason| and |status|, for what is refused before a policy is
+ * asked. */
+void decision_refuse(struct decision *ret_decision, enum reason reason, unsigned status,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* "grant", "no_rule" … as in the audit log. */
+const char *reason_name(enum reason reason);
+
+#endif

@@ -1,0 +1,19 @@
+# Unit tests: one cmocka program a file, one group a program, TAP out. Each links the core alone.
+TEST_EXTENSIONS = .test
+TEST_LOG_DRIVER = env AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = env AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	srcdir='$(srcdir)'; export srcdir;
+UNIT_CPPFLAGS = $(libcore_a_CPPFLAGS) $(CMOCKA_CFLAGS) -I$(srcdir)/tests/unit
+UNIT_LIBS = $(CORE_LIBS) $(CMOCKA_LIBS)
+
+include tests/unit/base.mk
+include tests/unit/json.mk
+include tests/unit/docker.mk
+include tests/unit/policy.mk
+include tests/unit/http.mk
+include tests/unit/audit.mk
+include tests/unit/config.mk
+include tests/unit/proxy.mk
+include tests/unit/app.mk
+include tests/arch/local.mk

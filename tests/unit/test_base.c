@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/glob.h"
+#include "base/utf8.h"
+
+static void glob_matches_whole_texts(void **state)
+{
+	static const struct {
+		const char *pattern, *text;
+		bool match;
+	} rows[] = {
+	    {"", "", true},
+	    {"", "a", false},
+	    {"a", "a", true},
+	    {"a", "ab", false},
+	    {"*", "", true},
+	    {"*", "abc", true},
+	    {"*", "a/c", false},
+	    {"**", "a/c", true},
+	    {"/srv/**", "/srv/a/b", true},
+	    {"/srv/**", "/srv", false},
+	    {"/srv/**", "/srvx/a", false},
+	    {"/containers/*/start", "/containers/x/start", true},
+	    {"/containers/*/start", "/containers/x/y/start", false},
+	    {"/containers/**/start", "/containers/x/y/start", true},
+	    {"**/*.c", "a/b/c.c", true},
+	    {"**/*.c", "a/b/c.h", false},
+	    {"**a*b", "xax/ayb", true},
+	    {"**a*b", "ax/b", false},
+	    {"?", "/", false},
+	    {"?x", "ax", true},
+	    {"*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
+	    {"bb:*", "bb:1", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (glob_match(span_of(rows[i].pattern), span_of(rows[i].text)) != rows[i].match)
+			fail_msg("row %zu: %s on %s", i, rows[i].pattern, rows[i].text);
+	}
+	assert_true(glob_match_nocase(SPAN("SYS_*"), SPAN("sys_admin")));
+}
+
+static void numbers_are_whole_and_bounded(void **state)
+{
+	uint64_t value = 7;
+
+	(void)state;
+	assert_true(span_to_uint(SPAN("18446744073709551615"), UINT64_MAX, &value));
+	assert_true(value == UINT64_MAX);
+	assert_false(span_to_uint(SPAN("18446744073709551616"), UINT64_MAX, &value));
+	assert_true(span_to_uint(SPAN("65535"), 65535, &value));
+	assert_false(span_to_uint(SPAN("65536"), 65535, &value));
+	assert_false(span_to_uint(SPAN(""), 9, &value));
+	assert_false(span_to_uint(SPAN("+1"), 9, &value));
+	assert_false(span_to_uint(SPAN("1 "), 9, &value));
+	assert_false(span_to_uint(SPAN("7"), 5, &value));
+	assert_int_equal(value, 65535);
+}
+
+static void words_and_cuts(void **state)
+{
+	struct span rest = SPAN("  a  bc\td "), after;
+
+	(void)state;
+	assert_span(span_next_word(&rest), "a");
+	assert_span(span_next_word(&rest), "bc");
+	assert_span(span_next_word(&rest), "d");
+	assert_int_equal(span_next_word(&rest).len, 0);
+	assert_span(span_cut(SPAN("k=v=w"), '=', &after), "k");
+	assert_span(after, "v=w");
+	assert_span(span_cut(SPAN("k"), '=', &after), "k");
+	assert_null(after.at);
+}
+
+static void utf8_is_strict(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_length(SPAN("a")), 1);
+	assert_int_equal(utf8_length(SPAN("\xc3\xa9")), 2);
+	assert_int_equal(utf8_length(SPAN("\xf0\x9f\x98\x80")), 4);
+	assert_int_equal(utf8_length(SPAN("\xc0\x80")), 0);
+	assert_int_equal(utf8_length(SPAN("\xe0\x80\x80")), 0);
+	assert_int_equal(utf8_length(SPAN("\xed\xa0\x80")), 0);
+	assert_int_equal(utf8_length(SPAN("\xf4\x90\x80\x80")), 0);
+	assert_int_equal(utf8_length(SPAN("\xe2\x82")), 0);
+	assert_int_equal(utf8_length(SPAN("\x80")), 0);
+}
+
+static void buffers_stop_at_their_maximum(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 8);
+	buf_add_text(&buf, "12345678");
+	assert_false(buf.failed);
+	buf_add_char(&buf, '9');
+	assert_true(buf.failed);
+	assert_span(buf_span(&buf), "12345678");
+	buf_clear(&buf);
+	buf_add_uint(&buf, 0);
+	buf_add_format(&buf, "%d", 42);
+	assert_string_equal(buf_text(&buf), "042");
+	buf_free(&buf);
+}
+
+static void escapes_keep_logs_in_one_line(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 1024);
+	buf_add_json(&buf, SPAN("a\"\\\n\x7f\xc3\xa9\xff"), 0);
+	assert_string_equal(buf_text(&buf), "\"a\\\"\\\\\\u000a\\u007f\xc3\xa9\\ufffd\"");
+	buf_clear(&buf);
+	buf_add_json(&buf, SPAN("abcdef"), 3);
+	assert_string_equal(buf_text(&buf), "\"abc\xe2\x80\xa6\"");
+	buf_clear(&buf);
+	buf_add_escaped(&buf, SPAN("a\r\n\\\x80z"), 5);
+	assert_string_equal(buf_text(&buf), "a\\x0d\\x0a\\x5c\\x80...");
+	buf_free(&buf);
+}
+
+static void arenas_stop_at_their_limit(void **state)
+{
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 26000);
+	char *a = arena_alloc(&arena, 10), *b = arena_alloc(&arena, 10);
+
+	assert_non_null(a);
+	assert_int_equal(b - a, 16);
+	assert_non_null(arena_alloc(&arena, 9000));
+	assert_null(arena_alloc(&arena, 9000));
+	arena_reset(&arena);
+	assert_int_equal(arena.held, 8192);
+	assert_non_null(arena_alloc(&arena, 9000));
+	assert_string_equal(arena_copy(&arena, SPAN("hello")), "hello");
+	arena_free(&arena);
+	assert_int_equal(arena.held, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(glob_matches_whole_texts),
+	    cmocka_unit_test(numbers_are_whole_and_bounded),
+	    cmocka_unit_test(words_and_cuts),
+	    cmocka_unit_test(utf8_is_strict),
+	    cmocka_unit_test(buffers_stop_at_their_maximum),
+	    cmocka_unit_test(escapes_keep_logs_in_one_line),
+	    cmocka_unit_test(arenas_stop_at_their_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
