@@ -38,23 +38,30 @@ enum docker_trait {
 enum docker_check {
 	CHECK_FREE,    /* harmless, whatever the value */
 	CHECK_NEVER,   /* refused when not empty, unless the policy grants all */
-	CHECK_GRANT,   /* each string (list element, map key=value, number) needs the grant */
+	CHECK_GRANT,   /* each string (list element, map key=value, number) needs the grant; a flag
+			* grant is needed by any value that is not empty */
 	CHECK_KEYS,    /* only the keys of the map need the grant */
-	CHECK_SCHEMA,  /* an object, a list or a map of objects: walked by the sub-schema */
+	CHECK_SCHEMA,  /* an object, a list or a map of objects: walked by the sub-schema. With a flag
+			* grant a value that is not empty needs that as well, with another grant the
+			* keys of the map do */
 	/* values with a grammar of their own */
 	CHECK_BIND,          /* "src:dest:mode": bind, or volume when src is a name */
-	CHECK_MOUNT,         /* an object of Mounts: bind, volume, tmpfs, image, cluster */
+	CHECK_MOUNT,         /* objects of Mounts: bind, volume, tmpfs, image, cluster. The sub-schema is
+			      * walked as well: it governs the driver's name and options and sub-paths,
+			      * and leaves what depends on Type (Source, propagation …) free */
 	CHECK_TMPFS,         /* map of path -> options */
 	CHECK_IMAGE,         /* an image reference */
 	CHECK_NETWORK,       /* a network mode or name: host, container:x, bridge, NAME */
 	CHECK_NETWORK_KEYS,  /* a map whose keys are network names; values by the sub-schema */
 	CHECK_CAP,           /* a capability list or single string */
 	CHECK_SECURITY,      /* security options, order matters */
-	CHECK_PORTS,         /* PortBindings */
-	CHECK_DEVICE,        /* an object of Devices: PathOnHost and permissions */
+	CHECK_PORTS,         /* PortBindings (a map), or the Ports of a service (a list of objects) */
+	CHECK_DEVICE,        /* objects of Devices: PathOnHost and permissions; CHECK_DEVICE_REQUEST
+			      * is its kin for objects of DeviceRequests, by Driver ("" is a driver) */
+	CHECK_DEVICE_REQUEST,
 	CHECK_PRESENT,       /* needs the (flag) grant when present and not null, even when empty */
 	CHECK_NEGATIVE,      /* needs the (flag) grant when below zero */
-	CHECK_ARGV,          /* a string or list of strings, joined */
+	CHECK_ARGV,          /* a command line: a list of words, or a string that is its only word */
 	CHECK_WORKDIR,       /* a container path that must not lie under /proc */
 	CHECK_ULIMIT,        /* an object of Ulimits: Name=Hard */
 	CHECK_SIGNAL,        /* a signal name or number */
@@ -121,6 +128,9 @@ struct docker_operation {
 	const struct docker_param *params;  /* ends with a row without a name; NULL = none */
 	unsigned since;
 	const char *help; /* what it gives away, in a few words */
+	enum docker_check arg_check; /* how the first placeholder of the path is judged, such as the
+				      * network that is connected to or the image that is pushed */
+	enum grant arg_grant;
 };
 
 /* The result of a look-up; |args| are spans of the path that stood for the placeholders. */
