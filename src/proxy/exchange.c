@@ -170,7 +170,7 @@ static size_t wait_for_body(struct conn *conn, const struct exchange *quick, str
 		return rest.len;
 	}
 	if (own->request.framing == FRAMING_CHUNKED)
-		http_chunks_init(&own->chunks);
+		http_chunks_init(&own->chunks, server->limits.http.max_head);
 	conn->request_left = own->request.content_length;
 	conn_enter(conn, CONN_BODY);
 	if (own->request.expect_continue && rest.len == 0) {
@@ -178,7 +178,6 @@ static size_t wait_for_body(struct conn *conn, const struct exchange *quick, str
 
 		(void)conn_to_client(conn, &part, 1);
 	}
-	(void)server;
 	return 0;
 }
 

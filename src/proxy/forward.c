@@ -88,7 +88,7 @@ static bool begin(struct conn *conn, const struct exchange *exchange)
 	conn->request = REQUEST_CHUNKED;
 	conn->upload = malloc(sizeof(*conn->upload));
 	if (conn->upload)
-		http_chunks_init(conn->upload);
+		http_chunks_init(conn->upload, conn_server(conn)->limits.http.max_head);
 	return conn->upload != NULL;
 }
 

@@ -44,7 +44,7 @@ static void begin_body(struct conn *conn, const struct http_response *response)
 		break;
 	case FRAMING_CHUNKED:
 		conn->response = RESPONSE_CHUNKED;
-		http_chunks_init(&conn->download);
+		http_chunks_init(&conn->download, conn_server(conn)->limits.http.max_head);
 		break;
 	case FRAMING_CLOSE:
 		conn->response = RESPONSE_CLOSE;
