@@ -141,7 +141,6 @@ def sleeper(dockerd):
 def make_sleeper(dockerd, **config):
     name = config.pop("name", None)
     body = {"Image": "bb:1", "Cmd": ["sleep", "1000"], "StopTimeout": 0, **config}
-    name = config.pop("name", None)
     target = "/containers/create" + (f"?name={name}" if name else "")
     identity = json.loads(dockerd.call("POST", target, body).body)["Id"]
     assert dockerd.call("POST", f"/containers/{identity}/start").status == 204
