@@ -50,7 +50,9 @@ enum docker_check {
 	/* Values with a grammar of their own. A row that has a sub-schema is walked by it as well, before
 	 * or after, for unknown members, shapes and the members that have a check of their own. */
 	CHECK_BIND,          /* "src:dest:mode": bind, or volume when src is a name */
-	CHECK_MOUNT,         /* an object of Mounts: bind, volume, tmpfs, image, cluster */
+	CHECK_MOUNT,         /* objects of Mounts: bind, volume, tmpfs, image, cluster. The sub-schema is
+			      * walked as well: it governs the driver's name and options and sub-paths,
+			      * and leaves what depends on Type (Source, propagation …) free */
 	CHECK_TMPFS,         /* map of path -> options */
 	CHECK_IMAGE,         /* an image reference */
 	CHECK_NETWORK,       /* a network mode or name: host, container:x, bridge, NAME */

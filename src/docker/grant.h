@@ -9,14 +9,14 @@
 enum grant_kind {
 	GRANT_FLAG,     /* yes or no */
 	GRANT_GLOB,     /* globs; a value needs one that matches */
-	GRANT_PAIR,     /* globs on "key" or "key=value" */
+	GRANT_PAIR,     /* globs on "key" or "key=value"; a key alone covers every value */
 	GRANT_BIND,     /* PATH-GLOB [ro|rw] [PROPAGATION] [create] [relabel] */
 	GRANT_PUBLISH,  /* [HOST-IP:]PORT[-PORT][/PROTOCOL] */
 	GRANT_IMAGE,    /* globs on normalised image references */
 	GRANT_CAP,      /* capability names in any spelling, or ALL */
 	GRANT_NETWORK,  /* globs on network names; `host` and `container:NAME` only by those words */
 	GRANT_SECURITY, /* globs on normalised key=value security options */
-	GRANT_ARGV,     /* globs on the words of a command line joined with single blanks */
+	GRANT_ARGV,     /* a command line, word by word as globs; ** stands for any more words */
 };
 
 /* name, kind, closed (1: off until a line turns it on; 0: free until a line narrows it),
