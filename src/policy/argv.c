@@ -21,8 +21,8 @@ int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *e
 	struct span rest = row->text, word;
 	int more;
 
-	*argv = (struct argv_row){
-	    .words = arena_alloc(&policy->arena, count * sizeof(*argv->words))};
+	*argv =
+	    (struct argv_row){.words = arena_alloc(&policy->arena, count * sizeof(*argv->words))};
 	if (!argv->words)
 		return error_set(err, "out of memory");
 	while ((more = word_next(&rest, &word)) > 0) {
@@ -61,9 +61,9 @@ static void write_words(struct text *text, const cJSON *words)
 	     word = cJSON_IsString(words) ? NULL : word->next) {
 		struct span span = span_of(json_string(word));
 		const char *quote = span.len == 0 || span_has(span, ' ') || span_has(span, ';') ||
-			span_has(span, '\t')
-		    ? "\""
-		    : "";
+					    span_has(span, '\t')
+					? "\""
+					: "";
 
 		text_add_format(text, "%s%s", text->len ? " " : "", quote);
 		text_add(text, span);
@@ -71,8 +71,8 @@ static void write_words(struct text *text, const cJSON *words)
 	}
 }
 
-static void need_argv(struct judge *judge, enum grant grant, const struct place *place,
-    const cJSON *words)
+static void need_argv(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *words)
 {
 	char room[200], fix[240];
 	struct text text = text_in(room, sizeof(room)), fix_text = text_in(fix, sizeof(fix));
@@ -80,8 +80,12 @@ static void need_argv(struct judge *judge, enum grant grant, const struct place 
 	write_words(&text, words);
 	if (text.len + 1 < text.size)
 		text_add_format(&fix_text, "%s = %s", grant_info(grant)->name, room);
-	struct fault fault = {.reason = REASON_GRANT, .status = STATUS_FORBIDDEN, .place = place,
-	    .value = text_span(&text), .grant = grant, .fix = fix};
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = text_span(&text),
+	    .grant = grant,
+	    .fix = fix};
 	char shown[100];
 	struct text shown_text = text_in(shown, sizeof(shown));
 
@@ -90,8 +94,8 @@ static void need_argv(struct judge *judge, enum grant grant, const struct place 
 	    grant_info(grant)->name);
 }
 
-void argv_judge(struct judge *judge, enum grant grant, const struct place *place,
-    const cJSON *words)
+void argv_judge(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *words)
 {
 	const struct grant_row *row = judge->policy->grants[grant].first;
 
@@ -100,7 +104,7 @@ void argv_judge(struct judge *judge, enum grant grant, const struct place *place
 	while (row && !argv_row_covers(row, words))
 		row = row->next;
 	if (row)
-		judge_note(judge, "field", place, SPAN("..."), "granted", &row->source);
+		judge_note(judge, place, SPAN("..."), "granted", &row->source);
 	else
 		need_argv(judge, grant, place, words);
 }

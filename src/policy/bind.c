@@ -5,7 +5,8 @@
 
 #define PATH_MOST 4095 /* PATH_MAX without its NUL */
 
-/* ---- paths ------------------------------------------------------------------------------------- */
+/* ---- paths -------------------------------------------------------------------------------------
+ */
 
 /* Absolute, without empty, `.` and `..` segments; one slash at the end is fine. */
 bool path_is_clean(struct span path)
@@ -37,7 +38,7 @@ static bool lies_in(struct span path, struct span directory)
 	if (span_is(directory, "/"))
 		return path.len > 0 && path.at[0] == '/';
 	return span_starts(path, directory) &&
-	    (path.len == directory.len || path.at[directory.len] == '/');
+	       (path.len == directory.len || path.at[directory.len] == '/');
 }
 
 /* Places that are the host itself: only a line that names them gives them. */
@@ -73,7 +74,8 @@ struct span bind_sensitive(struct span path)
 	return (struct span){NULL, 0};
 }
 
-/* ---- the grant --------------------------------------------------------------------------------- */
+/* ---- the grant ---------------------------------------------------------------------------------
+ */
 
 static const struct {
 	const char *word;
@@ -111,9 +113,10 @@ static int bind_option(struct grant_row *row, struct span word, struct error *er
 	else if (propagation_from(word, &bits))
 		row->bind.propagation |= bits;
 	else if (!span_is(word, "ro"))
-		return error_set(err, "\"%.*s\" is no option of a bind; there are ro rw create relabel "
-				      "shared rshared slave rslave (one path a line; a path with "
-				      "blanks goes in quotes)",
+		return error_set(err,
+		    "\"%.*s\" is no option of a bind; there are ro rw create relabel "
+		    "shared rshared slave rslave (one path a line; a path with "
+		    "blanks goes in quotes)",
 		    (int)word.len, word.at);
 	return 0;
 }
@@ -138,7 +141,8 @@ int bind_row_parse(struct grant_row *row, struct span options, struct error *err
 
 	row->bind = (struct bind_row){0};
 	if (!path_is_clean(row->text))
-		return error_set(err, "\"%.*s\" is not an absolute path without \"..\", \".\" and \"//\"",
+		return error_set(err,
+		    "\"%.*s\" is not an absolute path without \"..\", \".\" and \"//\"",
 		    (int)row->text.len, row->text.at);
 	while ((word = span_next_word(&options)).len > 0) {
 		if (bind_option(row, word, err) < 0)
@@ -148,11 +152,12 @@ int bind_row_parse(struct grant_row *row, struct span options, struct error *err
 	row->bind.globs = span_is_glob(row->pattern);
 	row->bind.literal = literal_directory(row->pattern);
 	row->bind.whole = span_is(row->pattern, "/") || span_is(row->pattern, "/*") ||
-	    span_is(row->pattern, "/**");
+			  span_is(row->pattern, "/**");
 	return 0;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------ */
+/* ---- asking ------------------------------------------------------------------------------------
+ */
 
 /* Whether the pattern matches |path| or a directory above it. */
 static bool covers_path(const struct grant_row *row, struct span path)
@@ -171,13 +176,13 @@ static bool covers_path(const struct grant_row *row, struct span path)
 static bool covers_zone(const struct grant_row *row, struct span path, struct span zone)
 {
 	return !zone.at || row->bind.whole || span_equal(row->pattern, path) ||
-	    lies_in(row->bind.literal, zone);
+	       lies_in(row->bind.literal, zone);
 }
 
 static bool covers_options(const struct bind_row *row, const struct bind_need *need)
 {
 	return (row->rw || !need->rw) && (row->create || !need->create) &&
-	    (row->relabel || !need->relabel) && !(need->propagation & ~row->propagation);
+	       (row->relabel || !need->relabel) && !(need->propagation & ~row->propagation);
 }
 
 static void write_needs(struct text *text, const struct bind_need *need)
@@ -207,16 +212,21 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 	if (!span_has(need->path, '"'))
 		text_add_format(&fix_text, "bind = %s%.*s%s%s", quote, (int)need->path.len,
 		    need->path.at, quote, options);
-	struct fault fault = {.reason = REASON_GRANT, .status = STATUS_FORBIDDEN, .place = place,
-	    .value = need->path, .grant = GRANT_BIND_ID, .fix = fix};
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = need->path,
+	    .grant = GRANT_BIND_ID,
+	    .fix = fix};
 
 	if (near) {
 		fault.rule = near->source;
 		judge_refuse(judge, &fault, "the host path \"%s\" is granted, but not with \"%s\"",
 		    shown, options + 1);
 	} else if (bind_sensitive(need->path).at) {
-		judge_refuse(judge, &fault, "the host path \"%s\" is a sensitive place and needs the "
-					    "grant \"bind\" by name",
+		judge_refuse(judge, &fault,
+		    "the host path \"%s\" is a sensitive place and needs the "
+		    "grant \"bind\" by name",
 		    shown);
 	} else {
 		judge_refuse(judge, &fault, "the host path \"%s\" (%s) needs the grant \"bind\"",
@@ -226,11 +236,15 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 
 static void refuse_unclean(struct judge *judge, const struct place *place, struct span path)
 {
-	struct fault fault = {.reason = REASON_AMBIGUOUS, .status = STATUS_FORBIDDEN,
-	    .place = place, .value = path, .grant = GRANT_BIND_ID};
+	struct fault fault = {.reason = REASON_AMBIGUOUS,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = path,
+	    .grant = GRANT_BIND_ID};
 
-	judge_refuse(judge, &fault, "the host path is spelled with \"..\", \".\" or \"//\", which the "
-				    "daemon may read in another way; write it plainly");
+	judge_refuse(judge, &fault,
+	    "the host path is spelled with \"..\", \".\" or \"//\", which the "
+	    "daemon may read in another way; write it plainly");
 }
 
 void bind_judge(struct judge *judge, const struct place *place, const struct bind_need *need)
@@ -239,7 +253,7 @@ void bind_judge(struct judge *judge, const struct place *place, const struct bin
 	const struct grant_row *near = NULL;
 
 	if (grant_is_free(judge->policy, GRANT_BIND_ID)) {
-		judge_note(judge, "field", place, need->path, "harmless", NULL);
+		judge_note(judge, place, need->path, "harmless", NULL);
 		return;
 	}
 	if (need->path.len > PATH_MOST) {
@@ -258,11 +272,10 @@ void bind_judge(struct judge *judge, const struct place *place, const struct bin
 		if (!covers_path(row, clean.path) || !covers_zone(row, clean.path, zone))
 			continue;
 		if (covers_options(&row->bind, &clean)) {
-			judge_note(judge, "field", place, need->path, "granted", &row->source);
+			judge_note(judge, place, need->path, "granted", &row->source);
 			return;
 		}
 		near = row;
 	}
 	refuse_bind(judge, place, &clean, near);
 }
-

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HostConfig.Binds: "dest", "src:dest" or "src:dest:mode". An absolute src is a host path, any other
- * the name of a volume; the daemon decides that before it cleans anything, and so do we. */
+/* HostConfig.Binds: "dest", "src:dest" or "src:dest:mode". An absolute src is a host path, any
+ * other the name of a volume; the daemon decides that before it cleans anything, and so do we. */
 #include "policy/judge.h"
 
 struct bind_mode {
@@ -47,7 +47,8 @@ static bool is_volume_name(struct span name)
 {
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.at[i];
-		bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool alnum =
+		    (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 
 		if (!alnum && (i == 0 || (c != '_' && c != '.' && c != '-')))
 			return false;
@@ -104,7 +105,7 @@ void bind_judge_spec(struct judge *judge, const struct place *place, struct span
 		return;
 	}
 	if (!spec.source.at) {
-		judge_note(judge, "field", place, text, "harmless", NULL);
+		judge_note(judge, place, text, "harmless", NULL);
 		return;
 	}
 	if (spec.source.at[0] != '/') {

@@ -7,8 +7,8 @@ static int flag_add(struct policy_line *line, struct grant_state *state, struct 
 	bool value;
 
 	if (!word_to_bool(line->value, &value))
-		return error_set(err, "\"%.*s\" is not yes or no", (int)line->value.len,
-		    line->value.at);
+		return error_set(
+		    err, "\"%.*s\" is not yes or no", (int)line->value.len, line->value.at);
 	if (state->given && state->flag != value)
 		return error_set(err, "already set to another value; keep one of the two lines");
 	state->given = true;
@@ -44,8 +44,8 @@ static int stars_row(struct policy *policy, struct grant_row *row, struct error 
 	return row->pattern.at ? 0 : error_set(err, "out of memory");
 }
 
-static int row_parse(struct policy *policy, enum grant_kind kind, struct grant_row *row,
-    struct error *err)
+static int row_parse(
+    struct policy *policy, enum grant_kind kind, struct grant_row *row, struct error *err)
 {
 	switch (kind) {
 	case GRANT_PAIR:
@@ -69,8 +69,7 @@ static struct grant_row *row_new(struct policy_line *line, struct span text)
 
 	if (!row)
 		return NULL;
-	*row = (struct grant_row){
-	    .source = line->source, .text = policy_keep(line->policy, text)};
+	*row = (struct grant_row){.source = line->source, .text = policy_keep(line->policy, text)};
 	return row->text.at ? row : NULL;
 }
 
@@ -114,8 +113,8 @@ static int argv_add(struct policy_line *line, struct grant_state *state, struct 
 	return 0;
 }
 
-static int words_add(struct policy_line *line, struct grant_state *state, enum grant_kind kind,
-    struct error *err)
+static int words_add(
+    struct policy_line *line, struct grant_state *state, enum grant_kind kind, struct error *err)
 {
 	struct span rest = line->value, word;
 	int more;

@@ -42,8 +42,8 @@ static bool has_upper_case(struct span s)
  * localhost, or (in a policy) stands for any number of parts. */
 static bool is_registry(struct span first)
 {
-	return has_upper_case(first) || span_has(first, '.') || span_has(first, ':') || span_is(first, "localhost") ||
-	    span_starts(first, SPAN("**"));
+	return has_upper_case(first) || span_has(first, '.') || span_has(first, ':') ||
+	       span_is(first, "localhost") || span_starts(first, SPAN("**"));
 }
 
 static void split_registry(struct image_ref *ref, struct span name)
@@ -58,7 +58,7 @@ static void split_registry(struct image_ref *ref, struct span name)
 		ref->repository = rest;
 	}
 	ref->official = span_is(ref->registry, "docker.io") && !span_has(ref->repository, '/') &&
-	    !span_starts(ref->repository, SPAN("**"));
+			!span_starts(ref->repository, SPAN("**"));
 }
 
 static struct image_ref image_read(struct span text)
@@ -86,13 +86,14 @@ static bool is_hex(struct span s)
 	return s.len > 0;
 }
 
-/* ---- the grant --------------------------------------------------------------------------------- */
+/* ---- the grant ---------------------------------------------------------------------------------
+ */
 
 static int id_row(struct policy *policy, struct grant_row *row, size_t prefix, struct error *err)
 {
 	row->image.kind = IMAGE_ROW_ID;
-	row->pattern = policy_keep_stars(policy,
-	    (struct span){row->text.at + prefix, row->text.len - prefix});
+	row->pattern =
+	    policy_keep_stars(policy, (struct span){row->text.at + prefix, row->text.len - prefix});
 	return row->pattern.at ? 0 : error_set(err, "out of memory");
 }
 
@@ -104,8 +105,8 @@ static int name_row(struct policy *policy, struct grant_row *row, struct error *
 
 	row->image.kind = IMAGE_ROW_NAME;
 	if (ref.repository.len == 0 || row->text.len > IMAGE_NAME_MOST / 2)
-		return error_set(err, "\"%.*s\" is not an image reference", (int)row->text.len,
-		    row->text.at);
+		return error_set(
+		    err, "\"%.*s\" is not an image reference", (int)row->text.len, row->text.at);
 	if (span_starts(row->text, SPAN("**")) && !span_has(row->text, '/'))
 		text_add(&name, ref.repository); /* any registry */
 	else
@@ -128,7 +129,8 @@ int image_row_parse(struct policy *policy, struct grant_row *row, struct error *
 	return name_row(policy, row, err);
 }
 
-/* ---- asking ------------------------------------------------------------------------------------ */
+/* ---- asking ------------------------------------------------------------------------------------
+ */
 
 struct image_ask {
 	bool id, all_tags;
@@ -141,7 +143,7 @@ static bool covers_tag(const struct image_row *row, const struct image_ask *imag
 		return (!row->tag.at || span_is(row->tag, "*")) && !row->digest.at;
 	if (row->digest.at) /* the digest decides; a tag beside it is not looked at by the daemon */
 		return image->digest.at && glob_match(row->digest, image->digest) &&
-		    (!row->tag.at || glob_match(row->tag, image->tag));
+		       (!row->tag.at || glob_match(row->tag, image->tag));
 	return !row->tag.at || (!image->digest.at && glob_match(row->tag, image->tag));
 }
 
@@ -154,13 +156,13 @@ static bool covers_image(const struct grant_row *row, const struct image_ask *im
 		return image->id && glob_match(row->pattern, image->hex);
 	case IMAGE_ROW_NAME:
 		return !image->id && glob_match(row->image.name, image->name) &&
-		    covers_tag(&row->image, image);
+		       covers_tag(&row->image, image);
 	}
 	return false;
 }
 
-static const struct grant_row *find_image(const struct policy *policy,
-    const struct image_ask *image)
+static const struct grant_row *find_image(
+    const struct policy *policy, const struct image_ask *image)
 {
 	const struct grant_row *row = policy->grants[GRANT_IMAGE_ID].first;
 
@@ -179,8 +181,8 @@ static bool read_id(struct span text, struct image_ask *image)
 	return image->id;
 }
 
-static void read_tag(struct image_ask *image, const struct image_ref *ref, struct span tag,
-    enum image_use use)
+static void read_tag(
+    struct image_ask *image, const struct image_ref *ref, struct span tag, enum image_use use)
 {
 	image->tag = ref->tag;
 	image->digest = ref->digest;
@@ -217,19 +219,23 @@ static void write_fix(struct text *text, struct span name, const struct image_as
 	}
 }
 
-static void refuse_image(struct judge *judge, const struct place *place, struct span name,
-    const struct image_ask *image)
+static void refuse_image(
+    struct judge *judge, const struct place *place, struct span name, const struct image_ask *image)
 {
 	char fix[IMAGE_NAME_MOST];
 	struct text text = text_in(fix, sizeof(fix));
 
 	write_fix(&text, name, image);
 	if (image->id && !span_starts(name, SPAN("sha256:")) && name.len < IMAGE_ID_HEX) {
-		struct fault fault = {.reason = REASON_AMBIGUOUS, .status = STATUS_FORBIDDEN,
-		    .place = place, .value = name, .grant = GRANT_IMAGE_ID};
+		struct fault fault = {.reason = REASON_AMBIGUOUS,
+		    .status = STATUS_FORBIDDEN,
+		    .place = place,
+		    .value = name,
+		    .grant = GRANT_IMAGE_ID};
 
-		judge_refuse(judge, &fault, "\"%.*s\" could be the beginning of an image id; write "
-					    "it with a tag, \"%.*s:latest\"",
+		judge_refuse(judge, &fault,
+		    "\"%.*s\" could be the beginning of an image id; write "
+		    "it with a tag, \"%.*s:latest\"",
 		    (int)name.len, name.at, (int)name.len, name.at);
 		return;
 	}
@@ -259,7 +265,7 @@ void image_judge(struct judge *judge, const struct place *place, struct span nam
 	const struct grant_row *row = find_image(judge->policy, &image);
 
 	if (row)
-		judge_note(judge, "field", place, name, "granted", &row->source);
+		judge_note(judge, place, name, "granted", &row->source);
 	else
 		refuse_image(judge, place, name, &image);
 }

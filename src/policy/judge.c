@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define SHOWN_MOST 96    /* bytes of a client's value in a message */
+#define SHOWN_MOST 96 /* bytes of a client's value in a message */
 #define FIX_VALUE_MOST 160
 
 void place_write(struct text *text, const struct place *place)
@@ -35,8 +35,24 @@ void place_write(struct text *text, const struct place *place)
 	}
 }
 
-void judge_note(struct judge *judge, const char *what, const struct place *place,
-    struct span value, const char *result, const struct policy_source *source)
+static bool is_secret(const struct place *place)
+{
+	for (; place; place = place->up) {
+		if (place->secret)
+			return true;
+	}
+	return false;
+}
+
+static const char *place_kind(const struct place *place)
+{
+	if (!place)
+		return "request";
+	return place->kind >= PLACE_QUERY ? "param" : "field";
+}
+
+void judge_note(struct judge *judge, const struct place *place, struct span value,
+    const char *result, const struct policy_source *source)
 {
 	struct decision room;
 
@@ -46,8 +62,8 @@ void judge_note(struct judge *judge, const char *what, const struct place *place
 	struct text shown = text_in(room.value, sizeof(room.value));
 
 	place_write(&name, place);
-	text_add_shown(&shown, value, SHOWN_MOST);
-	struct policy_step step = {what, room.field, room.value, result, {0}};
+	text_add_shown(&shown, is_secret(place) ? SPAN("***") : value, SHOWN_MOST);
+	struct policy_step step = {place_kind(place), room.field, room.value, result, {0}};
 
 	if (source)
 		step.source = *source;
@@ -56,13 +72,7 @@ void judge_note(struct judge *judge, const char *what, const struct place *place
 
 static const char *step_kind(const struct fault *fault)
 {
-	const struct place *place = fault->place;
-
-	if (fault->requirement)
-		return "require";
-	if (!place)
-		return "request";
-	return place->kind >= PLACE_QUERY ? "param" : "field";
+	return fault->requirement ? "require" : place_kind(fault->place);
 }
 
 static void write_fault(struct decision *decision, const struct fault *fault, const char *sentence)
@@ -77,7 +87,7 @@ static void write_fault(struct decision *decision, const struct fault *fault, co
 	struct text fix = text_in(decision->fix, sizeof(decision->fix));
 
 	place_write(&field, fault->place);
-	text_add_shown(&value, fault->value, SHOWN_MOST);
+	text_add_shown(&value, is_secret(fault->place) ? SPAN("***") : fault->value, SHOWN_MOST);
 	if (fault->place)
 		text_add_format(&message, "%s: ", decision->field);
 	text_add(&message, span_of(sentence));
@@ -137,30 +147,36 @@ static void write_fix(struct text *fix, enum grant grant, struct span value)
 		text_add_format(fix, "%s = yes", info->name);
 	} else if (fits_a_line(value)) {
 		bool blank = info->kind != GRANT_ARGV && info->kind != GRANT_BIND &&
-		    (span_has(value, ' ') || span_has(value, ';') || span_has(value, '#'));
+			     (span_has(value, ' ') || span_has(value, ';') || span_has(value, '#'));
 		const char *quote = blank ? "\"" : "";
 
-		text_add_format(fix, "%s = %s%.*s%s", info->name, quote, (int)value.len, value.at,
-		    quote);
+		text_add_format(
+		    fix, "%s = %s%.*s%s", info->name, quote, (int)value.len, value.at, quote);
 	}
 }
 
-void judge_need(struct judge *judge, const struct place *place, enum grant grant,
-    struct span value, struct span fix_value)
+void judge_need(struct judge *judge, const struct place *place, enum grant grant, struct span value,
+    struct span fix_value)
 {
 	char fix[sizeof(judge->decision->fix)], shown[SHOWN_MOST + 16];
 	struct text fix_text = text_in(fix, sizeof(fix));
 	struct text shown_text = text_in(shown, sizeof(shown));
 	bool flag = grant_info(grant)->kind == GRANT_FLAG;
 
+	if (is_secret(place))
+		value = fix_value = SPAN("***");
 	write_fix(&fix_text, grant, fix_value);
 	if (!flag)
 		text_add(&shown_text, SPAN("\""));
 	text_add_shown(&shown_text, value, sizeof(shown) - 8);
 	if (!flag)
 		text_add(&shown_text, SPAN("\""));
-	struct fault fault = {.reason = REASON_GRANT, .status = STATUS_FORBIDDEN, .place = place,
-	    .value = value, .grant = grant, .fix = fix};
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = value,
+	    .grant = grant,
+	    .fix = fix};
 
 	judge_refuse(judge, &fault, "%s needs the grant \"%s\"", shown, grant_info(grant)->name);
 }

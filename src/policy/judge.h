@@ -31,7 +31,23 @@ struct place {
 	enum place_kind kind;
 	unsigned index;
 	struct span name;
+	bool secret; /* what stands here never leaves for a log or an answer */
 };
+
+static inline struct place place_member(const struct place *up, struct span name)
+{
+	return (struct place){.up = up, .kind = PLACE_MEMBER, .name = name};
+}
+
+static inline struct place place_key(const struct place *up, struct span name)
+{
+	return (struct place){.up = up, .kind = PLACE_KEY, .name = name};
+}
+
+static inline struct place place_index(const struct place *up, unsigned index)
+{
+	return (struct place){.up = up, .kind = PLACE_INDEX, .index = index};
+}
 
 void place_write(struct text *text, const struct place *place);
 
@@ -59,14 +75,14 @@ void judge_refuse(struct judge *judge, const struct fault *fault, const char *fo
 void judge_bad(struct judge *judge, enum reason reason, const struct place *place,
     struct span value, const char *text);
 
-/* Refuses because |grant| is missing for |value|; |fix_value| is what would be granted (its .at NULL:
- * nothing can be proposed). */
-void judge_need(struct judge *judge, const struct place *place, enum grant grant,
-    struct span value, struct span fix_value);
+/* Refuses because |grant| is missing for |value|; |fix_value| is what would be granted (its .at
+ * NULL: nothing can be proposed). */
+void judge_need(struct judge *judge, const struct place *place, enum grant grant, struct span value,
+    struct span fix_value);
 
 /* Tells the trace, if there is one. */
-void judge_note(struct judge *judge, const char *what, const struct place *place,
-    struct span value, const char *result, const struct policy_source *source);
+void judge_note(struct judge *judge, const struct place *place, struct span value,
+    const char *result, const struct policy_source *source);
 
 /* True when there is nothing more to find out. */
 static inline bool judge_done(const struct judge *judge)
@@ -74,7 +90,8 @@ static inline bool judge_done(const struct judge *judge)
 	return judge->refused && !judge->trace;
 }
 
-/* ---- grants ------------------------------------------------------------------------------------ */
+/* ---- grants ------------------------------------------------------------------------------------
+ */
 
 /* True when |grant| needs no look at values: everything is granted, or it is open and no line
  * narrows it. */
@@ -83,21 +100,23 @@ bool grant_is_free(const struct policy *policy, enum grant grant);
 bool grant_is_safe(enum grant grant, struct span value);
 
 /* The row that covers a value, or NULL. */
-const struct grant_row *grant_find(const struct policy *policy, enum grant grant, struct span value);
-const struct grant_row *grant_find_pair(const struct policy *policy, enum grant grant,
-    struct span key, struct span value);
+const struct grant_row *grant_find(
+    const struct policy *policy, enum grant grant, struct span value);
+const struct grant_row *grant_find_pair(
+    const struct policy *policy, enum grant grant, struct span key, struct span value);
 
 /* Judges one text, key=value pair, or flag. */
-void grant_judge_text(struct judge *judge, enum grant grant, const struct place *place,
-    struct span text);
+void grant_judge_text(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
 void grant_judge_pair(struct judge *judge, enum grant grant, const struct place *place,
     struct span key, struct span value);
-void grant_judge_key(struct judge *judge, enum grant grant, const struct place *place,
-    struct span key);
-void grant_judge_flag(struct judge *judge, enum grant grant, const struct place *place,
-    struct span shown);
+void grant_judge_key(
+    struct judge *judge, enum grant grant, const struct place *place, struct span key);
+void grant_judge_flag(
+    struct judge *judge, enum grant grant, const struct place *place, struct span shown);
 
-/* ---- values with a grammar --------------------------------------------------------------------- */
+/* ---- values with a grammar ---------------------------------------------------------------------
+ */
 
 struct bind_need {
 	struct span path;
@@ -109,14 +128,15 @@ struct bind_need {
 void bind_judge(struct judge *judge, const struct place *place, const struct bind_need *need);
 void bind_judge_spec(struct judge *judge, const struct place *place, struct span spec);
 
-/* The name of the sensitive place (such as /proc or a Docker socket) that |path| is in, is or holds;
- * .at NULL when there is none. */
+/* The name of the sensitive place (such as /proc or a Docker socket) that |path| is in, is or
+ * holds; .at NULL when there is none. */
 struct span bind_sensitive(struct span path);
 bool path_is_clean(struct span path);
 bool propagation_from(struct span word, unsigned *ret_bits);
 
 void mount_judge(struct judge *judge, const struct place *place, const cJSON *mount);
-void volume_options_judge(struct judge *judge, const struct place *place, const cJSON *options);
+/* What a map of volume options says of host paths. The pairs have been judged before. */
+void volume_options_judge(struct judge *judge, const struct place *place, const cJSON *map);
 void volume_judge_name(struct judge *judge, const struct place *place, struct span name);
 
 enum image_use {
@@ -129,11 +149,10 @@ enum image_use {
 void image_judge(struct judge *judge, const struct place *place, struct span name, struct span tag,
     enum image_use use);
 
-void network_judge(struct judge *judge, enum grant grant, const struct place *place,
-    struct span name);
 bool network_row_covers(const struct grant_row *row, struct span name);
 
-void publish_judge(struct judge *judge, const struct place *place, const cJSON *value);
+void publish_judge(struct judge *judge, const struct place *place, const cJSON *map);
+void publish_judge_service(struct judge *judge, const struct place *place, const cJSON *port);
 
 #define SECURITY_NAME_MOST 64
 
@@ -144,25 +163,30 @@ struct security_option {
 };
 
 struct security_option security_option_read(struct span text);
-void security_judge(struct judge *judge, enum grant grant, const struct place *place,
-    struct span text);
+void security_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
 
 /* A capability's name without CAP_, as far as it fits. */
 #define CAP_NAME_MOST 48
 struct span cap_name(struct span text, char (*room)[CAP_NAME_MOST]);
 void cap_judge(struct judge *judge, enum grant grant, const struct place *place, struct span text);
 
-void argv_judge(struct judge *judge, enum grant grant, const struct place *place,
-    const cJSON *words);
+void argv_judge(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *words);
 bool argv_row_covers(const struct grant_row *row, const cJSON *words);
 
-void signal_judge(struct judge *judge, enum grant grant, const struct place *place,
-    struct span text);
+/* A registry's address, or a name or search term that may start with one. */
+void registry_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
+void signal_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
 void workdir_judge(struct judge *judge, const struct place *place, struct span path);
 
-/* ---- the parts of a judgement ------------------------------------------------------------------ */
+/* ---- the parts of a judgement ------------------------------------------------------------------
+ */
 
-/* Judges one text by the check of a parameter, a path argument or a list element. */
+/* Judges one text by the check of a parameter, a path argument or a list element. An empty one is
+ * the caller's business. */
 void check_text(struct judge *judge, enum docker_check check, enum grant grant,
     const struct place *place, struct span text);
 
@@ -176,6 +200,7 @@ void params_judge(struct judge *judge);
 void walk_body(struct judge *judge, const struct docker_schema *schema, const cJSON *body);
 void walk_object(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
     const struct place *up);
+/* Walks what a field holds by its sub-schema: an object, or a list or map of them. */
 void walk_sub(struct judge *judge, const struct docker_field *field, const cJSON *value,
     const struct place *place);
 

@@ -7,7 +7,8 @@
 #include "base/arena.h"
 #include "policy/policy.h"
 
-/* ---- rules: allow and deny --------------------------------------------------------------------- */
+/* ---- rules: allow and deny ---------------------------------------------------------------------
+ */
 
 enum rule_kind {
 	RULE_NAME,  /* a glob on names of operations */
@@ -51,7 +52,8 @@ struct rule_plan {
 	unsigned count;
 };
 
-/* ---- grants ------------------------------------------------------------------------------------ */
+/* ---- grants ------------------------------------------------------------------------------------
+ */
 
 enum propagation {
 	PROPAGATION_SHARED = 1 << 0,
@@ -108,7 +110,8 @@ struct grant_state {
 	struct policy_source source;
 };
 
-/* ---- requirements ------------------------------------------------------------------------------ */
+/* ---- requirements ------------------------------------------------------------------------------
+ */
 
 #define REQUIRE_MOST 64 /* rows of the table of requirements: bits of a word */
 
@@ -127,7 +130,8 @@ struct maximum_state {
 	double value; /* bytes, billionths of a CPU, or a count */
 };
 
-/* ---- the policy -------------------------------------------------------------------------------- */
+/* ---- the policy --------------------------------------------------------------------------------
+ */
 
 enum setting {
 	SETTING_MODE,
@@ -171,7 +175,8 @@ static inline bool policy_grants_all(const struct policy *policy)
 	return policy_allows(policy, SETTING_GRANT);
 }
 
-/* ---- building, by noun ------------------------------------------------------------------------- */
+/* ---- building, by noun -------------------------------------------------------------------------
+ */
 
 /* One line of the configuration on its way in. */
 struct policy_line {
@@ -208,9 +213,6 @@ int word_next(struct span *rest, struct span *ret_word);
 
 /* Reads yes/no, true/false, on/off, allow/deny. */
 bool word_to_bool(struct span word, bool *ret_value);
-
-/* The nearest of the names that |name_at| gives for 0, 1, … until NULL, or NULL when none is near. */
-const char *nearest_name(struct span name, const char *(*name_at)(unsigned index));
 
 static inline bool span_has(struct span s, char c)
 {

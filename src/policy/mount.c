@@ -19,8 +19,8 @@ static struct span text_of(const cJSON *object, const char *field)
 static void bind_mount(struct judge *judge, const struct place *place, const cJSON *mount)
 {
 	const cJSON *options = json_field(mount, "BindOptions");
-	struct place source = {place, PLACE_MEMBER, 0, SPAN("Source")};
-	struct place spread = {place, PLACE_MEMBER, 0, SPAN("BindOptions.Propagation")};
+	struct place source = place_member(place, SPAN("Source"));
+	struct place spread = place_member(place, SPAN("BindOptions.Propagation"));
 	struct span word = text_of(options, "Propagation");
 	struct bind_need need = {
 	    .path = text_of(mount, "Source"),
@@ -41,7 +41,7 @@ static void bind_mount(struct judge *judge, const struct place *place, const cJS
 
 static void volume_mount(struct judge *judge, const struct place *place, const cJSON *mount)
 {
-	struct place source = {place, PLACE_MEMBER, 0, SPAN("Source")};
+	struct place source = place_member(place, SPAN("Source"));
 	struct span name = text_of(mount, "Source");
 
 	if (name.len > 0)
@@ -55,8 +55,7 @@ static void add_option(struct text *text, const cJSON *words)
 	const cJSON *word;
 
 	text_add(text, text->len ? SPAN(",") : SPAN(""));
-	cJSON_ArrayForEach(word, words)
-	{
+	cJSON_ArrayForEach (word, words) {
 		text_add_format(text, "%s%s", word == words->child ? "" : "=", json_string(word));
 	}
 }
@@ -72,8 +71,7 @@ static void write_tmpfs_options(struct text *text, const cJSON *options)
 	if (cJSON_IsNumber(mode))
 		text_add_format(text, "%smode=%o", text->len ? "," : "",
 		    (unsigned)(mode->valuedouble < 0 ? 0 : mode->valuedouble));
-	cJSON_ArrayForEach(words, json_field(options, "Options"))
-	{
+	cJSON_ArrayForEach (words, json_field(options, "Options")) {
 		add_option(text, words);
 	}
 }
@@ -82,31 +80,35 @@ static void tmpfs_mount(struct judge *judge, const struct place *place, const cJ
 {
 	char room[TMPFS_OPTIONS_MOST];
 	struct text options = text_in(room, sizeof(room));
-	struct place target = {place, PLACE_MEMBER, 0, SPAN("TmpfsOptions")};
+	struct place target = place_member(place, SPAN("TmpfsOptions"));
 
 	write_tmpfs_options(&options, json_field(mount, "TmpfsOptions"));
 	if (options.len + 1 >= sizeof(room))
 		judge_bad(judge, REASON_BODY, &target, SPAN("..."), "is too long to be judged");
 	else
-		grant_judge_pair(judge, GRANT_TMPFS_ID, &target, text_of(mount, "Target"),
-		    text_span(&options));
+		grant_judge_pair(
+		    judge, GRANT_TMPFS_ID, &target, text_of(mount, "Target"), text_span(&options));
 }
 
 static void image_mount(struct judge *judge, const struct place *place, const cJSON *mount)
 {
-	struct place source = {place, PLACE_MEMBER, 0, SPAN("Source")};
+	struct place source = place_member(place, SPAN("Source"));
 
 	image_judge(judge, &source, text_of(mount, "Source"), (struct span){NULL, 0}, IMAGE_LOCAL);
 }
 
 static void pipe_mount(struct judge *judge, const struct place *place, const cJSON *mount)
 {
-	struct place source = {place, PLACE_MEMBER, 0, SPAN("Source")};
+	struct place source = place_member(place, SPAN("Source"));
 	struct span path = text_of(mount, "Source");
-	struct fault fault = {.reason = REASON_NEVER, .status = STATUS_FORBIDDEN, .place = &source,
-	    .value = path, .fix = "grant = all"};
+	struct fault fault = {.reason = REASON_NEVER,
+	    .status = STATUS_FORBIDDEN,
+	    .place = &source,
+	    .value = path,
+	    .fix = "grant = all"};
 
-	judge_refuse(judge, &fault, "named pipes of the host are only permitted by \"grant = all\"");
+	judge_refuse(
+	    judge, &fault, "named pipes of the host are only permitted by \"grant = all\"");
 }
 
 void mount_judge(struct judge *judge, const struct place *place, const cJSON *mount)
@@ -122,7 +124,7 @@ void mount_judge(struct judge *judge, const struct place *place, const cJSON *mo
 	    {"cluster", volume_mount},
 	    {"npipe", pipe_mount},
 	};
-	struct place where = {place, PLACE_MEMBER, 0, SPAN("Type")};
+	struct place where = place_member(place, SPAN("Type"));
 	struct span type = text_of(mount, "Type");
 
 	if (policy_grants_all(judge->policy))
@@ -133,6 +135,6 @@ void mount_judge(struct judge *judge, const struct place *place, const cJSON *mo
 			return;
 		}
 	}
-	judge_bad(judge, REASON_BODY, &where, type,
-	    "is not one of bind, volume, tmpfs, image, cluster");
+	judge_bad(
+	    judge, REASON_BODY, &where, type, "is not one of bind, volume, tmpfs, image, cluster");
 }

@@ -27,10 +27,3 @@ bool network_row_covers(const struct grant_row *row, struct span name)
 		return false;
 	return glob_match(row->pattern, name);
 }
-
-void network_judge(struct judge *judge, enum grant grant, const struct place *place,
-    struct span name)
-{
-	if (name.len > 0)
-		grant_judge_text(judge, grant, place, name);
-}

@@ -3,7 +3,8 @@
 #include "base/glob.h"
 #include "policy/judge.h"
 
-/* A flag that is open by default is closed by the line `x = no`; a flag never free by being unset. */
+/* A flag that is open by default is closed by the line `x = no`; a flag never free by being unset.
+ */
 bool grant_is_free(const struct policy *policy, enum grant grant)
 {
 	const struct grant_state *state = &policy->grants[grant];
@@ -57,8 +58,8 @@ const struct grant_row *grant_find(const struct policy *policy, enum grant grant
 	return NULL;
 }
 
-const struct grant_row *grant_find_pair(const struct policy *policy, enum grant grant,
-    struct span key, struct span value)
+const struct grant_row *grant_find_pair(
+    const struct policy *policy, enum grant grant, struct span key, struct span value)
 {
 	for (const struct grant_row *row = policy->grants[grant].first; row; row = row->next) {
 		if (glob_match(row->pattern, key) &&
@@ -68,31 +69,31 @@ const struct grant_row *grant_find_pair(const struct policy *policy, enum grant 
 	return NULL;
 }
 
-void grant_judge_text(struct judge *judge, enum grant grant, const struct place *place,
-    struct span text)
+void grant_judge_text(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
 	const struct grant_row *row;
 
 	if (grant_is_free(judge->policy, grant) || grant_is_safe(grant, text)) {
-		judge_note(judge, "field", place, text, "harmless", NULL);
+		judge_note(judge, place, text, "harmless", NULL);
 		return;
 	}
 	row = grant_find(judge->policy, grant, text);
 	if (row)
-		judge_note(judge, "field", place, text, "granted", &row->source);
+		judge_note(judge, place, text, "granted", &row->source);
 	else
 		judge_need(judge, place, grant, text, text);
 }
 
-void grant_judge_flag(struct judge *judge, enum grant grant, const struct place *place,
-    struct span shown)
+void grant_judge_flag(
+    struct judge *judge, enum grant grant, const struct place *place, struct span shown)
 {
 	const struct grant_state *state = &judge->policy->grants[grant];
 
 	if (grant_is_free(judge->policy, grant))
-		judge_note(judge, "field", place, shown, "harmless", NULL);
+		judge_note(judge, place, shown, "harmless", NULL);
 	else if (state->flag)
-		judge_note(judge, "field", place, shown, "granted", &state->source);
+		judge_note(judge, place, shown, "granted", &state->source);
 	else
 		judge_need(judge, place, grant, shown, shown);
 }
@@ -139,18 +140,18 @@ void grant_judge_pair(struct judge *judge, enum grant grant, const struct place 
 	const struct grant_row *row;
 
 	if (grant_is_free(judge->policy, grant) || grant_is_safe(grant, key)) {
-		judge_note(judge, "field", place, key, "harmless", NULL);
+		judge_note(judge, place, key, "harmless", NULL);
 		return;
 	}
 	row = grant_find_pair(judge->policy, grant, key, value);
 	if (row)
-		judge_note(judge, "field", place, key, "granted", &row->source);
+		judge_note(judge, place, key, "granted", &row->source);
 	else
 		need_pair(judge, grant, place, key, value);
 }
 
-void grant_judge_key(struct judge *judge, enum grant grant, const struct place *place,
-    struct span key)
+void grant_judge_key(
+    struct judge *judge, enum grant grant, const struct place *place, struct span key)
 {
 	if (grant_info(grant)->kind == GRANT_PAIR)
 		grant_judge_pair(judge, grant, place, key, (struct span){NULL, 0});

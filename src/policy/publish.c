@@ -27,7 +27,8 @@ static bool ports_read(struct span text, unsigned *ret_low, unsigned *ret_high)
 	return low <= high;
 }
 
-/* ---- the grant: [HOST-IP:]PORT[-PORT][/PROTOCOL] ------------------------------------------------ */
+/* ---- the grant: [HOST-IP:]PORT[-PORT][/PROTOCOL] ------------------------------------------------
+ */
 
 /* Cuts the address (without brackets) off the front; .at NULL when there is none or it is `*`. */
 static struct span cut_address(struct span *text)
@@ -53,13 +54,15 @@ int publish_row_parse(struct grant_row *row, struct error *err)
 	row->publish.address = cut_address(&ports);
 	if ((row->publish.address.at && row->publish.address.len == 0) ||
 	    !ports_read(ports, &row->publish.low, &row->publish.high))
-		return error_set(err, "\"%.*s\" is not [ADDRESS:]PORT[-PORT][/PROTOCOL]; examples are "
-				      "127.0.0.1:30000-32767, *:8080, [::1]:53/udp and *",
+		return error_set(err,
+		    "\"%.*s\" is not [ADDRESS:]PORT[-PORT][/PROTOCOL]; examples are "
+		    "127.0.0.1:30000-32767, *:8080, [::1]:53/udp and *",
 		    (int)row->text.len, row->text.at);
 	return 0;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------ */
+/* ---- asking ------------------------------------------------------------------------------------
+ */
 
 struct publish_ask {
 	struct span address, ports, protocol;
@@ -69,8 +72,8 @@ struct publish_ask {
 static bool covers_publish(const struct publish_row *row, const struct publish_ask *ask)
 {
 	return (!row->address.at || span_equal(row->address, ask->address)) &&
-	    (!row->protocol.at || span_equal(row->protocol, ask->protocol)) &&
-	    ask->low >= row->low && ask->high <= row->high;
+	       (!row->protocol.at || span_equal(row->protocol, ask->protocol)) &&
+	       ask->low >= row->low && ask->high <= row->high;
 }
 
 static void write_ask(struct text *text, const struct publish_ask *ask)
@@ -93,9 +96,10 @@ static void judge_ask(struct judge *judge, const struct place *place, struct pub
 	char room[PORT_SHOWN];
 	struct text text = text_in(room, sizeof(room));
 
-	if (ask->ports.len > 0 && (span_is(ask->ports, "*") ||
-				      !ports_read(ask->ports, &ask->low, &ask->high))) {
-		judge_bad(judge, REASON_BODY, place, ask->ports, "is not a port or a range of ports");
+	if (ask->ports.len > 0 &&
+	    (span_is(ask->ports, "*") || !ports_read(ask->ports, &ask->low, &ask->high))) {
+		judge_bad(
+		    judge, REASON_BODY, place, ask->ports, "is not a port or a range of ports");
 		return;
 	}
 	const struct grant_row *row = judge->policy->grants[GRANT_PUBLISH_ID].first;
@@ -104,7 +108,7 @@ static void judge_ask(struct judge *judge, const struct place *place, struct pub
 		row = row->next;
 	write_ask(&text, ask);
 	if (row)
-		judge_note(judge, "field", place, text_span(&text), "granted", &row->source);
+		judge_note(judge, place, text_span(&text), "granted", &row->source);
 	else
 		judge_need(judge, place, GRANT_PUBLISH_ID, text_span(&text), text_span(&text));
 }
@@ -122,15 +126,14 @@ static struct span protocol_of(struct span key)
 static void judge_port(struct judge *judge, const struct place *up, const cJSON *bindings)
 {
 	struct span key = span_of(bindings->string);
-	struct place place = {up, PLACE_KEY, 0, key};
+	struct place place = place_key(up, key);
 	const cJSON *binding;
 
 	if (!cJSON_IsArray(bindings) || !bindings->child) {
 		judge_ask(judge, &place, &(struct publish_ask){.protocol = protocol_of(key)});
 		return;
 	}
-	cJSON_ArrayForEach(binding, bindings)
-	{
+	cJSON_ArrayForEach (binding, bindings) {
 		struct publish_ask ask = {
 		    .address = span_of(json_string(json_field(binding, "HostIp"))),
 		    .ports = span_of(json_string(json_field(binding, "HostPort"))),
@@ -144,7 +147,7 @@ static void judge_port(struct judge *judge, const struct place *up, const cJSON 
 }
 
 /* The daemon listens on all addresses for a service, in ingress and in host mode. */
-static void judge_service_port(struct judge *judge, const struct place *place, const cJSON *port)
+void publish_judge_service(struct judge *judge, const struct place *place, const cJSON *port)
 {
 	char room[NUMBER_MOST];
 	const cJSON *published = json_field(port, "PublishedPort");
@@ -154,25 +157,19 @@ static void judge_service_port(struct judge *judge, const struct place *place, c
 	    .protocol = *protocol ? span_of(protocol) : SPAN("tcp"),
 	};
 
-	judge_ask(judge, place, &ask);
+	if (!grant_is_free(judge->policy, GRANT_PUBLISH_ID))
+		judge_ask(judge, place, &ask);
 }
 
-void publish_judge(struct judge *judge, const struct place *place, const cJSON *value)
+void publish_judge(struct judge *judge, const struct place *place, const cJSON *map)
 {
-	const cJSON *port;
-	unsigned index = 0;
+	const cJSON *bindings;
 
 	if (grant_is_free(judge->policy, GRANT_PUBLISH_ID))
 		return;
-	cJSON_ArrayForEach(port, value)
-	{
-		struct place where = {place, PLACE_INDEX, index++, {NULL, 0}};
-
+	cJSON_ArrayForEach (bindings, map) {
 		if (judge_done(judge))
 			return;
-		if (cJSON_IsObject(value))
-			judge_port(judge, place, port);
-		else
-			judge_service_port(judge, &where, port);
+		judge_port(judge, place, bindings);
 	}
 }

@@ -29,8 +29,8 @@ const char *reason_name(enum reason reason)
 	return reason < REASON_MAX && names[reason] ? names[reason] : "internal";
 }
 
-void decision_refuse(struct decision *ret_decision, enum reason reason, unsigned status,
-    const char *format, ...)
+void decision_refuse(
+    struct decision *ret_decision, enum reason reason, unsigned status, const char *format, ...)
 {
 	va_list args;
 

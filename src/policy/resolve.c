@@ -4,7 +4,8 @@
 #include "base/glob.h"
 #include "policy/judge.h"
 
-/* ---- conditions -------------------------------------------------------------------------------- */
+/* ---- conditions --------------------------------------------------------------------------------
+ */
 
 static bool value_matches(struct span globs, struct span value)
 {
@@ -19,8 +20,8 @@ static bool value_matches(struct span globs, struct span value)
 }
 
 /* An allow needs every value of the parameter to match, a deny one of them. */
-static bool condition_holds(const struct rule_condition *condition, bool any,
-    const struct policy_request *request)
+static bool condition_holds(
+    const struct rule_condition *condition, bool any, const struct policy_request *request)
 {
 	unsigned seen = 0, matching = 0;
 
@@ -59,7 +60,7 @@ static bool selects(const struct rule *rule, const struct policy_request *reques
 		return operation ? rule->classes & 1u << operation->class : rule->all;
 	case RULE_PATH:
 		return rule->methods & 1u << request->method &&
-		    glob_match(rule->pattern, request->path);
+		       glob_match(rule->pattern, request->path);
 	}
 	return false;
 }
@@ -69,7 +70,8 @@ static bool rule_matches(const struct rule *rule, const struct policy_request *r
 	return selects(rule, request) && conditions_hold(rule, request);
 }
 
-/* ---- once, when the policy is finished --------------------------------------------------------- */
+/* ---- once, when the policy is finished ---------------------------------------------------------
+ */
 
 /* What stands before the first wildcard or placeholder. */
 static struct span literal_prefix(struct span path, const char *wild)
@@ -109,8 +111,8 @@ static enum select rule_selects(const struct rule *rule, const struct docker_ope
 }
 
 /* The rule that decides for every request of |operation|, or NULL when it depends. */
-static const struct rule *deciding_rule(const struct policy *policy,
-    const struct docker_operation *operation, bool deny)
+static const struct rule *deciding_rule(
+    const struct policy *policy, const struct docker_operation *operation, bool deny)
 {
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
 		if (rule->deny == deny && rule_selects(rule, operation) == SELECT_ALWAYS)
@@ -120,8 +122,8 @@ static const struct rule *deciding_rule(const struct policy *policy,
 }
 
 /* Collects the rules that may speak on |operation|: denials first. Returns how many denials. */
-static unsigned collect(const struct policy *policy, const struct docker_operation *operation,
-    struct rule_plan *plan)
+static unsigned collect(
+    const struct policy *policy, const struct docker_operation *operation, struct rule_plan *plan)
 {
 	unsigned denials = 0;
 
@@ -175,7 +177,8 @@ int rule_resolve(struct policy *policy, struct error *err)
 	return 0;
 }
 
-/* ---- for each request -------------------------------------------------------------------------- */
+/* ---- for each request --------------------------------------------------------------------------
+ */
 
 static struct rule_plan ask(const struct rule_plan *plan, const struct policy_request *request)
 {
@@ -190,8 +193,8 @@ static struct rule_plan ask(const struct rule_plan *plan, const struct policy_re
 }
 
 /* A request that is no operation we know: only rules on paths and @all speak of it. */
-static struct rule_plan ask_unknown(const struct policy *policy,
-    const struct policy_request *request)
+static struct rule_plan ask_unknown(
+    const struct policy *policy, const struct policy_request *request)
 {
 	struct rule_plan plan = {.kind = PLAN_NO_RULE};
 
@@ -227,8 +230,8 @@ static void trace_rules(struct judge *judge)
 		text_add_shown(&text, rule->text, sizeof(name));
 		if (!rule_matches(rule, judge->request))
 			result = "no match";
-		judge->trace(judge->context,
-		    &(struct policy_step){"rule", name, "", result, rule->source});
+		judge->trace(
+		    judge->context, &(struct policy_step){"rule", name, "", result, rule->source});
 	}
 }
 
@@ -250,8 +253,8 @@ static void refuse_unknown(struct judge *judge, const char *subject)
 {
 	struct fault fault = {.reason = REASON_UNKNOWN_ROUTE, .status = STATUS_FORBIDDEN};
 
-	judge_refuse(judge, &fault, "%s is not an operation of the Docker API that sockwarden knows",
-	    subject);
+	judge_refuse(judge, &fault,
+	    "%s is not an operation of the Docker API that sockwarden knows", subject);
 }
 
 static void refuse_no_rule(struct judge *judge, const char *subject)
@@ -261,8 +264,7 @@ static void refuse_no_rule(struct judge *judge, const char *subject)
 	struct text text = text_in(fix, sizeof(fix));
 
 	text_add_format(&text, "allow = %s", operation->name);
-	struct fault fault = {
-	    .reason = REASON_NO_RULE, .status = STATUS_FORBIDDEN, .fix = fix};
+	struct fault fault = {.reason = REASON_NO_RULE, .status = STATUS_FORBIDDEN, .fix = fix};
 
 	judge_refuse(judge, &fault, "%s is not allowed", subject);
 }
@@ -282,8 +284,8 @@ void rules_judge(struct judge *judge)
 {
 	const struct policy_request *request = judge->request;
 	struct rule_plan plan = plan_of(judge->policy, request);
-	bool known = request->match.operation ||
-	    policy_allows(judge->policy, SETTING_UNKNOWN_ROUTES);
+	bool known =
+	    request->match.operation || policy_allows(judge->policy, SETTING_UNKNOWN_ROUTES);
 
 	if (judge->trace)
 		trace_rules(judge);

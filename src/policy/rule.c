@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `allow` and `deny` lines: selectors read into rules. */
 #include "base/glob.h"
+#include "base/nearest.h"
 #include "policy/model.h"
-
-static const char *operation_name_at(unsigned index)
-{
-	return index < docker_operation_count() ? docker_operation_at(index)->name : NULL;
-}
 
 static int unknown_operation(struct span name, struct error *err)
 {
-	const char *near = nearest_name(name, operation_name_at);
+	struct nearest nearest;
+
+	nearest_init(&nearest, name);
+	for (unsigned i = 0; i < docker_operation_count(); i++)
+		nearest_offer(&nearest, docker_operation_at(i)->name);
+	const char *near = nearest.best;
 
 	return near ? error_set(err, "no operation is named \"%.*s\"; did you mean \"%s\"?",
 			  (int)name.len, name.at, near)
-		    : error_set(err, "no operation is named \"%.*s\" (sockwarden operations lists "
-				     "them)",
+		    : error_set(err,
+			  "no operation is named \"%.*s\" (sockwarden operations lists "
+			  "them)",
 			  (int)name.len, name.at);
 }
 
 static int name_selector(struct rule *rule, struct error *err)
 {
-	const char *name;
-
 	rule->kind = RULE_NAME;
-	for (unsigned i = 0; (name = operation_name_at(i)); i++) {
-		if (glob_match(rule->pattern, span_of(name)))
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		if (glob_match(rule->pattern, span_of(docker_operation_at(i)->name)))
 			return 0;
 	}
 	return unknown_operation(rule->pattern, err);
@@ -83,15 +83,16 @@ static int path_selector(struct rule *rule, struct error *err)
 {
 	rule->kind = RULE_PATH;
 	if (rule->pattern.len == 0 || rule->pattern.at[0] != '/')
-		return error_set(err, "\"%.*s\" is not a path; write METHOD /path, such as POST "
-				      "/containers/*/start",
+		return error_set(err,
+		    "\"%.*s\" is not a path; write METHOD /path, such as POST "
+		    "/containers/*/start",
 		    (int)rule->text.len, rule->text.at);
 	return 0;
 }
 
 /* One condition: name, name=glob|glob or !name. */
-static int condition_add(struct policy *policy, struct rule *rule, struct span text,
-    struct error *err)
+static int condition_add(
+    struct policy *policy, struct rule *rule, struct span text, struct error *err)
 {
 	struct rule_condition *condition = arena_alloc(&policy->arena, sizeof(*condition));
 	struct span values;
@@ -115,8 +116,8 @@ static int condition_add(struct policy *policy, struct rule *rule, struct span t
 	return 0;
 }
 
-static int conditions_add(struct policy *policy, struct rule *rule, struct span text,
-    struct error *err)
+static int conditions_add(
+    struct policy *policy, struct rule *rule, struct span text, struct error *err)
 {
 	while (text.at) {
 		struct span rest, one = span_cut(text, '&', &rest);
@@ -128,8 +129,8 @@ static int conditions_add(struct policy *policy, struct rule *rule, struct span 
 	return 0;
 }
 
-static int selector_read(struct policy *policy, struct rule *rule, struct span word,
-    struct error *err)
+static int selector_read(
+    struct policy *policy, struct rule *rule, struct span word, struct error *err)
 {
 	struct span conditions;
 
@@ -141,8 +142,9 @@ static int selector_read(struct policy *policy, struct rule *rule, struct span w
 	if (rule->pattern.len && rule->pattern.at[0] == '@')
 		return class_selector(rule, err);
 	if (rule->pattern.len && rule->pattern.at[0] == '/')
-		return error_set(err, "the path \"%.*s\" needs a method before it, such as GET or *",
-		    (int)word.len, word.at);
+		return error_set(err,
+		    "the path \"%.*s\" needs a method before it, such as GET or *", (int)word.len,
+		    word.at);
 	return name_selector(rule, err);
 }
 

@@ -32,7 +32,7 @@ static struct span truth(struct span value)
 static bool is_default(const struct security_option *option)
 {
 	return option->spelled && option->value.len == 0 &&
-	    (span_is(option->key, "seccomp") || span_is(option->key, "apparmor"));
+	       (span_is(option->key, "seccomp") || span_is(option->key, "apparmor"));
 }
 
 /* Holds "key=" and the value in two steps, so that a profile of any size needs no copy. */
@@ -53,14 +53,14 @@ static void judge_option(struct judge *judge, enum grant grant, const struct pla
 	while (row && !row_covers(row, normal, whole))
 		row = row->next;
 	if (row)
-		judge_note(judge, "field", place, whole, "granted", &row->source);
+		judge_note(judge, place, whole, "granted", &row->source);
 	else
-		judge_need(judge, place, grant, normal.at ? normal : whole,
-		    normal.at ? normal : whole);
+		judge_need(
+		    judge, place, grant, normal.at ? normal : whole, normal.at ? normal : whole);
 }
 
-void security_judge(struct judge *judge, enum grant grant, const struct place *place,
-    struct span text)
+void security_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
 	struct security_option option = security_option_read(text);
 	char room[SECURITY_NAME_MOST * 2];
@@ -78,8 +78,8 @@ void security_judge(struct judge *judge, enum grant grant, const struct place *p
 	bool fits = normal.len + 1 < sizeof(room);
 
 	if (fits && grant_is_safe(grant, text_span(&normal)))
-		judge_note(judge, "field", place, text, "harmless", NULL);
+		judge_note(judge, place, text, "harmless", NULL);
 	else
-		judge_option(judge, grant, place,
-		    fits ? text_span(&normal) : (struct span){NULL, 0}, text);
+		judge_option(
+		    judge, grant, place, fits ? text_span(&normal) : (struct span){NULL, 0}, text);
 }

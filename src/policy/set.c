@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One line of a [policy] section: which key it is and what takes it. */
+#include "base/nearest.h"
 #include "policy/model.h"
 
 #define API_MINOR_MOST 999
@@ -94,7 +95,12 @@ static const char *key_at(unsigned index)
 
 static int unknown_key(struct span key, struct error *err)
 {
-	const char *near = nearest_name(key, key_at);
+	struct nearest nearest;
+
+	nearest_init(&nearest, key);
+	for (unsigned i = 0; key_at(i); i++)
+		nearest_offer(&nearest, key_at(i));
+	const char *near = nearest.best;
 
 	return near ? error_set(err, "no such key in a policy; did you mean \"%s\"?", near)
 		    : error_set(err, "no such key in a policy");

@@ -5,17 +5,43 @@
 
 #include "policy/judge.h"
 
-/* ---- signals ----------------------------------------------------------------------------------- */
+/* ---- signals -----------------------------------------------------------------------------------
+ */
 
 #define SIGNAL_MOST 16 /* bytes of a signal's name */
 
 /* Numbers are the same on every machine that runs Docker but for these rows' ends. */
-static const char *const signals[] = {[1] = "HUP", [2] = "INT", [3] = "QUIT", [4] = "ILL",
-    [5] = "TRAP", [6] = "ABRT", [7] = "BUS", [8] = "FPE", [9] = "KILL", [10] = "USR1",
-    [11] = "SEGV", [12] = "USR2", [13] = "PIPE", [14] = "ALRM", [15] = "TERM", [16] = "STKFLT",
-    [17] = "CHLD", [18] = "CONT", [19] = "STOP", [20] = "TSTP", [21] = "TTIN", [22] = "TTOU",
-    [23] = "URG", [24] = "XCPU", [25] = "XFSZ", [26] = "VTALRM", [27] = "PROF", [28] = "WINCH",
-    [29] = "IO", [30] = "PWR", [31] = "SYS"};
+static const char *const signals[] = {[1] = "HUP",
+    [2] = "INT",
+    [3] = "QUIT",
+    [4] = "ILL",
+    [5] = "TRAP",
+    [6] = "ABRT",
+    [7] = "BUS",
+    [8] = "FPE",
+    [9] = "KILL",
+    [10] = "USR1",
+    [11] = "SEGV",
+    [12] = "USR2",
+    [13] = "PIPE",
+    [14] = "ALRM",
+    [15] = "TERM",
+    [16] = "STKFLT",
+    [17] = "CHLD",
+    [18] = "CONT",
+    [19] = "STOP",
+    [20] = "TSTP",
+    [21] = "TTIN",
+    [22] = "TTOU",
+    [23] = "URG",
+    [24] = "XCPU",
+    [25] = "XFSZ",
+    [26] = "VTALRM",
+    [27] = "PROF",
+    [28] = "WINCH",
+    [29] = "IO",
+    [30] = "PWR",
+    [31] = "SYS"};
 
 static struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
 {
@@ -24,8 +50,8 @@ static struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
 
 	if (span_to_uint(text, 64, &number))
 		return number > 0 && number < sizeof(signals) / sizeof(*signals)
-		    ? span_of(signals[number])
-		    : text;
+			   ? span_of(signals[number])
+			   : text;
 	if (text.len > 3 && span_equal_nocase((struct span){text.at, 3}, SPAN("SIG")))
 		text = (struct span){text.at + 3, text.len - 3};
 	if (text.len > SIGNAL_MOST)
@@ -35,8 +61,8 @@ static struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
 	return (struct span){*room, len};
 }
 
-void signal_judge(struct judge *judge, enum grant grant, const struct place *place,
-    struct span text)
+void signal_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
 	char room[SIGNAL_MOST];
 
@@ -44,7 +70,8 @@ void signal_judge(struct judge *judge, enum grant grant, const struct place *pla
 		grant_judge_text(judge, grant, place, signal_name(text, &room));
 }
 
-/* ---- working directories ----------------------------------------------------------------------- */
+/* ---- working directories -----------------------------------------------------------------------
+ */
 
 /* The first segment that is left when "." and ".." are taken away, as from the root. */
 static struct span first_segment(struct span path)
@@ -67,15 +94,20 @@ static struct span first_segment(struct span path)
 
 void workdir_judge(struct judge *judge, const struct place *place, struct span path)
 {
-	struct fault fault = {.reason = REASON_NEVER, .status = STATUS_FORBIDDEN, .place = place,
-	    .value = path, .fix = "grant = all"};
+	struct fault fault = {.reason = REASON_NEVER,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = path,
+	    .fix = "grant = all"};
 
 	if (policy_grants_all(judge->policy) || !span_is(first_segment(path), "proc"))
 		return;
-	judge_refuse(judge, &fault, "a working directory under /proc can lead out of the container");
+	judge_refuse(
+	    judge, &fault, "a working directory under /proc can lead out of the container");
 }
 
-/* ---- scalars ----------------------------------------------------------------------------------- */
+/* ---- scalars -----------------------------------------------------------------------------------
+ */
 
 struct span value_text(const cJSON *value, char (*room)[NUMBER_MOST])
 {
@@ -88,4 +120,49 @@ struct span value_text(const cJSON *value, char (*room)[NUMBER_MOST])
 	int len = snprintf(*room, sizeof(*room), "%.17g", value->valuedouble);
 
 	return (struct span){*room, len > 0 ? (size_t)len : 0};
+}
+
+/* ---- registries --------------------------------------------------------------------------------
+ */
+
+static struct span without_scheme(struct span text)
+{
+	static const char *const schemes[] = {"https://", "http://"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+		struct span scheme = span_of(schemes[i]);
+
+		if (span_starts(text, scheme))
+			return (struct span){text.at + scheme.len, text.len - scheme.len};
+	}
+	return text;
+}
+
+static bool has_upper_case(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (isupper((unsigned char)s.at[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The host of an address ("https://host:port/v1/"), or of a name ("host:port/x", "x"), where it is
+ * docker.io unless the part before the first slash looks like a host. */
+static struct span registry_host(struct span text, bool address)
+{
+	struct span rest, bare = without_scheme(text);
+	struct span host = span_cut(bare, '/', &rest);
+	bool looks = span_has(host, '.') || span_has(host, ':') || span_is(host, "localhost") ||
+		     has_upper_case(host);
+
+	if (!address && bare.len == text.len && (!rest.at || !looks))
+		return SPAN("docker.io");
+	return span_is(host, "index.docker.io") ? SPAN("docker.io") : host;
+}
+
+void registry_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	grant_judge_text(judge, grant, place, registry_host(text, place->kind < PLACE_QUERY));
 }

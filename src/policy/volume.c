@@ -39,8 +39,8 @@ static void judge_path(struct judge *judge, const struct place *place, struct sp
 }
 
 /* overlay: lowerdir=/a:/b,upperdir=/c,workdir=/d */
-static void judge_layers(struct judge *judge, const struct place *place,
-    const struct volume_options *options)
+static void judge_layers(
+    struct judge *judge, const struct place *place, const struct volume_options *options)
 {
 	struct span rest = options->flags;
 
@@ -57,8 +57,7 @@ static void judge_layers(struct judge *judge, const struct place *place,
 /* A share of another machine, "//server/share", unless a bind makes a host path of it. */
 static bool is_share(const struct volume_options *options)
 {
-	return !options->bind &&
-	    (span_is(options->type, "cifs") || span_is(options->type, "smb3"));
+	return !options->bind && (span_is(options->type, "cifs") || span_is(options->type, "smb3"));
 }
 
 void volume_options_judge(struct judge *judge, const struct place *place, const cJSON *map)
@@ -67,8 +66,8 @@ void volume_options_judge(struct judge *judge, const struct place *place, const 
 	const cJSON *type = cJSON_GetObjectItemCaseSensitive(map, "type");
 	const cJSON *flags = cJSON_GetObjectItemCaseSensitive(map, "o");
 	const cJSON *device = cJSON_GetObjectItemCaseSensitive(map, "device");
-	struct place where = {place, PLACE_KEY, 0, SPAN("device")};
-	struct place layers = {place, PLACE_KEY, 0, SPAN("o")};
+	struct place where = place_key(place, SPAN("device"));
+	struct place layers = place_key(place, SPAN("o"));
 	struct volume_options options = {
 	    .type = span_of(json_string(type)),
 	    .flags = span_of(json_string(flags)),
