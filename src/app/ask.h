@@ -4,13 +4,14 @@
 #define APP_ASK_H
 
 #include "config/config.h"
+#include "proxy/exchange.h"
 
 /* The request as a person gives it. */
 struct ask_request {
 	struct span method, target;
 	const struct span *headers; /* "Name: value" */
 	size_t header_count;
-	struct span body; /* of any kind; .at NULL = none */
+	struct span body; /* empty = none */
 };
 
 /* One step of the decision, kept for printing. */
@@ -21,23 +22,15 @@ struct ask_step {
 
 /* The answer. What was read before a refusal is there, the rest is empty. */
 struct ask {
-	struct arena arena; /* holds everything below */
-	struct http_request head;
-	struct http_target target;
-	struct policy_request request;
+	struct exchange *exchange; /* NULL when memory was out */
 	struct decision decision;
+	const struct docker_operation *operation; /* NULL: none found */
+	struct arena arena;                       /* holds the steps */
 	struct ask_step *steps, **last_step;
 };
 
-/* Fills |request| from what the http room read of a request. Its header pairs come from |arena|.
- * -1 when memory is out. */
-int ask_policy_request(const struct http_request *head, const struct http_target *target,
-    struct arena *arena, struct policy_request *ret_request);
-
-/* Judges |request| by |policy| within |limits|. Whatever goes wrong is a refusal in ask->decision.
- */
-void ask_init(struct ask *ask);
-void ask_policy(struct ask *ask, const struct policy *policy, const struct limits *limits,
+/* Judges |request| by |policy| within |limits|. Whatever goes wrong is a refusal in |decision|. */
+void ask_policy(struct ask *ret_ask, const struct policy *policy, const struct limits *limits,
     const struct ask_request *request);
 void ask_free(struct ask *ask);
 

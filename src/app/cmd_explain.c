@@ -124,7 +124,6 @@ static int ask_and_print(const struct arguments *args, const struct config *conf
 
 	if (!policy)
 		return cli_failed(err);
-	ask_init(&ask);
 	ask_policy(&ask, policy, &config->limits, &explained->request);
 	explained->config = config_name;
 	explained->policy = policy_name(policy);

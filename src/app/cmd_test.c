@@ -185,7 +185,6 @@ static void ask_one(
 	};
 	struct ask ask;
 
-	ask_init(&ask);
 	ask_policy(&ask, run->policy, &run->config->limits, &request);
 	if (judge(run, line, &ask.decision))
 		score->passed++;

@@ -63,7 +63,7 @@ static void add_denial(struct buf *out, const struct decision *decision)
 
 void explain_json(FILE *out, const struct explained *explained, const struct ask *ask)
 {
-	const struct docker_operation *op = ask->request.match.operation;
+	const struct docker_operation *op = ask->operation;
 	bool allowed = ask->decision.verdict == VERDICT_ALLOW;
 	struct buf text;
 

@@ -40,7 +40,7 @@ static void label(const struct painter *painter, const char *name)
 static void add_question(
     const struct painter *painter, const struct explained *explained, const struct ask *ask)
 {
-	const struct docker_operation *op = ask->request.match.operation;
+	const struct docker_operation *op = ask->operation;
 
 	label(painter, "request");
 	buf_add_escaped(painter->out, explained->request.method, VALUE_MOST);
