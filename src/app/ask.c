@@ -4,7 +4,8 @@
 #include "base/buf.h"
 #include "json/json.h"
 
-/* ---- a request from its parts ------------------------------------------------------------------ */
+/* ---- a request from its parts ------------------------------------------------------------------
+ */
 
 static void write_head(struct buf *out, const struct ask_request *request)
 {
@@ -58,8 +59,8 @@ static int read_head(struct ask *ask, const struct limits *limits, struct span w
 	return -1;
 }
 
-static int read_request(struct ask *ask, const struct limits *limits,
-    const struct ask_request *request)
+static int read_request(
+    struct ask *ask, const struct limits *limits, const struct ask_request *request)
 {
 	struct buf wire;
 
@@ -76,7 +77,8 @@ static int read_request(struct ask *ask, const struct limits *limits,
 	return copy ? read_head(ask, limits, text) : out_of_memory(ask);
 }
 
-/* ---- the question ------------------------------------------------------------------------------ */
+/* ---- the question ------------------------------------------------------------------------------
+ */
 
 static const char *keep(struct ask *ask, const char *text)
 {
@@ -145,7 +147,8 @@ void ask_policy(struct ask *ret_ask, const struct policy *policy, const struct l
 	if (read_body(ask, limits, request->body) == 0)
 		decide(ask, policy);
 	if (ask->decision.verdict == VERDICT_NEED_BODY)
-		decision_refuse(&ask->decision, REASON_INTERNAL, 500, "the policy wants a second body");
+		decision_refuse(
+		    &ask->decision, REASON_INTERNAL, 500, "the policy wants a second body");
 }
 
 void ask_free(struct ask *ask)

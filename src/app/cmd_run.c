@@ -4,6 +4,9 @@
 
 int cmd_run(int argc, char **argv)
 {
-	(void)argc;
-	return cli_misused(argv[0], "not there yet");
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		cli_help(stdout, "run");
+		return EXIT_FINE;
+	}
+	return cli_misused("run", "not there yet");
 }

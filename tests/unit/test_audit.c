@@ -188,7 +188,8 @@ static void hostile_bytes(void **state)
 	for (size_t i = 0; i + 1 < out.len; i++)
 		assert_true((unsigned char)out.at[i] >= ' ');
 	/* \u0000 is fine JSON, but nothing that our own gate lets in. */
-	for (char *p = out.at; (p = memmem(p, out.len - (size_t)(p - out.at), "\\u0000", 6)) != NULL;)
+	for (char *p = out.at;
+	     (p = memmem(p, out.len - (size_t)(p - out.at), "\\u0000", 6)) != NULL;)
 		p[5] = '1';
 	const cJSON *line = json_parse(buf_span(&out), &limits, &arena, &err);
 

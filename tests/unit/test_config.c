@@ -14,10 +14,11 @@
 
 #define TEXT_MOST 4096
 
-static char folder[TEXT_MOST];   /* of the configuration files */
+static char folder[TEXT_MOST]; /* of the configuration files */
 static char scratch[] = "/tmp/sockwarden-config-XXXXXX";
 
-/* ---- helpers ----------------------------------------------------------------------------------- */
+/* ---- helpers -----------------------------------------------------------------------------------
+ */
 
 static struct config *load(const char *name, config_warn_fn *warn, void *context, struct error *err)
 {
@@ -73,7 +74,8 @@ static void put_folder(char out[static TEXT_MOST], const char *text)
 	out[used] = '\0';
 }
 
-/* ---- files ------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------
+ */
 
 static void bad_file(const char *path)
 {
@@ -142,8 +144,8 @@ static void good_files_load(void **state)
 	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		warnings = (struct warnings){.path = found.gl_pathv[i]};
-		warnings.count = marked_lines(warnings.path, "# warn: ", warnings.lines,
-		    COUNT(warnings.lines));
+		warnings.count =
+		    marked_lines(warnings.path, "# warn: ", warnings.lines, COUNT(warnings.lines));
 		struct config *config = config_load(warnings.path, hear, &warnings, &err);
 
 		if (!config)
@@ -154,7 +156,8 @@ static void good_files_load(void **state)
 	globfree(&found);
 }
 
-/* ---- values ------------------------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------------------------------
+ */
 
 static void values_arrive(void **state)
 {
@@ -254,7 +257,8 @@ static void builtin_reads_only(void **state)
 	config_free(config);
 }
 
-/* ---- the command line's part ------------------------------------------------------------------- */
+/* ---- the command line's part -------------------------------------------------------------------
+ */
 
 static void listen_replaces_all_listeners(void **state)
 {
@@ -291,7 +295,8 @@ static void upstream_is_replaced(void **state)
 	config_free(config);
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------- */
+/* ---- bytes -------------------------------------------------------------------------------------
+ */
 
 #define GOOD_TAIL "[listener a]\naddress = /run/a.sock\npolicy = p\n[policy p]\nallow = @safe\n"
 
@@ -368,7 +373,8 @@ static void odd_bytes(void **state)
 	    {SPAN("[sockwarden]\ngrace\t=\t1s\t; x\n" GOOD_TAIL), NULL},
 	    {SPAN(GOOD_TAIL "; no newline at the end"), NULL},
 	    {SPAN(GOOD_TAIL "\n\n   \n\t; indented comment\n"), NULL},
-	    {SPAN("[sockwarden]\ngrace = 1s\0\n" GOOD_TAIL), ":2: control character 0x00; remove it"},
+	    {SPAN("[sockwarden]\ngrace = 1s\0\n" GOOD_TAIL),
+		":2: control character 0x00; remove it"},
 	    {SPAN("\xef\xbb\xbf[sockwarden]\n" GOOD_TAIL), ":1: neither a comment"},
 	    {SPAN("= x\n"), ":1: \"\" is not a key"},
 	    {SPAN("[]\n"), ":1: not a section"},
@@ -400,7 +406,8 @@ static void missing_files_are_named(void **state)
 	assert_string_equal(err.text, "/: cannot be read: Is a directory");
 }
 
-/* ---- the sample -------------------------------------------------------------------------------- */
+/* ---- the sample --------------------------------------------------------------------------------
+ */
 
 /* "[section]" before the first line that is |line|. */
 static bool sample_has(const char *path, const char *section, const char *line)
