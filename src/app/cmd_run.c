@@ -43,7 +43,8 @@ static void on_warning(void *context, const char *file, unsigned line, const cha
 
 static struct config *load(const struct run_options *options, struct error *err)
 {
-	struct config *config = app_load_config(options->config, on_warning, NULL, err);
+	const char *name;
+	struct config *config = cli_config(options->config, on_warning, NULL, &name, err);
 
 	if (!config)
 		return NULL;
@@ -161,13 +162,13 @@ static void finish(struct daemon *daemon)
 static int serve(struct daemon *daemon)
 {
 	struct error err;
-	int status = EXIT_BAD;
+	int status = EXIT_USAGE;
 
 	if (start(daemon, &err) < 0) {
 		log_error("run", "%s", err.text);
 	} else {
 		announce(daemon->config);
-		status = loop_run(daemon->loop) < 0 ? EXIT_BAD : EXIT_FINE;
+		status = loop_run(daemon->loop) < 0 ? EXIT_USAGE : EXIT_FINE;
 		remove_sockets(daemon->config);
 		log_info("run", "stopped");
 	}
@@ -204,16 +205,19 @@ int cmd_run(int argc, char **argv)
 		case 'v':
 			log_set_level(LOG_LEVEL_DEBUG);
 			break;
+		case 'h':
+			cli_help(stdout, "run");
+			return EXIT_FINE;
 		default:
-			return app_usage("run", option == 'h');
+			return cli_misused("run", NULL);
 		}
 	}
 	if (optind < argc)
-		return app_usage("run", false);
+		return cli_misused("run", "\"%s\" is one argument too many", argv[optind]);
 	daemon.config = load(&options, &err);
 	if (!daemon.config) {
 		log_error("config", "%s", err.text);
-		return EXIT_BAD;
+		return EXIT_USAGE;
 	}
 	return serve(&daemon);
 }
