@@ -58,6 +58,13 @@ class Wire:
     def send(self, data):
         self.peer.sendall(data)
 
+    def send_anyway(self, data):
+        """Sends to a peer that may stop reading; its answer can still be read."""
+        try:
+            self.peer.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
     def finish(self):
         self.peer.shutdown(socket.SHUT_WR)
 
