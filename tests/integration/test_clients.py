@@ -10,6 +10,7 @@ import docker as docker_py
 import pytest
 
 from conftest import Cli
+from wire import frames
 
 
 @pytest.fixture
@@ -47,11 +48,10 @@ def test_sdk_exec_socket(sdk, box):
     sent = b"x" * 300000 + b"\n"
     stream = box.exec_run(["head", "-c", str(len(sent))], stdin=True, socket=True, tty=False).output
     stream._sock.sendall(sent)
-    got = b""
-    while len(got) < len(sent):
-        head = stream.read(8)
-        got += stream.read(int.from_bytes(head[4:], "big"))
-    assert got == sent
+    received = b""
+    while data := stream.read(1 << 16):
+        received += data
+    assert frames(received) == sent
 
 
 def test_sdk_attach_stream(sdk):

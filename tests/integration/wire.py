@@ -153,6 +153,17 @@ def chunked(*pieces, trailer=b""):
     return b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces) + b"0\r\n" + trailer + b"\r\n"
 
 
+def frames(data):
+    """The payloads of Docker's multiplexed stream."""
+    found = []
+    at = 0
+    while at < len(data):
+        end = at + 8 + int.from_bytes(data[at + 4:at + 8], "big")
+        found.append(data[at + 8:end])
+        at = end
+    return b"".join(found)
+
+
 def request(path, method, target, body=None, headers=()):
     with Wire(path) as wire:
         return wire.request(method, target, body, headers)
