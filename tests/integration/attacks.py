@@ -384,9 +384,9 @@ HOST = [(f"host: {text}", host(text), REFUSED) for text in [
     '"Mounts":[{"Type":"bind","Source":"/srv/ci","Target":"/h","BindOptions":{"CreateMountpoint":true}}]',
     '"Mounts":[{"Type":"volume","Target":"/h","VolumeOptions":{"DriverConfig":{"Name":"local","Options":'
     '{"type":"none","o":"bind","device":"/"}}}}]',
-    '"Mounts":[{"Type":"volume","Source":"v","Target":"/h","VolumeOptions":{"DriverConfig":{"Options":'
+    '"Mounts":[{"Type":"volume","Source":"vol","Target":"/h","VolumeOptions":{"DriverConfig":{"Options":'
     '{"type":"none","o":"bind","device":"/"}}}}]',
-    '"Mounts":[{"Type":"volume","Source":"v","Target":"/h","VolumeOptions":{"DriverConfig":{"Name":"evil"}}}]',
+    '"Mounts":[{"Type":"volume","Source":"vol","Target":"/h","VolumeOptions":{"DriverConfig":{"Name":"evil"}}}]',
     '"Mounts":[{"Type":"npipe","Source":"/","Target":"/h"}]', '"Mounts":[{"Source":"/","Target":"/h"}]',
     '"Mounts":[{"Type":"Bind","Source":"/","Target":"/h"}]',
     '"Mounts":[{"Type":"image","Source":"evil:1","Target":"/h"}]',

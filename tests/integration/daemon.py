@@ -21,6 +21,7 @@ class Daemon:
         self.keep = set() # containers that outlive a single test
 
     def launch(self):
+        (self.dir / "ready").unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [TOP / "scripts/throwaway-dockerd", self.dir], start_new_session=True)
         wire.await_true(self._ready, 60, "the throw-away dockerd")
