@@ -4,6 +4,8 @@
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
+#include <llhttp.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
@@ -45,9 +47,10 @@ struct http_limits {
 /* A parsed request head. Spans point into the bytes given to http_request_parse(). */
 struct http_request {
 	enum method method;
+	struct span method_name; /* as sent */
 	unsigned minor;         /* 0 or 1, of HTTP/1.x */
 	bool keep_alive;        /* what the client's version and Connection header ask for */
-	bool expect_continue;
+	bool expect_continue;   /* waits for 100 Continue before it sends its body */
 	bool wants_upgrade;     /* has an Upgrade header */
 	enum http_framing framing;
 	uint64_t content_length;
@@ -60,7 +63,8 @@ struct http_request {
 };
 
 enum http_result {
-	HTTP_ERROR = -1, /* |err| says what, |status| is the answer's: 400, 413, 414, 431, 505 */
+	HTTP_ERROR = -1, /* the fault says what and which status the answer has: 400, 413, 414, 417,
+			  * 431, 500 (memory), 505; 502 for what the daemon sent */
 	HTTP_MORE = 0,   /* the head is not complete */
 	HTTP_DONE = 1,
 };
@@ -131,17 +135,23 @@ enum http_result http_response_parse(struct span bytes, size_t *scanned,
 
 /* ---- chunked bodies ---------------------------------------------------------------------------- */
 
-/* Follows a chunked body. About 100 bytes; no memory of its own. */
-struct http_chunks;
-size_t http_chunks_size(void);
-void http_chunks_init(struct http_chunks *chunks);
+/* Follows a chunked body, of a request or a response. No memory of its own. */
+struct http_chunks {
+	llhttp_t parser;
+	size_t max_extra, extra; /* bytes that are no data: allowed in a row, seen since the last */
+	bool ended;
+};
+
+/* Starts at the first byte of a chunked body. |max_extra| limits what may stand between two runs of
+ * data (sizes and extensions), and the trailers. */
+void http_chunks_init(struct http_chunks *chunks, size_t max_extra);
 
 typedef bool http_data_fn(void *context, struct span data);
 
 /* Takes |bytes| of a chunked body. Calls |data| (may be NULL) with each run of decoded bytes, which
- * returns false to end with an error. Returns HTTP_MORE when all was taken and the body goes on,
- * HTTP_DONE when the body and its trailers ended (|*ret_used| bytes belong to it), HTTP_ERROR with
- * |fault|. Extensions and trailers are checked and dropped; trailers count to |max_head|. */
+ * returns false when it cannot take them (the fault is then 413). Returns HTTP_MORE when all was
+ * taken and the body goes on, HTTP_DONE when the body and its trailers ended (|*ret_used| bytes
+ * belong to it), HTTP_ERROR with |fault|. Extensions and trailers are checked and dropped. */
 enum http_result http_chunks_feed(struct http_chunks *chunks, struct span bytes, http_data_fn *data,
     void *context, size_t *ret_used, struct http_fault *fault);
 

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What the scripts share. Sourced, not run.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+jobs=$(nproc)
+export top jobs
+# The interpreter that Debian's Python packages belong to; another may come first in PATH.
+export PYTHON=/usr/bin/python3
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "${0##*/}: $*"; exit 1; }
+
+# Runs a command as root: as it is, or through sudo.
+as_root()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo --preserve-env=SOCKWARDEN,SOCKWARDEN_DIRECT,SOCKWARDEN_WRAPPER,ASAN_OPTIONS,UBSAN_OPTIONS "$@"
+	else
+		die "needs root (or sudo) for: $*"
+	fi
+}
+
+# Answers whether a Docker daemon listens on the unix socket $1.
+docker_answers()
+{
+	[ -S "$1" ] && [ "$(as_root curl -s -m 5 --unix-socket "$1" http://docker/_ping)" = OK ]
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers of our own, in the shape of the daemon's errors. */
+#include "http/http.h"
+
+static const struct {
+	unsigned status;
+	const char *text;
+} texts[] = {
+    {100, "Continue"},
+    {200, "OK"},
+    {400, "Bad Request"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {408, "Request Timeout"},
+    {411, "Length Required"},
+    {413, "Request Entity Too Large"},
+    {414, "Request URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {417, "Expectation Failed"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+};
+
+const char *http_status_text(unsigned status)
+{
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i].status == status)
+			return texts[i].text;
+	}
+	return "Unknown";
+}
+
+static void add_body(struct buf *out, struct span message)
+{
+	buf_add(out, SPAN("{\"message\":"));
+	buf_add_json(out, message, 0);
+	buf_add(out, SPAN("}\n"));
+}
+
+/* How long add_body() is: written at the end of |out| and taken back. */
+static size_t measure_body(struct buf *out, struct span message)
+{
+	size_t start = out->len;
+
+	add_body(out, message);
+	size_t len = out->len - start;
+
+	out->len = start;
+	return len;
+}
+
+static void add_connection(struct buf *out, const struct http_answer *answer)
+{
+	if (answer->close)
+		buf_add(out, SPAN("Connection: close\r\n"));
+	else if (answer->minor == 0)
+		buf_add(out, SPAN("Connection: keep-alive\r\n"));
+}
+
+void http_answer_write(struct buf *out, const struct http_answer *answer)
+{
+	size_t len = measure_body(out, answer->message);
+
+	buf_add_format(out, "HTTP/1.%u %u %s\r\n", answer->minor ? 1U : 0U, answer->status,
+	    http_status_text(answer->status));
+	buf_add_format(out, "Content-Type: application/json\r\nContent-Length: %zu\r\n", len);
+	if (answer->retry_after > 0)
+		buf_add_format(out, "Retry-After: %u\r\n", answer->retry_after);
+	add_connection(out, answer);
+	buf_add(out, SPAN("\r\n"));
+	if (!answer->head_only)
+		add_body(out, answer->message);
+}

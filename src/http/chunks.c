@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Chunked bodies: llhttp, set up as behind a head that announced one. */
+#include "http/head.h"
+
+/* What one call of http_chunks_feed() shares with the callbacks of llhttp. */
+struct feeding {
+	struct http_chunks *chunks;
+	http_data_fn *data;
+	void *context;
+	const char *mark; /* behind the last data */
+	bool refused, over;
+};
+
+/* Counts the bytes from the last data to |end| as such that are no data. */
+static bool count_extra(struct feeding *feeding, const char *end)
+{
+	feeding->chunks->extra += (size_t)(end - feeding->mark);
+	feeding->over = feeding->chunks->extra > feeding->chunks->max_extra;
+	return !feeding->over;
+}
+
+static int on_body(llhttp_t *parser, const char *at, size_t len)
+{
+	struct feeding *feeding = parser->data;
+
+	if (!count_extra(feeding, at))
+		return HPE_USER;
+	feeding->chunks->extra = 0;
+	feeding->mark = at + len;
+	if (feeding->data && !feeding->data(feeding->context, (struct span){at, len})) {
+		feeding->refused = true;
+		return HPE_USER;
+	}
+	return 0;
+}
+
+static int on_end(llhttp_t *parser)
+{
+	struct feeding *feeding = parser->data;
+
+	feeding->chunks->ended = true;
+	return HPE_PAUSED;
+}
+
+static const llhttp_settings_t settings = {
+    .on_body = on_body,
+    .on_message_complete = on_end,
+};
+
+void http_chunks_init(struct http_chunks *chunks, size_t max_extra)
+{
+	static const char head[] = "PUT / HTTP/1.1\r\nTransfer-Encoding:chunked\r\n\r\n";
+
+	*chunks = (struct http_chunks){.max_extra = max_extra};
+	llhttp_init(&chunks->parser, HTTP_REQUEST, &settings);
+	(void)llhttp_execute(&chunks->parser, head, sizeof(head) - 1);
+}
+
+static int fault_of(const struct feeding *feeding, struct http_fault *fault)
+{
+	const llhttp_t *parser = &feeding->chunks->parser;
+
+	if (feeding->refused)
+		return http_fault_set(fault, STATUS_TOO_LARGE, "the body is too large to be held");
+	if (feeding->over)
+		return http_fault_set(fault, STATUS_HEAD_TOO_LARGE,
+		    "more than %zu bytes of chunk sizes, extensions or trailers in a row",
+		    feeding->chunks->max_extra);
+	return http_fault_set(fault, STATUS_BAD_REQUEST, "the chunked body is malformed: %s",
+	    parser->reason && *parser->reason ? parser->reason : "unknown error");
+}
+
+enum http_result http_chunks_feed(struct http_chunks *chunks, struct span bytes, http_data_fn *data,
+    void *context, size_t *ret_used, struct http_fault *fault)
+{
+	struct feeding feeding = {chunks, data, context, bytes.at, false, false};
+	llhttp_t *parser = &chunks->parser;
+
+	if (chunks->ended || bytes.len == 0) {
+		*ret_used = 0;
+		return chunks->ended ? HTTP_DONE : HTTP_MORE;
+	}
+	parser->data = &feeding;
+	llhttp_errno_t code = llhttp_execute(parser, bytes.at, bytes.len);
+
+	parser->data = NULL;
+	const char *end = chunks->ended ? parser->error_pos : bytes.at + bytes.len;
+
+	if ((code != HPE_OK && !chunks->ended) || !count_extra(&feeding, end))
+		return fault_of(&feeding, fault);
+	*ret_used = (size_t)(end - bytes.at);
+	return chunks->ended ? HTTP_DONE : HTTP_MORE;
+}

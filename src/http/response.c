@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A response head of the daemon. It is handed on byte for byte: only what says how long the body
+ * and the connection are is read. */
+#include "http/bytes.h"
+#include "http/head.h"
+#include "http/header.h"
+
+struct reading {
+	struct http_response *response;
+	struct span name, value;
+	struct http_body body;
+	struct http_connection connection;
+	struct http_fault *fault;
+	bool complete;
+};
+
+static bool is_raw_stream(struct span type)
+{
+	struct span parameters;
+
+	type = span_trim(span_cut(type, ';', &parameters));
+	return span_equal_nocase(type, SPAN("application/vnd.docker.raw-stream")) ||
+	       span_equal_nocase(type, SPAN("application/vnd.docker.multiplexed-stream"));
+}
+
+static int take_header(struct reading *reading)
+{
+	struct span name = reading->name, value = span_trim(reading->value);
+
+	if (!http_bytes_all(name, BYTE_TOKEN) || name.at[name.len] != ':')
+		return http_fault_set(reading->fault, STATUS_BAD_REQUEST,
+		    "a header name is not a token with a colon right behind it");
+	switch (http_header_find(name)->id) {
+	case HEADER_CONTENT_LENGTH:
+		return http_body_take_length(&reading->body, value, reading->fault);
+	case HEADER_TRANSFER_ENCODING:
+		return http_body_take_coding(&reading->body, value, reading->fault);
+	case HEADER_CONNECTION:
+		http_connection_take(&reading->connection, value);
+		return 0;
+	case HEADER_CONTENT_TYPE:
+		reading->response->raw_stream = is_raw_stream(value);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int on_name(llhttp_t *parser, const char *at, size_t len)
+{
+	struct reading *reading = parser->data;
+
+	reading->name = (struct span){at, len};
+	reading->value = (struct span){at + len, 0};
+	return 0;
+}
+
+static int on_value(llhttp_t *parser, const char *at, size_t len)
+{
+	struct reading *reading = parser->data;
+
+	reading->value = (struct span){at, len};
+	return 0;
+}
+
+static int on_header(llhttp_t *parser)
+{
+	return take_header(parser->data) < 0 ? HPE_USER : 0;
+}
+
+static int on_complete(llhttp_t *parser)
+{
+	struct reading *reading = parser->data;
+
+	reading->complete = true;
+	return HPE_PAUSED;
+}
+
+static const llhttp_settings_t settings = {
+    .on_header_field = on_name,
+    .on_header_value = on_value,
+    .on_header_value_complete = on_header,
+    .on_headers_complete = on_complete,
+};
+
+static bool has_no_body(enum method method, unsigned status)
+{
+	return method == METHOD_HEAD || status < 200 || status == 204 || status == 304;
+}
+
+static void set_framing(struct reading *reading, enum method method)
+{
+	struct http_response *response = reading->response;
+
+	if (has_no_body(method, response->status)) {
+		response->framing = FRAMING_NONE;
+	} else if (reading->body.has_chunked) {
+		response->framing = FRAMING_CHUNKED;
+	} else if (!reading->body.has_length) {
+		response->framing = FRAMING_CLOSE;
+	} else if (reading->body.length > 0) {
+		response->framing = FRAMING_LENGTH;
+		response->content_length = reading->body.length;
+	}
+	response->keep_alive = response->framing != FRAMING_CLOSE && !reading->connection.close &&
+			       (response->minor == 1 || reading->connection.keep_alive);
+}
+
+static int read_head(
+    struct span head, enum method method, struct http_response *response, struct http_fault *fault)
+{
+	struct reading reading = {.response = response, .fault = fault};
+	llhttp_t parser;
+
+	*fault = (struct http_fault){0};
+	llhttp_init(&parser, HTTP_RESPONSE, &settings);
+	parser.data = &reading;
+	llhttp_errno_t code = llhttp_execute(&parser, head.at, head.len);
+
+	if (fault->status)
+		return HTTP_ERROR;
+	if (code != HPE_PAUSED || !reading.complete)
+		return http_fault_set(fault, STATUS_BAD_GATEWAY, "%s",
+		    parser.reason && *parser.reason ? parser.reason : llhttp_errno_name(code));
+	if (parser.http_major != 1 || parser.http_minor > 1)
+		return http_fault_set(
+		    fault, STATUS_BAD_GATEWAY, "HTTP/%u.%u", parser.http_major, parser.http_minor);
+	*response = (struct http_response){
+	    .status = parser.status_code,
+	    .minor = parser.http_minor,
+	    .raw_stream = response->raw_stream,
+	    .head_bytes = head.len,
+	};
+	if (http_body_check(&reading.body, response->minor, fault) < 0)
+		return HTTP_ERROR;
+	set_framing(&reading, method);
+	return 0;
+}
+
+enum http_result http_response_parse(struct span bytes, size_t *scanned,
+    const struct http_limits *limits, enum method method, struct http_response *ret_response,
+    struct http_fault *fault)
+{
+	struct http_response response = {0};
+	struct http_head head;
+	enum http_result result = http_head_find(bytes, limits->max_head, scanned, &head, fault);
+
+	if (result == HTTP_DONE && read_head(head.text, method, &response, fault) < 0)
+		result = HTTP_ERROR;
+	if (result == HTTP_DONE)
+		*ret_response = response;
+	if (result == HTTP_ERROR) {
+		fault->status = STATUS_BAD_GATEWAY;
+		error_prefix(&fault->error, "the daemon's answer cannot be read: ");
+	}
+	return result;
+}

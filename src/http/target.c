@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Request targets: read once into one form, and written from it. */
+#include "base/utf8.h"
+#include "http/bytes.h"
+#include "http/head.h"
+
+#define MAX_MAJOR_DIGITS 2
+#define MAX_MINOR_DIGITS 3
+#define FIRST_PRINTABLE 0x20
+#define DELETE 0x7f
+#define FIRST_FOREIGN 0x80 /* first byte outside ASCII */
+
+static int fault_target(struct http_fault *fault, const char *what)
+{
+	return http_fault_set(fault, STATUS_BAD_REQUEST, "the request target %s", what);
+}
+
+/* ---- escapes ---- */
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | ('a' ^ 'A'));
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The byte of the escape that |text| begins with, or -1. */
+static int escape_value(struct span text)
+{
+	int high = text.len >= 3 ? hex_value(text.at[1]) : -1;
+	int low = text.len >= 3 ? hex_value(text.at[2]) : -1;
+
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/* Decodes |raw|, once, into memory of |arena|. */
+static int decode(struct span raw, bool plus_is_space, struct arena *arena, struct span *ret_text,
+    struct http_fault *fault)
+{
+	char *text = arena_alloc(arena, raw.len);
+	size_t len = 0;
+
+	if (!text)
+		return http_fault_memory(fault);
+	for (size_t i = 0; i < raw.len; i++) {
+		int value = (unsigned char)raw.at[i];
+
+		if (value == '+' && plus_is_space) {
+			value = ' ';
+		} else if (value == '%') {
+			value = escape_value((struct span){raw.at + i, raw.len - i});
+			if (value < 0)
+				return fault_target(fault, "holds a % that is no escape");
+			i += 2;
+		}
+		text[len++] = (char)value;
+	}
+	*ret_text = (struct span){text, len};
+	return 0;
+}
+
+/* ---- the path ---- */
+
+static int fault_path_byte(struct http_fault *fault, struct span path, size_t at)
+{
+	return http_fault_set(fault, STATUS_BAD_REQUEST,
+	    "the path of the request target holds a byte that no path has (0x%02x)",
+	    (unsigned char)path.at[at]);
+}
+
+/* Decodes the path and holds it to its alphabet. What needs no decoding stays where it is. */
+static int decode_path(
+    struct span raw, struct arena *arena, struct span *ret_path, struct http_fault *fault)
+{
+	struct span path = raw;
+	size_t good = http_bytes_run(path, BYTE_PATH);
+
+	if (good < path.len && memchr(raw.at + good, '%', raw.len - good)) {
+		if (decode(raw, false, arena, &path, fault) < 0)
+			return -1;
+		good = http_bytes_run(path, BYTE_PATH);
+	}
+	if (good < path.len)
+		return fault_path_byte(fault, path, good);
+	*ret_path = path;
+	return 0;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Takes a number of at most |digits| digits and without a leading zero off |*text|. */
+static bool take_number(struct span *text, size_t digits, unsigned *ret_number)
+{
+	unsigned number = 0;
+	size_t len = 0;
+
+	while (len < text->len && is_digit(text->at[len]) && len <= digits)
+		number = number * 10 + (unsigned)(text->at[len++] - '0');
+	if (len == 0 || len > digits || (len > 1 && text->at[0] == '0'))
+		return false;
+	*text = (struct span){text->at + len, text->len - len};
+	*ret_number = number;
+	return true;
+}
+
+static bool take_char(struct span *text, char c)
+{
+	if (text->len == 0 || text->at[0] != c)
+		return false;
+	*text = (struct span){text->at + 1, text->len - 1};
+	return true;
+}
+
+static bool begins_version(struct span path)
+{
+	return path.len >= 3 && memcmp(path.at, "/v", 2) == 0 &&
+	       (is_digit(path.at[2]) || path.at[2] == '.');
+}
+
+static bool is_libpod(struct span path)
+{
+	return span_is(path, "/libpod") || span_starts(path, SPAN("/libpod/"));
+}
+
+/* Takes "/v1.41" off the front of |*path|. Podman's own routes have versions of three parts. */
+static bool take_version(struct span *path, struct http_target *target)
+{
+	struct span rest = {path->at + 2, path->len - 2};
+	unsigned patch;
+
+	if (!take_number(&rest, MAX_MAJOR_DIGITS, &target->api_major) || target->api_major == 0 ||
+	    !take_char(&rest, '.') || !take_number(&rest, MAX_MINOR_DIGITS, &target->api_minor))
+		return false;
+	if (take_char(&rest, '.') &&
+	    (!take_number(&rest, MAX_MINOR_DIGITS, &patch) || !is_libpod(rest)))
+		return false;
+	if (rest.len < 2 || rest.at[0] != '/' || begins_version(rest))
+		return false;
+	*path = rest;
+	return true;
+}
+
+static bool is_bad_segment(struct span segment)
+{
+	return segment.len == 0 || span_is(segment, ".") || span_is(segment, "..");
+}
+
+/* No empty segment and none that moves about. */
+static int check_segments(struct span path, struct http_fault *fault)
+{
+	struct span rest = {path.at + 1, path.len - 1};
+
+	while (rest.at) {
+		if (is_bad_segment(span_cut(rest, '/', &rest)))
+			return fault_target(fault, "has an empty, \".\" or \"..\" segment");
+	}
+	return 0;
+}
+
+static int read_path(
+    struct span raw, struct arena *arena, struct http_target *target, struct http_fault *fault)
+{
+	struct span path;
+
+	if (decode_path(raw, arena, &path, fault) < 0)
+		return -1;
+	if (begins_version(path) && !take_version(&path, target))
+		return fault_target(fault, "begins with an API version that is not exactly /vN.N/");
+	if (span_is(path, "/networks/")) /* the one route the daemon has with a slash behind it */
+		path.len--;
+	if (path.len > 1 && check_segments(path, fault) < 0)
+		return -1;
+	target->path = path;
+	return 0;
+}
+
+/* ---- the query ---- */
+
+static bool is_utf8(struct span text)
+{
+	while (text.len > 0) {
+		size_t len = (unsigned char)text.at[0] < FIRST_FOREIGN ? 1 : utf8_length(text);
+
+		if (len == 0)
+			return false;
+		text = (struct span){text.at + len, text.len - len};
+	}
+	return true;
+}
+
+static bool has_control(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if ((unsigned char)text.at[i] < FIRST_PRINTABLE || text.at[i] == DELETE)
+			return true;
+	}
+	return false;
+}
+
+static int decode_pair(struct pair *pair, struct arena *arena, struct http_fault *fault)
+{
+	if (decode(pair->name, true, arena, &pair->name, fault) < 0 ||
+	    decode(pair->value, true, arena, &pair->value, fault) < 0)
+		return -1;
+	if (has_control(pair->name))
+		return fault_target(fault, "has a query parameter with a control byte in its name");
+	if (pair->value.len > 0 && memchr(pair->value.at, '\0', pair->value.len))
+		return fault_target(fault, "has a query parameter with a NUL in its value");
+	if (!is_utf8(pair->name) || !is_utf8(pair->value))
+		return fault_target(fault, "has a query parameter that is not UTF-8");
+	return 0;
+}
+
+struct query_count {
+	size_t pairs;
+	bool coded; /* has '%' or '+' */
+};
+
+static int count_query(struct span raw, struct query_count *ret_count, struct http_fault *fault)
+{
+	struct query_count count = {1, false};
+
+	for (size_t i = 0; i < raw.len; i++) {
+		char c = raw.at[i];
+
+		if (!http_byte_is(c, BYTE_QUERY))
+			return http_fault_set(fault, STATUS_BAD_REQUEST,
+			    "the query of the request target holds a byte that no query has "
+			    "(0x%02x)",
+			    (unsigned char)c);
+		if (c == '&')
+			count.pairs++;
+		else if (c == '%' || c == '+')
+			count.coded = true;
+	}
+	*ret_count = count;
+	return 0;
+}
+
+static int read_pair(struct span text, bool coded, struct arena *arena, struct pair *ret_pair,
+    struct http_fault *fault)
+{
+	struct pair pair;
+
+	pair.name = span_cut(text, '=', &pair.value);
+	if (!pair.value.at)
+		pair.value = (struct span){text.at + text.len, 0};
+	if (pair.name.len == 0)
+		return fault_target(fault, "has a query parameter without a name");
+	if (coded && decode_pair(&pair, arena, fault) < 0)
+		return -1;
+	*ret_pair = pair;
+	return 0;
+}
+
+static int read_query(
+    struct span raw, struct arena *arena, struct http_target *target, struct http_fault *fault)
+{
+	struct query_count count = {0};
+
+	if (raw.len == 0)
+		return 0;
+	if (count_query(raw, &count, fault) < 0)
+		return -1;
+	target->query = arena_alloc(arena, count.pairs * sizeof(*target->query));
+	if (!target->query)
+		return http_fault_memory(fault);
+	while (raw.at) {
+		struct span text = span_cut(raw, '&', &raw);
+
+		if (text.len == 0)
+			continue;
+		if (read_pair(
+			text, count.coded, arena, &target->query[target->query_count], fault) < 0)
+			return -1;
+		target->query_count++;
+	}
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+int http_target_parse(struct span raw, const struct http_limits *limits, struct arena *arena,
+    struct http_target *ret_target, struct http_fault *fault)
+{
+	struct http_target target = {0};
+	struct span path, query;
+
+	if (raw.len > limits->max_target)
+		return http_fault_set(fault, STATUS_TARGET_TOO_LONG,
+		    "the request target is longer than %zu bytes", limits->max_target);
+	if (raw.len == 0 || raw.at[0] != '/')
+		return fault_target(fault, "is not a path: it does not begin with a slash");
+	path = span_cut(raw, '?', &query);
+	if (read_path(path, arena, &target, fault) < 0 ||
+	    read_query(query, arena, &target, fault) < 0)
+		return -1;
+	*ret_target = target;
+	return 0;
+}
+
+/* Adds |text| with all but the bytes of |kind| as escapes. */
+static void write_escaped(struct buf *out, struct span text, enum http_byte kind)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	while (text.len > 0) {
+		size_t good = http_bytes_run(text, kind);
+
+		buf_add(out, (struct span){text.at, good});
+		if (good == text.len)
+			return;
+		unsigned char byte = (unsigned char)text.at[good];
+		const char escape[] = {'%', hex[byte >> 4], hex[byte & 15]};
+
+		buf_add(out, (struct span){escape, sizeof(escape)});
+		text = (struct span){text.at + good + 1, text.len - good - 1};
+	}
+}
+
+void http_target_write(struct buf *out, const struct http_target *target)
+{
+	if (target->api_major > 0) {
+		buf_add(out, SPAN("/v"));
+		buf_add_uint(out, target->api_major);
+		buf_add_char(out, '.');
+		buf_add_uint(out, target->api_minor);
+	}
+	write_escaped(out, target->path, BYTE_PATH);
+	for (size_t i = 0; i < target->query_count; i++) {
+		buf_add_char(out, i == 0 ? '?' : '&');
+		write_escaped(out, target->query[i].name, BYTE_PLAIN);
+		buf_add_char(out, '=');
+		write_escaped(out, target->query[i].value, BYTE_PLAIN);
+	}
+}
