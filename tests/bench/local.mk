@@ -9,7 +9,8 @@ bench_programs = tests/bench/fakedockerd$(EXEEXT) tests/bench/load$(EXEEXT) \
 	tests/bench/relay$(EXEEXT)
 EXTRA_DIST += tests/bench/bench.py tests/bench/chart.py tests/bench/report.py \
 	tests/bench/targets.py tests/bench/workloads.py tests/bench/create.json \
-	tests/bench/haproxy.cfg tests/bench/haproxy-one.cfg
+	tests/bench/haproxy.cfg tests/bench/haproxy-one.cfg \
+	docs/performance.md docs/performance.json docs/performance.svg
 
 .PHONY: bench
 bench: sockwarden$(EXEEXT) $(bench_programs)

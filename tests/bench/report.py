@@ -98,12 +98,29 @@ def idle_table(data):
     rows = []
     for row in data["idle"]:
         streams = f"{row['streams']:,} streams"
-        rows.append(["at start", *(number(value(row, name, "start_kib"), 0) for name in names)])
+        if not rows:
+            rows.append(["at start", *(number(value(row, name, "start_kib"), 0) for name in names)])
         rows.append([f"more for each of {streams}",
                      *(number(value(row, name, "stream_kib"), 2) for name in names)])
         rows.append([f"after {streams} closed",
                      *(number(value(row, name, "after_kib"), 0) for name in names)])
+        rows.append([f"descriptors kept for {streams} closed",
+                     *(number(value(row, name, "kept_files"), 0) for name in names)])
     return table(["PSS in KiB", *(data["targets"][name] for name in names)], rows)
+
+
+def disturbed(data):
+    """Where the process under test was not alone on its core."""
+    rows = []
+    for row in data["workloads"]:
+        for name in proxies(data):
+            share = value(row, name, "wait_share")
+            if share and share > DISTURBED:
+                rows.append(f"{row['name']} of {name} {share:.0%}")
+    if not rows:
+        return []
+    return ["- disturbed, with the time spent waiting for the core relative to the time on it: "
+            + ", ".join(rows)]
 
 
 def notes(data):
@@ -112,13 +129,7 @@ def notes(data):
     for row in data["missing"]:
         where = f", {row['workload']}" if row["workload"] else ""
         lines.append(f"- not measured: {row['target']}{where}: {row['why']}")
-    for row in data["workloads"]:
-        for name in proxies(data):
-            share = value(row, name, "wait_share")
-            if share and share > DISTURBED:
-                lines.append(f"- disturbed: {name}, {row['name']}: waited for its core for "
-                             f"{share:.0%} of its time")
-    return "\n".join(lines)
+    return "\n".join(lines + disturbed(data))
 
 
 def machine(data):
