@@ -1,1 +1,1 @@
-libcore_a_SOURCES += src/audit/record.h
+libcore_a_SOURCES += src/audit/record.c src/audit/record.h

@@ -5,5 +5,6 @@ libcore_a_SOURCES += \
 	src/base/escape.c \
 	src/base/glob.c src/base/glob.h \
 	src/base/method.c src/base/method.h \
+	src/base/nearest.c src/base/nearest.h \
 	src/base/span.c src/base/span.h \
 	src/base/utf8.c src/base/utf8.h

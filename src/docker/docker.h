@@ -21,6 +21,8 @@ enum docker_class {
 
 enum docker_body {
 	BODY_NONE,     /* takes no body; an empty JSON value is dropped, anything else refused */
+	BODY_IGNORED,  /* takes no body and ignores one; some clients repeat their parameters there. Any
+			* JSON (it is gated for that) is dropped, anything else refused */
 	BODY_JSON,     /* takes JSON: gated, judged by the schema, sent on as it was read */
 	BODY_STREAM,   /* takes a tar or the like of any size: streamed, not read */
 };
@@ -31,34 +33,54 @@ enum docker_trait {
 	TRAIT_WEBSOCKET = 1 << 2,/* upgrades to a WebSocket */
 	TRAIT_STREAM = 1 << 3,   /* the answer may stay open for hours */
 	TRAIT_HEAD = 1 << 4,     /* a GET row that the daemon serves for HEAD as well */
-	TRAIT_UNVERSIONED = 1 << 5, /* served without a version only */
 };
 
-/* How the value of a field or parameter is read and held against its grant. */
+/* How the value of a field, parameter or path argument is read and held against its grant. An empty
+ * value (json_is_empty(), an empty parameter) passes each of them but CHECK_PRESENT. */
 enum docker_check {
-	CHECK_FREE,    /* harmless, whatever the value */
 	CHECK_NEVER,   /* refused when not empty, unless the policy grants all */
-	CHECK_GRANT,   /* each string (list element, map key=value, number) needs the grant */
+	CHECK_FREE,    /* harmless, whatever the value */
+	CHECK_TOGETHER,/* judged by the check of what it belongs to: a member of an object by the nearest
+			* check with a grammar above it, the parameter `tag` with the CHECK_IMAGE
+			* parameter or argument of the same request */
+	CHECK_GRANT,   /* each string (list element, map key=value, number) needs the grant; with a
+			* GRANT_FLAG grant, any value that is not empty */
 	CHECK_KEYS,    /* only the keys of the map need the grant */
 	CHECK_SCHEMA,  /* an object, a list or a map of objects: walked by the sub-schema */
-	/* values with a grammar of their own */
+	/* Values with a grammar of their own. A row that has a sub-schema is walked by it as well, before
+	 * or after, for unknown members, shapes and the members that have a check of their own. */
 	CHECK_BIND,          /* "src:dest:mode": bind, or volume when src is a name */
-	CHECK_MOUNT,         /* an object of Mounts: bind, volume, tmpfs, image, cluster */
+	CHECK_MOUNT,         /* objects of Mounts: bind, volume, tmpfs, image, cluster. The sub-schema is
+			      * walked as well: it governs the driver's name and options and sub-paths,
+			      * and leaves what depends on Type (Source, propagation …) free */
 	CHECK_TMPFS,         /* map of path -> options */
 	CHECK_IMAGE,         /* an image reference */
 	CHECK_NETWORK,       /* a network mode or name: host, container:x, bridge, NAME */
-	CHECK_NETWORK_KEYS,  /* a map whose keys are network names; values by the sub-schema */
+	CHECK_NETWORK_KEYS,  /* a map whose keys are network names */
 	CHECK_CAP,           /* a capability list or single string */
 	CHECK_SECURITY,      /* security options, order matters */
+	CHECK_PRIVILEGES,    /* the object Privileges of a service: held against the grant as the security
+			      * options it stands for (label=disable, label=type:X, seccomp=unconfined or
+			      * seccomp=custom, apparmor=unconfined) */
 	CHECK_PORTS,         /* PortBindings */
+	CHECK_SERVICE_PORTS, /* an object of a service's Ports: PublishedPort, PublishMode, Protocol */
 	CHECK_DEVICE,        /* an object of Devices: PathOnHost and permissions */
+	CHECK_DEVICE_REQUEST,/* an object of DeviceRequests: its Driver, and without one its first
+			      * capability ("gpu") */
+	CHECK_VOLUME_OPTIONS,/* a map of volume driver options: each pair needs the grant, and options
+			      * that make a volume of a host path hold against `bind` too */
+	CHECK_PLUGIN,        /* an object of plugin privileges: Name, or Name=Value for each Value */
 	CHECK_PRESENT,       /* needs the (flag) grant when present and not null, even when empty */
 	CHECK_NEGATIVE,      /* needs the (flag) grant when below zero */
 	CHECK_ARGV,          /* a string or list of strings, joined */
-	CHECK_WORKDIR,       /* a container path that must not lie under /proc */
+	CHECK_WORKDIR,       /* a container path: refused under /proc, else harmless */
 	CHECK_ULIMIT,        /* an object of Ulimits: Name=Hard */
 	CHECK_SIGNAL,        /* a signal name or number */
+	CHECK_REGISTRY,      /* a registry's address, or an image name or search term that may start with
+			      * one: its host needs the grant */
 	CHECK_FLAG_PARAM,    /* a query boolean as the daemon reads it: "", 0, no, false, none are no */
+	CHECK_JSON_PARAM,    /* JSON text in a parameter: null, {} and [] are harmless, any other text is
+			      * held against the grant as it stands */
 	CHECK_MAX
 };
 
@@ -77,7 +99,10 @@ enum docker_shape {
 	SHAPE_OBJECT,
 	SHAPE_OBJECTS,           /* list of objects */
 	SHAPE_OBJECT_MAP,        /* object of objects */
+	SHAPE_OBJECTS_MAP,       /* object of lists of objects, such as PortBindings */
 	SHAPE_INTS,
+	SHAPE_STRING_LISTS,      /* list of lists of strings */
+	SHAPE_MAX
 };
 
 struct docker_schema;
@@ -91,14 +116,15 @@ struct docker_field {
 	enum grant grant;
 	const struct docker_schema *sub;
 	unsigned since; /* minor API version that introduced it; 0 = before 1.24 */
+	bool secret;    /* its value never leaves for a log or an answer */
 };
 
 struct docker_schema {
 	const char *name; /* "HostConfig" */
 	const struct docker_field *fields;
 	unsigned count;
-	bool list;        /* the body itself is a list of these (plugin privileges) */
-	bool strings;     /* the body itself is a list of strings under fields[0] (plugin settings) */
+	bool whole; /* the body itself is the value of fields[0], which has no name (a list, of plugin
+		     * privileges or settings) */
 };
 
 /* One row for one query parameter. */
@@ -108,17 +134,22 @@ struct docker_param {
 	enum grant grant;
 	bool repeats; /* the daemon uses all values; otherwise a second one is refused */
 	unsigned since;
+	bool secret;  /* its value never leaves for a log or an answer */
 };
 
 struct docker_operation {
 	const char *name; /* "container.create" */
-	enum method method;
-	const char *path; /* "/containers/{id}/json"; {id} is one segment, {name} may span several */
+	enum method method; /* METHOD_OTHER: any */
+	const char *path; /* "/containers/{id}/json"; {id} is one segment, {name} may span several and
+			   * {rest} is whatever follows */
 	enum docker_class class;
 	enum docker_body body;
 	unsigned traits;
 	const struct docker_schema *schema; /* of the JSON body, or NULL */
 	const struct docker_param *params;  /* ends with a row without a name; NULL = none */
+	enum docker_check arg_check;        /* of what the first placeholder stood for; not
+					     * judged when |arg_grant| is GRANT_NONE */
+	enum grant arg_grant;
 	unsigned since;
 	const char *help; /* what it gives away, in a few words */
 };
@@ -144,7 +175,9 @@ const struct docker_operation *docker_operation_named(struct span name);
 
 const char *docker_class_name(enum docker_class class);
 
-/* The row of the query parameter |name| (exact case, as the daemon compares), or NULL. */
+/* The row of the query parameter |name| (exact case, as the daemon compares), or NULL. Some clients
+ * repeat the members of a JSON body as parameters, which the daemon ignores: a name of the schema's
+ * top level finds a harmless row. */
 const struct docker_param *docker_param_find(const struct docker_operation *operation,
     struct span name);
 

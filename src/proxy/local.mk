@@ -1,1 +1,13 @@
-# libdaemon_a_SOURCES +=
+libdaemon_a_SOURCES += \
+	src/audit/sink.c src/audit/sink.h \
+	src/proxy/conn.c src/proxy/conn.h \
+	src/proxy/ending.c \
+	src/proxy/exchange.c src/proxy/exchange.h \
+	src/proxy/forward.c \
+	src/proxy/inspect.c \
+	src/proxy/pending.c src/proxy/pending.h \
+	src/proxy/refuse.c \
+	src/proxy/request.c \
+	src/proxy/response.c \
+	src/proxy/server.c src/proxy/server.h \
+	src/proxy/tunnel.c

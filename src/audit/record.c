@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Members that have nothing to say are left out; what a client sent is escaped and shortened. */
+#include "audit/record.h"
+
+#include "base/error.h"
+
+#define PATH_MOST 1024
+#define QUERY_MOST 1024
+#define METHOD_MOST 32
+#define MASK "***"
+
+#define DAY_SECONDS 86400
+
+/* ---- one member --------------------------------------------------------------------------------
+ */
+
+static void add_name(struct buf *out, const char *name)
+{
+	buf_add_text(out, ",\"");
+	buf_add_text(out, name);
+	buf_add_text(out, "\":");
+}
+
+static void add_span(struct buf *out, const char *name, struct span value, size_t most)
+{
+	if (value.len == 0)
+		return;
+	add_name(out, name);
+	buf_add_json(out, value, most);
+}
+
+static void add_text(struct buf *out, const char *name, const char *value)
+{
+	add_span(out, name, span_of(value), 0);
+}
+
+static void add_id(struct buf *out, const char *name, int64_t id, bool *first)
+{
+	if (id < 0)
+		return;
+	buf_add_format(out, "%s\"%s\":%lld", *first ? "" : ",", name, (long long)id);
+	*first = false;
+}
+
+static void add_peer_text(struct buf *out, const char *name, const char *value, bool *first)
+{
+	if (!value)
+		return;
+	buf_add_format(out, "%s\"%s\":", *first ? "" : ",", name);
+	buf_add_json(out, span_of(value), 0);
+	*first = false;
+}
+
+/* ---- groups of members -------------------------------------------------------------------------
+ */
+
+/* The civil date of a number of days since 1970, in the proleptic Gregorian calendar. Years begin
+ * in March here, so that the leap day is the last day of a year. */
+static void add_date(struct buf *out, int64_t days)
+{
+	int64_t shifted = days + 719468; /* since 0000-03-01 */
+	int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+	int64_t day_of_era = shifted - era * 146097;
+	int64_t year_of_era =
+	    (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	int64_t day_of_year =
+	    day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t month_from_march = (5 * day_of_year + 2) / 153;
+	int64_t day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+	int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+	int64_t year = year_of_era + era * 400 + (month <= 2);
+
+	buf_add_format(
+	    out, "%04lld-%02lld-%02lld", (long long)year, (long long)month, (long long)day);
+}
+
+static void add_time(struct buf *out, int64_t seconds, unsigned milliseconds)
+{
+	int64_t days = seconds / DAY_SECONDS, rest = seconds % DAY_SECONDS;
+
+	if (rest < 0) {
+		rest += DAY_SECONDS;
+		days--;
+	}
+	buf_add_text(out, "{\"time\":\"");
+	add_date(out, days);
+	buf_add_format(out, "T%02d:%02d:%02d.%03uZ\"", (int)(rest / 3600), (int)(rest / 60 % 60),
+	    (int)(rest % 60), milliseconds % 1000);
+}
+
+static void add_peer(struct buf *out, const struct audit_peer *peer)
+{
+	bool first = true;
+
+	add_name(out, "peer");
+	buf_add_char(out, '{');
+	add_id(out, "pid", peer->pid, &first);
+	add_id(out, "uid", peer->uid, &first);
+	add_id(out, "gid", peer->gid, &first);
+	add_peer_text(out, "address", peer->address, &first);
+	add_peer_text(out, "identity", peer->identity, &first);
+	buf_add_char(out, '}');
+}
+
+/* Parameters that can hold passwords: build arguments, lines of a Dockerfile, addresses with a
+ * user's name and password in them. */
+static bool param_is_secret(struct pair param)
+{
+	if (span_is(param.name, "buildargs") || span_is(param.name, "changes"))
+		return true;
+	if (!span_is(param.name, "remote") && !span_is(param.name, "fromSrc"))
+		return false;
+	for (size_t i = 0; i < param.value.len; i++) {
+		struct span rest = {param.value.at + i, param.value.len - i};
+
+		if (rest.at[0] == '@' || span_starts(rest, SPAN("%40")))
+			return true;
+	}
+	return false;
+}
+
+static void add_param(struct buf *query, struct span text)
+{
+	struct pair param;
+
+	param.name = span_cut(text, '=', &param.value);
+	if (query->len > 0)
+		buf_add_char(query, '&');
+	if (!param_is_secret(param)) {
+		buf_add(query, text);
+		return;
+	}
+	buf_add(query, param.name);
+	buf_add_text(query, "=" MASK);
+}
+
+static void add_query(struct buf *out, struct span text)
+{
+	struct buf query;
+
+	if (text.len == 0)
+		return;
+	buf_init(&query, text.len * (sizeof(MASK) + 1));
+	while (text.len > 0)
+		add_param(&query, span_cut(text, '&', &text));
+	if (query.failed)
+		add_text(out, "query", MASK);
+	else
+		add_span(out, "query", buf_span(&query), QUERY_MOST);
+	buf_free(&query);
+}
+
+static void add_request(struct buf *out, const struct audit_record *record)
+{
+	struct span raw_query;
+
+	add_span(out, "method", record->method, METHOD_MOST);
+	/* A target that could not be read comes whole. What stands behind its '?' cannot be told
+	 * apart well enough to leave secrets out. */
+	add_span(out, "path", span_cut(record->path, '?', &raw_query), PATH_MOST);
+	add_query(out, record->query);
+	if (record->api > 0)
+		buf_add_format(out, ",\"api\":\"1.%u\"", record->api);
+	add_text(out, "operation", record->operation);
+}
+
+static void add_decision(struct buf *out, const struct decision *decision)
+{
+	add_text(out, "reason", reason_name(decision->reason));
+	buf_add_format(out, ",\"status\":%u", decision->status);
+	if (decision->rule.file) {
+		struct error rule;
+
+		(void)error_set(&rule, "%s:%u", decision->rule.file, decision->rule.line);
+		add_text(out, "rule", rule.text);
+	}
+	if (decision->grant != GRANT_NONE)
+		add_text(out, "grant", grant_info(decision->grant)->name);
+	add_text(out, "requirement", decision->requirement);
+	add_text(out, "field", decision->field);
+	add_text(out, "value", decision->value);
+	add_text(out, "message", decision->message);
+	add_text(out, "fix", decision->fix);
+}
+
+void audit_record_write(struct buf *out, const struct audit_record *record)
+{
+	add_time(out, record->seconds, record->milliseconds);
+	add_text(out, "run", record->run);
+	buf_add_format(out, ",\"seq\":%llu", (unsigned long long)record->sequence);
+	add_text(out, "event", record->would ? "would-deny" : "denied");
+	add_text(out, "listener", record->listener);
+	add_text(out, "policy", record->policy);
+	add_peer(out, &record->peer);
+	add_request(out, record);
+	add_decision(out, record->decision);
+	buf_add_text(out, "}\n");
+}

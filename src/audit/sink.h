@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where audit lines go. A line is written whole, by one write(), before the answer it is about. */
+#ifndef AUDIT_SINK_H
+#define AUDIT_SINK_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/span.h"
+
+struct audit_sink;
+
+/* Opens "file:/path" (made with mode 0640, appended to), "stdout", "stderr" or "none". NULL with
+ * |err|. */
+struct audit_sink *audit_sink_open(const char *where, struct error *err);
+
+/* Writes one line with its newline. False when it could not be written whole; the next line then
+ * starts on a line of its own. Never blocks: what a slow reader does not take waits in a bounded
+ * queue, and a full queue is a failure. */
+bool audit_sink_write(struct audit_sink *sink, struct span line);
+
+/* Opens the file again, for log rotation. On failure the old one stays open. Returns 0 or -1. */
+int audit_sink_reopen(struct audit_sink *sink, struct error *err);
+
+void audit_sink_close(struct audit_sink *sink);
+
+#endif

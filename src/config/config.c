@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A finished configuration: look-ups, what the command line replaces, the end. */
+#include "config/config.h"
+
+#include <stdlib.h>
+
+#include "config/load.h"
+#include "config/value.h"
+
+struct policy *config_policy(const struct config *config, struct span name)
+{
+	for (size_t i = 0; i < config->policy_count; i++) {
+		if (span_equal(name, span_of(policy_name(config->policies[i]))))
+			return config->policies[i];
+	}
+	return NULL;
+}
+
+/* Swaps |*at| for |text| unless the sockets then collide. */
+static int address_replace(
+    struct config *config, struct address *at, const char *text, struct error *err)
+{
+	struct address old = *at;
+
+	if (address_parse(span_of(text), at, err))
+		return -1;
+	if (listeners_check_sockets(config, err)) {
+		address_free(at);
+		*at = old;
+		return -1;
+	}
+	address_free(&old);
+	return 0;
+}
+
+int config_set_listen(struct config *config, const char *address, struct error *err)
+{
+	struct config_listener *first = config->listeners;
+
+	if (!first)
+		return error_set(err, "no listener to replace");
+	struct config_listener *others = first->next;
+
+	first->next = NULL;
+	if (address_replace(config, &first->address, address, err)) {
+		first->next = others;
+		return error_prefix(err, "--listen: ");
+	}
+	while (others) {
+		struct config_listener *next = others->next;
+
+		listener_free(others);
+		others = next;
+	}
+	return 0;
+}
+
+int config_set_upstream(struct config *config, const char *address, struct error *err)
+{
+	if (address_replace(config, &config->upstream, address, err))
+		return error_prefix(err, "--upstream: ");
+	return 0;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	while (config->listeners) {
+		struct config_listener *next = config->listeners->next;
+
+		listener_free(config->listeners);
+		config->listeners = next;
+	}
+	for (size_t i = 0; i < config->policy_count; i++)
+		policy_unref(config->policies[i]);
+	for (size_t i = 0; config->files[i]; i++)
+		free(config->files[i]);
+	free(config->policies);
+	free(config->audit);
+	address_free(&config->upstream);
+	free(config);
+}

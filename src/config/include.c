@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `include = FILE` and `include = preset:NAME` inside a policy. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "config/load.h"
+
+/* One file being included. */
+struct include {
+	struct loader *loader;
+	const char *file;
+	char real[PATH_MAX];
+	bool begun; /* its head or a line was read */
+};
+
+/* ---- where the file is -------------------------------------------------------------------------
+ */
+
+static bool file_exists(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0;
+}
+
+static int path_too_long(struct error *err)
+{
+	return error_set(err, "the path is longer than %d bytes", PATH_MAX - 1);
+}
+
+/* |name| as seen from the directory of |file|. */
+static int path_beside(char *out, const char *file, const char *folder, struct span name,
+    const char *suffix, struct error *err)
+{
+	const char *slash = strrchr(file, '/');
+	int folder_bytes = slash ? (int)(slash - file + 1) : 0;
+	int len = snprintf(out, PATH_MAX, "%.*s%s%.*s%s", folder_bytes, file, folder, (int)name.len,
+	    name.at, suffix);
+
+	return len < 0 || len >= PATH_MAX ? path_too_long(err) : 0;
+}
+
+static bool preset_name_good(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
+			return false;
+	}
+	return name.len > 0;
+}
+
+/* A directory of presets beside the configuration wins over the installed one. */
+static int preset_path(char *out, const char *config_file, struct span name, struct error *err)
+{
+	if (!preset_name_good(name))
+		return error_set(err,
+		    "\"%.*s\" is no name of a preset; they are lower-case letters, "
+		    "digits and '-'",
+		    (int)name.len, name.at);
+	if (path_beside(out, config_file, "presets/", name, ".conf", err))
+		return -1;
+	if (file_exists(out))
+		return 0;
+	int len = snprintf(out, PATH_MAX, "%s/%.*s.conf", PRESET_DIR, (int)name.len, name.at);
+
+	if (len < 0 || len >= PATH_MAX)
+		return path_too_long(err);
+	if (!file_exists(out))
+		return error_set(err,
+		    "there is no preset \"%.*s\" beside the configuration or in %s", (int)name.len,
+		    name.at, PRESET_DIR);
+	return 0;
+}
+
+static int include_path(
+    char *out, struct loader *loader, struct span value, const char *file, struct error *err)
+{
+	struct span preset = SPAN("preset:");
+
+	if (span_starts(value, preset))
+		return preset_path(out, loader->file,
+		    (struct span){value.at + preset.len, value.len - preset.len}, err);
+	return path_beside(out, value.at[0] == '/' ? "" : file, "", value, "", err);
+}
+
+/* ---- what it holds -----------------------------------------------------------------------------
+ */
+
+/* A head is there for the reader; the lines go to the policy that includes them. */
+static int include_head(struct include *include, const struct ini_item *item, struct error *err)
+{
+	if (!span_is(item->kind, "policy"))
+		return error_set(err,
+		    "[%.*s] in an included file; only lines of a policy can be "
+		    "included",
+		    (int)item->kind.len, item->kind.at);
+	if (include->begun)
+		return error_set(err, "a second policy in an included file; split the file");
+	include->begun = true;
+	return 0;
+}
+
+static int include_take(void *context, const struct ini_item *item, struct error *err)
+{
+	struct include *include = context;
+
+	if (item->key.len == 0)
+		return include_head(include, item, err);
+	include->begun = true;
+	return policy_line(include->loader, item, include->file, err);
+}
+
+/* The file is being read already, further up. */
+static bool include_is_cycle(const struct include *include)
+{
+	const struct loader *loader = include->loader;
+	char real[PATH_MAX];
+
+	if (realpath(loader->file, real) && strcmp(real, include->real) == 0)
+		return true;
+	for (size_t i = 0; i < loader->include_depth; i++) {
+		if (strcmp(loader->includes[i], include->real) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int include_enter(struct include *include, const char *path, struct error *err)
+{
+	struct loader *loader = include->loader;
+
+	if (!realpath(path, include->real))
+		return error_set(err, "%s cannot be found", path);
+	if (include_is_cycle(include))
+		return error_set(err, "%s includes itself", path);
+	if (loader->include_depth == INCLUDE_DEPTH_MOST)
+		return error_set(
+		    err, "files include each other more than %d deep", INCLUDE_DEPTH_MOST);
+	include->file = config_note_file(loader->config, path, err);
+	return include->file ? 0 : -1;
+}
+
+int include_file(struct loader *loader, struct span value, const char *file, struct error *err)
+{
+	struct include include = {.loader = loader};
+	char path[PATH_MAX];
+
+	if (include_path(path, loader, value, file, err) || include_enter(&include, path, err))
+		return -1;
+	loader->includes[loader->include_depth++] = include.real;
+	int result = ini_read(path, include_take, &include, err);
+
+	loader->include_depth--;
+	return result;
+}

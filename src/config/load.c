@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From sections and keys to a configuration. Everything read so far hangs on loader.config, so that
+ * config_free() is the one way out of an error. */
+#include "config/load.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/nearest.h"
+#include "config/value.h"
+
+static const struct {
+	const char *name;
+	enum section_kind kind;
+	bool named;
+} sections[] = {
+    {"sockwarden", SECTION_DAEMON, false},
+    {"listener", SECTION_LISTENER, true},
+    {"policy", SECTION_POLICY, true},
+};
+
+#define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
+
+void loader_warn(
+    const struct loader *loader, const char *file, unsigned line, const char *format, ...)
+{
+	struct error text;
+	va_list args;
+
+	if (!loader->warn)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text.text, sizeof(text.text), format, args);
+	va_end(args);
+	loader->warn(loader->context, file, line, text.text);
+}
+
+const char *config_note_file(struct config *config, const char *path, struct error *err)
+{
+	size_t count = 0;
+
+	while (config->files[count])
+		count++;
+	if (count == CONFIG_FILES_MAX) {
+		(void)error_set(err, "more than %d files", CONFIG_FILES_MAX);
+		return NULL;
+	}
+	config->files[count] = text_copy(span_of(path), err);
+	return config->files[count];
+}
+
+/* ---- options -----------------------------------------------------------------------------------
+ */
+
+int options_default(const char *section, void *base, struct error *err)
+{
+	const struct config_option *option;
+
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (strcmp(option->section, section) != 0 || !option->fallback)
+			continue;
+		if (value_store(option, span_of(option->fallback), base, err))
+			return error_prefix(err, "default of %s: ", option->key);
+	}
+	return 0;
+}
+
+/* The section in which a misplaced |key| is at home, or NULL. */
+static const char *key_home(struct span key)
+{
+	const struct config_option *option;
+
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (span_equal(key, span_of(option->key)))
+			return option->section;
+	}
+	return policy_knows_key(key) || span_is(key, "include") ? "policy" : NULL;
+}
+
+static int option_unknown(const char *section, struct span key, struct error *err)
+{
+	const struct config_option *option;
+	const char *home = key_home(key);
+	struct nearest nearest;
+
+	if (home)
+		return error_set(err, "is no key of [%s]; it belongs in [%s%s]", section, home,
+		    strcmp(home, "sockwarden") == 0 ? "" : " NAME");
+	nearest_init(&nearest, key);
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (strcmp(option->section, section) == 0)
+			nearest_offer(&nearest, option->key);
+	}
+	if (nearest.best)
+		return error_set(err, "is no key of [%s]; did you mean %s?", section, nearest.best);
+	return error_set(err, "is no key of [%s]; the sample configuration lists them", section);
+}
+
+static int option_line(struct loader *loader, const char *section, void *base,
+    const struct ini_item *item, struct error *err)
+{
+	const struct config_option *option;
+
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (strcmp(option->section, section) != 0 ||
+		    !span_equal(item->key, span_of(option->key)))
+			continue;
+		if (loader->seen[i])
+			return error_set(err, "was already given in line %u; remove one of the two",
+			    loader->seen[i]);
+		loader->seen[i] = item->line;
+		return value_store(option, item->value, base, err);
+	}
+	return option_unknown(section, item->key, err);
+}
+
+/* ---- policies ----------------------------------------------------------------------------------
+ */
+
+int policy_line(
+    struct loader *loader, const struct ini_item *item, const char *file, struct error *err)
+{
+	struct policy_source source = {file, item->line};
+
+	if (span_is(item->key, "include"))
+		return include_file(loader, item->value, file, err);
+	return policy_set(loader->policy, item->key, item->value, &source, err);
+}
+
+/* Makes room for one more policy and its line. */
+static int policies_grow(struct loader *loader, struct error *err)
+{
+	struct config *config = loader->config;
+	size_t count = config->policy_count + 1;
+	struct policy **policies = realloc(config->policies, count * sizeof(*policies));
+
+	if (!policies)
+		return error_set(err, "out of memory");
+	config->policies = policies;
+	unsigned *lines = realloc(loader->policy_lines, count * sizeof(*lines));
+
+	if (!lines)
+		return error_set(err, "out of memory");
+	loader->policy_lines = lines;
+	return 0;
+}
+
+static int policy_begin(struct loader *loader, const struct ini_item *item, struct error *err)
+{
+	struct config *config = loader->config;
+
+	if (config_policy(config, item->name))
+		return error_set(err, "[policy %.*s] is here a second time; put its lines together",
+		    (int)item->name.len, item->name.at);
+	if (policies_grow(loader, err))
+		return -1;
+	char *name = text_copy(item->name, err);
+
+	if (!name)
+		return -1;
+	loader->policy = policy_new(name);
+	free(name);
+	if (!loader->policy)
+		return error_set(err, "out of memory");
+	loader->policy_lines[config->policy_count] = item->line;
+	config->policies[config->policy_count++] = loader->policy;
+	return 0;
+}
+
+static int policies_finish(struct loader *loader, struct error *err)
+{
+	struct config *config = loader->config;
+
+	for (size_t i = 0; i < config->policy_count; i++) {
+		if (policy_finish(config->policies[i], err))
+			return error_prefix(err, "%s:%u: [policy %s]: ", loader->file,
+			    loader->policy_lines[i], policy_name(config->policies[i]));
+	}
+	return 0;
+}
+
+/* ---- sections ----------------------------------------------------------------------------------
+ */
+
+static int listener_begin(struct loader *loader, const struct ini_item *item, struct error *err)
+{
+	if (listener_named(loader->config, item->name))
+		return error_set(err, "[listener %.*s] is here a second time; choose another name",
+		    (int)item->name.len, item->name.at);
+	loader->listener = listener_add(loader->config, item->name, err);
+	if (!loader->listener)
+		return -1;
+	loader->listener->source = (struct policy_source){loader->file, item->line};
+	return 0;
+}
+
+static int daemon_begin(struct loader *loader, struct error *err)
+{
+	if (loader->daemon_seen)
+		return error_set(err, "[sockwarden] is here a second time; put its lines together");
+	loader->daemon_seen = true;
+	return 0;
+}
+
+static int section_unknown(struct span kind, struct error *err)
+{
+	struct nearest nearest;
+
+	nearest_init(&nearest, kind);
+	for (size_t i = 0; i < SECTION_COUNT; i++)
+		nearest_offer(&nearest, sections[i].name);
+	if (nearest.best)
+		return error_set(err, "[%.*s] is no section; did you mean [%s]?", (int)kind.len,
+		    kind.at, nearest.best);
+	return error_set(err,
+	    "[%.*s] is no section; there are [sockwarden], [listener NAME] and [policy NAME]",
+	    (int)kind.len, kind.at);
+}
+
+static int section_begin(struct loader *loader, const struct ini_item *item, struct error *err)
+{
+	size_t i = 0;
+
+	while (i < SECTION_COUNT && !span_equal(item->kind, span_of(sections[i].name)))
+		i++;
+	if (i == SECTION_COUNT)
+		return section_unknown(item->kind, err);
+	if (sections[i].named != (item->name.len > 0))
+		return error_set(err,
+		    sections[i].named ? "[%s] needs a name; write [%s NAME]"
+				      : "[%s] takes no name; write [%s]",
+		    sections[i].name, sections[i].name);
+	loader->section = sections[i].kind;
+	memset(loader->seen, 0, sizeof(loader->seen));
+	if (loader->section == SECTION_DAEMON)
+		return daemon_begin(loader, err);
+	if (loader->section == SECTION_LISTENER)
+		return listener_begin(loader, item, err);
+	return policy_begin(loader, item, err);
+}
+
+static int take_item(void *context, const struct ini_item *item, struct error *err)
+{
+	struct loader *loader = context;
+
+	if (item->key.len == 0)
+		return section_begin(loader, item, err);
+	switch (loader->section) {
+	case SECTION_DAEMON:
+		return option_line(loader, "sockwarden", loader->config, item, err);
+	case SECTION_LISTENER:
+		return option_line(loader, "listener", loader->listener, item, err);
+	case SECTION_POLICY:
+		return policy_line(loader, item, loader->file, err);
+	case SECTION_NONE:
+		break;
+	}
+	return error_set(err, "stands before the first section; write [sockwarden] above it");
+}
+
+/* ---- the whole ---------------------------------------------------------------------------------
+ */
+
+static struct config *config_new(struct error *err)
+{
+	struct config *config = calloc(1, sizeof(*config));
+
+	if (!config) {
+		(void)error_set(err, "out of memory");
+		return NULL;
+	}
+	if (options_default("sockwarden", config, err)) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
+}
+
+static int load_into(struct loader *loader, const char *path, struct error *err)
+{
+	loader->file = config_note_file(loader->config, path, err);
+	if (!loader->file)
+		return -1;
+	if (ini_read(path, take_item, loader, err) || policies_finish(loader, err))
+		return -1;
+	return listeners_finish(loader, err);
+}
+
+struct config *config_load(const char *path, config_warn_fn *warn, void *context, struct error *err)
+{
+	struct loader loader = {.warn = warn, .context = context};
+
+	loader.config = config_new(err);
+	if (!loader.config)
+		return NULL;
+	int result = load_into(&loader, path, err);
+
+	free(loader.policy_lines);
+	if (result == 0)
+		return loader.config;
+	config_free(loader.config);
+	return NULL;
+}
+
+static int builtin_fill(struct config *config, struct error *err)
+{
+	struct config_listener *listener = listener_add(config, SPAN("default"), err);
+
+	if (!listener || config_set_listen(config, CONFIG_DEFAULT_LISTEN, err))
+		return -1;
+	config->policies = calloc(1, sizeof(struct policy *));
+	if (!config->policies)
+		return error_set(err, "out of memory");
+	config->policies[0] = policy_builtin();
+	if (!config->policies[0])
+		return error_set(err, "out of memory");
+	config->policy_count = 1;
+	listener->policy = config->policies[0];
+	listener->policy_name = text_copy(span_of(policy_name(listener->policy)), err);
+	return listener->policy_name ? 0 : -1;
+}
+
+struct config *config_builtin(struct error *err)
+{
+	struct config *config = config_new(err);
+
+	if (config && builtin_fill(config, err)) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this room share while a configuration is being read. */
+#ifndef CONFIG_LOAD_H
+#define CONFIG_LOAD_H
+
+#include "config/config.h"
+#include "config/ini.h"
+
+#define INCLUDE_DEPTH_MOST 8
+#define OPTIONS_MOST 64 /* rows that the table of options may have */
+
+enum section_kind { SECTION_NONE, SECTION_DAEMON, SECTION_LISTENER, SECTION_POLICY };
+
+struct loader {
+	struct config *config;
+	config_warn_fn *warn;
+	void *context;
+	const char *file; /* the configuration file itself */
+	enum section_kind section;
+	bool daemon_seen;
+	unsigned seen[OPTIONS_MOST];              /* lines of the options of this section */
+	struct config_listener *listener;         /* of a [listener NAME] section */
+	struct policy *policy;                    /* of a [policy NAME] section */
+	unsigned *policy_lines;                   /* of the section of each policy */
+	const char *includes[INCLUDE_DEPTH_MOST]; /* real paths of the files being included */
+	size_t include_depth;
+};
+
+/* Reports to whoever asked for warnings. */
+void loader_warn(const struct loader *loader, const char *file, unsigned line, const char *format,
+    ...) __attribute__((format(printf, 4, 5)));
+
+/* Notes that |path| was read. Returns a text that lives as long as the configuration, or NULL. */
+const char *config_note_file(struct config *config, const char *path, struct error *err);
+
+/* One line of a policy, from the configuration or from an included file. */
+int policy_line(
+    struct loader *loader, const struct ini_item *item, const char *file, struct error *err);
+
+/* `include = |value|` in |file|: reads policy lines from there into the loader's policy. */
+int include_file(struct loader *loader, struct span value, const char *file, struct error *err);
+
+/* Every option of |section| gets its default. */
+int options_default(const char *section, void *base, struct error *err);
+
+/* A listener with defaults at the end of the list. NULL with |err|. */
+struct config_listener *listener_add(struct config *config, struct span name, struct error *err);
+struct config_listener *listener_named(const struct config *config, struct span name);
+void listener_free(struct config_listener *listener);
+
+/* Ends the reading: what is missing, which policy judges where, sockets that collide. */
+int listeners_finish(struct loader *loader, struct error *err);
+
+/* Refuses listeners on one socket, and one on the daemon's own. */
+int listeners_check_sockets(const struct config *config, struct error *err);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/value.h"
+
+#include <stdlib.h>
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit sizes[] = {
+    {"", 1}, {"k", 1024}, {"m", 1024 * 1024}, {"g", 1024 * 1024 * 1024}, {NULL, 0}};
+static const struct unit times[] = {
+    {"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}, {NULL, 0}};
+
+#define MODE_MAX 0777
+#define OCTAL 8
+
+char *text_copy(struct span text, struct error *err)
+{
+	char *copy = malloc(text.len + 1);
+
+	if (!copy) {
+		(void)error_set(err, "out of memory");
+		return NULL;
+	}
+	if (text.len > 0)
+		memcpy(copy, text.at, text.len);
+	copy[text.len] = '\0';
+	return copy;
+}
+
+/* Reads "64k" and the like; a bare 0 needs no unit. */
+static bool number_with_unit(struct span text, const struct unit *units, uint64_t *ret_value)
+{
+	size_t digits = 0;
+	uint64_t number;
+
+	while (digits < text.len && text.at[digits] >= '0' && text.at[digits] <= '9')
+		digits++;
+	if (!span_to_uint((struct span){text.at, digits}, UINT64_MAX, &number))
+		return false;
+	struct span name = {text.at + digits, text.len - digits};
+
+	for (const struct unit *unit = units; unit->name; unit++) {
+		if (!span_equal_nocase(name, span_of(unit->name)) &&
+		    !(number == 0 && name.len == 0))
+			continue;
+		if (number > UINT64_MAX / unit->factor)
+			return false;
+		*ret_value = number * unit->factor;
+		return true;
+	}
+	return false;
+}
+
+static void add_number(struct buf *out, uint64_t value, const struct unit *units)
+{
+	const struct unit *best = units;
+
+	for (const struct unit *unit = units; unit->name; unit++) {
+		if (value > 0 && value % unit->factor == 0)
+			best = unit;
+	}
+	buf_add_uint(out, value / best->factor);
+	buf_add_text(out, best->name);
+}
+
+static int out_of_range(const struct config_option *option, struct span text,
+    const struct unit *units, struct error *err)
+{
+	struct buf range;
+
+	buf_init(&range, sizeof(err->text));
+	add_number(&range, option->min, units);
+	buf_add_text(&range, " and ");
+	add_number(&range, option->max, units);
+	(void)error_set(err, "\"%.*s\" is out of range; it must lie between %s", (int)text.len,
+	    text.at, buf_text(&range));
+	buf_free(&range);
+	return -1;
+}
+
+static int read_number(const struct config_option *option, struct span text,
+    const struct unit *units, const char *example, uint64_t *ret_value, struct error *err)
+{
+	uint64_t value;
+
+	if (!number_with_unit(text, units, &value))
+		return error_set(err, "\"%.*s\" is not %s", (int)text.len, text.at, example);
+	if (value < option->min || value > option->max)
+		return out_of_range(option, text, units, err);
+	*ret_value = value;
+	return 0;
+}
+
+static int store_size(
+    const struct config_option *option, struct span text, void *at, struct error *err)
+{
+	uint64_t value;
+
+	if (read_number(option, text, sizes, "a size; write bytes, or 64k, 1m, 2g", &value, err))
+		return -1;
+	*(size_t *)at = (size_t)value;
+	return 0;
+}
+
+static int store_time(
+    const struct config_option *option, struct span text, void *at, struct error *err)
+{
+	return read_number(option, text, times, "a time; write 500ms, 30s, 5m or 2h", at, err);
+}
+
+static int store_count(
+    const struct config_option *option, struct span text, void *at, struct error *err)
+{
+	static const struct unit one[] = {{"", 1}, {NULL, 0}};
+	uint64_t value;
+
+	if (read_number(option, text, one, "a number; write decimal digits", &value, err))
+		return -1;
+	*(unsigned *)at = (unsigned)value;
+	return 0;
+}
+
+static int store_bool(struct span text, bool *at, struct error *err)
+{
+	if (!span_is(text, "yes") && !span_is(text, "no"))
+		return error_set(err, "\"%.*s\" is neither yes nor no", (int)text.len, text.at);
+	*at = span_is(text, "yes");
+	return 0;
+}
+
+static int store_mode(struct span text, mode_t *at, struct error *err)
+{
+	mode_t mode = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] < '0' || text.at[i] >= '0' + OCTAL || mode > MODE_MAX)
+			return error_set(err, "\"%.*s\" is not a mode; write it in octal, as 0660",
+			    (int)text.len, text.at);
+		mode = mode * OCTAL + (mode_t)(text.at[i] - '0');
+	}
+	if (mode > MODE_MAX || (mode & 0111) != 0)
+		return error_set(err,
+		    "\"%.*s\" gives a socket more than read and write; write "
+		    "0600, 0660 or 0666",
+		    (int)text.len, text.at);
+	*at = mode;
+	return 0;
+}
+
+static int store_text(struct span text, char **at, struct error *err)
+{
+	char *copy = text_copy(text, err);
+
+	if (!copy)
+		return -1;
+	free(*at);
+	*at = copy;
+	return 0;
+}
+
+static int store_name(struct span text, char **at, struct error *err)
+{
+	if (memchr(text.at, ' ', text.len) || memchr(text.at, '\t', text.len))
+		return error_set(
+		    err, "\"%.*s\" is more than one word; write one name", (int)text.len, text.at);
+	return store_text(text, at, err);
+}
+
+static int store_audit(struct span text, char **at, struct error *err)
+{
+	static const char *const sinks[] = {"stdout", "stderr", "none"};
+
+	for (size_t i = 0; i < sizeof(sinks) / sizeof(sinks[0]); i++) {
+		if (span_equal(text, span_of(sinks[i])))
+			return store_text(text, at, err);
+	}
+	if (!span_starts(text, SPAN("file:/")))
+		return error_set(err,
+		    "\"%.*s\" is no place for the audit log; write file:/path, stdout, stderr or "
+		    "none",
+		    (int)text.len, text.at);
+	return store_text(text, at, err);
+}
+
+static int store_owner(struct span text, char **at, struct error *err)
+{
+	struct span group;
+	struct span user = span_cut(text, ':', &group);
+
+	if (user.len == 0 || (group.at && (group.len == 0 || memchr(group.at, ':', group.len))))
+		return error_set(err, "\"%.*s\" is not an owner; write user or user:group",
+		    (int)text.len, text.at);
+	return store_name(text, at, err);
+}
+
+static int store_address(struct span text, struct address *at, struct error *err)
+{
+	struct address address;
+
+	if (address_parse(text, &address, err))
+		return -1;
+	address_free(at);
+	*at = address;
+	return 0;
+}
+
+int value_store(const struct config_option *option, struct span text, void *base, struct error *err)
+{
+	void *at = (char *)base + option->offset;
+
+	switch (option->type) {
+	case OPTION_NAME:
+		return store_name(text, at, err);
+	case OPTION_AUDIT:
+		return store_audit(text, at, err);
+	case OPTION_OWNER:
+		return store_owner(text, at, err);
+	case OPTION_SIZE:
+		return store_size(option, text, at, err);
+	case OPTION_TIME:
+		return store_time(option, text, at, err);
+	case OPTION_COUNT:
+		return store_count(option, text, at, err);
+	case OPTION_BOOL:
+		return store_bool(text, at, err);
+	case OPTION_MODE:
+		return store_mode(text, at, err);
+	case OPTION_ADDRESS:
+		return store_address(text, at, err);
+	}
+	return error_set(err, "has no type");
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One end of a byte stream. Edge-triggered: `readable` and `writable` say what is worth trying, and
+ * whoever reads or writes goes on until they are off. Knows nothing of what the bytes mean. */
+#ifndef NET_IO_H
+#define NET_IO_H
+
+#include <event2/event_struct.h>
+#include <stdbool.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "base/span.h"
+
+struct loop;
+struct io;
+
+/* Called once for each event: look at the flags. May close |io|. */
+typedef void io_ready_fn(struct io *io);
+
+enum io_result {
+	IO_AGAIN = -1,  /* nothing now; the flag is off, an event will come */
+	IO_FAILED = -2, /* the stream is broken; `failed` is on */
+};
+
+/* How bytes get through: plain or, one day, TLS. Same results as io_recv() and io_send(). */
+struct io_ops {
+	ssize_t (*recv)(struct io *io, void *into, size_t size);
+	ssize_t (*send)(struct io *io, const struct iovec *parts, int count);
+	void (*shut)(struct io *io);
+	bool plain; /* the descriptor carries the bytes themselves: splice() may be used */
+};
+
+struct io {
+	struct event event;        /* reading */
+	struct event *write_event; /* only while a write waits */
+	const struct io_ops *ops;
+	io_ready_fn *ready;
+	int fd;               /* -1: not open */
+	bool readable : 1;    /* a read may bring something */
+	bool writable : 1;    /* a write may take something */
+	bool peer_shut : 1;   /* an event told that the peer sends no more: read on to the end */
+	bool eof : 1;         /* the end was read */
+	bool shut : 1;        /* our end was told that we send no more */
+	bool failed : 1;
+};
+
+/* Starts to watch |fd|, which it owns from now on, also when it fails (then it is closed). Returns 0
+ * or -1. */
+int io_open(struct io *io, struct loop *loop, int fd, const struct io_ops *ops, io_ready_fn *ready);
+
+static inline bool io_is_open(const struct io *io)
+{
+	return io->fd >= 0;
+}
+
+/* Stops watching and closes. The event may still be called once more this turn: |io| must live until
+ * its end. Does nothing when it is not open. */
+void io_close(struct io *io);
+
+/* Reads up to |size| bytes. Returns their number, 0 at the end (`eof`), or an io_result. */
+ssize_t io_recv(struct io *io, void *into, size_t size);
+
+/* Writes what the stream takes of |parts|. Returns the number of bytes or an io_result; when it is
+ * less than all of them, an event will tell when to go on. */
+ssize_t io_send(struct io *io, const struct iovec *parts, int count);
+
+/* Moves up to |size| bytes between |io| and a pipe without copying them. As io_recv(), io_send(). */
+ssize_t io_splice_in(struct io *io, int pipe, size_t size);
+ssize_t io_splice_out(struct io *io, int pipe, size_t size);
+
+/* Tells the peer that nothing more will be sent. */
+void io_shut(struct io *io);
+
+/* True when the peer has closed both directions, so that no answer can reach it. */
+bool io_is_hung_up(const struct io *io);
+
+/* True when the peer sends no more and nothing is left to read. */
+bool io_at_end(struct io *io);
+
+extern const struct io_ops io_plain;
+
+#endif

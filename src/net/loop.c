@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "net/loop.h"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdlib.h>
+#include <time.h>
+
+TAILQ_HEAD(task_list, loop_task);
+
+struct loop {
+	struct event_base *base;
+	struct task_list tasks;
+	uint64_t now;
+	bool stopping;
+};
+
+struct loop_timer {
+	struct event event;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+struct loop_signal {
+	struct event event;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+struct loop *loop_new(void)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+	struct event_config *config = event_config_new();
+
+	if (loop && config) {
+		TAILQ_INIT(&loop->tasks);
+		(void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+		(void)event_config_require_features(config, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
+		loop->base = event_base_new_with_config(config);
+	}
+	if (config)
+		event_config_free(config);
+	if (!loop || !loop->base) {
+		free(loop);
+		return NULL;
+	}
+	return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	event_base_free(loop->base);
+	free(loop);
+}
+
+static void run_tasks(struct loop *loop)
+{
+	struct task_list now = TAILQ_HEAD_INITIALIZER(now);
+	struct loop_task *task;
+
+	TAILQ_CONCAT(&now, &loop->tasks, link);
+	while ((task = TAILQ_FIRST(&now))) {
+		TAILQ_REMOVE(&now, task, link);
+		task->queued = false;
+		task->run(task);
+	}
+}
+
+int loop_run(struct loop *loop)
+{
+	while (!loop->stopping) {
+		int flags = TAILQ_EMPTY(&loop->tasks) ? EVLOOP_ONCE : EVLOOP_NONBLOCK;
+
+		if (event_base_loop(loop->base, flags) < 0)
+			return -1;
+		loop->now = 0;
+		run_tasks(loop);
+	}
+	return 0;
+}
+
+void loop_stop(struct loop *loop)
+{
+	loop->stopping = true;
+}
+
+/* Read at most once a turn: the clock costs more than what asks for it. */
+uint64_t loop_now(struct loop *loop)
+{
+	struct timespec now;
+
+	if (loop->now == 0) {
+		(void)clock_gettime(CLOCK_MONOTONIC, &now);
+		loop->now = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	}
+	return loop->now;
+}
+
+void loop_defer(struct loop *loop, struct loop_task *task)
+{
+	if (task->queued)
+		return;
+	task->queued = true;
+	TAILQ_INSERT_TAIL(&loop->tasks, task, link);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_timer *timer = arg;
+
+	(void)fd;
+	(void)what;
+	timer->fn(timer->arg);
+}
+
+struct loop_timer *loop_timer_new(struct loop *loop, uint64_t milliseconds, void (*fn)(void *arg),
+    void *arg)
+{
+	struct timeval every = {(time_t)(milliseconds / 1000),
+	    (suseconds_t)(milliseconds % 1000) * 1000};
+	struct loop_timer *timer = calloc(1, sizeof(*timer));
+
+	if (!timer)
+		return NULL;
+	timer->fn = fn;
+	timer->arg = arg;
+	if (event_assign(&timer->event, loop->base, -1, EV_PERSIST, on_timer, timer) < 0 ||
+	    event_add(&timer->event, &every) < 0) {
+		free(timer);
+		return NULL;
+	}
+	return timer;
+}
+
+void loop_timer_free(struct loop_timer *timer)
+{
+	if (!timer)
+		return;
+	(void)event_del(&timer->event);
+	free(timer);
+}
+
+static void on_signal(evutil_socket_t number, short what, void *arg)
+{
+	struct loop_signal *signal = arg;
+
+	(void)number;
+	(void)what;
+	signal->fn(signal->arg);
+}
+
+struct loop_signal *loop_signal_new(struct loop *loop, int number, void (*fn)(void *arg), void *arg)
+{
+	struct loop_signal *signal = calloc(1, sizeof(*signal));
+
+	if (!signal)
+		return NULL;
+	signal->fn = fn;
+	signal->arg = arg;
+	if (event_assign(&signal->event, loop->base, number, EV_SIGNAL | EV_PERSIST, on_signal,
+		signal) < 0 ||
+	    event_add(&signal->event, NULL) < 0) {
+		free(signal);
+		return NULL;
+	}
+	return signal;
+}
+
+void loop_signal_free(struct loop_signal *signal)
+{
+	if (!signal)
+		return;
+	(void)event_del(&signal->event);
+	free(signal);
+}
+
+struct event_base *loop_base(struct loop *loop)
+{
+	return loop->base;
+}

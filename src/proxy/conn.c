@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/conn.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "proxy/exchange.h"
+
+#define PUMP_STEPS 16 /* pieces of work an event may do before others get their turn */
+
+#define TO(state) (1u << CONN_##state)
+
+static const struct {
+	const char *name;
+	unsigned next;
+} states[CONN_STATE_MAX] = {
+    [CONN_IDLE] = {"idle", TO(IDLE) | TO(HEAD) | TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
+			       TO(LINGER) | TO(CLOSED)},
+    [CONN_HEAD] = {"head", TO(HEAD) | TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
+			       TO(LINGER) | TO(CLOSED)},
+    [CONN_BODY] = {"body", TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
+			       TO(LINGER) | TO(CLOSED)},
+    [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(LINGER) | TO(CLOSED)},
+    [CONN_EXCHANGE] = {"exchange",
+	TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
+    [CONN_TUNNEL] = {"tunnel", TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
+    [CONN_SKIP] = {"skip", TO(IDLE) | TO(LINGER) | TO(CLOSED)},
+    [CONN_LINGER] = {"linger", TO(CLOSED)},
+    [CONN_CLOSED] = {"closed", 0},
+};
+
+const char *conn_state_name(enum conn_state state)
+{
+	return states[state].name;
+}
+
+bool conn_may_move(enum conn_state from, enum conn_state to)
+{
+	return (states[from].next & (1u << to)) != 0;
+}
+
+void conn_enter(struct conn *conn, enum conn_state state)
+{
+	struct server *server = conn_server(conn);
+
+	assert(conn_may_move(conn->state, state));
+	TAILQ_REMOVE(&server->lists[conn->state], conn, link);
+	TAILQ_INSERT_TAIL(&server->lists[state], conn, link);
+	conn->state = state;
+	conn->since = loop_now(server->loop);
+}
+
+void conn_close(struct conn *conn)
+{
+	if (conn->state == CONN_CLOSED)
+		return;
+	io_close(&conn->client);
+	io_close(&conn->upstream);
+	conn_enter(conn, CONN_CLOSED);
+	loop_defer(conn_server(conn)->loop, &conn->task);
+}
+
+void conn_finish(struct conn *conn)
+{
+	if (conn->state == CONN_CLOSED || conn->state == CONN_LINGER)
+		return;
+	io_close(&conn->upstream);
+	pending_free(&conn->in);
+	conn_enter(conn, CONN_LINGER);
+}
+
+void conn_next(struct conn *conn)
+{
+	if (!conn->daemon_stays)
+		io_close(&conn->upstream);
+	if (!conn->keep_alive || conn_server(conn)->stopping)
+		conn_finish(conn);
+	else
+		conn_enter(conn, CONN_IDLE);
+}
+
+/* One piece of work, whatever the state asks for. */
+static bool conn_step(struct conn *conn)
+{
+	switch (conn->state) {
+	case CONN_IDLE:
+	case CONN_HEAD:
+		return request_step(conn);
+	case CONN_BODY:
+		return inspect_step(conn);
+	case CONN_CONNECT:
+		return connect_step(conn);
+	case CONN_EXCHANGE: {
+		bool sent = upload_step(conn);
+
+		return (conn->state == CONN_EXCHANGE && response_step(conn)) || sent;
+	}
+	case CONN_TUNNEL:
+		return tunnel_step(conn);
+	case CONN_SKIP:
+		return skip_step(conn);
+	case CONN_LINGER:
+		return linger_step(conn);
+	case CONN_CLOSED:
+	case CONN_STATE_MAX:
+		break;
+	}
+	return false;
+}
+
+void conn_pump(struct conn *conn)
+{
+	for (unsigned i = 0; i < PUMP_STEPS; i++) {
+		if (!conn_step(conn))
+			return;
+	}
+	loop_defer(conn_server(conn)->loop, &conn->task);
+}
+
+struct iovec conn_part(struct span bytes)
+{
+	union {
+		const char *in;
+		void *out;
+	} at = {.in = bytes.at};
+
+	return (struct iovec){at.out, bytes.len};
+}
+
+bool conn_to_client(struct conn *conn, const struct iovec *parts, int count)
+{
+	if (pending_send(&conn->to_client, &conn->client, parts, count) != FLUSH_FAILED)
+		return true;
+	conn_close(conn);
+	return false;
+}
+
+/* When the daemon takes no more it may still have answered: that is read before giving up. */
+bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count)
+{
+	if (pending_send(&conn->to_upstream, &conn->upstream, parts, count) != FLUSH_FAILED)
+		return true;
+	pending_free(&conn->to_upstream);
+	conn->upstream.failed = false;
+	conn->upstream.readable = true;
+	conn->keep_alive = false;
+	conn->request = REQUEST_DONE;
+	return false;
+}
+
+static size_t input_max(const struct conn *conn)
+{
+	return conn_server(conn)->limits.http.max_head + SERVER_SCRATCH;
+}
+
+struct span conn_input(struct conn *conn, bool *ret_end)
+{
+	struct server *server = conn_server(conn);
+	char *into = server->scratch;
+
+	*ret_end = false;
+	if (conn->in && !conn->in_tried)
+		return pending_span(conn->in);
+	if (conn->client.readable) {
+		if (conn->in) {
+			into = pending_room(&conn->in, SERVER_SCRATCH, input_max(conn));
+			if (!into) {
+				conn_close(conn);
+				return (struct span){NULL, 0};
+			}
+		}
+		ssize_t n = io_recv(&conn->client, into, SERVER_SCRATCH);
+
+		if (n > 0 && conn->in) {
+			pending_grew(conn->in, (size_t)n);
+			return pending_span(conn->in);
+		}
+		if (n > 0)
+			return (struct span){into, (size_t)n};
+	}
+	*ret_end = conn->client.eof || conn->client.failed;
+	return (struct span){NULL, 0};
+}
+
+void conn_used(struct conn *conn, struct span input, size_t used, bool tried)
+{
+	if (conn->state == CONN_CLOSED || conn->state == CONN_LINGER)
+		return;
+	conn->in_tried = tried;
+	if (conn->in) {
+		pending_drop(&conn->in, used);
+	} else if (used < input.len) {
+		struct span rest = {input.at + used, input.len - used};
+
+		if (!pending_add(&conn->in, rest, input_max(conn)))
+			conn_close(conn);
+	}
+}

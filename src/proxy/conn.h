@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One client connection and its connection to the daemon. This header is for the proxy room alone;
+ * others use proxy/server.h. */
+#ifndef PROXY_CONN_H
+#define PROXY_CONN_H
+
+#include <sys/queue.h>
+
+#include "docker/docker.h"
+#include "http/http.h"
+#include "net/io.h"
+#include "net/loop.h"
+#include "proxy/pending.h"
+#include "proxy/server.h"
+
+struct exchange;
+
+/* The life of a connection. Each state has a list in the server, one time limit, and legal moves:
+ * the table in conn.c. */
+enum conn_state {
+	CONN_IDLE,     /* between two requests */
+	CONN_HEAD,     /* a part of a head has come */
+	CONN_BODY,     /* reading a body that is inspected */
+	CONN_CONNECT,  /* the daemon's queue is full: dialling again soon */
+	CONN_EXCHANGE, /* a permitted request under way */
+	CONN_TUNNEL,   /* raw bytes both ways, after a permitted upgrade */
+	CONN_SKIP,     /* refused; the rest of its body is thrown away, then IDLE */
+	CONN_LINGER,   /* our last answer is on its way; then CLOSED */
+	CONN_CLOSED,   /* freed at the end of this turn */
+	CONN_STATE_MAX
+};
+
+/* How far the request of a CONN_EXCHANGE has been sent on. */
+enum request_phase { REQUEST_DONE, REQUEST_LENGTH, REQUEST_CHUNKED };
+
+/* How far its response has been relayed. */
+enum response_phase {
+	RESPONSE_HEAD,
+	RESPONSE_LENGTH,
+	RESPONSE_CHUNKED,
+	RESPONSE_CLOSE, /* until the daemon closes */
+	RESPONSE_DONE,
+};
+
+struct conn {
+	struct io client, upstream;
+	struct loop_task task;      /* goes on, or frees, at the end of the turn */
+	TAILQ_ENTRY(conn) link;     /* in the list of its state */
+	struct door *door;
+	uint64_t since;             /* loop time of the last move into |state| */
+	struct pending *in;         /* client bytes not yet used */
+	struct pending *to_upstream;
+	struct pending *to_client;
+	struct pending *reply;      /* a part of a response head */
+	struct exchange *exchange;  /* the request whose body is awaited */
+	struct http_chunks *upload; /* while a chunked body is sent on */
+	uint64_t request_left;      /* of REQUEST_LENGTH and CONN_SKIP */
+	uint64_t response_left;
+	struct http_chunks download;
+	size_t scanned;             /* of the head in |in| */
+	enum conn_state state : 8;
+	enum request_phase request : 8;
+	enum response_phase response : 8;
+	enum method method : 8;     /* of the request under way */
+	unsigned traits : 8;        /* of its operation */
+	unsigned minor : 1;         /* its HTTP/1.x */
+	bool in_tried : 1;          /* |in| was looked at and is not enough */
+	bool may_upgrade : 1;       /* its Upgrade header was sent on */
+	bool keep_alive : 1;        /* the client stays after this exchange */
+	bool daemon_stays : 1;      /* and so does the daemon */
+	bool fresh : 1;             /* the first request on this upstream connection */
+	bool answered : 1;          /* a byte of the response reached the client */
+	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
+};
+
+/* Moves |conn| into |state|: the only place that writes it. */
+void conn_enter(struct conn *conn, enum conn_state state);
+
+const char *conn_state_name(enum conn_state state);
+
+/* True when the table has the move. */
+bool conn_may_move(enum conn_state from, enum conn_state to);
+
+/* Does what can be done now. Called for each event. */
+void conn_pump(struct conn *conn);
+
+/* Closes both ends at once; the memory goes at the end of the turn. */
+void conn_close(struct conn *conn);
+
+/* Nothing more will be written to the client: closes once all is sent, giving it a little time to
+ * read (and to stop sending), so that our last answer is not lost to a reset. */
+void conn_finish(struct conn *conn);
+
+/* The exchange is over: waits for the next request, or finishes. */
+void conn_next(struct conn *conn);
+
+static inline struct server *conn_server(const struct conn *conn)
+{
+	return conn->door->server;
+}
+
+/* ---- steps: each does a bounded piece of work and says whether it got anywhere --------------------- */
+
+/* IDLE, HEAD: reads, and judges each head that is complete. */
+bool request_step(struct conn *conn);
+
+/* BODY: reads the body that is inspected. */
+bool inspect_step(struct conn *conn);
+
+/* CONNECT: dials again. */
+bool connect_step(struct conn *conn);
+
+/* EXCHANGE: sends the request's body on; passes the client's half-close on. */
+bool upload_step(struct conn *conn);
+
+/* EXCHANGE: relays the response. */
+bool response_step(struct conn *conn);
+
+/* TUNNEL */
+bool tunnel_step(struct conn *conn);
+
+/* SKIP, LINGER */
+bool skip_step(struct conn *conn);
+bool linger_step(struct conn *conn);
+
+/* ---- shared ------------------------------------------------------------------------------------ */
+
+/* More of what the client sent: what waits in |in|, with what can be read now. An empty span when
+ * there is nothing new (`*ret_end` tells whether there will never be). Must be followed by
+ * conn_used(). */
+struct span conn_input(struct conn *conn, bool *ret_end);
+
+/* |used| bytes of that span are dealt with; the rest is kept. |tried|: the rest is not enough by
+ * itself. */
+void conn_used(struct conn *conn, struct span input, size_t used, bool tried);
+
+/* Sends to one end; false (and the connection closed) when that failed. */
+bool conn_to_client(struct conn *conn, const struct iovec *parts, int count);
+bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count);
+
+/* An iovec of borrowed bytes. */
+struct iovec conn_part(struct span bytes);
+
+#endif

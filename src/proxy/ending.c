@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is left to do after the last answer: throw the rest of a refused body away, and part from a
+ * client without losing what it has not read yet. */
+#include "proxy/conn.h"
+
+/* Throws away what the client has sent. Returns false at the end of it. */
+static bool discard(struct conn *conn)
+{
+	struct server *server = conn_server(conn);
+
+	while (conn->client.readable) {
+		ssize_t n = io_recv(&conn->client, server->scratch, sizeof(server->scratch));
+
+		if (n == IO_AGAIN)
+			return true;
+		if (n <= 0)
+			return false;
+	}
+	return !conn->client.eof && !conn->client.failed;
+}
+
+bool skip_step(struct conn *conn)
+{
+	bool end;
+	struct span input;
+
+	if (pending_flush(&conn->to_client, &conn->client) == FLUSH_FAILED) {
+		conn_close(conn);
+		return true;
+	}
+	input = conn_input(conn, &end);
+	if (end) {
+		conn_close(conn);
+		return true;
+	}
+	if (input.len == 0)
+		return false;
+	size_t take = input.len < conn->request_left ? input.len : (size_t)conn->request_left;
+
+	conn->request_left -= take;
+	if (conn->request_left == 0)
+		conn_enter(conn, CONN_IDLE);
+	conn_used(conn, input, take, false);
+	return true;
+}
+
+/* Closing a unix socket with unread bytes in it resets the peer, and a client that is still sending
+ * may take a failed write for a lost answer: so it gets the time to finish. */
+bool linger_step(struct conn *conn)
+{
+	enum flush_result flushed = pending_flush(&conn->to_client, &conn->client);
+
+	if (flushed == FLUSH_BLOCKED && !io_is_hung_up(&conn->client))
+		return false;
+	if (flushed == FLUSH_DONE && conn->wait_at_end)
+		io_shut(&conn->client);
+	if (flushed != FLUSH_DONE || !discard(conn) || !conn->wait_at_end)
+		conn_close(conn);
+	return false;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request: read, judged, and refused or forwarded. The path of a request from top to bottom. */
+#include "proxy/exchange.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "json/json.h"
+#include "net/unix_socket.h"
+
+#define ARENA_PER_BODY_BYTE 24u /* a tree of JSON takes up to this much more than its text */
+#define ARENA_BASE (4u << 20)
+#define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
+
+struct exchange *exchange_new(const struct limits *limits)
+{
+	struct exchange *exchange = calloc(1, sizeof(*exchange));
+
+	if (!exchange)
+		return NULL;
+	arena_init(&exchange->arena,
+	    ARENA_BASE + 4 * limits->http.max_head + ARENA_PER_BODY_BYTE * limits->json.max_bytes);
+	buf_init(&exchange->body, limits->json.max_bytes);
+	return exchange;
+}
+
+void exchange_free(struct exchange *exchange)
+{
+	if (!exchange)
+		return;
+	arena_free(&exchange->arena);
+	buf_free(&exchange->body);
+	free(exchange);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------- */
+
+/* The headers that policy judges by itself. */
+static int pick_headers(struct exchange *exchange)
+{
+	const struct http_request *request = &exchange->request;
+	struct policy_request *ask = &exchange->ask;
+	struct pair *pairs = NULL;
+
+	for (size_t i = 0; i < request->header_count; i++) {
+		const struct http_header *header = &request->headers[i];
+
+		if (header->role != ROLE_META)
+			continue;
+		if (!pairs) {
+			pairs = arena_alloc(&exchange->arena,
+			    request->header_count * sizeof(*pairs));
+			if (!pairs)
+				return -1;
+			ask->headers = pairs;
+		}
+		pairs[ask->header_count++] = (struct pair){header->name, header->value};
+	}
+	return 0;
+}
+
+static enum http_result refuse_head(struct exchange *exchange)
+{
+	static const unsigned limit_status[] = {413, 414, 431};
+	enum reason reason = REASON_AMBIGUOUS;
+
+	for (unsigned i = 0; i < sizeof(limit_status) / sizeof(limit_status[0]); i++) {
+		if (exchange->fault.status == limit_status[i])
+			reason = REASON_LIMIT;
+	}
+	decision_refuse(&exchange->decision, reason, exchange->fault.status, "%s",
+	    exchange->fault.error.text);
+	return HTTP_ERROR;
+}
+
+static enum http_result read_target(struct exchange *exchange, const struct limits *limits)
+{
+	const struct http_request *request = &exchange->request;
+	struct http_target *target = &exchange->target;
+
+	if (http_target_parse(request->target, &limits->http, &exchange->arena, target,
+		&exchange->fault) < 0)
+		return refuse_head(exchange);
+	exchange->target_read = true;
+	exchange->ask = (struct policy_request){
+	    .method = request->method,
+	    .path = target->path,
+	    .api = target->api_minor,
+	    .query = target->query,
+	    .query_count = target->query_count,
+	    .content_type = request->content_type,
+	    .upgrade = request->upgrade,
+	    .has_body = request->framing != FRAMING_NONE,
+	};
+	docker_find(request->method, target->path, &exchange->ask.match);
+	if (pick_headers(exchange) == 0)
+		return HTTP_DONE;
+	decision_refuse(&exchange->decision, REASON_INTERNAL, 503, "out of memory");
+	return HTTP_ERROR;
+}
+
+enum http_result exchange_read(struct exchange *exchange, const struct limits *limits,
+    struct span bytes, size_t *scanned)
+{
+	enum http_result result;
+
+	exchange->target_read = false;
+	exchange->head = (struct span){NULL, 0};
+	exchange->ask.match.operation = NULL;
+	exchange->request.target = (struct span){NULL, 0};
+	exchange->request.method = METHOD_OTHER;
+	result = http_request_parse(bytes, scanned, &limits->http, &exchange->arena,
+	    &exchange->request, &exchange->fault);
+	if (result == HTTP_ERROR)
+		return refuse_head(exchange);
+	if (result == HTTP_MORE)
+		return result;
+	exchange->head = (struct span){bytes.at, exchange->request.head_bytes};
+	return read_target(exchange, limits);
+}
+
+/* ---- judging ----------------------------------------------------------------------------------- */
+
+static bool dry_run_passes(struct conn *conn, struct exchange *exchange)
+{
+	if (!policy_is_dry_run(conn->door->policy) || exchange->decision.status != 403)
+		return false;
+	return exchange_audit(conn, exchange, true);
+}
+
+/* Moves the exchange into an object of its own, which waits for the body with the connection. */
+static struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick)
+{
+	struct server *server = conn_server(conn);
+	struct exchange *own = exchange_new(&server->limits);
+	size_t scanned = 0;
+
+	if (!own)
+		return NULL;
+	char *head = arena_copy(&own->arena, quick->head);
+	struct span copy = {head, quick->head.len};
+
+	if (!head || exchange_read(own, &server->limits, copy, &scanned) != HTTP_DONE) {
+		exchange_free(own);
+		return NULL;
+	}
+	own->counted = copy.len;
+	server->held += own->counted;
+	conn->exchange = own;
+	return own;
+}
+
+static size_t wait_for_body(struct conn *conn, const struct exchange *quick, struct span rest)
+{
+	struct server *server = conn_server(conn);
+	struct exchange *own = exchange_keep(conn, quick);
+
+	if (!own) {
+		conn_answer(conn, 503, "sockwarden: out of memory");
+		return rest.len;
+	}
+	if (own->request.framing == FRAMING_CHUNKED)
+		http_chunks_init(&own->chunks, server->limits.http.max_head);
+	conn->request_left = own->request.content_length;
+	conn_enter(conn, CONN_BODY);
+	if (own->request.expect_continue && rest.len == 0) {
+		struct iovec part = conn_part(SPAN(CONTINUE));
+
+		(void)conn_to_client(conn, &part, 1);
+	}
+	return 0;
+}
+
+static size_t judge_with_body(struct conn *conn, struct exchange *exchange, struct span rest)
+{
+	const struct http_request *request = &exchange->request;
+	size_t most = conn_server(conn)->limits.json.max_bytes;
+
+	if (request->framing != FRAMING_LENGTH)
+		return wait_for_body(conn, exchange, rest);
+	if (request->content_length > most) {
+		decision_refuse(&exchange->decision, REASON_LIMIT, 413,
+		    "the body of %llu bytes is larger than max_body (%zu)",
+		    (unsigned long long)request->content_length, most);
+		return exchange_refuse(conn, exchange, rest);
+	}
+	if (rest.len < request->content_length)
+		return wait_for_body(conn, exchange, rest);
+	exchange_judge_body(conn, exchange,
+	    (struct span){rest.at, (size_t)request->content_length});
+	return (size_t)request->content_length;
+}
+
+size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span rest)
+{
+	static const struct span none = {NULL, 0};
+
+	policy_decide(conn->door->policy, &exchange->ask, &exchange->decision, NULL, NULL);
+	switch (exchange->decision.verdict) {
+	case VERDICT_NEED_BODY:
+		return judge_with_body(conn, exchange, rest);
+	case VERDICT_DENY:
+		if (!dry_run_passes(conn, exchange))
+			return exchange_refuse(conn, exchange, rest);
+		exchange->decision.drop_body = false;
+		break;
+	case VERDICT_ALLOW:
+		break;
+	}
+	exchange_forward(conn, exchange, none);
+	return 0;
+}
+
+static bool read_json(struct conn *conn, struct exchange *exchange, struct span body)
+{
+	struct error err;
+
+	exchange->ask.body_read = true;
+	if (body.len == 0)
+		return true;
+	cJSON *tree = json_parse(body, &conn_server(conn)->limits.json, &exchange->arena, &err);
+
+	exchange->ask.body = tree;
+	if (!tree)
+		decision_refuse(&exchange->decision, REASON_BODY, 400, "the JSON body: %s", err.text);
+	return tree != NULL;
+}
+
+void exchange_judge_body(struct conn *conn, struct exchange *exchange, struct span body)
+{
+	static const struct span none = {NULL, 0};
+	bool permitted = false;
+
+	if (read_json(conn, exchange, body)) {
+		policy_decide(conn->door->policy, &exchange->ask, &exchange->decision, NULL, NULL);
+		permitted = exchange->decision.verdict == VERDICT_ALLOW;
+		if (!permitted && dry_run_passes(conn, exchange)) {
+			exchange->decision.drop_body = false;
+			permitted = true;
+		}
+	}
+	/* The body was read, so the connection stays usable after a refusal. */
+	exchange->request.framing = FRAMING_NONE;
+	if (permitted)
+		exchange_forward(conn, exchange, exchange->decision.drop_body ? none : body);
+	else
+		(void)exchange_refuse(conn, exchange, none);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request on its way through judgement. Most live for one call in server->quick; one whose body
+ * is awaited gets an object of its own. */
+#ifndef PROXY_EXCHANGE_H
+#define PROXY_EXCHANGE_H
+
+#include "http/http.h"
+#include "policy/policy.h"
+#include "proxy/conn.h"
+
+struct exchange {
+	struct arena arena;
+	struct http_request request;
+	struct http_target target;
+	struct policy_request ask;
+	struct decision decision;
+	struct http_fault fault;
+	struct span head;          /* its bytes */
+	bool target_read;          /* |target| is set */
+	struct buf body;           /* as far as it has come */
+	struct http_chunks chunks; /* of a chunked body that is inspected */
+	size_t counted;            /* bytes in server->held */
+};
+
+struct exchange *exchange_new(const struct limits *limits);
+void exchange_free(struct exchange *exchange);
+
+/* Reads the head at the front of |bytes|. HTTP_DONE: ask is filled. HTTP_ERROR: decision is. */
+enum http_result exchange_read(struct exchange *exchange, const struct limits *limits,
+    struct span bytes, size_t *scanned);
+
+/* Judges what has been read; goes on to wait for the body, to refuse, or to forward. |rest| is what
+ * came behind the head. Returns how many bytes of it are dealt with. */
+size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span rest);
+
+/* Judges once more, with the body in |body|. */
+void exchange_judge_body(struct conn *conn, struct exchange *exchange, struct span body);
+
+/* Sends the permitted request to the daemon; |body| goes with it. */
+void exchange_forward(struct conn *conn, struct exchange *exchange, struct span body);
+
+/* Audits and answers |exchange->decision|, a refusal. |rest| as in exchange_judge(). Returns how many
+ * bytes of it belong to the refused request. */
+size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span rest);
+
+/* Answers with |status| and one sentence, without an audit line; then finishes. For what is no
+ * decision: the daemon is away, no more connections. */
+void conn_answer(struct conn *conn, unsigned status, const char *message);
+
+/* Writes the audit line of |exchange->decision|. False when it must be refused for want of an audit
+ * log. */
+bool exchange_audit(struct conn *conn, struct exchange *exchange, bool would);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sends a permitted request to the daemon: its head written anew, an inspected body from the very
+ * bytes that were judged, any other body as it comes. */
+#include "proxy/conn.h"
+#include "proxy/exchange.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "net/unix_socket.h"
+
+#define UPGRADES (TRAIT_HIJACK | TRAIT_H2C | TRAIT_WEBSOCKET)
+
+static void on_upstream(struct io *io)
+{
+	conn_pump((struct conn *)((char *)io - offsetof(struct conn, upstream)));
+}
+
+/* A connection that is kept has nothing to say between two requests but that it ends. */
+static void drop_stale_upstream(struct conn *conn)
+{
+	char byte;
+
+	if (io_is_open(&conn->upstream) && conn->upstream.readable &&
+	    io_recv(&conn->upstream, &byte, 1) != IO_AGAIN)
+		io_close(&conn->upstream);
+}
+
+static void daemon_is_away(struct conn *conn, int reason)
+{
+	struct error message;
+
+	log_warning("proxy", "cannot reach the Docker daemon at %s: %s",
+	    conn_server(conn)->upstream, strerror(reason));
+	(void)error_set(&message, "sockwarden: cannot reach the Docker daemon: %s. Is it running?",
+	    strerror(reason));
+	conn_answer(conn, 502, message.text);
+}
+
+enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
+
+static enum dial dial(struct conn *conn)
+{
+	struct server *server = conn_server(conn);
+	int fd = unix_dial(server->upstream);
+
+	if (fd < 0 && errno == EAGAIN)
+		return DIAL_LATER;
+	if (fd < 0 || io_open(&conn->upstream, server->loop, fd, &io_plain, on_upstream) < 0) {
+		daemon_is_away(conn, errno);
+		return DIAL_FAILED;
+	}
+	conn->fresh = true;
+	return DIAL_DONE;
+}
+
+bool connect_step(struct conn *conn)
+{
+	if (io_is_hung_up(&conn->client)) {
+		conn_close(conn);
+		return true;
+	}
+	if (dial(conn) != DIAL_DONE)
+		return false;
+	conn_enter(conn, CONN_EXCHANGE);
+	return true;
+}
+
+/* Notes what the exchange under way is, once its head is written. */
+static bool begin(struct conn *conn, const struct exchange *exchange)
+{
+	const struct http_request *request = &exchange->request;
+	const struct docker_operation *operation = exchange->ask.match.operation;
+
+	conn->traits = operation ? operation->traits & 0xff : 0;
+	conn->may_upgrade = request->wants_upgrade && (conn->traits & UPGRADES);
+	conn->response = RESPONSE_HEAD;
+	conn->answered = false;
+	conn->daemon_stays = true;
+	conn->request = REQUEST_DONE;
+	conn->request_left = request->content_length;
+	if (request->framing == FRAMING_LENGTH)
+		conn->request = REQUEST_LENGTH;
+	if (request->framing != FRAMING_CHUNKED)
+		return true;
+	conn->request = REQUEST_CHUNKED;
+	conn->upload = malloc(sizeof(*conn->upload));
+	if (conn->upload)
+		http_chunks_init(conn->upload, conn_server(conn)->limits.http.max_head);
+	return conn->upload != NULL;
+}
+
+static bool write_head(struct conn *conn, const struct exchange *exchange, size_t body)
+{
+	struct server *server = conn_server(conn);
+	const struct http_request *request = &exchange->request;
+	bool streams = request->framing != FRAMING_NONE;
+	struct http_rewrite rewrite = {
+	    .framing = streams ? request->framing : body ? FRAMING_LENGTH : FRAMING_NONE,
+	    .content_length = streams ? request->content_length : body,
+	    .send_expect = streams && request->expect_continue,
+	    .send_upgrade = conn->may_upgrade,
+	    .send_meta = exchange->ask.header_count > 0,
+	};
+
+	buf_clear(&server->out);
+	http_request_write(&server->out, request, &exchange->target, &rewrite);
+	return !server->out.failed;
+}
+
+static void send_request(struct conn *conn, struct span body)
+{
+	struct server *server = conn_server(conn);
+	struct iovec parts[] = {conn_part(buf_span(&server->out)), conn_part(body)};
+	int count = body.len ? 2 : 1;
+
+	drop_stale_upstream(conn);
+	enum dial dialled = DIAL_DONE;
+
+	if (io_is_open(&conn->upstream))
+		conn->fresh = false;
+	else
+		dialled = dial(conn);
+	if (dialled == DIAL_FAILED)
+		return;
+	conn_enter(conn, dialled == DIAL_DONE ? CONN_EXCHANGE : CONN_CONNECT);
+	if (dialled == DIAL_DONE)
+		(void)conn_to_upstream(conn, parts, count);
+	else if (!pending_add(&conn->to_upstream, buf_span(&server->out), SIZE_MAX) ||
+	    !pending_add(&conn->to_upstream, body, SIZE_MAX))
+		conn_answer(conn, 503, "sockwarden: out of memory");
+}
+
+void exchange_forward(struct conn *conn, struct exchange *exchange, struct span body)
+{
+	struct server *server = conn_server(conn);
+
+	if (server->audit_broken && server->audit_required) {
+		decision_refuse(&exchange->decision, REASON_INTERNAL, 503,
+		    "the audit log cannot be written, so nothing is permitted");
+		(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
+		return;
+	}
+	if (!begin(conn, exchange) || !write_head(conn, exchange, body.len)) {
+		conn_answer(conn, 503, "sockwarden: out of memory");
+		return;
+	}
+	send_request(conn, body);
+}
+
+/* ---- the body ---------------------------------------------------------------------------------- */
+
+/* The client sends no more. With its request complete it may still read: the daemon learns of it as
+ * it would directly. */
+static bool pass_half_close(struct conn *conn)
+{
+	if (!conn->client.peer_shut || conn->upstream.shut)
+		return false;
+	if (io_is_hung_up(&conn->client)) {
+		conn_close(conn);
+		return true;
+	}
+	if (conn->in || !io_at_end(&conn->client))
+		return false;
+	io_shut(&conn->upstream);
+	conn->daemon_stays = false;
+	return false;
+}
+
+static void upload_done(struct conn *conn)
+{
+	free(conn->upload);
+	conn->upload = NULL;
+	conn->request = REQUEST_DONE;
+	if (conn->response == RESPONSE_DONE)
+		conn_next(conn);
+}
+
+static bool add_chunk(void *context, struct span data)
+{
+	struct buf *out = context;
+
+	buf_add_format(out, "%zx\r\n", data.len);
+	buf_add(out, data);
+	buf_add(out, SPAN("\r\n"));
+	return !out->failed;
+}
+
+/* Decodes and chunks anew: extensions, trailers and odd spellings end here. */
+static size_t upload_chunks(struct conn *conn, struct span input)
+{
+	struct buf *out = &conn_server(conn)->out;
+	struct http_fault fault;
+	size_t used = input.len;
+
+	buf_clear(out);
+	enum http_result result = http_chunks_feed(conn->upload, input, add_chunk, out, &used, &fault);
+
+	if (result == HTTP_ERROR) {
+		log_warning("proxy", "a chunked upload is broken off: %s",
+		    out->failed ? "out of memory" : fault.error.text);
+		conn_close(conn);
+		return input.len;
+	}
+	if (result == HTTP_DONE)
+		buf_add_text(out, "0\r\n\r\n");
+	struct iovec part = conn_part(buf_span(out));
+
+	if (out->len)
+		(void)conn_to_upstream(conn, &part, 1);
+	if (result == HTTP_DONE)
+		upload_done(conn);
+	return result == HTTP_DONE ? used : input.len;
+}
+
+static size_t upload_length(struct conn *conn, struct span input)
+{
+	size_t take = input.len < conn->request_left ? input.len : (size_t)conn->request_left;
+	struct iovec part = conn_part((struct span){input.at, take});
+
+	conn->request_left -= take;
+	(void)conn_to_upstream(conn, &part, 1);
+	if (conn->request_left == 0)
+		upload_done(conn);
+	return take;
+}
+
+/* The client stopped in the middle of the body. */
+static bool upload_broken(struct conn *conn)
+{
+	if (io_is_hung_up(&conn->client)) {
+		conn_close(conn);
+		return true;
+	}
+	conn->request = REQUEST_DONE;
+	conn->keep_alive = false;
+	io_shut(&conn->upstream);
+	return true;
+}
+
+bool upload_step(struct conn *conn)
+{
+	bool end;
+
+	if (conn->to_upstream) {
+		struct iovec none = {NULL, 0};
+
+		if (!conn_to_upstream(conn, &none, 0))
+			return true;
+		if (conn->to_upstream)
+			return false;
+	}
+	if (conn->request == REQUEST_DONE)
+		return pass_half_close(conn);
+	struct span input = conn_input(conn, &end);
+
+	if (end)
+		return upload_broken(conn);
+	if (input.len == 0)
+		return false;
+	size_t used = conn->request == REQUEST_CHUNKED ? upload_chunks(conn, input)
+						       : upload_length(conn, input);
+
+	conn_used(conn, input, used, false);
+	return true;
+}

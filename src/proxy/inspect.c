@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the body of a request that is judged by it. Nothing of it goes on before the judgement. */
+#include "proxy/conn.h"
+#include "proxy/exchange.h"
+
+#include <stdlib.h>
+
+static bool take_data(void *context, struct span data)
+{
+	struct exchange *exchange = context;
+
+	buf_add(&exchange->body, data);
+	return !exchange->body.failed;
+}
+
+/* Counts what is held for all connections. */
+static bool within_budget(struct server *server, struct exchange *exchange)
+{
+	size_t now = exchange->head.len + exchange->body.size;
+
+	server->held += now - exchange->counted;
+	exchange->counted = now;
+	return server->limits.max_held == 0 || server->held <= server->limits.max_held;
+}
+
+/* Takes the exchange from the connection and judges it. */
+static void inspect_done(struct conn *conn)
+{
+	struct server *server = conn_server(conn);
+	struct exchange *exchange = conn->exchange;
+
+	conn->exchange = NULL;
+	exchange_judge_body(conn, exchange, buf_span(&exchange->body));
+	server->held -= exchange->counted;
+	exchange_free(exchange);
+}
+
+static void inspect_refuse(struct conn *conn, enum reason reason, unsigned status, const char *text)
+{
+	struct server *server = conn_server(conn);
+	struct exchange *exchange = conn->exchange;
+
+	conn->exchange = NULL;
+	decision_refuse(&exchange->decision, reason, status, "%s", text);
+	(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
+	server->held -= exchange->counted;
+	exchange_free(exchange);
+}
+
+static size_t take_length(struct conn *conn, struct span input, bool *done)
+{
+	struct exchange *exchange = conn->exchange;
+	size_t take = input.len < conn->request_left ? input.len : (size_t)conn->request_left;
+
+	(void)take_data(exchange, (struct span){input.at, take});
+	conn->request_left -= take;
+	*done = conn->request_left == 0;
+	return take;
+}
+
+static size_t take_chunked(struct conn *conn, struct span input, bool *done)
+{
+	struct exchange *exchange = conn->exchange;
+	size_t used = 0;
+	enum http_result result = http_chunks_feed(&exchange->chunks, input, take_data, exchange, &used,
+	    &exchange->fault);
+
+	*done = result == HTTP_DONE;
+	if (result == HTTP_ERROR && exchange->body.failed)
+		return input.len;
+	if (result == HTTP_ERROR) {
+		inspect_refuse(conn, REASON_AMBIGUOUS, exchange->fault.status,
+		    exchange->fault.error.text);
+		return input.len;
+	}
+	return result == HTTP_DONE ? used : input.len;
+}
+
+static size_t inspect_take(struct conn *conn, struct span input)
+{
+	struct exchange *exchange = conn->exchange;
+	bool done = false;
+	size_t used = exchange->request.framing == FRAMING_CHUNKED ? take_chunked(conn, input, &done)
+								   : take_length(conn, input, &done);
+
+	if (!conn->exchange)
+		return used;
+	if (exchange->body.failed)
+		inspect_refuse(conn, REASON_LIMIT, 413, "the body is larger than max_body");
+	else if (!within_budget(conn_server(conn), exchange))
+		inspect_refuse(conn, REASON_LIMIT, 503, "too many requests are held for inspection (max_held)");
+	else if (done)
+		inspect_done(conn);
+	else
+		conn_enter(conn, CONN_BODY);
+	return used;
+}
+
+bool inspect_step(struct conn *conn)
+{
+	bool end;
+	struct span input = conn_input(conn, &end);
+
+	if (end) {
+		if (io_is_hung_up(&conn->client))
+			conn_close(conn);
+		else
+			inspect_refuse(conn, REASON_BODY, 400, "the body ended before its announced end");
+		return true;
+	}
+	if (input.len == 0)
+		return false;
+	conn_used(conn, input, inspect_take(conn, input), false);
+	return true;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes that had to wait: there is such an object only while there are such bytes, so that a quiet
+ * connection owns no buffer. */
+#ifndef PROXY_PENDING_H
+#define PROXY_PENDING_H
+
+#include "base/span.h"
+#include "net/io.h"
+
+struct pending;
+
+/* Appends to |*pending|, making it when there is none. False when memory is out or |max| passed. */
+bool pending_add(struct pending **pending, struct span bytes, size_t max);
+
+/* What waits. */
+struct span pending_span(const struct pending *pending);
+
+/* Room for |size| bytes behind what waits, to be read into; then pending_grew() with how many came.
+ * NULL when memory is out or |max| passed. Makes |*pending| when there is none. */
+char *pending_room(struct pending **pending, size_t size, size_t max);
+void pending_grew(struct pending *pending, size_t bytes);
+
+/* Takes |bytes| off the front; frees |*pending| when nothing is left. */
+void pending_drop(struct pending **pending, size_t bytes);
+
+void pending_free(struct pending **pending);
+
+enum flush_result {
+	FLUSH_DONE,    /* nothing waits */
+	FLUSH_BLOCKED, /* the peer takes no more now */
+	FLUSH_FAILED,
+};
+
+/* Sends what waits in |*pending|, then |parts|. What is not taken of |parts| is appended. */
+enum flush_result pending_send(struct pending **pending, struct io *io, const struct iovec *parts,
+    int count);
+
+/* Sends what waits. */
+enum flush_result pending_flush(struct pending **pending, struct io *io);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From bytes of the client to a request that can be judged. */
+#include "proxy/conn.h"
+#include "proxy/exchange.h"
+
+/* The client is gone, or will send no more: nothing can come of the rest. */
+static bool request_end(struct conn *conn)
+{
+	if (io_is_hung_up(&conn->client))
+		conn_close(conn);
+	else
+		conn_finish(conn);
+	return true;
+}
+
+static void wait_for_head(struct conn *conn)
+{
+	if (conn->state == CONN_IDLE)
+		conn_enter(conn, CONN_HEAD);
+}
+
+/* What the client is owed however it ends. */
+static void note_request(struct conn *conn, const struct exchange *exchange)
+{
+	bool read = exchange->head.at != NULL;
+
+	conn->method = read ? exchange->request.method : METHOD_OTHER;
+	conn->minor = (!read || exchange->request.minor) ? 1 : 0;
+	conn->keep_alive = read && exchange->request.keep_alive;
+}
+
+static size_t take_request(struct conn *conn, struct span input)
+{
+	struct server *server = conn_server(conn);
+	struct exchange *exchange = server->quick;
+	size_t used = 0;
+
+	arena_reset(&exchange->arena);
+	enum http_result result = exchange_read(exchange, &server->limits, input, &conn->scanned);
+
+	note_request(conn, exchange);
+	switch (result) {
+	case HTTP_MORE:
+		wait_for_head(conn);
+		return 0;
+	case HTTP_ERROR:
+		(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
+		return input.len;
+	case HTTP_DONE:
+		conn->scanned = 0;
+		used = exchange->head.len;
+		break;
+	}
+	return used + exchange_judge(conn, exchange, (struct span){input.at + used, input.len - used});
+}
+
+bool request_step(struct conn *conn)
+{
+	bool end;
+
+	if (conn->to_client && pending_flush(&conn->to_client, &conn->client) == FLUSH_BLOCKED)
+		return false;
+	if (!conn->in && conn->upstream.fd >= 0 && conn->upstream.readable) {
+		/* Between two requests the daemon has nothing to say but that it is leaving. */
+		io_close(&conn->upstream);
+	}
+	struct span input = conn_input(conn, &end);
+
+	if (end)
+		return request_end(conn);
+	if (input.len == 0)
+		return false;
+	size_t used = take_request(conn, input);
+
+	conn_used(conn, input, used, conn->state == CONN_HEAD && used == 0);
+	return true;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Relays the daemon's response byte for byte, following it only as far as its end must be known. */
+#include "proxy/conn.h"
+#include "proxy/exchange.h"
+
+#include "base/log.h"
+
+/* What a piece of the response is found to be. */
+struct piece {
+	size_t len;   /* bytes that go to the client */
+	bool partial; /* what follows them is a part of a head */
+	bool tunnel;  /* the connection left HTTP */
+	bool bad;
+};
+
+static void bad_gateway(struct conn *conn, const char *why)
+{
+	log_warning("proxy", "the Docker daemon's response is refused: %s", why);
+	if (conn->answered)
+		conn_close(conn);
+	else
+		conn_answer(conn, 502, "sockwarden: the Docker daemon's response could not be understood");
+}
+
+static bool is_tunnel(const struct conn *conn, const struct http_response *response)
+{
+	if (response->status == 101)
+		return conn->may_upgrade;
+	return response->status == 200 && (conn->traits & TRAIT_HIJACK) && response->raw_stream &&
+	    response->framing == FRAMING_CLOSE;
+}
+
+static void begin_body(struct conn *conn, const struct http_response *response)
+{
+	conn->daemon_stays = conn->daemon_stays && response->keep_alive;
+	conn->keep_alive = conn->keep_alive && response->keep_alive;
+	conn->response_left = response->content_length;
+	switch (response->framing) {
+	case FRAMING_NONE:
+		conn->response = RESPONSE_DONE;
+		break;
+	case FRAMING_LENGTH:
+		conn->response = RESPONSE_LENGTH;
+		break;
+	case FRAMING_CHUNKED:
+		conn->response = RESPONSE_CHUNKED;
+		http_chunks_init(&conn->download, conn_server(conn)->limits.http.max_head);
+		break;
+	case FRAMING_CLOSE:
+		conn->response = RESPONSE_CLOSE;
+		conn->keep_alive = conn->daemon_stays = false;
+		break;
+	}
+}
+
+static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
+{
+	struct http_response response;
+	struct http_fault fault;
+	size_t scanned = 0;
+	enum http_result result = http_response_parse(rest, &scanned, &conn_server(conn)->limits.http,
+	    conn->method, &response, &fault);
+
+	piece->partial = result == HTTP_MORE;
+	piece->bad = result == HTTP_ERROR;
+	if (result != HTTP_DONE)
+		return;
+	if (is_tunnel(conn, &response)) {
+		piece->tunnel = true;
+	} else if (response.status == 101) {
+		piece->bad = true; /* an upgrade that was not asked for */
+	} else if (response.status >= 200) {
+		begin_body(conn, &response);
+	}
+	piece->len += response.head_bytes;
+}
+
+static void scan_chunks(struct conn *conn, struct span rest, struct piece *piece)
+{
+	struct http_fault fault;
+	size_t used = 0;
+	enum http_result result = http_chunks_feed(&conn->download, rest, NULL, NULL, &used, &fault);
+
+	piece->bad = result == HTTP_ERROR;
+	piece->len += result == HTTP_DONE ? used : rest.len;
+	if (result == HTTP_DONE)
+		conn->response = RESPONSE_DONE;
+}
+
+static void scan_length(struct conn *conn, struct span rest, struct piece *piece)
+{
+	size_t take = rest.len < conn->response_left ? rest.len : (size_t)conn->response_left;
+
+	conn->response_left -= take;
+	piece->len += take;
+	if (conn->response_left == 0)
+		conn->response = RESPONSE_DONE;
+}
+
+/* Finds how much of |bytes| belongs to the response, interim responses before it included. */
+static struct piece scan(struct conn *conn, struct span bytes)
+{
+	struct piece piece = {0};
+
+	while (piece.len < bytes.len && !piece.partial && !piece.bad) {
+		struct span rest = {bytes.at + piece.len, bytes.len - piece.len};
+
+		if (piece.tunnel || conn->response == RESPONSE_CLOSE)
+			piece.len = bytes.len;
+		else if (conn->response == RESPONSE_HEAD)
+			scan_head(conn, rest, &piece);
+		else if (conn->response == RESPONSE_LENGTH)
+			scan_length(conn, rest, &piece);
+		else if (conn->response == RESPONSE_CHUNKED)
+			scan_chunks(conn, rest, &piece);
+		else
+			break;
+	}
+	return piece;
+}
+
+static void response_done(struct conn *conn)
+{
+	if (conn->request == REQUEST_DONE && !conn->to_upstream) {
+		conn_next(conn);
+	} else if (!conn->daemon_stays) {
+		conn->wait_at_end = true;
+		conn_finish(conn);
+	}
+}
+
+/* What is not a whole head yet waits in |reply|. */
+static void keep_partial(struct conn *conn, struct span bytes, const struct piece *piece)
+{
+	size_t max = conn_server(conn)->limits.http.max_head + SERVER_SCRATCH;
+	struct span rest = {bytes.at + piece->len, bytes.len - piece->len};
+
+	if (!piece->partial)
+		pending_free(&conn->reply);
+	else if (conn->reply)
+		pending_drop(&conn->reply, piece->len);
+	else if (!pending_add(&conn->reply, rest, max))
+		bad_gateway(conn, "out of memory");
+}
+
+static void relay(struct conn *conn, struct span bytes)
+{
+	struct piece piece = scan(conn, bytes);
+	struct iovec part = conn_part((struct span){bytes.at, piece.len});
+
+	if (piece.bad) {
+		bad_gateway(conn, "not HTTP/1.1, or an upgrade that was not asked for");
+		return;
+	}
+	if (piece.len) {
+		conn->answered = true;
+		if (!conn_to_client(conn, &part, 1))
+			return;
+	}
+	keep_partial(conn, bytes, &piece);
+	if (piece.tunnel) {
+		conn_enter(conn, CONN_TUNNEL);
+	} else if (conn->response == RESPONSE_DONE) {
+		if (piece.len < bytes.len)
+			conn->daemon_stays = false; /* bytes that no one asked for */
+		response_done(conn);
+	}
+}
+
+/* The daemon closed. */
+static void response_end(struct conn *conn)
+{
+	if (conn->response == RESPONSE_CLOSE || conn->answered) {
+		conn_finish(conn);
+	} else if (conn->fresh) {
+		log_warning("proxy", "the Docker daemon closed the connection without an answer");
+		conn_answer(conn, 502, "sockwarden: the Docker daemon closed the connection without an answer");
+	} else {
+		conn_close(conn); /* it left between two requests: clients know to ask again */
+	}
+}
+
+/* A part of a head waits in |reply|: the rest is read behind it. */
+static struct span read_response(struct conn *conn, ssize_t *ret_result)
+{
+	struct server *server = conn_server(conn);
+	char *into = server->scratch;
+
+	if (conn->reply) {
+		into = pending_room(&conn->reply, SERVER_SCRATCH,
+		    server->limits.http.max_head + SERVER_SCRATCH);
+		if (!into) {
+			*ret_result = IO_FAILED;
+			return (struct span){NULL, 0};
+		}
+	}
+	*ret_result = io_recv(&conn->upstream, into, SERVER_SCRATCH);
+	if (*ret_result <= 0)
+		return (struct span){NULL, 0};
+	if (!conn->reply)
+		return (struct span){into, (size_t)*ret_result};
+	pending_grew(conn->reply, (size_t)*ret_result);
+	return pending_span(conn->reply);
+}
+
+bool response_step(struct conn *conn)
+{
+	ssize_t result;
+
+	if (conn->response == RESPONSE_DONE)
+		return false;
+	if (pending_flush(&conn->to_client, &conn->client) == FLUSH_FAILED) {
+		conn_close(conn);
+		return true;
+	}
+	if (conn->to_client || !conn->upstream.readable)
+		return false;
+	struct span bytes = read_response(conn, &result);
+
+	if (result == IO_AGAIN)
+		return false;
+	if (result <= 0) {
+		response_end(conn);
+		return true;
+	}
+	relay(conn, bytes);
+	return true;
+}

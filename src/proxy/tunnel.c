@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Raw bytes both ways, each direction with its own end. */
+#include "proxy/conn.h"
+
+enum move { MOVE_NOTHING, MOVE_SOME, MOVE_END, MOVE_BROKEN };
+
+static enum move move_bytes(struct conn *conn, struct io *from, struct io *to,
+    struct pending **pending)
+{
+	struct server *server = conn_server(conn);
+	struct iovec part = {server->scratch, 0};
+
+	switch (pending_flush(pending, to)) {
+	case FLUSH_FAILED:
+		return MOVE_BROKEN;
+	case FLUSH_BLOCKED:
+		return MOVE_NOTHING;
+	case FLUSH_DONE:
+		break;
+	}
+	if (!from->readable)
+		return MOVE_NOTHING;
+	ssize_t n = io_recv(from, server->scratch, sizeof(server->scratch));
+
+	if (n == IO_AGAIN)
+		return MOVE_NOTHING;
+	if (n <= 0)
+		return n == 0 ? MOVE_END : MOVE_BROKEN;
+	part.iov_len = (size_t)n;
+	return pending_send(pending, to, &part, 1) == FLUSH_FAILED ? MOVE_BROKEN : MOVE_SOME;
+}
+
+/* The client's end: its half-close goes on to the daemon, a full close ends all. */
+static bool client_to_daemon(struct conn *conn)
+{
+	if (conn->upstream.shut)
+		return false;
+	if (conn->in) {
+		/* What came before the tunnel stood open. */
+		struct iovec part = conn_part(pending_span(conn->in));
+		bool sent = pending_send(&conn->to_upstream, &conn->upstream, &part, 1) != FLUSH_FAILED;
+
+		pending_free(&conn->in);
+		if (!sent)
+			conn->upstream.readable = true;
+		return true;
+	}
+	switch (move_bytes(conn, &conn->client, &conn->upstream, &conn->to_upstream)) {
+	case MOVE_NOTHING:
+		return false;
+	case MOVE_SOME:
+		return true;
+	case MOVE_END:
+		if (io_is_hung_up(&conn->client))
+			conn_close(conn);
+		else
+			io_shut(&conn->upstream);
+		return true;
+	case MOVE_BROKEN:
+		/* The daemon takes no more: what it has sent is still read. */
+		pending_free(&conn->to_upstream);
+		conn->upstream.shut = true;
+		if (conn->client.failed)
+			conn_close(conn);
+		else
+			conn->upstream.readable = true;
+		return true;
+	}
+	return false;
+}
+
+static bool daemon_to_client(struct conn *conn)
+{
+	if (conn->client.shut)
+		return false;
+	switch (move_bytes(conn, &conn->upstream, &conn->client, &conn->to_client)) {
+	case MOVE_NOTHING:
+		return false;
+	case MOVE_SOME:
+		return true;
+	case MOVE_END:
+		if (conn->upstream.shut || io_is_hung_up(&conn->upstream))
+			conn_finish(conn);
+		else
+			io_shut(&conn->client);
+		return true;
+	case MOVE_BROKEN:
+		if (conn->client.failed)
+			conn_close(conn);
+		else
+			conn_finish(conn);
+		return true;
+	}
+	return false;
+}
+
+bool tunnel_step(struct conn *conn)
+{
+	bool down = daemon_to_client(conn);
+	bool up = conn->state == CONN_TUNNEL && client_to_daemon(conn);
+
+	if (conn->state == CONN_TUNNEL && conn->client.shut && conn->upstream.shut)
+		conn_finish(conn);
+	return down || up;
+}

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A running sockwarden with a configuration of its own."""
+
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import time
+
+import wire
+from daemon import TOP
+
+BINARY = os.environ.get("SOCKWARDEN", str(TOP / "build/sockwarden"))
+WRAPPER = shlex.split(os.environ.get("SOCKWARDEN_WRAPPER", ""))
+DIRECT = os.environ.get("SOCKWARDEN_DIRECT") == "1"
+
+
+def policy_lines(path):
+    """The [policy …] sections of a configuration file, and the first one's name."""
+    text = pathlib.Path(path).read_text()
+    found = re.search(r"^\[policy ([^\]]+)\].*", text, re.M | re.S)
+    return found.group(0), found.group(1)
+
+
+class Warden:
+    """With SOCKWARDEN_DIRECT=1 it is the daemon itself, for a look whether the tests are right."""
+
+    def __init__(self, directory, upstream):
+        self.dir = pathlib.Path(directory)
+        self.upstream = upstream
+        self.socket = upstream if DIRECT else str(self.dir / "sockwarden.sock")
+        self.audit = self.dir / "audit.jsonl"
+        self.log = self.dir / "sockwarden.log"
+        self.process = None
+
+    def configure(self, policy, name, options=""):
+        path = self.dir / "sockwarden.conf"
+        path.write_text(
+            f"[sockwarden]\nupstream = unix:{self.upstream}\naudit = file:{self.audit}\n{options}"
+            f"[listener main]\naddress = unix:{self.socket}\nmode = 0660\npolicy = {name}\n"
+            f"{policy}\n")
+        return path
+
+    def start(self, config, *arguments):
+        if DIRECT:
+            return self
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [*WRAPPER, BINARY, "run", "-c", str(config), *arguments],
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.dir)
+        wire.await_true(self._ready, 30, "sockwarden")
+        return self
+
+    def _ready(self):
+        assert self.process.poll() is None, "sockwarden ended: " + self.log.read_text()
+        return wire.accepts(self.socket)
+
+    def end(self):
+        """Stops it and says how it ended: 0 when all went well, also for the sanitizers."""
+        if self.process is None:
+            return 0
+        self.process.terminate()
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return "killed: did not stop within 30 seconds"
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def records(self):
+        if not self.audit.exists():
+            return []
+        return [json.loads(line) for line in self.audit.read_text().splitlines()]
+
+    def records_since(self, count):
+        return self.records()[count:]
+
+    def await_records(self, count, more=1):
+        """The records after the first |count|, once there are |more| of them."""
+        deadline = time.monotonic() + 5
+        while len(self.records()) < count + more and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self.records_since(count)
