@@ -109,7 +109,8 @@ static void name_run(struct server *server)
 {
 	uint64_t number = 0;
 
-	(void)getrandom(&number, sizeof(number), 0);
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
+		number = (uint64_t)getpid();
 	(void)snprintf(server->run, sizeof(server->run), "%016llx", (unsigned long long)number);
 }
 

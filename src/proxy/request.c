@@ -24,8 +24,8 @@ static void note_request(struct conn *conn, const struct exchange *exchange)
 {
 	bool read = exchange->head.at != NULL;
 
-	conn->method = read ? exchange->request.method : METHOD_OTHER;
-	conn->minor = (!read || exchange->request.minor) ? 1 : 0;
+	conn->method = exchange->request.method;
+	conn->minor = !read || exchange->request.minor == 1;
 	conn->keep_alive = read && exchange->request.keep_alive;
 }
 
