@@ -131,8 +131,6 @@ size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span
 	bool stay = can_stay(conn, exchange, rest);
 	struct buf text;
 
-	if (!exchange->head.at)
-		conn->method = METHOD_OTHER;
 	(void)exchange_audit(conn, exchange, false);
 	buf_init(&text, MESSAGE_MAX);
 	write_message(&text, conn, &exchange->decision);
