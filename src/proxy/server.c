@@ -81,7 +81,7 @@ static void time_is_up(struct conn *conn)
 		conn_answer(conn, 408, "sockwarden: the request took too long to arrive");
 		break;
 	case CONN_CONNECT:
-		conn_answer(conn, 504, "sockwarden: the Docker daemon did not take the connection in time");
+		conn_answer_gateway(conn, 504, "sockwarden: the Docker daemon did not take the connection in time");
 		break;
 	default:
 		conn_close(conn);
