@@ -140,6 +140,7 @@ struct http_chunks {
 	llhttp_t parser;
 	size_t max_extra, extra; /* bytes that are no data: allowed in a row, seen since the last */
 	bool ended;
+	char last;               /* byte of the call before */
 };
 
 /* Starts at the first byte of a chunked body. |max_extra| limits what may stand between two runs of
