@@ -94,8 +94,8 @@ struct http_target {
 
 /* Reads a request target. Refuses (400) everything that two parsers could read in two ways:
  * absolute-form, `*`, fragments, bad escapes, bytes outside the alphabet, empty, `.` and `..`
- * segments, `;` in a query, versions written oddly. Memory comes from |arena|; what needs no
- * decoding stays where it is. */
+ * segments, a slash at the end (but /networks/, which is /networks), `;`, versions written oddly.
+ * Memory comes from |arena|; what needs no decoding stays where it is. */
 int http_target_parse(struct span raw, const struct http_limits *limits, struct arena *arena,
     struct http_target *ret_target, struct http_fault *fault);
 

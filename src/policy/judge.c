@@ -35,7 +35,7 @@ void place_write(struct text *text, const struct place *place)
 	}
 }
 
-static bool is_secret(const struct place *place)
+bool place_is_secret(const struct place *place)
 {
 	for (; place; place = place->up) {
 		if (place->secret)
@@ -62,7 +62,7 @@ void judge_note(struct judge *judge, const struct place *place, struct span valu
 	struct text shown = text_in(room.value, sizeof(room.value));
 
 	place_write(&name, place);
-	text_add_shown(&shown, is_secret(place) ? SPAN("***") : value, SHOWN_MOST);
+	text_add_shown(&shown, place_is_secret(place) ? SPAN("***") : value, SHOWN_MOST);
 	struct policy_step step = {place_kind(place), room.field, room.value, result, {0}};
 
 	if (source)
@@ -73,6 +73,11 @@ void judge_note(struct judge *judge, const struct place *place, struct span valu
 static const char *step_kind(const struct fault *fault)
 {
 	return fault->requirement ? "require" : place_kind(fault->place);
+}
+
+static struct span shown_value(const struct fault *fault)
+{
+	return place_is_secret(fault->place) && !fault->cleared ? SPAN("***") : fault->value;
 }
 
 static void write_fault(struct decision *decision, const struct fault *fault, const char *sentence)
@@ -87,7 +92,7 @@ static void write_fault(struct decision *decision, const struct fault *fault, co
 	struct text fix = text_in(decision->fix, sizeof(decision->fix));
 
 	place_write(&field, fault->place);
-	text_add_shown(&value, is_secret(fault->place) ? SPAN("***") : fault->value, SHOWN_MOST);
+	text_add_shown(&value, shown_value(fault), SHOWN_MOST);
 	if (fault->place)
 		text_add_format(&message, "%s: ", decision->field);
 	text_add(&message, span_of(sentence));
@@ -162,9 +167,12 @@ void judge_need(struct judge *judge, const struct place *place, enum grant grant
 	struct text fix_text = text_in(fix, sizeof(fix));
 	struct text shown_text = text_in(shown, sizeof(shown));
 	bool flag = grant_info(grant)->kind == GRANT_FLAG;
+	bool pair = grant_info(grant)->kind == GRANT_PAIR; /* shown by its key where it is secret */
 
-	if (is_secret(place))
-		value = fix_value = SPAN("***");
+	if (!pair && place_is_secret(place)) {
+		value = SPAN("***");
+		fix_value = (struct span){NULL, 0};
+	}
 	write_fix(&fix_text, grant, fix_value);
 	if (!flag)
 		text_add(&shown_text, SPAN("\""));
@@ -176,7 +184,8 @@ void judge_need(struct judge *judge, const struct place *place, enum grant grant
 	    .place = place,
 	    .value = value,
 	    .grant = grant,
-	    .fix = fix};
+	    .fix = fix,
+	    .cleared = true};
 
 	judge_refuse(judge, &fault, "%s needs the grant \"%s\"", shown, grant_info(grant)->name);
 }

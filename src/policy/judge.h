@@ -61,6 +61,7 @@ struct fault {
 	const char *requirement;
 	struct policy_source rule;
 	const char *fix; /* line that would permit it, or NULL */
+	bool cleared;    /* |value| is no secret, though it stands at a secret place */
 };
 
 #define STATUS_BAD 400
@@ -79,6 +80,9 @@ void judge_bad(struct judge *judge, enum reason reason, const struct place *plac
  * NULL: nothing can be proposed). */
 void judge_need(struct judge *judge, const struct place *place, enum grant grant, struct span value,
     struct span fix_value);
+
+/* True when what stands at |place| never leaves for a log or an answer. */
+bool place_is_secret(const struct place *place);
 
 /* Tells the trace, if there is one. */
 void judge_note(struct judge *judge, const struct place *place, struct span value,

@@ -119,12 +119,14 @@ static void need_pair(struct judge *judge, enum grant grant, const struct place 
 {
 	char shown[160];
 	struct text text = text_in(shown, sizeof(shown));
-	bool secret = is_secret(grant, key);
+	bool secret = is_secret(grant, key) || place_is_secret(place);
 
 	text_add(&text, (struct span){key.at, key.len < 64 ? key.len : 64});
 	if (!secret && value.at) {
 		text_add(&text, SPAN("="));
 		text_add(&text, value);
+	} else if (value.at) {
+		text_add(&text, SPAN("=***"));
 	}
 	bool whole = secret || !value.at || key.len + value.len + 2 < sizeof(shown);
 

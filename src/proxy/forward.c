@@ -227,6 +227,21 @@ static size_t upload_length(struct conn *conn, struct span input)
 	return take;
 }
 
+/* A large body goes from socket to socket. */
+static enum move upload_splice(struct conn *conn)
+{
+	size_t most = conn->request_left < CONN_SPLICE_MOST ? (size_t)conn->request_left
+							     : CONN_SPLICE_MOST;
+	size_t moved = 0;
+	enum move move = pending_splice(&conn->to_upstream, &conn_server(conn)->pipes, &conn->client,
+	    &conn->upstream, most, &moved);
+
+	conn->request_left -= moved;
+	if (move == MOVE_SOME && conn->request_left == 0)
+		upload_done(conn);
+	return move;
+}
+
 /* The client stopped in the middle of the body. */
 static bool upload_broken(struct conn *conn)
 {
@@ -254,6 +269,13 @@ bool upload_step(struct conn *conn)
 	}
 	if (conn->request == REQUEST_DONE)
 		return pass_half_close(conn);
+	if (conn->request == REQUEST_LENGTH && !conn->in && conn->client.readable &&
+	    conn->request_left >= CONN_BULK && conn_can_splice(conn)) {
+		enum move move = upload_splice(conn);
+
+		if (move == MOVE_SOME || move == MOVE_NOTHING)
+			return move == MOVE_SOME;
+	}
 	struct span input = conn_input(conn, &end);
 
 	if (end)

@@ -167,6 +167,23 @@ static void relay(struct conn *conn, struct span bytes)
 	}
 }
 
+/* The rest of a large body goes from socket to socket. */
+static enum move response_splice(struct conn *conn)
+{
+	size_t most = conn->response_left < CONN_SPLICE_MOST ? (size_t)conn->response_left
+							      : CONN_SPLICE_MOST;
+	size_t moved = 0;
+	enum move move = pending_splice(&conn->to_client, &conn_server(conn)->pipes, &conn->upstream,
+	    &conn->client, most, &moved);
+
+	conn->response_left -= moved;
+	if (move == MOVE_SOME && conn->response_left == 0) {
+		conn->response = RESPONSE_DONE;
+		response_done(conn);
+	}
+	return move;
+}
+
 /* The daemon closed. */
 static void response_end(struct conn *conn)
 {
@@ -215,6 +232,13 @@ bool response_step(struct conn *conn)
 	}
 	if (conn->to_client || !conn->upstream.readable)
 		return false;
+	if (conn->response == RESPONSE_LENGTH && conn->response_left >= CONN_BULK &&
+	    conn_can_splice(conn)) {
+		enum move move = response_splice(conn);
+
+		if (move == MOVE_SOME || move == MOVE_NOTHING)
+			return move == MOVE_SOME;
+	}
 	struct span bytes = read_response(conn, &result);
 
 	if (result == IO_AGAIN)

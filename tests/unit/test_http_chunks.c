@@ -38,73 +38,70 @@ static enum http_result feed(
 	return result;
 }
 
+static const struct {
+	struct span text;
+	const char *data; /* NULL: refused */
+	size_t behind;    /* bytes that are none of the body's */
+	enum http_result result;
+} bodies[] = {
+    {RAW("0\r\n\r\n"), "", 0, HTTP_DONE}, {RAW("5\r\nhello\r\n0\r\n\r\n"), "hello", 0, HTTP_DONE},
+    {RAW("5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n"), "hello!", 0, HTTP_DONE},
+    {RAW("A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n"), "01234567890123456789", 0, HTTP_DONE},
+    {RAW("0005\r\nhello\r\n000\r\n\r\n"), "hello", 0, HTTP_DONE},
+    {RAW("5;a=b\r\nhello\r\n0;d\r\n\r\n"), "hello", 0, HTTP_DONE},
+    {RAW("5;a;b=\"c d\"\r\nhello\r\n0\r\n\r\n"), "hello", 0, HTTP_DONE},
+    {RAW("5\r\nhello\r\n0\r\nA: b\r\nC: d\r\n\r\n"), "hello", 0, HTTP_DONE},
+    {RAW("1\r\n\n\r\n0\r\n\r\n"), "\n", 0, HTTP_DONE},
+    {RAW("0\r\n\r\nGET / HTTP/1.1\r\n"), "", 16, HTTP_DONE},
+    {RAW("1\r\na\r\n0\r\n\r\n\r\n"), "a", 2, HTTP_DONE},
+    {RAW("1\r\na\r\n0\r\nA: b\r\n\r\n0\r\n\r\n"), "a", 5, HTTP_DONE},
+    {RAW("5\r\nhel"), "hel", 0, HTTP_MORE}, {RAW("5\r\nhello\r\n0\r\n"), "hello", 0, HTTP_MORE},
+    {RAW("5\r\nhello\r\n0\r\n\r"), "hello", 0, HTTP_MORE},
+    {RAW("5\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\r\nhello\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\r\nhello0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\r\nhello!\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\r\nhello\r\n0\n\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\r\nhello\r\n0\r\n\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\rhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5 \r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\t\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW(" 5\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("0x5\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("-1\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("+5\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("g\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("10000000000000000\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5;a=b\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5;a\rb\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5;\0\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\r\nhelloXY0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\r\nhello\rX0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\r\nhelloX\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\rXhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5;a\rXhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\r\nhello\r\n0\rX\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("5\r\nhello\r\n0\r\n\rX"), NULL, 0, HTTP_ERROR},
+    {RAW("5\r\nhello\r\n0\r\nA: b\r\n\n"), NULL, 0, HTTP_ERROR},
+    {RAW("0\r\nA : b\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("0\r\nTransfer-Encoding: x\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("0\r\nA b\r\n\r\n"), NULL, 0, HTTP_ERROR}, {RAW("0\r\nA: b\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("0\r\nA: \0\r\n\r\n"), NULL, 0, HTTP_ERROR},
+    {RAW("0\r\nContent-Length: 3\r\n\r\n"), "", 0, HTTP_DONE}, /* dropped */
+};
+
 static void bodies_end_where_they_end(void **state)
 {
-	static const struct {
-		struct span text;
-		const char *data; /* NULL: refused */
-		size_t behind;    /* bytes that are none of the body's */
-		enum http_result result;
-	} rows[] = {
-	    {RAW("0\r\n\r\n"), "", 0, HTTP_DONE},
-	    {RAW("5\r\nhello\r\n0\r\n\r\n"), "hello", 0, HTTP_DONE},
-	    {RAW("5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n"), "hello!", 0, HTTP_DONE},
-	    {RAW("A\r\n0123456789\r\na\r\n0123456789\r\n0\r\n\r\n"), "01234567890123456789", 0,
-		HTTP_DONE},
-	    {RAW("0005\r\nhello\r\n000\r\n\r\n"), "hello", 0, HTTP_DONE},
-	    {RAW("5;a=b\r\nhello\r\n0;d\r\n\r\n"), "hello", 0, HTTP_DONE},
-	    {RAW("5;a;b=\"c d\"\r\nhello\r\n0\r\n\r\n"), "hello", 0, HTTP_DONE},
-	    {RAW("5\r\nhello\r\n0\r\nA: b\r\nC: d\r\n\r\n"), "hello", 0, HTTP_DONE},
-	    {RAW("1\r\n\n\r\n0\r\n\r\n"), "\n", 0, HTTP_DONE},
-	    {RAW("0\r\n\r\nGET / HTTP/1.1\r\n"), "", 16, HTTP_DONE},
-	    {RAW("1\r\na\r\n0\r\n\r\n\r\n"), "a", 2, HTTP_DONE},
-	    {RAW("1\r\na\r\n0\r\nA: b\r\n\r\n0\r\n\r\n"), "a", 5, HTTP_DONE},
-	    {RAW("5\r\nhel"), "hel", 0, HTTP_MORE},
-	    {RAW("5\r\nhello\r\n0\r\n"), "hello", 0, HTTP_MORE},
-	    {RAW("5\r\nhello\r\n0\r\n\r"), "hello", 0, HTTP_MORE},
-	    {RAW("5\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\r\nhello\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\r\nhello0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\r\nhello!\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\r\nhello\r\n0\n\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\r\nhello\r\n0\r\n\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\rhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5 \r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\t\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW(" 5\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("0x5\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("-1\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("+5\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("g\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("10000000000000000\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5;a=b\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5;a\rb\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5;\0\r\nhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\r\nhelloXY0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\r\nhello\rX0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\r\nhelloX\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\rXhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5;a\rXhello\r\n0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\r\nhello\r\n0\rX\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\r\nhello\r\n0\r\n\rX"), NULL, 0, HTTP_ERROR},
-	    {RAW("5\r\nhello\r\n0\r\nA: b\r\n\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("0\r\nA : b\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("0\r\nTransfer-Encoding: x\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("0\r\nA b\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("0\r\nA: b\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("0\r\nA: \0\r\n\r\n"), NULL, 0, HTTP_ERROR},
-	    {RAW("0\r\nContent-Length: 3\r\n\r\n"), "", 0, HTTP_DONE}, /* dropped */
-	};
 	struct buf out;
 	struct http_fault fault = {0};
 	size_t used;
 
 	(void)state;
 	buf_init(&out, UNIT_OUT);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct span text = rows[i].text;
-		enum http_result expected = rows[i].data ? rows[i].result : HTTP_ERROR;
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		struct span text = bodies[i].text;
+		enum http_result expected = bodies[i].data ? bodies[i].result : HTTP_ERROR;
 
 		for (size_t step = 1; step <= text.len; step++) {
 			enum http_result result = feed(text, step, &out, &used, &fault);
@@ -116,8 +113,8 @@ static void bodies_end_where_they_end(void **state)
 				assert_int_equal(fault.status, 400);
 				continue;
 			}
-			assert_span(buf_span(&out), rows[i].data);
-			assert_int_equal(text.len - used, rows[i].behind);
+			assert_span(buf_span(&out), bodies[i].data);
+			assert_int_equal(text.len - used, bodies[i].behind);
 		}
 	}
 	buf_free(&out);

@@ -81,6 +81,7 @@ static void lines_are_exact(void **state)
 static void versions_are_two(void **state)
 {
 	static const struct row rows[] = {
+	    {RAW("GET / HTTP/1.0\r\n\r\n"), 0}, /* no header, in an arena without memory */
 	    {RAW("GET / HTTP/0.9\r\nHost: x\r\n\r\n"), 400},
 	    {RAW("GET / HTTP/1.2\r\nHost: x\r\n\r\n"), 400},
 	    {RAW("GET / HTTP/1.9\r\nHost: x\r\n\r\n"), 400},
@@ -171,55 +172,56 @@ static void names_and_values_are_clean(void **state)
 	check_rows(rows, COUNT(rows));
 }
 
+static const struct row framings[] = {
+    {RAW(POST "Content-Length: 0\r\n\r\n"), 0},
+    {RAW(POST "Content-Length: 31\r\n\r\n"), 0},
+    {RAW(POST "Content-Length: 0031\r\n\r\n"), 0},
+    {RAW(POST "Content-Length: 999999999999999999\r\n\r\n"), 0},
+    {RAW(POST "Content-Length: 1000000000000000000\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: 9223372036854775808\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: 18446744073709551619\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: 000000000000000000031\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: 31\r\nContent-Length: 31\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: 31\r\nContent-Length: 3\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: 31\r\ncontent-length: 31\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: 31, 31\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: +31\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: 0x1f\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: -1\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: 3 1\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: 31.0\r\n\r\n"), 400},
+    {RAW(POST "Content-Length:\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: \r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: chunked\r\n\r\n"), 0},
+    {RAW(POST "Transfer-Encoding: Chunked\r\n\r\n"), 0},
+    {RAW(POST "transfer-encoding:CHUNKED\r\n\r\n"), 0},
+    {RAW(POST "Transfer-Encoding: identity\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: gzip, chunked\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: chunked, chunked\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: chunked, identity\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: \"chunked\"\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: chunked;q=1\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: chunked,\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: ,chunked\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: xchunked\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: \x0b"
+	      "chunked\r\n\r\n"),
+	400},
+    {RAW(POST "Transfer-Encoding:\r\n\r\n"), 400},
+    {RAW(POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"), 400},
+    {RAW(POST "Transfer-Encoding: identity\r\nContent-Length: 3\r\n\r\n"), 400},
+    {RAW("POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
+    {RAW("POST /x HTTP/1.0\r\nContent-Length: 3\r\n\r\n"), 0},
+};
+
 static void framing_is_one(void **state)
 {
-	static const struct row rows[] = {
-	    {RAW(POST "Content-Length: 0\r\n\r\n"), 0},
-	    {RAW(POST "Content-Length: 31\r\n\r\n"), 0},
-	    {RAW(POST "Content-Length: 0031\r\n\r\n"), 0},
-	    {RAW(POST "Content-Length: 999999999999999999\r\n\r\n"), 0},
-	    {RAW(POST "Content-Length: 1000000000000000000\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: 9223372036854775808\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: 18446744073709551619\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: 000000000000000000031\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: 31\r\nContent-Length: 31\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: 31\r\nContent-Length: 3\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: 31\r\ncontent-length: 31\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: 31, 31\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: +31\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: 0x1f\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: -1\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: 3 1\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: 31.0\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length:\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: \r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: chunked\r\n\r\n"), 0},
-	    {RAW(POST "Transfer-Encoding: Chunked\r\n\r\n"), 0},
-	    {RAW(POST "transfer-encoding:CHUNKED\r\n\r\n"), 0},
-	    {RAW(POST "Transfer-Encoding: identity\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: gzip, chunked\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: chunked, chunked\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: chunked, identity\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: \"chunked\"\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: chunked;q=1\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: chunked,\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: ,chunked\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: xchunked\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: \x0b"
-		      "chunked\r\n\r\n"),
-		400},
-	    {RAW(POST "Transfer-Encoding:\r\n\r\n"), 400},
-	    {RAW(POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"), 400},
-	    {RAW(POST "Transfer-Encoding: identity\r\nContent-Length: 3\r\n\r\n"), 400},
-	    {RAW("POST /x HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400},
-	    {RAW("POST /x HTTP/1.0\r\nContent-Length: 3\r\n\r\n"), 0},
-	};
 
 	(void)state;
-	check_rows(rows, COUNT(rows));
+	check_rows(framings, COUNT(framings));
 }
 
 static void some_headers_stand_once(void **state)
@@ -284,118 +286,119 @@ static void connection_names_only_its_own(void **state)
 
 /* ---- what was read ---- */
 
+static const struct {
+	const char *text;
+	enum method method;
+	unsigned minor;
+	bool keep_alive, expect, upgrade;
+	enum http_framing framing;
+	uint64_t length;
+} clients[] = {
+    /* docker CLI */
+    {"HEAD /_ping HTTP/1.1\r\nHost: api.moby.localhost\r\nUser-Agent: Docker-Client/24.0.7 "
+     "(linux)\r\n\r\n",
+	METHOD_HEAD, 1, true, false, false, FRAMING_NONE, 0},
+    {"POST /v1.41/containers/x/attach?stderr=1&stdout=1&stream=1 HTTP/1.1\r\nHost: "
+     "docker\r\n"
+     "User-Agent: Docker-Client/24.0.7 (linux)\r\nContent-Length: 0\r\nConnection: "
+     "Upgrade\r\nContent-Type: text/plain\r\nUpgrade: tcp\r\n\r\n",
+	METHOD_POST, 1, true, false, true, FRAMING_NONE, 0},
+    {"POST /v1.41/build?dockerfile=Dockerfile HTTP/1.1\r\nHost: "
+     "docker\r\nTransfer-Encoding: "
+     "chunked\r\nContent-Type: application/x-tar\r\nX-Registry-Config: e30=\r\n\r\n",
+	METHOD_POST, 1, true, false, false, FRAMING_CHUNKED, 0},
+    /* docker-py */
+    {"GET /version HTTP/1.1\r\nHost: localhost\r\nUser-Agent: docker-sdk-python/5.0.3\r\n"
+     "Accept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: keep-alive\r\n\r\n",
+	METHOD_GET, 1, true, false, false, FRAMING_NONE, 0},
+    /* dockerode */
+    {"POST /containers/create HTTP/1.1\r\nContent-Type: "
+     "application/json\r\nContent-Length: "
+     "17\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+	METHOD_POST, 1, false, false, false, FRAMING_LENGTH, 17},
+    /* curl */
+    {"PUT /containers/x/archive?path=%2Ftmp HTTP/1.1\r\nHost: localhost\r\nUser-Agent: "
+     "curl/7.88.1\r\nAccept: */*\r\nContent-Length: 1048577\r\nExpect: "
+     "100-continue\r\n\r\n",
+	METHOD_PUT, 1, true, true, false, FRAMING_LENGTH, 1048577},
+    /* clients in Java */
+    {"GET /info HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nHost: localhost\r\n"
+     "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c\r\n\r\n",
+	METHOD_GET, 1, true, false, true, FRAMING_NONE, 0},
+    {"GET /info HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: "
+     "TLS/1.2\r\n\r\n",
+	METHOD_GET, 1, true, false, true, FRAMING_NONE, 0},
+    /* HTTP/1.0 without Host */
+    {"GET /events HTTP/1.0\r\n\r\n", METHOD_GET, 0, false, false, false, FRAMING_NONE, 0},
+    {"GET /events HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", METHOD_GET, 0, true, false, false,
+	FRAMING_NONE, 0},
+    {"GET /events HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", METHOD_GET, 0, false, false,
+	false, FRAMING_NONE, 0},
+    /* Expect means nothing without a body, and in 1.0 */
+    {"POST /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n", METHOD_POST, 1, true, false,
+	false, FRAMING_NONE, 0},
+    {"POST /x HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n", METHOD_POST, 0, false,
+	false, false, FRAMING_LENGTH, 1},
+    {"PATCH /x HTTP/1.1\r\nHost: x\r\n\r\n", METHOD_OTHER, 1, true, false, false, FRAMING_NONE, 0},
+};
+
 static void real_clients_are_read(void **state)
 {
-	static const struct {
-		const char *text;
-		enum method method;
-		unsigned minor;
-		bool keep_alive, expect, upgrade;
-		enum http_framing framing;
-		uint64_t length;
-	} rows[] = {
-	    /* docker CLI */
-	    {"HEAD /_ping HTTP/1.1\r\nHost: api.moby.localhost\r\nUser-Agent: Docker-Client/24.0.7 "
-	     "(linux)\r\n\r\n",
-		METHOD_HEAD, 1, true, false, false, FRAMING_NONE, 0},
-	    {"POST /v1.41/containers/x/attach?stderr=1&stdout=1&stream=1 HTTP/1.1\r\nHost: "
-	     "docker\r\n"
-	     "User-Agent: Docker-Client/24.0.7 (linux)\r\nContent-Length: 0\r\nConnection: "
-	     "Upgrade\r\nContent-Type: text/plain\r\nUpgrade: tcp\r\n\r\n",
-		METHOD_POST, 1, true, false, true, FRAMING_NONE, 0},
-	    {"POST /v1.41/build?dockerfile=Dockerfile HTTP/1.1\r\nHost: "
-	     "docker\r\nTransfer-Encoding: "
-	     "chunked\r\nContent-Type: application/x-tar\r\nX-Registry-Config: e30=\r\n\r\n",
-		METHOD_POST, 1, true, false, false, FRAMING_CHUNKED, 0},
-	    /* docker-py */
-	    {"GET /version HTTP/1.1\r\nHost: localhost\r\nUser-Agent: docker-sdk-python/5.0.3\r\n"
-	     "Accept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: keep-alive\r\n\r\n",
-		METHOD_GET, 1, true, false, false, FRAMING_NONE, 0},
-	    /* dockerode */
-	    {"POST /containers/create HTTP/1.1\r\nContent-Type: "
-	     "application/json\r\nContent-Length: "
-	     "17\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-		METHOD_POST, 1, false, false, false, FRAMING_LENGTH, 17},
-	    /* curl */
-	    {"PUT /containers/x/archive?path=%2Ftmp HTTP/1.1\r\nHost: localhost\r\nUser-Agent: "
-	     "curl/7.88.1\r\nAccept: */*\r\nContent-Length: 1048577\r\nExpect: "
-	     "100-continue\r\n\r\n",
-		METHOD_PUT, 1, true, true, false, FRAMING_LENGTH, 1048577},
-	    /* clients in Java */
-	    {"GET /info HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nHost: localhost\r\n"
-	     "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c\r\n\r\n",
-		METHOD_GET, 1, true, false, true, FRAMING_NONE, 0},
-	    {"GET /info HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: "
-	     "TLS/1.2\r\n\r\n",
-		METHOD_GET, 1, true, false, true, FRAMING_NONE, 0},
-	    /* HTTP/1.0 without Host */
-	    {"GET /events HTTP/1.0\r\n\r\n", METHOD_GET, 0, false, false, false, FRAMING_NONE, 0},
-	    {"GET /events HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", METHOD_GET, 0, true, false,
-		false, FRAMING_NONE, 0},
-	    {"GET /events HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", METHOD_GET, 0, false,
-		false, false, FRAMING_NONE, 0},
-	    /* Expect means nothing without a body, and in 1.0 */
-	    {"POST /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n", METHOD_POST, 1, true,
-		false, false, FRAMING_NONE, 0},
-	    {"POST /x HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n", METHOD_POST,
-		0, false, false, false, FRAMING_LENGTH, 1},
-	    {"PATCH /x HTTP/1.1\r\nHost: x\r\n\r\n", METHOD_OTHER, 1, true, false, false,
-		FRAMING_NONE, 0},
-	};
 	struct arena arena;
 	struct http_request request;
 	struct http_fault fault;
 
 	(void)state;
 	arena_init(&arena, UNIT_ARENA);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct span text = span_of(rows[i].text);
+	for (size_t i = 0; i < COUNT(clients); i++) {
+		struct span text = span_of(clients[i].text);
 
 		assert_status(text, parse(text, &arena, &request, &fault), 0, &fault);
-		assert_int_equal(request.method, rows[i].method);
-		assert_int_equal(request.minor, rows[i].minor);
-		assert_int_equal(request.keep_alive, rows[i].keep_alive);
-		assert_int_equal(request.expect_continue, rows[i].expect);
-		assert_int_equal(request.wants_upgrade, rows[i].upgrade);
-		assert_int_equal(request.framing, rows[i].framing);
-		assert_int_equal(request.content_length, rows[i].length);
+		assert_int_equal(request.method, clients[i].method);
+		assert_int_equal(request.minor, clients[i].minor);
+		assert_int_equal(request.keep_alive, clients[i].keep_alive);
+		assert_int_equal(request.expect_continue, clients[i].expect);
+		assert_int_equal(request.wants_upgrade, clients[i].upgrade);
+		assert_int_equal(request.framing, clients[i].framing);
+		assert_int_equal(request.content_length, clients[i].length);
 		assert_int_equal(request.head_bytes, text.len);
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
 }
 
+static const struct {
+	const char *line;
+	enum http_role role;
+} roles[] = {
+    {"User-Agent: x", ROLE_FORWARD},
+    {"Accept: */*", ROLE_FORWARD},
+    {"X-Forwarded-For: x", ROLE_FORWARD},
+    {"TEX: x", ROLE_FORWARD},
+    {"Hosts: x", ROLE_FORWARD},
+    {"Proxies: x", ROLE_FORWARD},
+    {"Content-Length: 0", ROLE_FRAMING},
+    {"transfer-encoding: chunked", ROLE_FRAMING},
+    {"CONNECTION: close", ROLE_HOP},
+    {"Keep-Alive: timeout=5", ROLE_HOP},
+    {"TE: trailers", ROLE_HOP},
+    {"Trailer: x", ROLE_HOP},
+    {"Proxy-Connection: keep-alive", ROLE_HOP},
+    {"Proxy-Authorization: x", ROLE_HOP},
+    {"HTTP2-Settings: x", ROLE_HOP},
+    {"upgrade: tcp", ROLE_UPGRADE},
+    {"Expect: 100-continue", ROLE_EXPECT},
+    {"Content-Type: text/plain", ROLE_CONTENT_TYPE},
+    {"X-Registry-Auth: x", ROLE_SECRET},
+    {"x-registry-config: x", ROLE_SECRET},
+    {"Authorization: x", ROLE_SECRET},
+    {"X-Registry-Extra: x", ROLE_DROP},
+    {"X-Meta-Team: x", ROLE_META},
+    {"X-META-: x", ROLE_META},
+};
+
 static void headers_have_roles(void **state)
 {
-	static const struct {
-		const char *line;
-		enum http_role role;
-	} rows[] = {
-	    {"User-Agent: x", ROLE_FORWARD},
-	    {"Accept: */*", ROLE_FORWARD},
-	    {"X-Forwarded-For: x", ROLE_FORWARD},
-	    {"TEX: x", ROLE_FORWARD},
-	    {"Hosts: x", ROLE_FORWARD},
-	    {"Proxies: x", ROLE_FORWARD},
-	    {"Content-Length: 0", ROLE_FRAMING},
-	    {"transfer-encoding: chunked", ROLE_FRAMING},
-	    {"CONNECTION: close", ROLE_HOP},
-	    {"Keep-Alive: timeout=5", ROLE_HOP},
-	    {"TE: trailers", ROLE_HOP},
-	    {"Trailer: x", ROLE_HOP},
-	    {"Proxy-Connection: keep-alive", ROLE_HOP},
-	    {"Proxy-Authorization: x", ROLE_HOP},
-	    {"HTTP2-Settings: x", ROLE_HOP},
-	    {"upgrade: tcp", ROLE_UPGRADE},
-	    {"Expect: 100-continue", ROLE_EXPECT},
-	    {"Content-Type: text/plain", ROLE_CONTENT_TYPE},
-	    {"X-Registry-Auth: x", ROLE_SECRET},
-	    {"x-registry-config: x", ROLE_SECRET},
-	    {"Authorization: x", ROLE_SECRET},
-	    {"X-Registry-Extra: x", ROLE_DROP},
-	    {"X-Meta-Team: x", ROLE_META},
-	    {"X-META-: x", ROLE_META},
-	};
 	struct arena arena;
 	struct buf text;
 	struct http_request request;
@@ -404,15 +407,15 @@ static void headers_have_roles(void **state)
 	(void)state;
 	arena_init(&arena, UNIT_ARENA);
 	buf_init(&text, UNIT_OUT);
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(roles); i++) {
 		buf_clear(&text);
-		buf_add_format(&text, GET "%s\r\n\r\n", rows[i].line);
+		buf_add_format(&text, GET "%s\r\n\r\n", roles[i].line);
 		assert_status(
 		    buf_span(&text), parse(buf_span(&text), &arena, &request, &fault), 0, &fault);
 		assert_int_equal(request.header_count, 2);
 		assert_int_equal(request.headers[0].role, ROLE_HOST);
-		if (request.headers[1].role != rows[i].role)
-			fail_msg("%s has role %d", rows[i].line, (int)request.headers[1].role);
+		if (request.headers[1].role != roles[i].role)
+			fail_msg("%s has role %d", roles[i].line, (int)request.headers[1].role);
 		arena_reset(&arena);
 	}
 	buf_free(&text);

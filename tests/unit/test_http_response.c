@@ -13,68 +13,66 @@ static enum http_result parse(
 	return http_response_parse(text, &scanned, &limits, method, response, fault);
 }
 
+static const struct {
+	const char *text;
+	enum method method;
+	unsigned status;
+	enum http_framing framing;
+	uint64_t length;
+	bool keep_alive, raw_stream;
+} heads[] = {
+    {"HTTP/1.1 200 OK\r\n" JSON "Content-Length: 12\r\n\r\n", METHOD_GET, 200, FRAMING_LENGTH, 12,
+	true, false},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", METHOD_GET, 200, FRAMING_NONE, 0, true, false},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n", METHOD_HEAD, 200, FRAMING_NONE, 0, true,
+	false},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", METHOD_HEAD, 200, FRAMING_NONE, 0,
+	true, false},
+    {"HTTP/1.1 200 OK\r\n" JSON "Transfer-Encoding: chunked\r\n\r\n", METHOD_POST, 200,
+	FRAMING_CHUNKED, 0, true, false},
+    {"HTTP/1.1 204 No Content\r\n\r\n", METHOD_POST, 204, FRAMING_NONE, 0, true, false},
+    {"HTTP/1.1 304 Not Modified\r\n\r\n", METHOD_POST, 304, FRAMING_NONE, 0, true, false},
+    {"HTTP/1.1 100 Continue\r\n\r\n", METHOD_PUT, 100, FRAMING_NONE, 0, true, false},
+    {"HTTP/1.1 101 UPGRADED\r\n" RAW_STREAM "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n",
+	METHOD_POST, 101, FRAMING_NONE, 0, true, true},
+    {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: "
+     "websocket\r\n\r\n",
+	METHOD_GET, 101, FRAMING_NONE, 0, true, false},
+    {"HTTP/1.1 200 OK\r\n" RAW_STREAM "\r\n", METHOD_POST, 200, FRAMING_CLOSE, 0, false, true},
+    {"HTTP/1.1 200 OK\r\ncontent-type: Application/Vnd.Docker.Multiplexed-Stream ; "
+     "a=b\r\n\r\n",
+	METHOD_POST, 200, FRAMING_CLOSE, 0, false, true},
+    {"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream2\r\n\r\n", METHOD_POST,
+	200, FRAMING_CLOSE, 0, false, false},
+    {"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\n", METHOD_POST, 404, FRAMING_CLOSE,
+	0, false, false},
+    {"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 3\r\n\r\n", METHOD_POST, 404,
+	FRAMING_LENGTH, 3, false, false},
+    {"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n", METHOD_GET, 200, FRAMING_LENGTH, 3, false,
+	false},
+    {"HTTP/1.0 200 OK\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\n", METHOD_GET, 200,
+	FRAMING_LENGTH, 3, true, false},
+    {"HTTP/1.1 200\r\nContent-Length: 3\r\n\r\n", METHOD_GET, 200, FRAMING_LENGTH, 3, true, false},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA:\r\n\r\n", METHOD_GET, 200, FRAMING_LENGTH, 3, true,
+	false},
+};
+
 static void framing_is_found(void **state)
 {
-	static const struct {
-		const char *text;
-		enum method method;
-		unsigned status;
-		enum http_framing framing;
-		uint64_t length;
-		bool keep_alive, raw_stream;
-	} rows[] = {
-	    {"HTTP/1.1 200 OK\r\n" JSON "Content-Length: 12\r\n\r\n", METHOD_GET, 200,
-		FRAMING_LENGTH, 12, true, false},
-	    {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", METHOD_GET, 200, FRAMING_NONE, 0, true,
-		false},
-	    {"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n", METHOD_HEAD, 200, FRAMING_NONE, 0,
-		true, false},
-	    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", METHOD_HEAD, 200,
-		FRAMING_NONE, 0, true, false},
-	    {"HTTP/1.1 200 OK\r\n" JSON "Transfer-Encoding: chunked\r\n\r\n", METHOD_POST, 200,
-		FRAMING_CHUNKED, 0, true, false},
-	    {"HTTP/1.1 204 No Content\r\n\r\n", METHOD_POST, 204, FRAMING_NONE, 0, true, false},
-	    {"HTTP/1.1 304 Not Modified\r\n\r\n", METHOD_POST, 304, FRAMING_NONE, 0, true, false},
-	    {"HTTP/1.1 100 Continue\r\n\r\n", METHOD_PUT, 100, FRAMING_NONE, 0, true, false},
-	    {"HTTP/1.1 101 UPGRADED\r\n" RAW_STREAM "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n",
-		METHOD_POST, 101, FRAMING_NONE, 0, true, true},
-	    {"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: "
-	     "websocket\r\n\r\n",
-		METHOD_GET, 101, FRAMING_NONE, 0, true, false},
-	    {"HTTP/1.1 200 OK\r\n" RAW_STREAM "\r\n", METHOD_POST, 200, FRAMING_CLOSE, 0, false,
-		true},
-	    {"HTTP/1.1 200 OK\r\ncontent-type: Application/Vnd.Docker.Multiplexed-Stream ; "
-	     "a=b\r\n\r\n",
-		METHOD_POST, 200, FRAMING_CLOSE, 0, false, true},
-	    {"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream2\r\n\r\n",
-		METHOD_POST, 200, FRAMING_CLOSE, 0, false, false},
-	    {"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\n", METHOD_POST, 404,
-		FRAMING_CLOSE, 0, false, false},
-	    {"HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 3\r\n\r\n",
-		METHOD_POST, 404, FRAMING_LENGTH, 3, false, false},
-	    {"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n", METHOD_GET, 200, FRAMING_LENGTH, 3,
-		false, false},
-	    {"HTTP/1.0 200 OK\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\n", METHOD_GET,
-		200, FRAMING_LENGTH, 3, true, false},
-	    {"HTTP/1.1 200\r\nContent-Length: 3\r\n\r\n", METHOD_GET, 200, FRAMING_LENGTH, 3, true,
-		false},
-	    {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA:\r\n\r\n", METHOD_GET, 200, FRAMING_LENGTH,
-		3, true, false},
-	};
 	struct http_response response;
 	struct http_fault fault = {0};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct span text = span_of(rows[i].text);
-		enum http_result result = parse(text, rows[i].method, &response, &fault);
+	for (size_t i = 0; i < COUNT(heads); i++) {
+		struct span text = span_of(heads[i].text);
+		enum http_result result = parse(text, heads[i].method, &response, &fault);
 
 		assert_status(text, result == HTTP_DONE ? 0 : fault.status, 0, &fault);
-		assert_int_equal(response.status, rows[i].status);
-		assert_int_equal(response.framing, rows[i].framing);
-		assert_int_equal(response.content_length, rows[i].length);
-		assert_int_equal(response.keep_alive, rows[i].keep_alive);
-		assert_int_equal(response.raw_stream, rows[i].raw_stream);
+		assert_int_equal(response.status, heads[i].status);
+		assert_int_equal(response.framing, heads[i].framing);
+		assert_int_equal(response.content_length, heads[i].length);
+		assert_int_equal(response.keep_alive, heads[i].keep_alive);
+		assert_int_equal(response.raw_stream, heads[i].raw_stream);
 		assert_int_equal(response.head_bytes, text.len);
 	}
 }

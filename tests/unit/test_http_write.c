@@ -38,82 +38,81 @@ static void write_request(struct buf *out, const struct copy *copy, unsigned sen
 	http_request_write(out, &copy->request, &copy->target, &rewrite);
 }
 
+static const struct {
+	const char *in;
+	unsigned send;
+	const char *out;
+} heads[] = {
+    {"GET /v1.41/info HTTP/1.1\r\n" HOST "\r\n", 0, "GET /v1.41/info HTTP/1.1\r\n" HOST "\r\n"},
+    {"GET /v%31.41/info?a=b+c HTTP/1.1\r\nA:  1 \r\nhOST:docker\r\nB:2\r\n\r\n", 0,
+	"GET /v1.41/info?a=b%20c HTTP/1.1\r\n" HOST "A: 1\r\nB: 2\r\n\r\n"},
+    {"GET /x HTTP/1.1\r\nHost:\r\n\r\n", 0, "GET /x HTTP/1.1\r\nHost: \r\n\r\n"},
+    {"GET /x HTTP/1.1\r\n" HOST "A:\r\n\r\n", 0, "GET /x HTTP/1.1\r\n" HOST "A: \r\n\r\n"},
+    /* framing */
+    {"POST /x HTTP/1.1\r\n" HOST "\r\n", 0,
+	"POST /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"},
+    {"PUT /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", 0,
+	"PUT /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"},
+    {"PATCH /x HTTP/1.1\r\n" HOST "\r\n", 0,
+	"PATCH /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"},
+    {"DELETE /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", 0,
+	"DELETE /x HTTP/1.1\r\n" HOST "\r\n"},
+    {"POST /x HTTP/1.1\r\ncontent-length: 0031\r\n" HOST "\r\n", 0,
+	"POST /x HTTP/1.1\r\n" HOST "Content-Length: 31\r\n\r\n"},
+    {"POST /x HTTP/1.1\r\n" HOST "transfer-encoding: CHUNKED\r\nTrailer: a\r\nTE: "
+     "trailers\r\n\r\n",
+	0, "POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"},
+    /* connection */
+    {"GET /x HTTP/1.1\r\n" HOST "Connection: keep-alive\r\nKeep-Alive: 5\r\n\r\n", 0,
+	"GET /x HTTP/1.1\r\n" HOST "\r\n"},
+    {"GET /x HTTP/1.1\r\n" HOST "Connection: Close\r\nProxy-Connection: a\r\n\r\n", 0,
+	"GET /x HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"},
+    {"GET /x HTTP/1.0\r\n\r\n", 0, "GET /x HTTP/1.0\r\n\r\n"},
+    {"GET /x HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", 0,
+	"GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"},
+    {"GET /x HTTP/1.1\r\n" HOST "Connection: X-Mine\r\nX-Mine: 1\r\nB: 2\r\n\r\n", 0,
+	"GET /x HTTP/1.1\r\n" HOST "B: 2\r\n\r\n"},
+    /* upgrade */
+    {"POST /x HTTP/1.1\r\n" HOST "Upgrade: tcp\r\nConnection: Upgrade\r\n\r\n", 0,
+	"POST /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"},
+    {"POST /x HTTP/1.1\r\n" HOST "Upgrade: tcp\r\nConnection: Upgrade\r\n\r\n", UPGRADE,
+	"POST /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\nConnection: Upgrade\r\nUpgrade: "
+	"tcp\r\n\r\n"},
+    {"POST /x HTTP/1.1\r\n" HOST "Upgrade: tcp\r\n\r\n", UPGRADE,
+	"POST /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\nConnection: Upgrade\r\nUpgrade: "
+	"tcp\r\n\r\n"},
+    {"POST /x HTTP/1.1\r\n" HOST "\r\n", UPGRADE,
+	"POST /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"},
+    {"GET /x HTTP/1.1\r\n" HOST "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
+     "a\r\nUpgrade: h2c\r\n\r\n",
+	0, "GET /x HTTP/1.1\r\n" HOST "\r\n"},
+    /* expect */
+    {"PUT /x HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n", 0,
+	"PUT /x HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\n"},
+    {"PUT /x HTTP/1.1\r\n" HOST "Expect: 100-Continue\r\nContent-Length: 3\r\n\r\n", EXPECT,
+	"PUT /x HTTP/1.1\r\n" HOST "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n"},
+    /* headers with power */
+    {"PUT /x HTTP/1.1\r\n" HOST "Content-Type: a/b\r\nX-Registry-Auth: s\r\nX-Registry-Foo: "
+     "t\r\nX-Meta-A: u\r\nAuthorization: v\r\n\r\n",
+	0,
+	"PUT /x HTTP/1.1\r\n" HOST "Content-Type: a/b\r\nX-Registry-Auth: s\r\n"
+	"Authorization: v\r\nContent-Length: 0\r\n\r\n"},
+    {"GET /x HTTP/1.1\r\n" HOST "X-Meta-A: u\r\n\r\n", META,
+	"GET /x HTTP/1.1\r\n" HOST "X-Meta-A: u\r\n\r\n"},
+};
+
 static void heads_are_written_anew(void **state)
 {
-	static const struct {
-		const char *in;
-		unsigned send;
-		const char *out;
-	} rows[] = {
-	    {"GET /v1.41/info HTTP/1.1\r\n" HOST "\r\n", 0,
-		"GET /v1.41/info HTTP/1.1\r\n" HOST "\r\n"},
-	    {"GET /v%31.41/info?a=b+c HTTP/1.1\r\nA:  1 \r\nhOST:docker\r\nB:2\r\n\r\n", 0,
-		"GET /v1.41/info?a=b%20c HTTP/1.1\r\n" HOST "A: 1\r\nB: 2\r\n\r\n"},
-	    {"GET /x HTTP/1.1\r\nHost:\r\n\r\n", 0, "GET /x HTTP/1.1\r\nHost: \r\n\r\n"},
-	    {"GET /x HTTP/1.1\r\n" HOST "A:\r\n\r\n", 0, "GET /x HTTP/1.1\r\n" HOST "A: \r\n\r\n"},
-	    /* framing */
-	    {"POST /x HTTP/1.1\r\n" HOST "\r\n", 0,
-		"POST /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"},
-	    {"PUT /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", 0,
-		"PUT /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"},
-	    {"PATCH /x HTTP/1.1\r\n" HOST "\r\n", 0,
-		"PATCH /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"},
-	    {"DELETE /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", 0,
-		"DELETE /x HTTP/1.1\r\n" HOST "\r\n"},
-	    {"POST /x HTTP/1.1\r\ncontent-length: 0031\r\n" HOST "\r\n", 0,
-		"POST /x HTTP/1.1\r\n" HOST "Content-Length: 31\r\n\r\n"},
-	    {"POST /x HTTP/1.1\r\n" HOST "transfer-encoding: CHUNKED\r\nTrailer: a\r\nTE: "
-	     "trailers\r\n\r\n",
-		0, "POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n"},
-	    /* connection */
-	    {"GET /x HTTP/1.1\r\n" HOST "Connection: keep-alive\r\nKeep-Alive: 5\r\n\r\n", 0,
-		"GET /x HTTP/1.1\r\n" HOST "\r\n"},
-	    {"GET /x HTTP/1.1\r\n" HOST "Connection: Close\r\nProxy-Connection: a\r\n\r\n", 0,
-		"GET /x HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"},
-	    {"GET /x HTTP/1.0\r\n\r\n", 0, "GET /x HTTP/1.0\r\n\r\n"},
-	    {"GET /x HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", 0,
-		"GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"},
-	    {"GET /x HTTP/1.1\r\n" HOST "Connection: X-Mine\r\nX-Mine: 1\r\nB: 2\r\n\r\n", 0,
-		"GET /x HTTP/1.1\r\n" HOST "B: 2\r\n\r\n"},
-	    /* upgrade */
-	    {"POST /x HTTP/1.1\r\n" HOST "Upgrade: tcp\r\nConnection: Upgrade\r\n\r\n", 0,
-		"POST /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"},
-	    {"POST /x HTTP/1.1\r\n" HOST "Upgrade: tcp\r\nConnection: Upgrade\r\n\r\n", UPGRADE,
-		"POST /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\nConnection: Upgrade\r\nUpgrade: "
-		"tcp\r\n\r\n"},
-	    {"POST /x HTTP/1.1\r\n" HOST "Upgrade: tcp\r\n\r\n", UPGRADE,
-		"POST /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\nConnection: Upgrade\r\nUpgrade: "
-		"tcp\r\n\r\n"},
-	    {"POST /x HTTP/1.1\r\n" HOST "\r\n", UPGRADE,
-		"POST /x HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n"},
-	    {"GET /x HTTP/1.1\r\n" HOST "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: "
-	     "a\r\nUpgrade: h2c\r\n\r\n",
-		0, "GET /x HTTP/1.1\r\n" HOST "\r\n"},
-	    /* expect */
-	    {"PUT /x HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n", 0,
-		"PUT /x HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\n"},
-	    {"PUT /x HTTP/1.1\r\n" HOST "Expect: 100-Continue\r\nContent-Length: 3\r\n\r\n", EXPECT,
-		"PUT /x HTTP/1.1\r\n" HOST "Content-Length: 3\r\nExpect: 100-continue\r\n\r\n"},
-	    /* headers with power */
-	    {"PUT /x HTTP/1.1\r\n" HOST
-	     "Content-Type: a/b\r\nX-Registry-Auth: s\r\nX-Registry-Foo: "
-	     "t\r\nX-Meta-A: u\r\nAuthorization: v\r\n\r\n",
-		0,
-		"PUT /x HTTP/1.1\r\n" HOST "Content-Type: a/b\r\nX-Registry-Auth: s\r\n"
-		"Authorization: v\r\nContent-Length: 0\r\n\r\n"},
-	    {"GET /x HTTP/1.1\r\n" HOST "X-Meta-A: u\r\n\r\n", META,
-		"GET /x HTTP/1.1\r\n" HOST "X-Meta-A: u\r\n\r\n"},
-	};
 	struct copy copy = {0};
 	struct buf out;
 
 	(void)state;
 	arena_init(&copy.arena, UNIT_ARENA);
 	buf_init(&out, UNIT_OUT);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		read_request(&copy, span_of(rows[i].in));
-		write_request(&out, &copy, rows[i].send);
-		assert_string_equal(buf_text(&out), rows[i].out);
+	for (size_t i = 0; i < COUNT(heads); i++) {
+		read_request(&copy, span_of(heads[i].in));
+		write_request(&out, &copy, heads[i].send);
+		assert_string_equal(buf_text(&out), heads[i].out);
 		assert_false(out.failed);
 		arena_reset(&copy.arena);
 	}
