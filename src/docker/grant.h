@@ -89,7 +89,7 @@ enum grant_kind {
 	X(PLUGIN, "plugin", GLOB, 1, "", "plugins installed, by reference")                        \
 	X(PLUGIN_PRIVILEGE, "plugin_privilege", PAIR, 1, "", "privileges given to plugins")        \
 	X(PLUGIN_SETTING, "plugin_setting", PAIR, 1, "", "plugin settings")                        \
-	X(SWARM, "swarm", FLAG, 1, "", "membership, certificates and keys of the swarm")           \
+	X(SWARM, "swarm", FLAG, 1, "worker", "membership, certificates and keys of the swarm")           \
 	X(SECRET, "secret", GLOB, 1, "", "swarm secrets and configs given to services")            \
 	X(SECRET_DRIVER, "secret_driver", GLOB, 1, "", "drivers and templates of secrets and configs") \
 	X(TASK_RUNTIME, "task_runtime", GLOB, 1, "container", "kinds of swarm tasks")              \

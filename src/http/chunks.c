@@ -11,6 +11,15 @@ struct feeding {
 	bool refused, over;
 };
 
+/* Whether what was taken of |bytes| ends in CR LF, with the byte that came before them: llhttp lets
+ * the empty line at the end be a bare LF. */
+static bool ends_in_crlf(const struct http_chunks *chunks, struct span bytes, const char *end)
+{
+	char before = end - bytes.at >= 2 ? end[-2] : chunks->last;
+
+	return before == '\r' && end[-1] == '\n';
+}
+
 /* Counts the bytes from the last data to |end| as such that are no data. */
 static bool count_extra(struct feeding *feeding, const char *end)
 {
@@ -66,6 +75,9 @@ static int fault_of(const struct feeding *feeding, struct http_fault *fault)
 		return http_fault_set(fault, STATUS_HEAD_TOO_LARGE,
 		    "more than %zu bytes of chunk sizes, extensions or trailers in a row",
 		    feeding->chunks->max_extra);
+	if (feeding->chunks->ended)
+		return http_fault_set(fault, STATUS_BAD_REQUEST,
+		    "the last line of the chunked body does not end in CR LF");
 	return http_fault_set(fault, STATUS_BAD_REQUEST, "the chunked body is malformed: %s",
 	    parser->reason && *parser->reason ? parser->reason : "unknown error");
 }
@@ -86,8 +98,10 @@ enum http_result http_chunks_feed(struct http_chunks *chunks, struct span bytes,
 	parser->data = NULL;
 	const char *end = chunks->ended ? parser->error_pos : bytes.at + bytes.len;
 
-	if ((code != HPE_OK && !chunks->ended) || !count_extra(&feeding, end))
+	if ((code != HPE_OK && !chunks->ended) || !count_extra(&feeding, end) ||
+	    (chunks->ended && !ends_in_crlf(chunks, bytes, end)))
 		return fault_of(&feeding, fault);
+	chunks->last = end[-1];
 	*ret_used = (size_t)(end - bytes.at);
 	return chunks->ended ? HTTP_DONE : HTTP_MORE;
 }

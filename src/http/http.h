@@ -94,8 +94,8 @@ struct http_target {
 
 /* Reads a request target. Refuses (400) everything that two parsers could read in two ways:
  * absolute-form, `*`, fragments, bad escapes, bytes outside the alphabet, empty, `.` and `..`
- * segments, `;` in a query, versions written oddly. Memory comes from |arena|; what needs no
- * decoding stays where it is. */
+ * segments, a slash at the end (but /networks/, which is /networks), `;`, versions written oddly.
+ * Memory comes from |arena|; what needs no decoding stays where it is. */
 int http_target_parse(struct span raw, const struct http_limits *limits, struct arena *arena,
     struct http_target *ret_target, struct http_fault *fault);
 
@@ -140,6 +140,7 @@ struct http_chunks {
 	llhttp_t parser;
 	size_t max_extra, extra; /* bytes that are no data: allowed in a row, seen since the last */
 	bool ended;
+	char last;               /* byte of the call before */
 };
 
 /* Starts at the first byte of a chunked body. |max_extra| limits what may stand between two runs of

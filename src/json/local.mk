@@ -1,1 +1,2 @@
-libcore_a_SOURCES += src/json/json.h
+libcore_a_SOURCES += src/json/json.h src/json/members.h
+libcore_a_SOURCES += src/json/gate.c src/json/members.c src/json/parse.c src/json/look.c

@@ -1,4 +1,5 @@
 libdaemon_a_SOURCES += \
+	src/base/log.c src/base/log.h \
 	src/net/io.c src/net/io.h \
 	src/net/listener.c src/net/listener.h \
 	src/net/loop.c src/net/loop.h \

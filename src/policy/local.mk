@@ -1,1 +1,35 @@
-libcore_a_SOURCES += src/policy/policy.h
+libcore_a_SOURCES += \
+	src/policy/policy.h src/policy/model.h src/policy/judge.h src/policy/text.h \
+	src/policy/object.h src/policy/require.h \
+	src/policy/argv.c \
+	src/policy/bind.c \
+	src/policy/bind_spec.c \
+	src/policy/cap.c \
+	src/policy/check.c \
+	src/policy/decide.c \
+	src/policy/grant.c \
+	src/policy/image.c \
+	src/policy/judge.c \
+	src/policy/maximum.c \
+	src/policy/mount.c \
+	src/policy/network.c \
+	src/policy/object.c \
+	src/policy/params.c \
+	src/policy/permit.c \
+	src/policy/policy.c \
+	src/policy/publish.c \
+	src/policy/reason.c \
+	src/policy/require.c \
+	src/policy/require_care.c \
+	src/policy/require_host.c \
+	src/policy/require_run.c \
+	src/policy/resolve.c \
+	src/policy/rule.c \
+	src/policy/security.c \
+	src/policy/set.c \
+	src/policy/simple.c \
+	src/policy/text.c \
+	src/policy/volume.c \
+	src/policy/walk.c \
+	src/policy/warn.c \
+	src/policy/words.c

@@ -19,7 +19,8 @@ struct policy_source {
 	unsigned line;
 };
 
-/* ---- building ---------------------------------------------------------------------------------- */
+/* ---- building ----------------------------------------------------------------------------------
+ */
 
 /* An empty policy: permits nothing. NULL when memory is out. */
 struct policy *policy_new(const char *name);
@@ -50,7 +51,8 @@ void policy_warnings(const struct policy *policy,
 const char *policy_name(const struct policy *policy);
 bool policy_is_dry_run(const struct policy *policy);
 
-/* ---- judging ----------------------------------------------------------------------------------- */
+/* ---- judging -----------------------------------------------------------------------------------
+ */
 
 /* A request as it will be sent on. All spans are borrowed for the time of the call. */
 struct policy_request {
@@ -59,13 +61,13 @@ struct policy_request {
 	unsigned api;             /* minor API version of the path, 0 when it named none */
 	const struct pair *query; /* decoded pairs */
 	size_t query_count;
-	struct docker_match match; /* what docker_find() says of method and path */
-	struct span content_type;  /* empty when there is none */
-	struct span upgrade;       /* the Upgrade header, empty when there is none */
-	const struct pair *headers;/* headers that are handed on and may carry power (X-Meta-*) */
+	struct docker_match match;  /* what docker_find() says of method and path */
+	struct span content_type;   /* empty when there is none */
+	struct span upgrade;        /* the Upgrade header, empty when there is none */
+	const struct pair *headers; /* headers that are handed on and may carry power (X-Meta-*) */
 	size_t header_count;
-	bool has_body;             /* a body of unknown or non-zero length follows the head */
-	bool body_read;            /* |body| is that body, gated (NULL: it was empty) */
+	bool has_body;  /* a body of unknown or non-zero length follows the head */
+	bool body_read; /* |body| is that body, gated (NULL: it was empty) */
 	const cJSON *body;
 };
 
@@ -77,21 +79,21 @@ enum verdict {
 
 enum reason {
 	REASON_NONE,
-	REASON_NO_RULE,        /* no allow rule covers the operation */
-	REASON_DENY_RULE,      /* a deny rule does */
-	REASON_UNKNOWN_ROUTE,  /* not an operation of the API as we know it */
-	REASON_API_VERSION,    /* outside the policy's range */
-	REASON_GRANT,          /* a field or parameter has power that no grant gives */
-	REASON_NEVER,          /* a field or parameter that is only permitted by `grant = all` */
-	REASON_UNKNOWN_FIELD,  /* a field that is not in the schema and not empty */
-	REASON_UNKNOWN_PARAM,  /* a query parameter that is not in the table */
-	REASON_REQUIREMENT,    /* a required field is missing or too weak */
-	REASON_BODY,           /* a body where none may be, or of the wrong kind or shape */
-	REASON_AMBIGUOUS,      /* could be read in two ways */
-	REASON_UPGRADE,        /* an upgrade where the operation has none */
-	REASON_LIMIT,          /* a limit was passed */
-	REASON_UPSTREAM,       /* the daemon cannot be reached or broke off */
-	REASON_INTERNAL,       /* out of memory and the like: refused */
+	REASON_NO_RULE,       /* no allow rule covers the operation */
+	REASON_DENY_RULE,     /* a deny rule does */
+	REASON_UNKNOWN_ROUTE, /* not an operation of the API as we know it */
+	REASON_API_VERSION,   /* outside the policy's range */
+	REASON_GRANT,         /* a field or parameter has power that no grant gives */
+	REASON_NEVER,         /* a field or parameter that is only permitted by `grant = all` */
+	REASON_UNKNOWN_FIELD, /* a field that is not in the schema and not empty */
+	REASON_UNKNOWN_PARAM, /* a query parameter that is not in the table */
+	REASON_REQUIREMENT,   /* a required field is missing or too weak */
+	REASON_BODY,          /* a body where none may be, or of the wrong kind or shape */
+	REASON_AMBIGUOUS,     /* could be read in two ways */
+	REASON_UPGRADE,       /* an upgrade where the operation has none */
+	REASON_LIMIT,         /* a limit was passed */
+	REASON_UPSTREAM,      /* the daemon cannot be reached or broke off */
+	REASON_INTERNAL,      /* out of memory and the like: refused */
 	REASON_MAX
 };
 
@@ -99,15 +101,15 @@ enum reason {
 struct decision {
 	enum verdict verdict;
 	enum reason reason;
-	unsigned status;              /* of the refusal: 400, 403, 413 … */
-	bool drop_body;               /* VERDICT_ALLOW: the (empty) body is not sent on */
-	enum grant grant;             /* what is missing, or GRANT_NONE */
-	const char *requirement;      /* name of the requirement not met, or NULL */
-	struct policy_source rule;    /* the rule that decided; file NULL when none did */
-	char field[160];              /* "HostConfig.Mounts[0].Source", "query:remote" or "" */
-	char value[128];              /* shortened; never a secret (Env values, auth) */
-	char message[400];            /* one sentence for the client, without the policy's name */
-	char fix[240];                /* the line that would permit it, "bind = /srv/x ro", or "" */
+	unsigned status;           /* of the refusal: 400, 403, 413 … */
+	bool drop_body;            /* VERDICT_ALLOW: the (empty) body is not sent on */
+	enum grant grant;          /* what is missing, or GRANT_NONE */
+	const char *requirement;   /* name of the requirement not met, or NULL */
+	struct policy_source rule; /* the rule that decided; file NULL when none did */
+	char field[160];           /* "HostConfig.Mounts[0].Source", "query:remote" or "" */
+	char value[128];           /* shortened; never a secret (Env values, auth) */
+	char message[400];         /* one sentence for the client, without the policy's name */
+	char fix[240];             /* the line that would permit it, "bind = /srv/x ro", or "" */
 };
 
 /* One step of a decision, for `explain`. */
@@ -115,7 +117,7 @@ struct policy_step {
 	const char *what;  /* "rule", "param", "field", "require", "verdict" */
 	const char *name;  /* rule text, parameter or field path, requirement */
 	const char *value; /* shortened; "" when there is none */
-	const char *result;/* "allows", "denies", "no match", "harmless", "granted", "missing" … */
+	const char *result; /* "allows", "denies", "no match", "harmless", "granted", "missing" … */
 	struct policy_source source; /* the line that decided it; file NULL when none did */
 };
 

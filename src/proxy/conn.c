@@ -21,7 +21,7 @@ static const struct {
 			       TO(LINGER) | TO(CLOSED)},
     [CONN_BODY] = {"body", TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
-    [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(LINGER) | TO(CLOSED)},
+    [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(IDLE) | TO(LINGER) | TO(CLOSED)},
     [CONN_EXCHANGE] = {"exchange",
 	TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
     [CONN_TUNNEL] = {"tunnel", TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},

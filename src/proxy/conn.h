@@ -63,7 +63,7 @@ struct conn {
 	enum response_phase response : 8;
 	enum method method : 8;     /* of the request under way */
 	unsigned traits : 8;        /* of its operation */
-	unsigned minor : 1;         /* its HTTP/1.x */
+	bool minor : 1;             /* its HTTP/1.x */
 	bool in_tried : 1;          /* |in| was looked at and is not enough */
 	bool may_upgrade : 1;       /* its Upgrade header was sent on */
 	bool keep_alive : 1;        /* the client stays after this exchange */

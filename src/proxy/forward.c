@@ -36,7 +36,7 @@ static void daemon_is_away(struct conn *conn, int reason)
 	    conn_server(conn)->upstream, strerror(reason));
 	(void)error_set(&message, "sockwarden: cannot reach the Docker daemon: %s. Is it running?",
 	    strerror(reason));
-	conn_answer(conn, 502, message.text);
+	conn_answer_gateway(conn, 502, message.text);
 }
 
 enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };

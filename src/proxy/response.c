@@ -19,7 +19,7 @@ static void bad_gateway(struct conn *conn, const char *why)
 	if (conn->answered)
 		conn_close(conn);
 	else
-		conn_answer(conn, 502, "sockwarden: the Docker daemon's response could not be understood");
+		conn_answer_gateway(conn, 502, "sockwarden: the Docker daemon's response could not be understood");
 }
 
 static bool is_tunnel(const struct conn *conn, const struct http_response *response)
@@ -174,7 +174,7 @@ static void response_end(struct conn *conn)
 		conn_finish(conn);
 	} else if (conn->fresh) {
 		log_warning("proxy", "the Docker daemon closed the connection without an answer");
-		conn_answer(conn, 502, "sockwarden: the Docker daemon closed the connection without an answer");
+		conn_answer_gateway(conn, 502, "sockwarden: the Docker daemon closed the connection without an answer");
 	} else {
 		conn_close(conn); /* it left between two requests: clients know to ask again */
 	}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From method and path to the operation. Reads a path as the daemon's router does, with one
+ * difference: {id} is one segment, where the daemon lets names of containers span several (and
+ * finds other containers through their links). Such a path is no route here. */
+#include "docker/operations.h"
+
+#define ANY_SEGMENT "{rest}" /* first segment of the rows that match any path */
+
+/* The first segment of a row's path, or of a request's. */
+static struct span first_segment(struct span path)
+{
+	const char *slash;
+
+	if (path.len == 0 || path.at[0] != '/')
+		return (struct span){NULL, 0};
+	slash = memchr(path.at + 1, '/', path.len - 1);
+	return (struct span){path.at + 1, slash ? (size_t)(slash - path.at - 1) : path.len - 1};
+}
+
+/* Compares |segment| with the first segment of |row|, as strcmp() orders. */
+static int compare_segment(struct span segment, const struct docker_operation *row)
+{
+	const char *name = row->path + 1;
+
+	for (size_t i = 0; i < segment.len; i++) {
+		if (name[i] == '\0' || name[i] == '/')
+			return 1;
+		if (segment.at[i] != name[i])
+			return (unsigned char)segment.at[i] - (unsigned char)name[i];
+	}
+	return name[segment.len] == '\0' || name[segment.len] == '/' ? 0 : -1;
+}
+
+/* The first row whose segment is not before |segment|, or (|behind|) the first that is after it. */
+static unsigned group_bound(struct span segment, bool behind)
+{
+	unsigned low = 0, high = docker_operations_count;
+
+	while (low < high) {
+		unsigned middle = low + (high - low) / 2;
+		int order = compare_segment(segment, &docker_operations[middle]);
+
+		if (order > 0 || (behind && order == 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_plain_segment(struct span segment)
+{
+	return segment.len > 0 && !span_is(segment, ".") && !span_is(segment, "..");
+}
+
+static bool is_plain_name(struct span name)
+{
+	do {
+		if (!is_plain_segment(span_cut(name, '/', &name)))
+			return false;
+	} while (name.at);
+	return true;
+}
+
+/* How much of |path| the placeholder {|kind|…} takes: a segment for {id}, all but |tail| for the
+ * others. 0 when it can take nothing. */
+static size_t placeholder_length(char kind, struct span path, const char *tail)
+{
+	const char *slash;
+	struct span taken = path;
+	size_t tail_len;
+
+	if (kind == 'r')
+		return path.len;
+	if (kind == 'i') {
+		slash = path.len ? memchr(path.at, '/', path.len) : NULL;
+		taken.len = slash ? (size_t)(slash - path.at) : path.len;
+		return is_plain_segment(taken) ? taken.len : 0;
+	}
+	tail_len = strlen(tail);
+	if (path.len <= tail_len || memcmp(path.at + path.len - tail_len, tail, tail_len) != 0)
+		return 0;
+	taken.len = path.len - tail_len;
+	return is_plain_name(taken) ? taken.len : 0;
+}
+
+/* Matches the whole of |path| with a row's |pattern|. */
+static bool match_pattern(const char *pattern, struct span path, struct docker_match *match)
+{
+	match->arg_count = 0;
+	while (*pattern) {
+		if (*pattern != '{') {
+			if (path.len == 0 || *pattern != *path.at)
+				return false;
+			pattern++;
+			path.at++;
+			path.len--;
+			continue;
+		}
+		char kind = pattern[1];
+
+		pattern = strchr(pattern, '}') + 1;
+		size_t len = placeholder_length(kind, path, pattern);
+
+		if (len == 0)
+			return false;
+		match->args[match->arg_count++] = (struct span){path.at, len};
+		path.at += len;
+		path.len -= len;
+	}
+	return path.len == 0;
+}
+
+static bool takes_method(const struct docker_operation *row, enum method method)
+{
+	return row->method == method || row->method == METHOD_OTHER ||
+	       (method == METHOD_HEAD && row->method == METHOD_GET && (row->traits & TRAIT_HEAD));
+}
+
+/* Looks among the rows of one first segment, which |skip| bytes of each pattern and of |path| are.
+ */
+static const struct docker_operation *find_in_group(struct span segment, size_t skip,
+    enum method method, struct span path, struct docker_match *match)
+{
+	struct span rest = {path.at + skip, path.len - skip};
+	unsigned end = group_bound(segment, true);
+
+	for (unsigned i = group_bound(segment, false); i < end; i++) {
+		const struct docker_operation *row = &docker_operations[i];
+
+		if (takes_method(row, method) && match_pattern(row->path + skip, rest, match))
+			return row;
+	}
+	return NULL;
+}
+
+void docker_find(enum method method, struct span path, struct docker_match *ret_match)
+{
+	struct docker_match match = {.operation = NULL};
+	struct span segment = first_segment(path);
+
+	if (segment.len > 0)
+		match.operation = find_in_group(segment, segment.len + 1, method, path, &match);
+	if (!match.operation && path.len > 1 && path.at[0] == '/')
+		match.operation = find_in_group(SPAN(ANY_SEGMENT), 1, method, path, &match);
+	if (!match.operation)
+		match.arg_count = 0;
+	*ret_match = match;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bodies of container operations but for HostConfig and networks. */
+#include "docker/tables.h"
+
+static const struct docker_field config_health_fields[] = {
+    /* a command that the daemon runs again and again, so it is a command */
+    CHECKED("Test", STRING_OR_STRINGS, ARGV, COMMAND),
+    FREE("Interval", INT),
+    FREE("Timeout", INT),
+    FREE("StartPeriod", INT, .since = 29),
+    FREE("StartInterval", INT, .since = 44),
+    FREE("Retries", INT),
+    FREE("NoWait", BOOL),
+};
+SCHEMA(config_health, "HealthConfig");
+
+/* What an image holds as well. Shell is what health checks of the CMD-SHELL kind run in. */
+/* clang-format off */
+#define CONFIG_FIELDS                                                                              \
+	NEEDS("Hostname", STRING, ALIAS),                                                          \
+	FREE("Domainname", STRING),                                                                \
+	NEEDS("User", STRING, USER),                                                               \
+	FREE("AttachStdin", BOOL),                                                                 \
+	FREE("AttachStdout", BOOL),                                                                \
+	FREE("AttachStderr", BOOL),                                                                \
+	FREE("ExposedPorts", SET),                                                                 \
+	FREE("Tty", BOOL),                                                                         \
+	FREE("OpenStdin", BOOL),                                                                   \
+	FREE("StdinOnce", BOOL),                                                                   \
+	NEEDS("Env", STRINGS, ENV, .secret = true),                                                \
+	CHECKED("Cmd", STRING_OR_STRINGS, ARGV, COMMAND),                                          \
+	INNER("Healthcheck", OBJECT, config_health),                                               \
+	FREE("ArgsEscaped", BOOL),                                                                 \
+	CHECKED("Image", STRING, IMAGE, IMAGE),                                                    \
+	FREE("Volumes", SET),                                                                      \
+	PLAIN("WorkingDir", STRING, WORKDIR),                                                      \
+	CHECKED("Entrypoint", STRING_OR_STRINGS, ARGV, ENTRYPOINT),                                \
+	FREE("NetworkDisabled", BOOL),                                                             \
+	NEEDS("MacAddress", STRING, MAC_ADDRESS),                                                  \
+	NEEDS("OnBuild", STRINGS, IMAGE_CHANGE),                                                   \
+	NEEDS("Labels", STRING_MAP, LABEL),                                                        \
+	CHECKED("StopSignal", STRING, SIGNAL, SIGNAL),                                             \
+	FREE("StopTimeout", INT, .since = 25),                                                     \
+	CHECKED("Shell", STRING_OR_STRINGS, ARGV, COMMAND)
+/* clang-format on */
+
+/* Daemons before 27.0 take a missing HostConfig from the top level. Its names are therefore unknown
+ * here, but for those that they take even beside a HostConfig. */
+static const struct docker_field container_create_fields[] = {
+    CONFIG_FIELDS,
+    INNER("HostConfig", OBJECT, host_config),
+    INNER("NetworkingConfig", OBJECT, networking_config),
+    FREE("Memory", INT),
+    FREE("MemorySwap", INT),
+    FREE("CpuShares", INT),
+    FREE("Cpuset", STRING),
+    FREE("CpusetCpus", STRING),
+    NEEDS("VolumeDriver", STRING, VOLUME_DRIVER),
+    /* dockerode repeats the parameters in the body */
+    NEEDS("name", STRING, NAME),
+    FREE("platform", ANY),
+};
+SCHEMA(container_create, "Config");
+
+static const struct docker_field container_commit_fields[] = {
+    CONFIG_FIELDS,
+    /* dockerode repeats the parameters in the body, where the daemon ignores them */
+    FREE("container", ANY),
+    FREE("repo", ANY),
+    FREE("tag", ANY),
+    FREE("comment", ANY),
+    FREE("author", ANY),
+    FREE("pause", ANY),
+    FREE("changes", ANY),
+};
+SCHEMA(container_commit, "Config of an image");
+
+static const struct docker_field exec_create_fields[] = {
+    NEEDS("User", STRING, USER),
+    NEEDS("Privileged", BOOL, PRIVILEGED),
+    NEEDS("Tty", BOOL, EXEC_TTY),
+    FREE("Container", STRING), /* docker-py; the path counts */
+    FREE("ConsoleSize", INTS, .since = 42),
+    FREE("AttachStdin", BOOL),
+    FREE("AttachStderr", BOOL),
+    FREE("AttachStdout", BOOL),
+    FREE("Detach", BOOL),
+    FREE("DetachKeys", STRING),
+    NEEDS("Env", STRINGS, ENV, .secret = true, .since = 25),
+    PLAIN("WorkingDir", STRING, WORKDIR, .since = 35),
+    CHECKED("Cmd", STRINGS, ARGV, EXEC_COMMAND),
+};
+SCHEMA(exec_create, "ExecConfig");
+
+static const struct docker_field exec_start_fields[] = {
+    FREE("Detach", BOOL),
+    NEEDS("Tty", BOOL, EXEC_TTY),
+    FREE("ConsoleSize", INTS, .since = 42),
+    /* dockerode's own options */
+    FREE("hijack", BOOL),
+    FREE("stdin", BOOL),
+};
+SCHEMA(exec_start, "ExecStartConfig");
+
+static const struct docker_field container_copy_fields[] = {
+    NEEDS("Resource", STRING, ARCHIVE_PATH),
+    FREE("HostPath", STRING),
+};
+SCHEMA(container_copy, "CopyConfig");
+
+static const struct docker_field checkpoint_create_fields[] = {
+    FREE("CheckpointID", STRING),
+    NEEDS("CheckpointDir", STRING, CHECKPOINT_DIR),
+    FREE("Exit", BOOL),
+};
+SCHEMA(checkpoint_create, "CheckpointConfig");

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HostConfig, the part of a container that reaches out to the host, and the update of one. */
+#include "docker/tables.h"
+
+static const struct docker_field log_config_fields[] = {
+    NEEDS("Type", STRING, LOG_DRIVER),
+    NEEDS("Config", STRING_MAP, LOG_OPTION),
+};
+SCHEMA(log_config, "LogConfig");
+
+static const struct docker_field restart_policy_fields[] = {
+    NEEDS("Name", STRING, RESTART),
+    FREE("MaximumRetryCount", INT),
+};
+SCHEMA(restart_policy, "RestartPolicy");
+
+static const struct docker_field port_binding_fields[] = {
+    PART("HostIp", STRING),
+    PART("HostPort", STRING),
+};
+SCHEMA(port_binding, "PortBinding");
+
+static const struct docker_field device_mapping_fields[] = {
+    PART("PathOnHost", STRING),
+    FREE("PathInContainer", STRING),
+    PART("CgroupPermissions", STRING),
+};
+SCHEMA(device_mapping, "DeviceMapping");
+
+static const struct docker_field device_request_fields[] = {
+    PART("Driver", STRING),
+    PART("Count", INT),
+    PART("DeviceIDs", STRINGS),
+    PART("Capabilities", STRING_LISTS),
+    PART("Options", STRING_MAP),
+};
+SCHEMA(device_request, "DeviceRequest");
+
+static const struct docker_field ulimit_fields[] = {
+    PART("Name", STRING),
+    PART("Hard", INT),
+    PART("Soft", INT),
+};
+SCHEMA(ulimit, "Ulimit");
+
+/* Limits on a device give no access to it. */
+static const struct docker_field weight_device_fields[] = {
+    FREE("Path", STRING),
+    FREE("Weight", INT),
+};
+SCHEMA(weight_device, "WeightDevice");
+
+static const struct docker_field throttle_device_fields[] = {
+    FREE("Path", STRING),
+    FREE("Rate", INT),
+};
+SCHEMA(throttle_device, "ThrottleDevice");
+
+/* clang-format off */
+#define RESOURCES_FIELDS                                                                           \
+	FREE("CpuShares", INT),                                                                    \
+	FREE("Memory", INT),                                                                       \
+	FREE("NanoCpus", INT, .since = 25),                                                        \
+	NEEDS("CgroupParent", STRING, CGROUP_PARENT),                                              \
+	FREE("BlkioWeight", INT),                                                                  \
+	INNER("BlkioWeightDevice", OBJECTS, weight_device),                                        \
+	INNER("BlkioDeviceReadBps", OBJECTS, throttle_device),                                     \
+	INNER("BlkioDeviceWriteBps", OBJECTS, throttle_device),                                    \
+	INNER("BlkioDeviceReadIOps", OBJECTS, throttle_device),                                    \
+	INNER("BlkioDeviceWriteIOps", OBJECTS, throttle_device),                                   \
+	FREE("CpuPeriod", INT),                                                                    \
+	FREE("CpuQuota", INT),                                                                     \
+	NEEDS("CpuRealtimePeriod", INT, REALTIME, .since = 25),                                    \
+	NEEDS("CpuRealtimeRuntime", INT, REALTIME, .since = 25),                                   \
+	FREE("CpusetCpus", STRING),                                                                \
+	FREE("CpusetMems", STRING),                                                                \
+	CHECKED("Devices", OBJECTS, DEVICE, DEVICE, .sub = &device_mapping),                       \
+	NEEDS("DeviceCgroupRules", STRINGS, DEVICE_CGROUP_RULE, .since = 28),                      \
+	CHECKED("DeviceRequests", OBJECTS, DEVICE_REQUEST, DEVICE_REQUEST,                         \
+	    .sub = &device_request, .since = 40),                                                  \
+	FREE("DiskQuota", INT),                                                                    \
+	FREE("KernelMemory", INT),                                                                 \
+	FREE("KernelMemoryTCP", INT, .since = 40),                                                 \
+	FREE("MemoryReservation", INT),                                                            \
+	FREE("MemorySwap", INT),                                                                   \
+	FREE("MemorySwappiness", INT),                                                             \
+	NEEDS("OomKillDisable", BOOL, OOM),                                                        \
+	FREE("PidsLimit", INT),                                                                    \
+	CHECKED("Ulimits", OBJECTS, ULIMIT, ULIMIT, .sub = &ulimit),                               \
+	FREE("CpuCount", INT),                                                                     \
+	FREE("CpuPercent", INT),                                                                   \
+	FREE("IOMaximumIOps", INT),                                                                \
+	FREE("IOMaximumBandwidth", INT)
+/* clang-format on */
+
+static const struct docker_field host_config_fields[] = {
+    CHECKED("Binds", STRINGS, BIND, BIND),
+    FREE("ContainerIDFile", STRING), /* the client's business */
+    INNER("LogConfig", OBJECT, log_config), CHECKED("NetworkMode", STRING, NETWORK, NETWORK_MODE),
+    CHECKED("PortBindings", OBJECTS_MAP, PORTS, PUBLISH, .sub = &port_binding),
+    INNER("RestartPolicy", OBJECT, restart_policy), FREE("AutoRemove", BOOL, .since = 25),
+    NEEDS("VolumeDriver", STRING, VOLUME_DRIVER), NEEDS("VolumesFrom", STRINGS, VOLUMES_FROM),
+    FREE("ConsoleSize", INTS), NEEDS("Annotations", STRING_MAP, ANNOTATION, .since = 43),
+    CHECKED("CapAdd", STRING_OR_STRINGS, CAP, CAP_ADD), FREE("CapDrop", STRING_OR_STRINGS),
+    NEVER("Capabilities", STRINGS, .since = 40), /* of one beta */
+    NEEDS("CgroupnsMode", STRING, CGROUPNS_MODE, .since = 41), NEEDS("Dns", STRINGS, DNS),
+    NEEDS("DnsOptions", STRINGS, DNS), NEEDS("DnsSearch", STRINGS, DNS),
+    NEEDS("ExtraHosts", STRINGS, EXTRA_HOST), NEEDS("GroupAdd", STRINGS, GROUP_ADD),
+    NEEDS("IpcMode", STRING, IPC_MODE), NEVER("Cgroup", STRING), /* container:NAME, of old */
+    NEEDS("Links", STRINGS, LINK), CHECKED("OomScoreAdj", INT, NEGATIVE, OOM),
+    NEEDS("PidMode", STRING, PID_MODE), NEEDS("Privileged", BOOL, PRIVILEGED),
+    NEEDS("PublishAllPorts", BOOL, PUBLISH_ALL), FREE("ReadonlyRootfs", BOOL),
+    CHECKED("SecurityOpt", STRINGS, SECURITY, SECURITY_OPT),
+    NEEDS("StorageOpt", STRING_MAP, STORAGE_OPT), CHECKED("Tmpfs", STRING_MAP, TMPFS, TMPFS),
+    NEEDS("UTSMode", STRING, UTS_MODE), NEEDS("UsernsMode", STRING, USERNS_MODE),
+    FREE("ShmSize", INT), NEEDS("Sysctls", STRING_MAP, SYSCTL), NEEDS("Runtime", STRING, RUNTIME),
+    FREE("Umask", ANY, .since = 56), NEEDS("Isolation", STRING, ISOLATION), RESOURCES_FIELDS,
+    CHECKED("Mounts", OBJECTS, MOUNT, BIND, .sub = &mount),
+    CHECKED("MaskedPaths", STRINGS, PRESENT, UNMASK),
+    CHECKED("ReadonlyPaths", STRINGS, PRESENT, UNMASK), FREE("Init", BOOL, .since = 25),
+    NEVER("InitPath", STRING), /* a program of the host, in 1.25 alone */
+};
+SCHEMA(host_config, "HostConfig");
+
+static const struct docker_field container_update_fields[] = {
+    RESOURCES_FIELDS,
+    INNER("RestartPolicy", OBJECT, restart_policy),
+};
+SCHEMA(container_update, "UpdateConfig");

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mounts of containers and services, and volumes. */
+#include "docker/tables.h"
+
+static const struct docker_field mount_bind_fields[] = {
+    PART("Propagation", STRING),
+    PART("NonRecursive", BOOL, .since = 40),
+    PART("CreateMountpoint", BOOL, .since = 42),
+    PART("ReadOnlyNonRecursive", BOOL, .since = 44),
+    PART("ReadOnlyForceRecursive", BOOL, .since = 44),
+};
+SCHEMA(mount_bind, "BindOptions");
+
+/* A volume that is made for the mount: its options can make a host path of it. */
+static const struct docker_field mount_driver_fields[] = {
+    NEEDS("Name", STRING, VOLUME_DRIVER),
+    CHECKED("Options", STRING_MAP, VOLUME_OPTIONS, VOLUME_OPTION),
+};
+SCHEMA(mount_driver, "DriverConfig");
+
+static const struct docker_field mount_volume_fields[] = {
+    FREE("NoCopy", BOOL),
+    NEEDS("Labels", STRING_MAP, LABEL),
+    NEEDS("Subpath", STRING, VOLUME_SUBPATH, .since = 45),
+    INNER("DriverConfig", OBJECT, mount_driver),
+};
+SCHEMA(mount_volume, "VolumeOptions");
+
+static const struct docker_field mount_image_fields[] = {
+    NEEDS("Subpath", STRING, VOLUME_SUBPATH, .since = 48),
+};
+SCHEMA(mount_image, "ImageOptions");
+
+static const struct docker_field mount_tmpfs_fields[] = {
+    PART("SizeBytes", INT),
+    PART("Mode", INT),
+    PART("Options", STRING_LISTS, .since = 46),
+};
+SCHEMA(mount_tmpfs, "TmpfsOptions");
+
+/* An object that holds nothing yet. */
+const struct docker_schema empty_object = {.name = "Empty"};
+
+static const struct docker_field mount_fields[] = {
+    PART("Type", STRING),
+    PART("Source", STRING),
+    PART("Target", STRING),
+    PART("ReadOnly", BOOL),
+    FREE("Consistency", STRING),
+    INNER("BindOptions", OBJECT, mount_bind),
+    INNER("VolumeOptions", OBJECT, mount_volume),
+    INNER("ImageOptions", OBJECT, mount_image, .since = 48),
+    INNER("TmpfsOptions", OBJECT, mount_tmpfs),
+    INNER("ClusterOptions", OBJECT, empty_object, .since = 42),
+};
+SCHEMA(mount, "Mount");
+
+static const struct docker_field volume_create_fields[] = {
+    NEEDS("ClusterVolumeSpec", OBJECT, CLUSTER_VOLUME, .since = 42),
+    NEEDS("Driver", STRING, VOLUME_DRIVER),
+    CHECKED("DriverOpts", STRING_MAP, VOLUME_OPTIONS, VOLUME_OPTION),
+    NEEDS("Labels", STRING_MAP, LABEL),
+    NEEDS("Name", STRING, NAME),
+};
+SCHEMA(volume_create, "VolumeCreate");
+
+static const struct docker_field volume_update_fields[] = {
+    NEEDS("Spec", OBJECT, CLUSTER_VOLUME, .since = 42),
+};
+SCHEMA(volume_update, "VolumeUpdate");

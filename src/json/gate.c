@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The strict gate: one pass over the bytes, which accepts only what every JSON reader takes for the
+ * same value. Recurses once per level of nesting, which the limits bound. */
+#include "json/json.h"
+
+#include <endian.h>
+
+#include "base/utf8.h"
+#include "json/members.h"
+
+#define WORD sizeof(uint64_t)
+#define EACH_BYTE(byte) (0x0101010101010101u * (uint64_t)(byte))
+#define HIGH_BITS EACH_BYTE(0x80)
+
+#define EXACT_DIGITS 15u            /* any integer of so many digits fits a double */
+#define EXACT_MAX 9007199254740992u /* 2^53: the largest up to which all integers do */
+#define FRACTION_CHARS 40u          /* of a number with a fraction or an exponent */
+#define EXPONENT_DIGITS 2u
+
+struct gate {
+	const char *start, *at, *end;
+	const struct json_limits *limits;
+	struct error *err;
+	struct arena *arena;
+	unsigned depth, members;
+	struct json_members names; /* of all objects that are open */
+};
+
+static int gate_value(struct gate *gate);
+
+static int gate_refuse(const struct gate *gate, const char *at, const char *reason)
+{
+	return error_set(gate->err, "%s at byte %zu", reason, (size_t)(at - gate->start));
+}
+
+static void gate_skip_space(struct gate *gate)
+{
+	while (gate->at < gate->end) {
+		char c = *gate->at;
+
+		if (c != ' ' && c != '\n' && c != '\t' && c != '\r')
+			return;
+		gate->at++;
+	}
+}
+
+static int gate_unexpected(const struct gate *gate, const char *wanted)
+{
+	if (gate->at == gate->end)
+		return error_set(gate->err, "ends where %s must stand", wanted);
+	return error_set(gate->err, "byte 0x%02x where %s must stand, at byte %zu",
+	    (unsigned)(unsigned char)*gate->at, wanted, (size_t)(gate->at - gate->start));
+}
+
+static int gate_count_member(struct gate *gate)
+{
+	if (gate->members >= gate->limits->max_members)
+		return error_set(
+		    gate->err, "more than %u members and elements", gate->limits->max_members);
+	gate->members++;
+	return 0;
+}
+
+/* ---- strings ---- */
+
+/* Nonzero when one of the eight bytes is not plain text: a quote, a backslash, a control or no
+ * ASCII. */
+static uint64_t special_bytes(uint64_t word)
+{
+	uint64_t quote = word ^ EACH_BYTE('"'), backslash = word ^ EACH_BYTE('\\');
+
+	return ((word - EACH_BYTE(0x20)) | (quote - EACH_BYTE(1)) | (backslash - EACH_BYTE(1)) |
+		   word) &
+	       HIGH_BITS;
+}
+
+static bool is_special(char c)
+{
+	return c == '"' || c == '\\' || (unsigned char)c < 0x20 || (unsigned char)c >= 0x80;
+}
+
+static void gate_skip_plain(struct gate *gate)
+{
+	const char *at = gate->at, *end = gate->end;
+
+	while ((size_t)(end - at) >= WORD) {
+		uint64_t word, special;
+
+		memcpy(&word, at, WORD);
+		special = special_bytes(le64toh(word));
+		if (special) {
+			gate->at = at + (__builtin_ctzll(special) >> 3);
+			return;
+		}
+		at += WORD;
+	}
+	while (at < end && !is_special(*at))
+		at++;
+	gate->at = at;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Reads the four digits of the \u at |text|. Returns the code unit, or -1. */
+static int32_t hex_unit(const char *text, const char *end)
+{
+	int32_t unit = 0;
+
+	if (end - text < 6 || text[0] != '\\' || text[1] != 'u')
+		return -1;
+	for (unsigned i = 2; i < 6; i++) {
+		int digit = hex_digit(text[i]);
+
+		if (digit < 0)
+			return -1;
+		unit = unit * 16 + digit;
+	}
+	return unit;
+}
+
+static bool is_high_surrogate(int32_t unit)
+{
+	return unit >= 0xd800 && unit < 0xdc00;
+}
+
+static bool is_low_surrogate(int32_t unit)
+{
+	return unit >= 0xdc00 && unit < 0xe000;
+}
+
+static int gate_unicode_escape(struct gate *gate)
+{
+	int32_t unit = hex_unit(gate->at, gate->end);
+
+	if (unit < 0)
+		return gate_refuse(gate, gate->at, "bad \\u escape");
+	if (unit == 0)
+		return gate_refuse(gate, gate->at, "\\u0000");
+	if (is_low_surrogate(unit) ||
+	    (is_high_surrogate(unit) && !is_low_surrogate(hex_unit(gate->at + 6, gate->end))))
+		return gate_refuse(gate, gate->at, "half a surrogate pair");
+	gate->at += is_high_surrogate(unit) ? 12 : 6;
+	return 0;
+}
+
+static int gate_escape(struct gate *gate)
+{
+	if (gate->end - gate->at < 2)
+		return gate_refuse(gate, gate->at, "unfinished escape");
+	if (gate->at[1] == 'u')
+		return gate_unicode_escape(gate);
+	if (!memchr("\"\\/bfnrt", gate->at[1], 8))
+		return gate_refuse(gate, gate->at, "unknown escape");
+	gate->at += 2;
+	return 0;
+}
+
+static int gate_foreign(struct gate *gate)
+{
+	size_t len = utf8_length((struct span){gate->at, (size_t)(gate->end - gate->at)});
+
+	if (len == 0)
+		return gate_refuse(gate, gate->at, "invalid UTF-8");
+	gate->at += len;
+	return 0;
+}
+
+/* Reads a string from its opening quote on. |*ret_text| is what stands between the quotes. */
+static int gate_string(struct gate *gate, struct span *ret_text, bool *ret_escapes)
+{
+	const char *text = ++gate->at;
+	bool escapes = false;
+
+	for (;;) {
+		gate_skip_plain(gate);
+		if (gate->at == gate->end)
+			return gate_refuse(gate, text - 1, "unfinished string");
+		unsigned char c = (unsigned char)*gate->at;
+
+		if (c == '"')
+			break;
+		if (c < 0x20)
+			return gate_refuse(gate, gate->at, "control character in a string");
+		escapes |= c == '\\';
+		if ((c == '\\' ? gate_escape(gate) : gate_foreign(gate)) < 0)
+			return -1;
+	}
+	*ret_text = (struct span){text, (size_t)(gate->at++ - text)};
+	*ret_escapes = escapes;
+	return 0;
+}
+
+/* ---- names ---- */
+
+static char *add_utf8(char *to, uint32_t code)
+{
+	if (code < 0x80) {
+		*to++ = (char)code;
+	} else if (code < 0x800) {
+		*to++ = (char)(0xc0 | code >> 6);
+		*to++ = (char)(0x80 | (code & 0x3f));
+	} else if (code < 0x10000) {
+		*to++ = (char)(0xe0 | code >> 12);
+		*to++ = (char)(0x80 | (code >> 6 & 0x3f));
+		*to++ = (char)(0x80 | (code & 0x3f));
+	} else {
+		*to++ = (char)(0xf0 | code >> 18);
+		*to++ = (char)(0x80 | (code >> 12 & 0x3f));
+		*to++ = (char)(0x80 | (code >> 6 & 0x3f));
+		*to++ = (char)(0x80 | (code & 0x3f));
+	}
+	return to;
+}
+
+/* Takes the checked escape at |*at| and moves behind it. */
+static uint32_t take_escape(const char **at, const char *end)
+{
+	static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
+	const char *escape = *at;
+
+	if (escape[1] != 'u') {
+		const char *letter = strchr(letters, escape[1]);
+
+		*at += 2;
+		return (unsigned char)(letter ? meanings[letter - letters] : escape[1]);
+	}
+	uint32_t unit = (uint32_t)hex_unit(escape, end);
+
+	*at += 6;
+	if (!is_high_surrogate((int32_t)unit))
+		return unit;
+	uint32_t low = (uint32_t)hex_unit(*at, end);
+
+	*at += 6;
+	return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+}
+
+/* Undoes the escapes of a checked name, so that two spellings of one name compare equal. */
+static int unescape(struct span *name, struct arena *arena)
+{
+	const char *at = name->at, *end = name->at + name->len;
+	char *text = arena_alloc(arena, name->len), *to = text;
+
+	if (!text)
+		return -1;
+	while (at < end) {
+		if (*at == '\\')
+			to = add_utf8(to, take_escape(&at, end));
+		else
+			*to++ = *at++;
+	}
+	*name = (struct span){text, (size_t)(to - text)};
+	return 0;
+}
+
+static int gate_name(struct gate *gate, struct json_object_names *object)
+{
+	const char *at = gate->at;
+	struct span name;
+	bool escapes;
+
+	if (gate_string(gate, &name, &escapes) < 0)
+		return -1;
+	if (escapes && unescape(&name, gate->arena) < 0)
+		return error_set(gate->err, "out of memory");
+	switch (json_members_add(&gate->names, object, name)) {
+	case JSON_NAME_NEW:
+		return 0;
+	case JSON_NAME_TWICE:
+		return gate_refuse(gate, at, "a name that its object has twice");
+	case JSON_NAME_FAILED:
+		break;
+	}
+	return error_set(gate->err, "out of memory");
+}
+
+/* ---- numbers and words ---- */
+
+static size_t gate_digits(struct gate *gate)
+{
+	const char *at = gate->at;
+
+	while (gate->at < gate->end && *gate->at >= '0' && *gate->at <= '9')
+		gate->at++;
+	return (size_t)(gate->at - at);
+}
+
+/* Reads ".123e-45", or the part of it that is there. |*ret_present| says whether any is. */
+static int gate_fraction(struct gate *gate, bool *ret_present)
+{
+	*ret_present = false;
+	if (gate->at < gate->end && *gate->at == '.') {
+		*ret_present = true;
+		gate->at++;
+		if (gate_digits(gate) == 0)
+			return gate_unexpected(gate, "a digit");
+	}
+	if (gate->at == gate->end || (*gate->at != 'e' && *gate->at != 'E'))
+		return 0;
+	*ret_present = true;
+	gate->at++;
+	if (gate->at < gate->end && (*gate->at == '+' || *gate->at == '-'))
+		gate->at++;
+	size_t digits = gate_digits(gate);
+
+	if (digits == 0)
+		return gate_unexpected(gate, "a digit");
+	if (digits > EXPONENT_DIGITS)
+		return gate_refuse(gate, gate->at, "a number out of range");
+	return 0;
+}
+
+static bool is_exact(struct span digits)
+{
+	uint64_t value;
+
+	return digits.len <= EXACT_DIGITS || span_to_uint(digits, EXACT_MAX, &value);
+}
+
+static int gate_number(struct gate *gate)
+{
+	const char *at = gate->at;
+	bool fraction;
+
+	if (*gate->at == '-')
+		gate->at++;
+	struct span digits = {gate->at, gate_digits(gate)};
+
+	if (digits.len == 0)
+		return gate_unexpected(gate, "a digit");
+	if (digits.len > 1 && digits.at[0] == '0')
+		return gate_refuse(gate, at, "a number that starts with 0");
+	if (gate_fraction(gate, &fraction) < 0)
+		return -1;
+	if (fraction ? (size_t)(gate->at - at) > FRACTION_CHARS : !is_exact(digits))
+		return gate_refuse(gate, at, "a number out of range");
+	return 0;
+}
+
+static int gate_word(struct gate *gate, struct span word)
+{
+	if ((size_t)(gate->end - gate->at) < word.len || memcmp(gate->at, word.at, word.len) != 0)
+		return gate_unexpected(gate, "a value");
+	gate->at += word.len;
+	return 0;
+}
+
+/* ---- objects and arrays ---- */
+
+static int gate_enter(struct gate *gate)
+{
+	if (gate->depth >= gate->limits->max_depth)
+		return error_set(
+		    gate->err, "nested deeper than %u levels", gate->limits->max_depth);
+	gate->depth++;
+	gate->at++;
+	gate_skip_space(gate);
+	return 0;
+}
+
+/* Behind a member or element: true when a comma says that another one follows. */
+static bool gate_more(struct gate *gate)
+{
+	gate_skip_space(gate);
+	if (gate->at == gate->end || *gate->at != ',')
+		return false;
+	gate->at++;
+	gate_skip_space(gate);
+	return true;
+}
+
+static int gate_leave(struct gate *gate, char bracket, const char *wanted)
+{
+	if (gate->at == gate->end || *gate->at != bracket)
+		return gate_unexpected(gate, wanted);
+	gate->at++;
+	gate->depth--;
+	return 0;
+}
+
+static int gate_member(struct gate *gate, struct json_object_names *object)
+{
+	if (gate->at == gate->end || *gate->at != '"')
+		return gate_unexpected(gate, "a name in quotes");
+	if (gate_count_member(gate) < 0 || gate_name(gate, object) < 0)
+		return -1;
+	gate_skip_space(gate);
+	if (gate->at == gate->end || *gate->at != ':')
+		return gate_unexpected(gate, "a colon");
+	gate->at++;
+	gate_skip_space(gate);
+	return gate_value(gate);
+}
+
+static int gate_object(struct gate *gate)
+{
+	struct json_object_names object = json_members_begin(&gate->names);
+	const char *at = gate->at;
+
+	if (gate_enter(gate) < 0)
+		return -1;
+	if (gate->at == gate->end || *gate->at != '}') {
+		do {
+			if (gate_member(gate, &object) < 0)
+				return -1;
+		} while (gate_more(gate));
+	}
+	if (!json_members_end(&gate->names, &object))
+		return gate_refuse(gate, at, "a name twice in the object");
+	return gate_leave(gate, '}', "a comma or }");
+}
+
+static int gate_array(struct gate *gate)
+{
+	if (gate_enter(gate) < 0)
+		return -1;
+	if (gate->at == gate->end || *gate->at != ']') {
+		do {
+			if (gate_count_member(gate) < 0 || gate_value(gate) < 0)
+				return -1;
+		} while (gate_more(gate));
+	}
+	return gate_leave(gate, ']', "a comma or ]");
+}
+
+static int gate_value(struct gate *gate)
+{
+	struct span text;
+	bool escapes;
+
+	switch (gate->at < gate->end ? *gate->at : '\0') {
+	case '{':
+		return gate_object(gate);
+	case '[':
+		return gate_array(gate);
+	case '"':
+		return gate_string(gate, &text, &escapes);
+	case 't':
+		return gate_word(gate, SPAN("true"));
+	case 'f':
+		return gate_word(gate, SPAN("false"));
+	case 'n':
+		return gate_word(gate, SPAN("null"));
+	case '-':
+	case '0' ... '9':
+		return gate_number(gate);
+	default:
+		return gate_unexpected(gate, "a value");
+	}
+}
+
+int json_gate(
+    struct span text, const struct json_limits *limits, struct arena *arena, struct error *err)
+{
+	struct gate gate = {
+	    .start = text.at,
+	    .at = text.at,
+	    .end = text.at + text.len,
+	    .limits = limits,
+	    .err = err,
+	    .arena = arena,
+	};
+
+	if (text.len == 0)
+		return error_set(err, "empty");
+	if (text.len > limits->max_bytes)
+		return error_set(err, "longer than %zu bytes", limits->max_bytes);
+	json_members_init(&gate.names, arena);
+	gate_skip_space(&gate);
+	if (gate_value(&gate) < 0)
+		return -1;
+	gate_skip_space(&gate);
+	return gate.at == gate.end ? 0 : gate_unexpected(&gate, "the end");
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks into parsed JSON as Go's decoder would. */
+#include "json/json.h"
+
+bool json_is_empty(const cJSON *value)
+{
+	if (!value || cJSON_IsNull(value) || cJSON_IsFalse(value))
+		return true;
+	if (cJSON_IsNumber(value))
+		return !(value->valuedouble < 0) && !(value->valuedouble > 0);
+	if (cJSON_IsString(value))
+		return value->valuestring[0] == '\0';
+	if (!cJSON_IsArray(value) && !cJSON_IsObject(value))
+		return false;
+	for (const cJSON *child = value->child; child; child = child->next) {
+		if (!json_is_empty(child))
+			return false;
+	}
+	return true;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Folds the character at |*name| as Go does for ASCII names and moves behind it. */
+static char next_folded(const char **name)
+{
+	if (strncmp(*name, "\xc5\xbf", 2) == 0) { /* U+017F, long s */
+		*name += 2;
+		return 's';
+	}
+	if (strncmp(*name, "\xe2\x84\xaa", 3) == 0) { /* U+212A, the Kelvin sign */
+		*name += 3;
+		return 'k';
+	}
+	return lower(*(*name)++);
+}
+
+bool json_names_field(const char *name, const char *field)
+{
+	for (; *field; field++) {
+		if (*name == *field)
+			name++;
+		else if (*name == '\0' || next_folded(&name) != lower(*field))
+			return false;
+	}
+	return *name == '\0';
+}
+
+bool json_name_is_foreign(const char *name)
+{
+	for (; *name; name++) {
+		if ((unsigned char)*name >= 0x80)
+			return true;
+	}
+	return false;
+}
+
+const cJSON *json_field(const cJSON *object, const char *field)
+{
+	if (!cJSON_IsObject(object))
+		return NULL;
+	for (const cJSON *child = object->child; child; child = child->next) {
+		if (json_names_field(child->string, field))
+			return child;
+	}
+	return NULL;
+}
+
+const char *json_string(const cJSON *value)
+{
+	return cJSON_IsString(value) ? value->valuestring : "";
+}

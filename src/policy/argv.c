@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Command lines, word by word: no pattern can be fooled by a word that holds blanks. */
+#include "base/glob.h"
+#include "json/json.h"
+#include "policy/judge.h"
+
+static unsigned count_words(struct span text)
+{
+	struct span word;
+	unsigned count = 0;
+
+	while (word_next(&text, &word) > 0)
+		count++;
+	return count;
+}
+
+int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *err)
+{
+	struct argv_row *argv = &row->argv;
+	unsigned count = count_words(row->text);
+	struct span rest = row->text, word;
+	int more;
+
+	*argv =
+	    (struct argv_row){.words = arena_alloc(&policy->arena, count * sizeof(*argv->words))};
+	if (!argv->words)
+		return error_set(err, "out of memory");
+	while ((more = word_next(&rest, &word)) > 0) {
+		bool last = span_trim(rest).len == 0;
+
+		if (last && span_is(word, "**")) {
+			argv->more = true;
+			return 0;
+		}
+		argv->words[argv->count] = policy_keep_stars(policy, word);
+		if (!argv->words[argv->count++].at)
+			return error_set(err, "out of memory");
+	}
+	return more < 0 ? error_set(err, "a quote is not closed") : 0;
+}
+
+bool argv_row_covers(const struct grant_row *row, const cJSON *words)
+{
+	const struct argv_row *argv = &row->argv;
+	const cJSON *word = cJSON_IsString(words) ? words : words->child;
+
+	for (unsigned i = 0; i < argv->count; i++) {
+		if (!word || !glob_match(argv->words[i], span_of(json_string(word))))
+			return false;
+		word = cJSON_IsString(words) ? NULL : word->next;
+	}
+	return argv->more || !word;
+}
+
+/* The words as a policy line would hold them. */
+static void write_words(struct text *text, const cJSON *words)
+{
+	const cJSON *word = cJSON_IsString(words) ? words : words->child;
+
+	for (; word && text->len + 1 < text->size;
+	     word = cJSON_IsString(words) ? NULL : word->next) {
+		struct span span = span_of(json_string(word));
+		const char *quote = span.len == 0 || span_has(span, ' ') || span_has(span, ';') ||
+					    span_has(span, '\t')
+					? "\""
+					: "";
+
+		text_add_format(text, "%s%s", text->len ? " " : "", quote);
+		text_add(text, span);
+		text_add(text, span_of(quote));
+	}
+}
+
+static void need_argv(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *words)
+{
+	char room[200], fix[240];
+	struct text text = text_in(room, sizeof(room)), fix_text = text_in(fix, sizeof(fix));
+
+	write_words(&text, words);
+	if (text.len + 1 < text.size)
+		text_add_format(&fix_text, "%s = %s", grant_info(grant)->name, room);
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = text_span(&text),
+	    .grant = grant,
+	    .fix = fix};
+	char shown[100];
+	struct text shown_text = text_in(shown, sizeof(shown));
+
+	text_add_shown(&shown_text, text_span(&text), 80);
+	judge_refuse(judge, &fault, "the command line (%s) needs the grant \"%s\"", shown,
+	    grant_info(grant)->name);
+}
+
+void argv_judge(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *words)
+{
+	const struct grant_row *row = judge->policy->grants[grant].first;
+
+	if (grant_is_free(judge->policy, grant))
+		return;
+	while (row && !argv_row_covers(row, words))
+		row = row->next;
+	if (row)
+		judge_note(judge, place, SPAN("..."), "granted", &row->source);
+	else
+		need_argv(judge, grant, place, words);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Host paths: the `bind` grant, and the spellings of HostConfig.Binds. */
+#include "base/glob.h"
+#include "policy/judge.h"
+
+#define PATH_MOST 4095 /* PATH_MAX without its NUL */
+
+/* ---- paths -------------------------------------------------------------------------------------
+ */
+
+/* Absolute, without empty, `.` and `..` segments; one slash at the end is fine. */
+bool path_is_clean(struct span path)
+{
+	struct span rest = path;
+
+	if (path.len == 0 || path.at[0] != '/')
+		return false;
+	rest = (struct span){path.at + 1, path.len - 1};
+	while (rest.at && rest.len > 0) {
+		struct span segment = span_cut(rest, '/', &rest);
+
+		if (segment.len == 0 || span_is(segment, ".") || span_is(segment, ".."))
+			return false;
+	}
+	return true;
+}
+
+static struct span without_slash(struct span path)
+{
+	if (path.len > 1 && path.at[path.len - 1] == '/')
+		path.len--;
+	return path;
+}
+
+/* Whether |path| is |directory| or lies below it. */
+static bool lies_in(struct span path, struct span directory)
+{
+	if (span_is(directory, "/"))
+		return path.len > 0 && path.at[0] == '/';
+	return span_starts(path, directory) &&
+	       (path.len == directory.len || path.at[directory.len] == '/');
+}
+
+/* Places that are the host itself: only a line that names them gives them. */
+static const char *const sensitive_zones[] = {"/proc", "/sys", "/dev", "/run", "/var/run",
+    "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers", "/boot"};
+
+static const char *const sensitive_sockets[] = {"docker.sock", "containerd.sock", "podman.sock",
+    "buildkitd.sock", "crio.sock", "docker.raw.sock"};
+
+static struct span last_segment(struct span path)
+{
+	size_t start = path.len;
+
+	while (start > 0 && path.at[start - 1] != '/')
+		start--;
+	return (struct span){path.at + start, path.len - start};
+}
+
+struct span bind_sensitive(struct span path)
+{
+	for (size_t i = 0; i < sizeof(sensitive_zones) / sizeof(*sensitive_zones); i++) {
+		struct span zone = span_of(sensitive_zones[i]);
+
+		if (lies_in(path, zone))
+			return zone;
+		if (lies_in(zone, path))
+			return path;
+	}
+	for (size_t i = 0; i < sizeof(sensitive_sockets) / sizeof(*sensitive_sockets); i++) {
+		if (span_equal(last_segment(path), span_of(sensitive_sockets[i])))
+			return path;
+	}
+	return (struct span){NULL, 0};
+}
+
+/* ---- the grant ---------------------------------------------------------------------------------
+ */
+
+static const struct {
+	const char *word;
+	unsigned bits;
+} propagations[] = {
+    {"private", 0},
+    {"rprivate", 0},
+    {"shared", PROPAGATION_SHARED},
+    {"rshared", PROPAGATION_RSHARED},
+    {"slave", PROPAGATION_SLAVE},
+    {"rslave", PROPAGATION_RSLAVE},
+};
+
+bool propagation_from(struct span word, unsigned *ret_bits)
+{
+	for (size_t i = 0; i < sizeof(propagations) / sizeof(*propagations); i++) {
+		if (span_equal(word, span_of(propagations[i].word))) {
+			*ret_bits = propagations[i].bits;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int bind_option(struct grant_row *row, struct span word, struct error *err)
+{
+	unsigned bits;
+
+	if (span_is(word, "rw"))
+		row->bind.rw = true;
+	else if (span_is(word, "create"))
+		row->bind.create = true;
+	else if (span_is(word, "relabel"))
+		row->bind.relabel = true;
+	else if (propagation_from(word, &bits))
+		row->bind.propagation |= bits;
+	else if (!span_is(word, "ro"))
+		return error_set(err,
+		    "\"%.*s\" is no option of a bind; there are ro rw create relabel "
+		    "shared rshared slave rslave (one path a line; a path with "
+		    "blanks goes in quotes)",
+		    (int)word.len, word.at);
+	return 0;
+}
+
+/* The directory that all paths matched by |pattern| lie in. */
+static struct span literal_directory(struct span pattern)
+{
+	size_t len = 0;
+
+	while (len < pattern.len && pattern.at[len] != '*' && pattern.at[len] != '?')
+		len++;
+	if (len == pattern.len)
+		return pattern;
+	while (len > 1 && pattern.at[len - 1] != '/')
+		len--;
+	return without_slash((struct span){pattern.at, len});
+}
+
+int bind_row_parse(struct grant_row *row, struct span options, struct error *err)
+{
+	struct span word;
+
+	row->bind = (struct bind_row){0};
+	if (!path_is_clean(row->text))
+		return error_set(err,
+		    "\"%.*s\" is not an absolute path without \"..\", \".\" and \"//\"",
+		    (int)row->text.len, row->text.at);
+	while ((word = span_next_word(&options)).len > 0) {
+		if (bind_option(row, word, err) < 0)
+			return -1;
+	}
+	row->pattern = without_slash(row->text);
+	row->bind.globs = span_is_glob(row->pattern);
+	row->bind.literal = literal_directory(row->pattern);
+	row->bind.whole = span_is(row->pattern, "/") || span_is(row->pattern, "/*") ||
+			  span_is(row->pattern, "/**");
+	return 0;
+}
+
+/* ---- asking ------------------------------------------------------------------------------------
+ */
+
+/* Whether the pattern matches |path| or a directory above it. */
+static bool covers_path(const struct grant_row *row, struct span path)
+{
+	if (!row->bind.globs)
+		return lies_in(path, row->pattern);
+	for (size_t len = path.len; len > 0; len--) {
+		if ((len == path.len || path.at[len] == '/') &&
+		    glob_match(row->pattern, (struct span){path.at, len}))
+			return true;
+	}
+	return false;
+}
+
+/* Sensitive places want a line that names them, or one for the whole host. */
+static bool covers_zone(const struct grant_row *row, struct span path, struct span zone)
+{
+	return !zone.at || row->bind.whole || span_equal(row->pattern, path) ||
+	       lies_in(row->bind.literal, zone);
+}
+
+static bool covers_options(const struct bind_row *row, const struct bind_need *need)
+{
+	return (row->rw || !need->rw) && (row->create || !need->create) &&
+	       (row->relabel || !need->relabel) && !(need->propagation & ~row->propagation);
+}
+
+static void write_needs(struct text *text, const struct bind_need *need)
+{
+	text_add(text, need->rw ? SPAN(" rw") : SPAN(" ro"));
+	if (need->create)
+		text_add(text, SPAN(" create"));
+	if (need->relabel)
+		text_add(text, SPAN(" relabel"));
+	for (size_t i = 0; i < sizeof(propagations) / sizeof(*propagations); i++) {
+		if (need->propagation & propagations[i].bits)
+			text_add_format(text, " %s", propagations[i].word);
+	}
+}
+
+static void refuse_bind(struct judge *judge, const struct place *place,
+    const struct bind_need *need, const struct grant_row *near)
+{
+	char fix[sizeof(judge->decision->fix)], options[64], shown[100];
+	struct text fix_text = text_in(fix, sizeof(fix));
+	struct text options_text = text_in(options, sizeof(options));
+	struct text shown_text = text_in(shown, sizeof(shown));
+	const char *quote = span_has(need->path, ' ') ? "\"" : "";
+
+	write_needs(&options_text, need);
+	text_add_shown(&shown_text, need->path, 80);
+	if (!span_has(need->path, '"'))
+		text_add_format(&fix_text, "bind = %s%.*s%s%s", quote, (int)need->path.len,
+		    need->path.at, quote, options);
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = need->path,
+	    .grant = GRANT_BIND_ID,
+	    .fix = fix};
+
+	if (near) {
+		fault.rule = near->source;
+		judge_refuse(judge, &fault, "the host path \"%s\" is granted, but not with \"%s\"",
+		    shown, options + 1);
+	} else if (bind_sensitive(need->path).at) {
+		judge_refuse(judge, &fault,
+		    "the host path \"%s\" is a sensitive place and needs the "
+		    "grant \"bind\" by name",
+		    shown);
+	} else {
+		judge_refuse(judge, &fault, "the host path \"%s\" (%s) needs the grant \"bind\"",
+		    shown, options + 1);
+	}
+}
+
+static void refuse_unclean(struct judge *judge, const struct place *place, struct span path)
+{
+	struct fault fault = {.reason = REASON_AMBIGUOUS,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = path,
+	    .grant = GRANT_BIND_ID};
+
+	judge_refuse(judge, &fault,
+	    "the host path is spelled with \"..\", \".\" or \"//\", which the "
+	    "daemon may read in another way; write it plainly");
+}
+
+void bind_judge(struct judge *judge, const struct place *place, const struct bind_need *need)
+{
+	struct bind_need clean = *need;
+	const struct grant_row *near = NULL;
+
+	if (grant_is_free(judge->policy, GRANT_BIND_ID)) {
+		judge_note(judge, place, need->path, "harmless", NULL);
+		return;
+	}
+	if (need->path.len > PATH_MOST) {
+		judge_bad(judge, REASON_BODY, place, need->path, "is too long for a path");
+		return;
+	}
+	if (!path_is_clean(need->path)) {
+		refuse_unclean(judge, place, need->path);
+		return;
+	}
+	clean.path = without_slash(need->path);
+	struct span zone = bind_sensitive(clean.path);
+
+	for (const struct grant_row *row = judge->policy->grants[GRANT_BIND_ID].first; row;
+	     row = row->next) {
+		if (!covers_path(row, clean.path) || !covers_zone(row, clean.path, zone))
+			continue;
+		if (covers_options(&row->bind, &clean)) {
+			judge_note(judge, place, need->path, "granted", &row->source);
+			return;
+		}
+		near = row;
+	}
+	refuse_bind(judge, place, &clean, near);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HostConfig.Binds: "dest", "src:dest" or "src:dest:mode". An absolute src is a host path, any
+ * other the name of a volume; the daemon decides that before it cleans anything, and so do we. */
+#include "policy/judge.h"
+
+struct bind_mode {
+	unsigned read_only, read_write, relabel, propagation_words, propagation, other;
+};
+
+static bool mode_word(struct bind_mode *mode, struct span word)
+{
+	static const char *const harmless[] = {
+	    "nocopy", "copy", "consistent", "cached", "delegated"};
+	unsigned bits;
+
+	if (span_is(word, "ro"))
+		return ++mode->read_only == 1;
+	if (span_is(word, "rw"))
+		return ++mode->read_write == 1;
+	if (span_is(word, "z") || span_is(word, "Z"))
+		return ++mode->relabel == 1;
+	if (propagation_from(word, &bits)) {
+		mode->propagation = bits;
+		return ++mode->propagation_words == 1;
+	}
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++) {
+		if (span_equal(word, span_of(harmless[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool mode_read(struct span text, struct bind_mode *ret_mode)
+{
+	*ret_mode = (struct bind_mode){0};
+	while (text.at && text.len > 0) {
+		struct span rest, word = span_cut(text, ',', &rest);
+
+		if (!mode_word(ret_mode, word) || (rest.at && rest.len == 0))
+			return false;
+		text = rest;
+	}
+	return !(ret_mode->read_only && ret_mode->read_write);
+}
+
+static bool is_volume_name(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+		bool alnum =
+		    (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+
+		if (!alnum && (i == 0 || (c != '_' && c != '.' && c != '-')))
+			return false;
+	}
+	return name.len > 0;
+}
+
+void volume_judge_name(struct judge *judge, const struct place *place, struct span name)
+{
+	if (policy_grants_all(judge->policy))
+		return;
+	if (is_volume_name(name))
+		grant_judge_text(judge, GRANT_VOLUME_ID, place, name);
+	else
+		judge_bad(judge, REASON_BODY, place, name,
+		    "is neither an absolute host path nor the name of a volume");
+}
+
+static bool is_container_path(struct span path)
+{
+	return path.len > 0 && (path.at[0] == '/' || path.at[0] == '\\');
+}
+
+struct bind_spec {
+	struct span source, target, mode; /* source.at NULL: an anonymous volume */
+};
+
+static bool spec_read(struct span text, struct bind_spec *ret_spec)
+{
+	struct span rest, more, after;
+	struct span first = span_cut(text, ':', &rest);
+
+	*ret_spec = (struct bind_spec){.target = first};
+	if (rest.at) {
+		struct span second = span_cut(rest, ':', &more);
+		struct span mode = span_cut(more, ':', &after);
+
+		if (more.at && after.at)
+			return false;
+		*ret_spec = (struct bind_spec){first, second, mode};
+	}
+	return (!rest.at || first.len > 0) && is_container_path(ret_spec->target);
+}
+
+void bind_judge_spec(struct judge *judge, const struct place *place, struct span text)
+{
+	struct bind_spec spec;
+	struct bind_mode mode;
+
+	if (policy_grants_all(judge->policy))
+		return;
+	if (!spec_read(text, &spec) || !mode_read(spec.mode, &mode)) {
+		judge_bad(judge, REASON_BODY, place, text, "is not SOURCE:TARGET[:MODE]");
+		return;
+	}
+	if (!spec.source.at) {
+		judge_note(judge, place, text, "harmless", NULL);
+		return;
+	}
+	if (spec.source.at[0] != '/') {
+		volume_judge_name(judge, place, spec.source);
+		return;
+	}
+	struct bind_need need = {
+	    .path = spec.source,
+	    .rw = !mode.read_only,
+	    .relabel = mode.relabel > 0,
+	    .propagation = mode.propagation,
+	};
+
+	bind_judge(judge, place, &need);
+}

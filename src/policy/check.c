@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One value against the check of its row. */
+#include "json/json.h"
+#include "policy/judge.h"
+#include "policy/object.h"
+
+/* ---- one text ----------------------------------------------------------------------------------
+ */
+
+static void refuse_never(struct judge *judge, const struct place *place, struct span shown)
+{
+	struct fault fault = {.reason = REASON_NEVER,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = shown,
+	    .fix = "grant = all"};
+
+	if (!policy_grants_all(judge->policy))
+		judge_refuse(judge, &fault, "is only permitted by \"grant = all\"");
+}
+
+/* For rows and tables that do not fit together: refused, never passed by. */
+static void refuse_confusion(struct judge *judge, const struct place *place)
+{
+	struct fault fault = {
+	    .reason = REASON_INTERNAL, .status = STATUS_FORBIDDEN, .place = place};
+
+	judge_refuse(judge, &fault, "cannot be judged");
+}
+
+static void judge_pair_text(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	struct span value, key = span_cut(text, '=', &value);
+
+	grant_judge_pair(judge, grant, place, key, value);
+}
+
+static void judge_by_kind(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	switch (grant_info(grant)->kind) {
+	case GRANT_FLAG:
+		if (!grant_is_safe(grant, text))
+			grant_judge_flag(judge, grant, place, text);
+		break;
+	case GRANT_PAIR:
+		judge_pair_text(judge, grant, place, text);
+		break;
+	case GRANT_IMAGE:
+		image_judge(judge, place, text, (struct span){NULL, 0}, IMAGE_NAME);
+		break;
+	case GRANT_CAP:
+		cap_judge(judge, grant, place, text);
+		break;
+	case GRANT_SECURITY:
+		security_judge(judge, grant, place, text);
+		break;
+	default:
+		grant_judge_text(judge, grant, place, text);
+	}
+}
+
+static bool is_no(struct span text)
+{
+	static const char *const no[] = {"", "0", "no", "false", "none"};
+
+	text = span_trim(text);
+	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++) {
+		if (span_equal_nocase(text, span_of(no[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool is_empty_json(struct span text)
+{
+	return span_is(text, "null") || span_is(text, "{}") || span_is(text, "[]");
+}
+
+void check_text(struct judge *judge, enum docker_check check, enum grant grant,
+    const struct place *place, struct span text)
+{
+	switch (check) {
+	case CHECK_FREE:
+	case CHECK_TOGETHER:
+		judge_note(judge, place, text, "harmless", NULL);
+		break;
+	case CHECK_NEVER:
+		refuse_never(judge, place, text);
+		break;
+	case CHECK_GRANT:
+	case CHECK_KEYS:
+	case CHECK_NETWORK:
+	case CHECK_CAP:
+	case CHECK_SECURITY:
+	case CHECK_PRESENT:
+		judge_by_kind(judge, grant, place, text);
+		break;
+	case CHECK_BIND:
+		bind_judge_spec(judge, place, text);
+		break;
+	case CHECK_IMAGE:
+		image_judge(judge, place, text, (struct span){NULL, 0}, IMAGE_LOCAL);
+		break;
+	case CHECK_WORKDIR:
+		workdir_judge(judge, place, text);
+		break;
+	case CHECK_SIGNAL:
+		signal_judge(judge, grant, place, text);
+		break;
+	case CHECK_REGISTRY:
+		registry_judge(judge, grant, place, text);
+		break;
+	case CHECK_FLAG_PARAM:
+		if (!is_no(text))
+			judge_by_kind(judge, grant, place, text);
+		break;
+	case CHECK_JSON_PARAM:
+		if (!is_empty_json(text))
+			judge_by_kind(judge, grant, place, text);
+		break;
+	default:
+		refuse_confusion(judge, place);
+	}
+}
+
+/* ---- one JSON value ----------------------------------------------------------------------------
+ */
+
+/* A scalar, or each element of a list, however deep. An empty scalar is as good as missing. */
+static void judge_texts(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	char room[NUMBER_MOST];
+	const cJSON *item;
+	unsigned index = 0;
+
+	if (!cJSON_IsArray(value)) {
+		check_text(judge, field->check, field->grant, place, value_text(value, &room));
+		return;
+	}
+	cJSON_ArrayForEach (item, value) {
+		struct place here = place_index(place, index++);
+
+		if (judge_done(judge))
+			return;
+		judge_texts(judge, field, &here, item);
+	}
+}
+
+/* Each member of a map, by its key and value or by its key alone. */
+static void judge_map(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *map)
+{
+	bool pairs = field->check != CHECK_KEYS && grant_info(field->grant)->kind == GRANT_PAIR;
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, map) {
+		char room[NUMBER_MOST];
+		struct span key = span_of(item->string);
+		struct place here = place_key(place, key);
+
+		if (judge_done(judge))
+			return;
+		if (pairs)
+			grant_judge_pair(judge, field->grant, &here, key,
+			    cJSON_IsNull(item) ? SPAN("") : value_text(item, &room));
+		else
+			grant_judge_key(judge, field->grant, &here, key);
+	}
+}
+
+static void check_flag(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	char room[NUMBER_MOST];
+	struct span text = value_text(value, &room);
+
+	if (!json_is_empty(value) && !grant_is_safe(field->grant, text))
+		grant_judge_flag(judge, field->grant, place, text);
+}
+
+static void check_grant(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	if (grant_info(field->grant)->kind == GRANT_FLAG)
+		check_flag(judge, field, place, value);
+	else if (cJSON_IsObject(value))
+		judge_map(judge, field, place, value);
+	else if (cJSON_IsArray(value) || !json_is_empty(value))
+		judge_texts(judge, field, place, value);
+}
+
+static void check_never(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	char room[NUMBER_MOST];
+
+	(void)field;
+	if (!json_is_empty(value))
+		refuse_never(judge, place, value_text(value, &room));
+}
+
+static void check_free(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	char room[NUMBER_MOST];
+
+	(void)field;
+	if (judge->trace)
+		judge_note(judge, place, value_text(value, &room), "harmless", NULL);
+}
+
+static void check_nothing(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	(void)judge, (void)field, (void)place, (void)value;
+}
+
+static void check_keys(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	if (cJSON_IsObject(value))
+		judge_map(judge, field, place, value);
+	else
+		check_grant(judge, field, place, value);
+}
+
+static void check_network_keys(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, value) {
+		struct place here = place_key(place, span_of(item->string));
+
+		if (judge_done(judge))
+			return;
+		grant_judge_text(judge, field->grant, &here, span_of(item->string));
+	}
+}
+
+/* The daemon mounts a tmpfs for each key, whatever its options. */
+static void check_tmpfs(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	judge_map(judge, field, place, value);
+}
+
+static void check_ports(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	(void)field;
+	publish_judge(judge, place, value);
+}
+
+static void check_present(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	char room[NUMBER_MOST];
+
+	grant_judge_flag(judge, field->grant, place,
+	    json_is_empty(value) ? SPAN("[]") : value_text(value, &room));
+}
+
+static void check_negative(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	char room[NUMBER_MOST];
+
+	if (!cJSON_IsNumber(value) || value->valuedouble < 0)
+		grant_judge_flag(judge, field->grant, place, value_text(value, &room));
+}
+
+static void check_argv(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	if (!json_is_empty(value))
+		argv_judge(judge, field->grant, place, value);
+}
+
+static void check_volume_options(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	judge_map(judge, field, place, value);
+	if (!judge_done(judge) && !policy_grants_all(judge->policy))
+		volume_options_judge(judge, place, value);
+}
+
+/* ---- the table ---------------------------------------------------------------------------------
+ */
+
+/* The object, or each object of the list or map. */
+static void each_object(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value, object_fn *fn)
+{
+	const cJSON *item;
+	unsigned index = 0;
+
+	if (field->shape == SHAPE_OBJECT) {
+		fn(judge, field->grant, place, value);
+		return;
+	}
+	cJSON_ArrayForEach (item, value) {
+		struct place here = cJSON_IsObject(value) ? place_key(place, span_of(item->string))
+							  : place_index(place, index++);
+
+		if (judge_done(judge))
+			return;
+		fn(judge, field->grant, &here, item);
+	}
+}
+
+typedef void value_fn(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value);
+
+/* How each check takes a JSON value: as a whole, or object by object. */
+static const struct {
+	value_fn *value;
+	object_fn *object;
+} checks[CHECK_MAX] = {
+    [CHECK_NEVER] = {.value = check_never},
+    [CHECK_FREE] = {.value = check_free},
+    [CHECK_TOGETHER] = {.value = check_nothing},
+    [CHECK_GRANT] = {.value = check_grant},
+    [CHECK_KEYS] = {.value = check_keys},
+    [CHECK_SCHEMA] = {.value = check_nothing},
+    [CHECK_BIND] = {.value = check_grant},
+    [CHECK_MOUNT] = {.object = object_mount},
+    [CHECK_TMPFS] = {.value = check_tmpfs},
+    [CHECK_IMAGE] = {.value = check_grant},
+    [CHECK_NETWORK] = {.value = check_grant},
+    [CHECK_NETWORK_KEYS] = {.value = check_network_keys},
+    [CHECK_CAP] = {.value = check_grant},
+    [CHECK_SECURITY] = {.value = check_grant},
+    [CHECK_PRIVILEGES] = {.object = object_privileges},
+    [CHECK_PORTS] = {.value = check_ports},
+    [CHECK_SERVICE_PORTS] = {.object = object_service_port},
+    [CHECK_DEVICE] = {.object = object_device},
+    [CHECK_DEVICE_REQUEST] = {.object = object_device_request},
+    [CHECK_VOLUME_OPTIONS] = {.value = check_volume_options},
+    [CHECK_PLUGIN] = {.object = object_plugin},
+    [CHECK_PRESENT] = {.value = check_present},
+    [CHECK_NEGATIVE] = {.value = check_negative},
+    [CHECK_ARGV] = {.value = check_argv},
+    [CHECK_WORKDIR] = {.value = check_grant},
+    [CHECK_ULIMIT] = {.object = object_ulimit},
+    [CHECK_SIGNAL] = {.value = check_grant},
+    [CHECK_REGISTRY] = {.value = check_grant},
+};
+
+void check_value(struct judge *judge, const struct docker_field *field, const struct place *place,
+    const cJSON *value)
+{
+	if (field->sub)
+		walk_sub(judge, field, value, place);
+	else if (field->check == CHECK_SCHEMA)
+		refuse_confusion(judge, place);
+	if (judge_done(judge))
+		return;
+	if (field->check >= CHECK_MAX)
+		refuse_confusion(judge, place);
+	else if (policy_grants_all(judge->policy))
+		judge_note(judge, place, SPAN("..."), "granted with all else", NULL);
+	else if (checks[field->check].value)
+		checks[field->check].value(judge, field, place, value);
+	else if (checks[field->check].object)
+		each_object(judge, field, place, value, checks[field->check].object);
+	else
+		refuse_confusion(judge, place);
+}

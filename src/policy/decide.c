@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of a judgement: version, rules, upgrade, content type, parameters, body, requirements.
+ */
+#include "json/json.h"
+#include "policy/judge.h"
+
+/* ---- the head ----------------------------------------------------------------------------------
+ */
+
+static void version_judge(struct judge *judge)
+{
+	const struct setting_state *oldest = &judge->policy->settings[SETTING_MIN_API];
+	const struct setting_state *newest = &judge->policy->settings[SETTING_MAX_API];
+	unsigned api = judge->request->api;
+	char fix[32];
+	struct text text = text_in(fix, sizeof(fix));
+	struct fault fault = {.reason = REASON_API_VERSION, .status = STATUS_FORBIDDEN, .fix = fix};
+
+	if (api == 0)
+		return;
+	if (api < oldest->value) {
+		text_add_format(&text, "min_api = 1.%u", api);
+		fault.rule = oldest->source;
+		judge_refuse(judge, &fault,
+		    "API version 1.%u is older than 1.%u, which the policy "
+		    "asks for at least",
+		    api, oldest->value);
+	} else if (newest->given && api > newest->value) {
+		text_add_format(&text, "max_api = 1.%u", api);
+		fault.rule = newest->source;
+		judge_refuse(judge, &fault,
+		    "API version 1.%u is newer than 1.%u, which the policy "
+		    "permits at most",
+		    api, newest->value);
+	}
+}
+
+static bool has_token(struct span list, struct span token)
+{
+	while (list.at) {
+		if (span_equal_nocase(span_trim(span_cut(list, ',', &list)), token))
+			return true;
+	}
+	return false;
+}
+
+/* Where an operation does not leave HTTP, the proxy drops other upgrades; h2c is refused loudly,
+ * since a daemon that took it would speak HTTP/2 from then on. */
+static const char *upgrade_fault(const struct docker_operation *operation, struct span upgrade)
+{
+	unsigned traits = operation ? operation->traits : 0;
+
+	if (traits & TRAIT_H2C)
+		return span_equal_nocase(upgrade, SPAN("h2c")) ? NULL : "needs \"Upgrade: h2c\"";
+	if (traits & TRAIT_WEBSOCKET && !span_equal_nocase(upgrade, SPAN("websocket")))
+		return "needs \"Upgrade: websocket\"";
+	if (has_token(upgrade, SPAN("h2c")))
+		return "HTTP/2 is not spoken here";
+	return NULL;
+}
+
+static void upgrade_judge(struct judge *judge)
+{
+	struct place place = {.kind = PLACE_HEADER, .name = SPAN("Upgrade")};
+	const char *text = upgrade_fault(judge->request->match.operation, judge->request->upgrade);
+
+	if (text)
+		judge_bad(judge, REASON_UPGRADE, &place, judge->request->upgrade, text);
+}
+
+static bool is_token(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] <= ' ' || s.at[i] > '~' || strchr("()<>@,;:\\\"/[]?=", s.at[i]))
+			return false;
+	}
+	return s.len > 0;
+}
+
+/* "; charset=utf-8", in quotes or not, or nothing. */
+static bool json_parameters_fit(struct span rest)
+{
+	struct span more, value, one = span_trim(span_cut(rest, ';', &more));
+
+	if (one.len == 0)
+		return span_trim(more).len == 0;
+	struct span name = span_cut(one, '=', &value);
+
+	if (value.len > 2 && value.at[0] == '"' && value.at[value.len - 1] == '"')
+		value = (struct span){value.at + 1, value.len - 2};
+	return span_equal_nocase(name, SPAN("charset")) && is_token(value) &&
+	       span_trim(more).len == 0;
+}
+
+/* A form overrides the query in many of the daemon's handlers. */
+static const char *content_fault(const struct docker_operation *operation, struct span content)
+{
+	struct span rest, type = span_trim(span_cut(content, ';', &rest));
+
+	if (span_equal_nocase(type, SPAN("application/x-www-form-urlencoded")) ||
+	    (type.len >= 10 && span_equal_nocase((struct span){type.at, 10}, SPAN("multipart/"))))
+		return "forms are refused, since the daemon would take parameters from the body";
+	if (!operation || operation->body != BODY_JSON ||
+	    !span_equal_nocase(type, SPAN("application/json")))
+		return NULL;
+	return json_parameters_fit(rest) ? NULL : "is malformed";
+}
+
+static void content_judge(struct judge *judge)
+{
+	struct place place = {.kind = PLACE_HEADER, .name = SPAN("Content-Type")};
+	struct span content = judge->request->content_type;
+	const char *text;
+
+	if (content.len == 0)
+		return;
+	text = content_fault(judge->request->match.operation, content);
+	if (text)
+		judge_bad(judge, REASON_BODY, &place, content, text);
+}
+
+static void head_judge(struct judge *judge)
+{
+	version_judge(judge);
+	if (!judge_done(judge))
+		rules_judge(judge);
+	if (!judge_done(judge))
+		upgrade_judge(judge);
+	if (!judge_done(judge))
+		content_judge(judge);
+	if (!judge_done(judge) && judge->request->match.operation)
+		params_judge(judge);
+}
+
+/* ---- the body ----------------------------------------------------------------------------------
+ */
+
+static void body_unwanted(struct judge *judge)
+{
+	bool any = judge->request->match.operation->body == BODY_IGNORED;
+	const cJSON *body = judge->request->body;
+
+	if (any || !body || (!body->child && json_is_empty(body)))
+		judge->decision->drop_body = true;
+	else
+		judge_bad(judge, REASON_BODY, NULL, SPAN(""),
+		    "a body was sent where this operation takes none");
+}
+
+/* Judges the body, or leaves VERDICT_NEED_BODY. Returns false when it must be read first. */
+static bool body_judge(struct judge *judge)
+{
+	const struct policy_request *request = judge->request;
+	const struct docker_operation *operation = request->match.operation;
+
+	if (!operation || operation->body == BODY_STREAM)
+		return true;
+	if (request->has_body && !request->body_read)
+		return false;
+	if (operation->body != BODY_JSON || !operation->schema) {
+		if (request->has_body)
+			body_unwanted(judge);
+		return true;
+	}
+	walk_body(judge, operation->schema, request->body);
+	if (!judge_done(judge))
+		require_judge(judge, request->body);
+	return true;
+}
+
+/* ---- all of it ---------------------------------------------------------------------------------
+ */
+
+static void allow(struct judge *judge, enum verdict verdict)
+{
+	struct decision *decision = judge->decision;
+
+	if (judge->refused) {
+		decision->drop_body = false;
+		return;
+	}
+	decision->verdict = verdict;
+	decision->reason = REASON_NONE;
+	decision->status = 0;
+}
+
+static void trace_verdict(struct judge *judge)
+{
+	static const char *const results[] = {[VERDICT_DENY] = "denied",
+	    [VERDICT_NEED_BODY] = "needs the body",
+	    [VERDICT_ALLOW] = "allowed"};
+
+	if (judge->trace)
+		judge->trace(judge->context, &(struct policy_step){"verdict", "", "",
+						 results[judge->decision->verdict], {0}});
+}
+
+void policy_decide(const struct policy *policy, const struct policy_request *request,
+    struct decision *ret_decision, policy_trace_fn *trace, void *context)
+{
+	struct judge judge = {
+	    .policy = policy,
+	    .request = request,
+	    .decision = ret_decision,
+	    .trace = trace,
+	    .context = context,
+	};
+
+	/* Short: a decision is large, and most requests are allowed. */
+	ret_decision->verdict = VERDICT_DENY;
+	ret_decision->reason = REASON_INTERNAL;
+	ret_decision->status = STATUS_FORBIDDEN;
+	ret_decision->drop_body = false;
+	ret_decision->grant = GRANT_NONE;
+	ret_decision->requirement = NULL;
+	ret_decision->rule = (struct policy_source){0};
+	ret_decision->field[0] = '\0';
+	ret_decision->value[0] = '\0';
+	ret_decision->message[0] = '\0';
+	ret_decision->fix[0] = '\0';
+	if (!policy->finished) {
+		decision_refuse(
+		    ret_decision, REASON_INTERNAL, STATUS_FORBIDDEN, "the policy is not finished");
+		return;
+	}
+	head_judge(&judge);
+	bool complete = judge_done(&judge) || body_judge(&judge);
+
+	allow(&judge, complete ? VERDICT_ALLOW : VERDICT_NEED_BODY);
+	trace_verdict(&judge);
+}

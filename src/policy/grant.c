@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Grants as they are written: one line of values read into rows. */
+#include "policy/model.h"
+
+static int flag_add(struct policy_line *line, struct grant_state *state, struct error *err)
+{
+	bool value;
+
+	if (!word_to_bool(line->value, &value))
+		return error_set(
+		    err, "\"%.*s\" is not yes or no", (int)line->value.len, line->value.at);
+	if (state->given && state->flag != value)
+		return error_set(err, "already set to another value; keep one of the two lines");
+	state->given = true;
+	state->flag = value;
+	state->source = line->source;
+	return 0;
+}
+
+/* `*` alone is everything; elsewhere it stops at '/', as paths want it. */
+static int glob_row(struct policy *policy, struct grant_row *row, struct error *err)
+{
+	row->pattern = span_is(row->text, "*") ? policy_keep_stars(policy, row->text) : row->text;
+	return row->pattern.at ? 0 : error_set(err, "out of memory");
+}
+
+/* In pairs '/' is nothing special to the value, and to the key only where it is more than `*`. */
+static int pair_row(struct policy *policy, struct grant_row *row, struct error *err)
+{
+	struct span key = span_cut(row->text, '=', &row->value);
+
+	row->pattern = span_is(key, "*") ? policy_keep_stars(policy, key) : key;
+	if (row->value.at) {
+		row->value = policy_keep_stars(policy, row->value);
+		if (!row->value.at)
+			return error_set(err, "out of memory");
+	}
+	return row->pattern.at ? 0 : error_set(err, "out of memory");
+}
+
+static int stars_row(struct policy *policy, struct grant_row *row, struct error *err)
+{
+	row->pattern = policy_keep_stars(policy, row->text);
+	return row->pattern.at ? 0 : error_set(err, "out of memory");
+}
+
+static int row_parse(
+    struct policy *policy, enum grant_kind kind, struct grant_row *row, struct error *err)
+{
+	switch (kind) {
+	case GRANT_PAIR:
+		return pair_row(policy, row, err);
+	case GRANT_PUBLISH:
+		return publish_row_parse(row, err);
+	case GRANT_IMAGE:
+		return image_row_parse(policy, row, err);
+	case GRANT_CAP:
+		return cap_row_parse(policy, row, err);
+	case GRANT_SECURITY:
+		return stars_row(policy, row, err);
+	default:
+		return glob_row(policy, row, err);
+	}
+}
+
+static struct grant_row *row_new(struct policy_line *line, struct span text)
+{
+	struct grant_row *row = arena_alloc(&line->policy->arena, sizeof(*row));
+
+	if (!row)
+		return NULL;
+	*row = (struct grant_row){.source = line->source, .text = policy_keep(line->policy, text)};
+	return row->text.at ? row : NULL;
+}
+
+static void row_append(struct grant_state *state, struct grant_row *row)
+{
+	if (state->last)
+		state->last->next = row;
+	else
+		state->first = row;
+	state->last = row;
+	state->given = true;
+}
+
+/* bind = PATH [option …]: one row a line. */
+static int bind_add(struct policy_line *line, struct grant_state *state, struct error *err)
+{
+	struct span rest = line->value, path;
+
+	if (word_next(&rest, &path) <= 0)
+		return error_set(err, "a quote is not closed");
+	struct grant_row *row = row_new(line, path);
+
+	if (!row)
+		return error_set(err, "out of memory");
+	if (bind_row_parse(row, rest, err) < 0)
+		return -1;
+	row_append(state, row);
+	return 0;
+}
+
+/* command = WORD…: one command line a line. */
+static int argv_add(struct policy_line *line, struct grant_state *state, struct error *err)
+{
+	struct grant_row *row = row_new(line, line->value);
+
+	if (!row)
+		return error_set(err, "out of memory");
+	if (argv_row_parse(line->policy, row, err) < 0)
+		return -1;
+	row_append(state, row);
+	return 0;
+}
+
+static int words_add(
+    struct policy_line *line, struct grant_state *state, enum grant_kind kind, struct error *err)
+{
+	struct span rest = line->value, word;
+	int more;
+
+	while ((more = word_next(&rest, &word)) > 0) {
+		struct grant_row *row = row_new(line, word);
+
+		if (!row)
+			return error_set(err, "out of memory");
+		if (row_parse(line->policy, kind, row, err) < 0)
+			return -1;
+		row_append(state, row);
+	}
+	return more < 0 ? error_set(err, "a quote is not closed") : 0;
+}
+
+int grant_add(struct policy_line *line, enum grant grant, struct error *err)
+{
+	struct grant_state *state = &line->policy->grants[grant];
+	enum grant_kind kind = grant_info(grant)->kind;
+
+	switch (kind) {
+	case GRANT_FLAG:
+		return flag_add(line, state, err);
+	case GRANT_BIND:
+		return bind_add(line, state, err);
+	case GRANT_ARGV:
+		return argv_add(line, state, err);
+	default:
+		return words_add(line, state, kind, err);
+	}
+}

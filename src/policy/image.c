@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Image references: every spelling brought to registry/repository, tag and digest, in policies and
+ * in requests alike. */
+#include "base/glob.h"
+#include "policy/judge.h"
+
+#define IMAGE_NAME_MOST 512
+#define IMAGE_ID_HEX 64
+
+static const struct span none = {NULL, 0};
+
+struct image_ref {
+	struct span registry;   /* "" when the name carries none */
+	struct span repository; /* without "library/" */
+	bool official;          /* "library/" belongs before it */
+	struct span tag, digest;
+};
+
+static struct span cut_tag(struct span name, struct span *ret_tag)
+{
+	size_t i = name.len;
+
+	*ret_tag = none;
+	while (i > 0 && name.at[i - 1] != ':' && name.at[i - 1] != '/')
+		i--;
+	if (i == 0 || name.at[i - 1] == '/')
+		return name;
+	*ret_tag = (struct span){name.at + i, name.len - i};
+	return (struct span){name.at, i - 1};
+}
+
+static bool has_upper_case(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.at[i] >= 'A' && s.at[i] <= 'Z')
+			return true;
+	}
+	return false;
+}
+
+/* Whether the part before the first slash is a registry: has a dot, a port or capitals, or is
+ * localhost, or (in a policy) stands for any number of parts. */
+static bool is_registry(struct span first)
+{
+	return has_upper_case(first) || span_has(first, '.') || span_has(first, ':') ||
+	       span_is(first, "localhost") || span_starts(first, SPAN("**"));
+}
+
+static void split_registry(struct image_ref *ref, struct span name)
+{
+	struct span rest, first = span_cut(name, '/', &rest);
+
+	if (!rest.at || !is_registry(first)) {
+		ref->registry = SPAN("docker.io");
+		ref->repository = name;
+	} else {
+		ref->registry = span_is(first, "index.docker.io") ? SPAN("docker.io") : first;
+		ref->repository = rest;
+	}
+	ref->official = span_is(ref->registry, "docker.io") && !span_has(ref->repository, '/') &&
+			!span_starts(ref->repository, SPAN("**"));
+}
+
+static struct image_ref image_read(struct span text)
+{
+	struct image_ref ref;
+	struct span name = span_cut(text, '@', &ref.digest);
+
+	split_registry(&ref, cut_tag(name, &ref.tag));
+	return ref;
+}
+
+static void write_name(struct text *text, const struct image_ref *ref)
+{
+	text_add(text, ref->registry);
+	text_add(text, ref->official ? SPAN("/library/") : SPAN("/"));
+	text_add(text, ref->repository);
+}
+
+static bool is_hex(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (!(s.at[i] >= '0' && s.at[i] <= '9') && !(s.at[i] >= 'a' && s.at[i] <= 'f'))
+			return false;
+	}
+	return s.len > 0;
+}
+
+/* ---- the grant ---------------------------------------------------------------------------------
+ */
+
+static int id_row(struct policy *policy, struct grant_row *row, size_t prefix, struct error *err)
+{
+	row->image.kind = IMAGE_ROW_ID;
+	row->pattern =
+	    policy_keep_stars(policy, (struct span){row->text.at + prefix, row->text.len - prefix});
+	return row->pattern.at ? 0 : error_set(err, "out of memory");
+}
+
+static int name_row(struct policy *policy, struct grant_row *row, struct error *err)
+{
+	char room[IMAGE_NAME_MOST];
+	struct text name = text_in(room, sizeof(room));
+	struct image_ref ref = image_read(row->text);
+
+	row->image.kind = IMAGE_ROW_NAME;
+	if (ref.repository.len == 0 || row->text.len > IMAGE_NAME_MOST / 2)
+		return error_set(
+		    err, "\"%.*s\" is not an image reference", (int)row->text.len, row->text.at);
+	if (span_starts(row->text, SPAN("**")) && !span_has(row->text, '/'))
+		text_add(&name, ref.repository); /* any registry */
+	else
+		write_name(&name, &ref);
+	row->image.name = policy_keep(policy, text_span(&name));
+	row->image.tag = ref.tag;
+	row->image.digest = ref.digest;
+	return row->image.name.at ? 0 : error_set(err, "out of memory");
+}
+
+int image_row_parse(struct policy *policy, struct grant_row *row, struct error *err)
+{
+	row->image = (struct image_row){.kind = IMAGE_ROW_ANY};
+	if (span_is(row->text, "*") || span_is(row->text, "**"))
+		return 0;
+	if (span_starts(row->text, SPAN("sha256:")))
+		return id_row(policy, row, sizeof("sha256:") - 1, err);
+	if (span_starts(row->text, SPAN("id:")))
+		return id_row(policy, row, sizeof("id:") - 1, err);
+	return name_row(policy, row, err);
+}
+
+/* ---- asking ------------------------------------------------------------------------------------
+ */
+
+struct image_ask {
+	bool id, all_tags;
+	struct span hex, name, tag, digest;
+};
+
+static bool covers_tag(const struct image_row *row, const struct image_ask *image)
+{
+	if (image->all_tags)
+		return (!row->tag.at || span_is(row->tag, "*")) && !row->digest.at;
+	if (row->digest.at) /* the digest decides; a tag beside it is not looked at by the daemon */
+		return image->digest.at && glob_match(row->digest, image->digest) &&
+		       (!row->tag.at || glob_match(row->tag, image->tag));
+	return !row->tag.at || (!image->digest.at && glob_match(row->tag, image->tag));
+}
+
+static bool covers_image(const struct grant_row *row, const struct image_ask *image)
+{
+	switch (row->image.kind) {
+	case IMAGE_ROW_ANY:
+		return true;
+	case IMAGE_ROW_ID:
+		return image->id && glob_match(row->pattern, image->hex);
+	case IMAGE_ROW_NAME:
+		return !image->id && glob_match(row->image.name, image->name) &&
+		       covers_tag(&row->image, image);
+	}
+	return false;
+}
+
+static const struct grant_row *find_image(
+    const struct policy *policy, const struct image_ask *image)
+{
+	const struct grant_row *row = policy->grants[GRANT_IMAGE_ID].first;
+
+	while (row && !covers_image(row, image))
+		row = row->next;
+	return row;
+}
+
+/* An id, or a short name that the daemon could take for the beginning of one. */
+static bool read_id(struct span text, struct image_ask *image)
+{
+	bool prefixed = span_starts(text, SPAN("sha256:"));
+
+	image->hex = prefixed ? (struct span){text.at + 7, text.len - 7} : text;
+	image->id = image->hex.len <= IMAGE_ID_HEX && is_hex(image->hex);
+	return image->id;
+}
+
+static void read_tag(
+    struct image_ask *image, const struct image_ref *ref, struct span tag, enum image_use use)
+{
+	image->tag = ref->tag;
+	image->digest = ref->digest;
+	if (tag.at && tag.len > 0) {
+		if (span_has(tag, ':'))
+			image->digest = tag;
+		else
+			image->tag = tag;
+	}
+	if (image->tag.len > 0 || image->digest.at)
+		return;
+	image->all_tags = use == IMAGE_ALL_TAGS;
+	image->tag = SPAN("latest");
+}
+
+/* The reference as one would grant it. */
+static void write_fix(struct text *text, struct span name, const struct image_ask *image)
+{
+	if (image->id) {
+		text_add(text, SPAN("sha256:"));
+		text_add(text, image->hex);
+		return;
+	}
+	struct span rest, bare, tag;
+
+	bare = cut_tag(span_cut(name, '@', &rest), &tag);
+	text_add(text, bare);
+	if (image->digest.at) {
+		text_add(text, SPAN("@"));
+		text_add(text, image->digest);
+	} else if (!image->all_tags) {
+		text_add(text, SPAN(":"));
+		text_add(text, image->tag);
+	}
+}
+
+static void refuse_image(
+    struct judge *judge, const struct place *place, struct span name, const struct image_ask *image)
+{
+	char fix[IMAGE_NAME_MOST];
+	struct text text = text_in(fix, sizeof(fix));
+
+	write_fix(&text, name, image);
+	if (image->id && !span_starts(name, SPAN("sha256:")) && name.len < IMAGE_ID_HEX) {
+		struct fault fault = {.reason = REASON_AMBIGUOUS,
+		    .status = STATUS_FORBIDDEN,
+		    .place = place,
+		    .value = name,
+		    .grant = GRANT_IMAGE_ID};
+
+		judge_refuse(judge, &fault,
+		    "\"%.*s\" could be the beginning of an image id; write "
+		    "it with a tag, \"%.*s:latest\"",
+		    (int)name.len, name.at, (int)name.len, name.at);
+		return;
+	}
+	judge_need(judge, place, GRANT_IMAGE_ID, text_span(&text), text_span(&text));
+}
+
+void image_judge(struct judge *judge, const struct place *place, struct span name, struct span tag,
+    enum image_use use)
+{
+	char room[IMAGE_NAME_MOST];
+	struct text full = text_in(room, sizeof(room));
+	struct image_ask image = {0};
+
+	if (grant_is_free(judge->policy, GRANT_IMAGE_ID) || name.len == 0)
+		return;
+	if (name.len > IMAGE_NAME_MOST / 2) {
+		judge_bad(judge, REASON_BODY, place, name, "is too long for an image reference");
+		return;
+	}
+	if (use != IMAGE_LOCAL || !read_id(name, &image)) {
+		struct image_ref ref = image_read(name);
+
+		read_tag(&image, &ref, tag, use);
+		write_name(&full, &ref);
+		image.name = text_span(&full);
+	}
+	const struct grant_row *row = find_image(judge->policy, &image);
+
+	if (row)
+		judge_note(judge, place, name, "granted", &row->source);
+	else
+		refuse_image(judge, place, name, &image);
+}

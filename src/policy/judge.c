@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a judgement is written down: places, refusals with their fix, the trace. */
+#include "policy/judge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define SHOWN_MOST 96 /* bytes of a client's value in a message */
+#define FIX_VALUE_MOST 160
+
+void place_write(struct text *text, const struct place *place)
+{
+	static const char *const prefixes[] = {
+	    [PLACE_QUERY] = "query:", [PLACE_PATH] = "path:", [PLACE_HEADER] = "header:"};
+
+	if (!place)
+		return;
+	place_write(text, place->up);
+	switch (place->kind) {
+	case PLACE_MEMBER:
+		text_add_format(text, "%s", text->len ? "." : "");
+		text_add_shown(text, place->name, SHOWN_MOST);
+		break;
+	case PLACE_INDEX:
+		text_add_format(text, "[%u]", place->index);
+		break;
+	case PLACE_KEY:
+		text_add(text, SPAN("["));
+		text_add_shown(text, place->name, SHOWN_MOST);
+		text_add(text, SPAN("]"));
+		break;
+	default:
+		text_add(text, span_of(prefixes[place->kind]));
+		text_add_shown(text, place->name, SHOWN_MOST);
+	}
+}
+
+bool place_is_secret(const struct place *place)
+{
+	for (; place; place = place->up) {
+		if (place->secret)
+			return true;
+	}
+	return false;
+}
+
+static const char *place_kind(const struct place *place)
+{
+	if (!place)
+		return "request";
+	return place->kind >= PLACE_QUERY ? "param" : "field";
+}
+
+void judge_note(struct judge *judge, const struct place *place, struct span value,
+    const char *result, const struct policy_source *source)
+{
+	struct decision room;
+
+	if (!judge->trace)
+		return;
+	struct text name = text_in(room.field, sizeof(room.field));
+	struct text shown = text_in(room.value, sizeof(room.value));
+
+	place_write(&name, place);
+	text_add_shown(&shown, place_is_secret(place) ? SPAN("***") : value, SHOWN_MOST);
+	struct policy_step step = {place_kind(place), room.field, room.value, result, {0}};
+
+	if (source)
+		step.source = *source;
+	judge->trace(judge->context, &step);
+}
+
+static const char *step_kind(const struct fault *fault)
+{
+	return fault->requirement ? "require" : place_kind(fault->place);
+}
+
+static struct span shown_value(const struct fault *fault)
+{
+	return place_is_secret(fault->place) && !fault->cleared ? SPAN("***") : fault->value;
+}
+
+static void write_fault(struct decision *decision, const struct fault *fault, const char *sentence)
+{
+	decision_refuse(decision, fault->reason, fault->status, "%s", "");
+	decision->grant = fault->grant;
+	decision->requirement = fault->requirement;
+	decision->rule = fault->rule;
+	struct text field = text_in(decision->field, sizeof(decision->field));
+	struct text value = text_in(decision->value, sizeof(decision->value));
+	struct text message = text_in(decision->message, sizeof(decision->message));
+	struct text fix = text_in(decision->fix, sizeof(decision->fix));
+
+	place_write(&field, fault->place);
+	text_add_shown(&value, shown_value(fault), SHOWN_MOST);
+	if (fault->place)
+		text_add_format(&message, "%s: ", decision->field);
+	text_add(&message, span_of(sentence));
+	if (fault->fix)
+		text_add(&fix, span_of(fault->fix));
+}
+
+void judge_refuse(struct judge *judge, const struct fault *fault, const char *format, ...)
+{
+	char sentence[sizeof(judge->decision->message)];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(sentence, sizeof(sentence), format, args);
+	va_end(args);
+	if (!judge->refused)
+		write_fault(judge->decision, fault, sentence);
+	judge->refused = true;
+	if (!judge->trace)
+		return;
+	struct decision step;
+
+	write_fault(&step, fault, sentence);
+	judge->trace(judge->context,
+	    &(struct policy_step){step_kind(fault), step.field, step.value, sentence, fault->rule});
+	if (step.fix[0])
+		judge->trace(judge->context,
+		    &(struct policy_step){"fix", step.fix, "", "would permit it", {0}});
+}
+
+void judge_bad(struct judge *judge, enum reason reason, const struct place *place,
+    struct span value, const char *text)
+{
+	struct fault fault = {
+	    .reason = reason, .status = STATUS_BAD, .place = place, .value = value};
+
+	judge_refuse(judge, &fault, "%s", text);
+}
+
+/* A value that a policy file can hold as one word. */
+static bool fits_a_line(struct span value)
+{
+	if (value.len == 0 || value.len > FIX_VALUE_MOST)
+		return false;
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.at[i] < ' ' || value.at[i] > '~' || value.at[i] == '"')
+			return false;
+	}
+	return true;
+}
+
+static void write_fix(struct text *fix, enum grant grant, struct span value)
+{
+	const struct grant_info *info = grant_info(grant);
+
+	if (info->kind == GRANT_FLAG) {
+		text_add_format(fix, "%s = yes", info->name);
+	} else if (fits_a_line(value)) {
+		bool blank = info->kind != GRANT_ARGV && info->kind != GRANT_BIND &&
+			     (span_has(value, ' ') || span_has(value, ';') || span_has(value, '#'));
+		const char *quote = blank ? "\"" : "";
+
+		text_add_format(
+		    fix, "%s = %s%.*s%s", info->name, quote, (int)value.len, value.at, quote);
+	}
+}
+
+void judge_need(struct judge *judge, const struct place *place, enum grant grant, struct span value,
+    struct span fix_value)
+{
+	char fix[sizeof(judge->decision->fix)], shown[SHOWN_MOST + 16];
+	struct text fix_text = text_in(fix, sizeof(fix));
+	struct text shown_text = text_in(shown, sizeof(shown));
+	bool flag = grant_info(grant)->kind == GRANT_FLAG;
+	bool pair = grant_info(grant)->kind == GRANT_PAIR; /* shown by its key where it is secret */
+
+	if (!pair && place_is_secret(place)) {
+		value = SPAN("***");
+		fix_value = (struct span){NULL, 0};
+	}
+	write_fix(&fix_text, grant, fix_value);
+	if (!flag)
+		text_add(&shown_text, SPAN("\""));
+	text_add_shown(&shown_text, value, sizeof(shown) - 8);
+	if (!flag)
+		text_add(&shown_text, SPAN("\""));
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = value,
+	    .grant = grant,
+	    .fix = fix,
+	    .cleared = true};
+
+	judge_refuse(judge, &fault, "%s needs the grant \"%s\"", shown, grant_info(grant)->name);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One judgement on its way, private to this room. Checks return nothing: they tell the judge of
+ * what they refuse, and what was refused stays refused. */
+#ifndef POLICY_JUDGE_H
+#define POLICY_JUDGE_H
+
+#include "policy/model.h"
+#include "policy/text.h"
+
+struct judge {
+	const struct policy *policy;
+	const struct policy_request *request;
+	struct decision *decision;
+	policy_trace_fn *trace;
+	void *context;
+	bool refused;
+};
+
+enum place_kind {
+	PLACE_MEMBER, /* .name */
+	PLACE_INDEX,  /* [3] */
+	PLACE_KEY,    /* [name] of a map */
+	PLACE_QUERY,  /* query:name */
+	PLACE_PATH,   /* path:name */
+	PLACE_HEADER, /* header:name */
+};
+
+/* Where a value stands. A chain on the stack, written out only when somebody asks. */
+struct place {
+	const struct place *up;
+	enum place_kind kind;
+	unsigned index;
+	struct span name;
+	bool secret; /* what stands here never leaves for a log or an answer */
+};
+
+static inline struct place place_member(const struct place *up, struct span name)
+{
+	return (struct place){.up = up, .kind = PLACE_MEMBER, .name = name};
+}
+
+static inline struct place place_key(const struct place *up, struct span name)
+{
+	return (struct place){.up = up, .kind = PLACE_KEY, .name = name};
+}
+
+static inline struct place place_index(const struct place *up, unsigned index)
+{
+	return (struct place){.up = up, .kind = PLACE_INDEX, .index = index};
+}
+
+void place_write(struct text *text, const struct place *place);
+
+/* What is refused, and why. */
+struct fault {
+	enum reason reason;
+	unsigned status;
+	const struct place *place; /* NULL: the request as a whole */
+	struct span value;         /* shown; .at NULL: none */
+	enum grant grant;
+	const char *requirement;
+	struct policy_source rule;
+	const char *fix; /* line that would permit it, or NULL */
+	bool cleared;    /* |value| is no secret, though it stands at a secret place */
+};
+
+#define STATUS_BAD 400
+#define STATUS_FORBIDDEN 403
+
+/* Refuses. The sentence is the field's name, if any, and the formatted text. The first refusal is
+ * the decision; later ones (found because a trace is wanted) are only traced. */
+void judge_refuse(struct judge *judge, const struct fault *fault, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Refuses with 400 what has a wrong shape or can be read in two ways. */
+void judge_bad(struct judge *judge, enum reason reason, const struct place *place,
+    struct span value, const char *text);
+
+/* Refuses because |grant| is missing for |value|; |fix_value| is what would be granted (its .at
+ * NULL: nothing can be proposed). */
+void judge_need(struct judge *judge, const struct place *place, enum grant grant, struct span value,
+    struct span fix_value);
+
+/* True when what stands at |place| never leaves for a log or an answer. */
+bool place_is_secret(const struct place *place);
+
+/* Tells the trace, if there is one. */
+void judge_note(struct judge *judge, const struct place *place, struct span value,
+    const char *result, const struct policy_source *source);
+
+/* True when there is nothing more to find out. */
+static inline bool judge_done(const struct judge *judge)
+{
+	return judge->refused && !judge->trace;
+}
+
+/* ---- grants ------------------------------------------------------------------------------------
+ */
+
+/* True when |grant| needs no look at values: everything is granted, or it is open and no line
+ * narrows it. */
+bool grant_is_free(const struct policy *policy, enum grant grant);
+
+bool grant_is_safe(enum grant grant, struct span value);
+
+/* The row that covers a value, or NULL. */
+const struct grant_row *grant_find(
+    const struct policy *policy, enum grant grant, struct span value);
+const struct grant_row *grant_find_pair(
+    const struct policy *policy, enum grant grant, struct span key, struct span value);
+
+/* Judges one text, key=value pair, or flag. */
+void grant_judge_text(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
+void grant_judge_pair(struct judge *judge, enum grant grant, const struct place *place,
+    struct span key, struct span value);
+void grant_judge_key(
+    struct judge *judge, enum grant grant, const struct place *place, struct span key);
+void grant_judge_flag(
+    struct judge *judge, enum grant grant, const struct place *place, struct span shown);
+
+/* ---- values with a grammar ---------------------------------------------------------------------
+ */
+
+struct bind_need {
+	struct span path;
+	bool rw, create, relabel;
+	unsigned propagation;
+};
+
+/* Judges a host path that is mounted into a container. */
+void bind_judge(struct judge *judge, const struct place *place, const struct bind_need *need);
+void bind_judge_spec(struct judge *judge, const struct place *place, struct span spec);
+
+/* The name of the sensitive place (such as /proc or a Docker socket) that |path| is in, is or
+ * holds; .at NULL when there is none. */
+struct span bind_sensitive(struct span path);
+bool path_is_clean(struct span path);
+bool propagation_from(struct span word, unsigned *ret_bits);
+
+void mount_judge(struct judge *judge, const struct place *place, const cJSON *mount);
+/* What a map of volume options says of host paths. The pairs have been judged before. */
+void volume_options_judge(struct judge *judge, const struct place *place, const cJSON *map);
+void volume_judge_name(struct judge *judge, const struct place *place, struct span name);
+
+enum image_use {
+	IMAGE_LOCAL,    /* looked up in the daemon: may be an id; no tag means latest */
+	IMAGE_NAME,     /* a name only; no tag means latest */
+	IMAGE_ALL_TAGS, /* a name only; no tag means all of them */
+};
+
+/* |tag| (.at NULL: none was given) replaces the tag of |name|. */
+void image_judge(struct judge *judge, const struct place *place, struct span name, struct span tag,
+    enum image_use use);
+
+bool network_row_covers(const struct grant_row *row, struct span name);
+
+void publish_judge(struct judge *judge, const struct place *place, const cJSON *map);
+void publish_judge_service(struct judge *judge, const struct place *place, const cJSON *port);
+
+#define SECURITY_NAME_MOST 64
+
+/* A security option in its one form: key and value; flags always have a value. */
+struct security_option {
+	struct span key, value;
+	bool spelled; /* has a value */
+};
+
+struct security_option security_option_read(struct span text);
+void security_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
+
+/* A capability's name without CAP_, as far as it fits. */
+#define CAP_NAME_MOST 48
+struct span cap_name(struct span text, char (*room)[CAP_NAME_MOST]);
+void cap_judge(struct judge *judge, enum grant grant, const struct place *place, struct span text);
+
+void argv_judge(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *words);
+bool argv_row_covers(const struct grant_row *row, const cJSON *words);
+
+/* A registry's address, or a name or search term that may start with one. */
+void registry_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
+void signal_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
+void workdir_judge(struct judge *judge, const struct place *place, struct span path);
+
+/* ---- the parts of a judgement ------------------------------------------------------------------
+ */
+
+/* Judges one text by the check of a parameter, a path argument or a list element. An empty one is
+ * the caller's business. */
+void check_text(struct judge *judge, enum docker_check check, enum grant grant,
+    const struct place *place, struct span text);
+
+/* Judges a member's value by its row. */
+void check_value(struct judge *judge, const struct docker_field *field, const struct place *place,
+    const cJSON *value);
+
+void params_judge(struct judge *judge);
+
+/* Walks a body, or a part of one, by its schema. */
+void walk_body(struct judge *judge, const struct docker_schema *schema, const cJSON *body);
+void walk_object(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
+    const struct place *up);
+/* Walks what a field holds by its sub-schema: an object, or a list or map of them. */
+void walk_sub(struct judge *judge, const struct docker_field *field, const cJSON *value,
+    const struct place *place);
+
+bool shape_fits(enum docker_shape shape, const cJSON *value);
+const char *shape_text(enum docker_shape shape);
+
+void require_judge(struct judge *judge, const cJSON *body);
+
+/* The rules' word on the request. */
+void rules_judge(struct judge *judge);
+
+/* A JSON scalar as text; |room| is for numbers. */
+#define NUMBER_MOST 32
+struct span value_text(const cJSON *value, char (*room)[NUMBER_MOST]);
+
+#endif

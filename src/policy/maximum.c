@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* max_memory, max_cpus and their kin. A maximum is also a requirement to set a limit. */
+#include "json/json.h"
+#include "policy/require.h"
+
+#define NANO 1e9
+#define CPU_PERIOD 100000.0 /* microseconds, when the request names none */
+#define SHM_DEFAULT 67108864.0
+
+enum unit { UNIT_BYTES, UNIT_CPUS, UNIT_COUNT };
+
+static const struct {
+	const char *name;
+	enum unit unit;
+} maxima[MAXIMUM_COUNT] = {
+    [MAXIMUM_MEMORY] = {"max_memory", UNIT_BYTES},
+    [MAXIMUM_CPUS] = {"max_cpus", UNIT_CPUS},
+    [MAXIMUM_PIDS] = {"max_pids", UNIT_COUNT},
+    [MAXIMUM_SHM] = {"max_shm", UNIT_BYTES},
+    [MAXIMUM_REPLICAS] = {"max_replicas", UNIT_COUNT},
+    [MAXIMUM_RESTARTS] = {"max_restarts", UNIT_COUNT},
+};
+
+const char *maximum_name(enum maximum maximum)
+{
+	return maxima[maximum].name;
+}
+
+bool maximum_from(struct span key, enum maximum *ret_maximum)
+{
+	for (int i = 0; i < MAXIMUM_COUNT; i++) {
+		if (span_equal(key, span_of(maxima[i].name))) {
+			*ret_maximum = (enum maximum)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- building ----------------------------------------------------------------------------------
+ */
+
+#define NUMBER_LIMIT (UINT64_C(1) << 53) /* what a double holds exactly */
+
+static bool read_bytes(struct span text, double *ret_value)
+{
+	static const char letters[] = "kmgt";
+	const char *letter = text.len ? strchr(letters, text.at[text.len - 1] | 0x20) : NULL;
+	uint64_t number;
+
+	if (letter && *letter)
+		text.len--;
+	else
+		letter = NULL;
+	if (!span_to_uint(text, NUMBER_LIMIT, &number))
+		return false;
+	*ret_value = (double)number;
+	for (const char *l = letters; letter && l <= letter; l++)
+		*ret_value *= 1024;
+	return true;
+}
+
+/* "2", "1.5": in billionths. */
+static bool read_cpus(struct span text, double *ret_value)
+{
+	struct span fraction, whole = span_cut(text, '.', &fraction);
+	uint64_t units, parts = 0;
+	double scale = 1;
+
+	if (!span_to_uint(whole, 1000000, &units))
+		return false;
+	if (fraction.at && !span_to_uint(fraction, 999999999, &parts))
+		return false;
+	for (size_t i = 0; fraction.at && i < fraction.len; i++)
+		scale *= 10;
+	*ret_value = (double)units * NANO + (double)parts * NANO / scale;
+	return true;
+}
+
+static bool read_value(enum unit unit, struct span text, double *ret_value)
+{
+	uint64_t number;
+
+	switch (unit) {
+	case UNIT_BYTES:
+		return read_bytes(text, ret_value);
+	case UNIT_CPUS:
+		return read_cpus(text, ret_value);
+	case UNIT_COUNT:
+		if (!span_to_uint(text, NUMBER_LIMIT, &number))
+			return false;
+		*ret_value = (double)number;
+		return true;
+	}
+	return false;
+}
+
+int maximum_add(struct policy_line *line, enum maximum maximum, struct error *err)
+{
+	static const char *const right[] = {
+	    [UNIT_BYTES] = "a size such as 512m or 2g",
+	    [UNIT_CPUS] = "a number of CPUs such as 1.5",
+	    [UNIT_COUNT] = "a whole number",
+	};
+	struct maximum_state *state = &line->policy->maxima[maximum];
+	enum unit unit = maxima[maximum].unit;
+	double value;
+
+	if (!read_value(unit, line->value, &value) || value <= 0)
+		return error_set(err, "\"%.*s\" is not %s above zero", (int)line->value.len,
+		    line->value.at, right[unit]);
+	if (state->given && (state->value < value || state->value > value))
+		return error_set(err, "already set to another value; keep one of the two lines");
+	*state = (struct maximum_state){true, value};
+	return 0;
+}
+
+/* ---- asking ------------------------------------------------------------------------------------
+ */
+
+static bool within(double value, double most)
+{
+	return value > 0 && value <= most;
+}
+
+static const cJSON *limits_of(const struct subject *subject)
+{
+	return field_at(subject->task, "Resources", "Limits", NULL);
+}
+
+/* A member of an update that is zero or missing changes nothing. */
+static bool memory_met(double most, const struct subject *subject)
+{
+	double memory = number_of(subject->host, "Memory");
+	double swap = number_of(subject->host, "MemorySwap");
+
+	if (subject->kind == SUBJECT_SERVICE)
+		return within(number_of(limits_of(subject), "MemoryBytes"), most);
+	if (swap < 0)
+		return false;
+	if (subject->kind == SUBJECT_UPDATE && memory == 0)
+		return swap <= 2 * most;
+	return within(memory, most) && swap <= 2 * most;
+}
+
+static bool cpus_met(double most, const struct subject *subject)
+{
+	double nano = number_of(subject->host, "NanoCpus");
+	double quota = number_of(subject->host, "CpuQuota");
+	double period = number_of(subject->host, "CpuPeriod");
+	bool update = subject->kind == SUBJECT_UPDATE;
+
+	if (subject->kind == SUBJECT_SERVICE)
+		return within(number_of(limits_of(subject), "NanoCPUs"), most);
+	if (nano < 0 || quota < 0 || period < 0)
+		return false;
+	if (nano > 0)
+		return nano <= most;
+	if (update && quota == 0 && period == 0)
+		return true;
+	if (update && (quota == 0 || period == 0)) /* the other half is not known here */
+		return false;
+	return within(quota / (period > 0 ? period : CPU_PERIOD) * NANO, most);
+}
+
+static bool pids_met(double most, const struct subject *subject)
+{
+	const cJSON *limit = json_field(subject->host, "PidsLimit");
+
+	if (subject->kind == SUBJECT_SERVICE)
+		return within(number_of(limits_of(subject), "Pids"), most);
+	if (subject->kind == SUBJECT_UPDATE && !cJSON_IsNumber(limit))
+		return true;
+	return within(number_of(subject->host, "PidsLimit"), most);
+}
+
+static bool shm_met(double most, const struct subject *subject)
+{
+	double size = number_of(subject->host, "ShmSize");
+
+	return subject->kind != SUBJECT_CREATE || (size == 0 ? SHM_DEFAULT : size) <= most;
+}
+
+static bool replicas_met(double most, const struct subject *subject)
+{
+	const cJSON *mode = json_field(subject->spec, "Mode");
+	const cJSON *replicas = field_at(mode, "Replicated", "Replicas", NULL);
+	const cJSON *job = json_field(mode, "ReplicatedJob");
+
+	if (subject->kind != SUBJECT_SERVICE)
+		return true;
+	if (cJSON_IsObject(json_field(mode, "Global")) ||
+	    cJSON_IsObject(json_field(mode, "GlobalJob")))
+		return false;
+	if (cJSON_IsObject(job))
+		return number_of(job, "MaxConcurrent") <= most &&
+		       number_of(job, "TotalCompletions") <= most;
+	return !cJSON_IsNumber(replicas) || replicas->valuedouble <= most;
+}
+
+bool maximum_met(enum maximum maximum, double most, const struct subject *subject)
+{
+	if (subject->kind == SUBJECT_EXEC)
+		return true;
+	switch (maximum) {
+	case MAXIMUM_MEMORY:
+		return memory_met(most, subject);
+	case MAXIMUM_CPUS:
+		return cpus_met(most, subject);
+	case MAXIMUM_PIDS:
+		return pids_met(most, subject);
+	case MAXIMUM_SHM:
+		return shm_met(most, subject);
+	case MAXIMUM_REPLICAS:
+		return replicas_met(most, subject);
+	default: /* max_restarts only tells restart_bounded its bound */
+		return true;
+	}
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a policy is made of, private to this room. Everything lies in the policy's arena and never
+ * changes after policy_finish(). */
+#ifndef POLICY_MODEL_H
+#define POLICY_MODEL_H
+
+#include "base/arena.h"
+#include "policy/policy.h"
+
+/* ---- rules: allow and deny ---------------------------------------------------------------------
+ */
+
+enum rule_kind {
+	RULE_NAME,  /* a glob on names of operations */
+	RULE_CLASS, /* @safe and its kin */
+	RULE_PATH,  /* METHOD /path/glob */
+};
+
+/* One condition on the query: present with matching values, present, or absent. */
+struct rule_condition {
+	struct rule_condition *next;
+	struct span name;
+	struct span values; /* globs with '|' between; .at NULL: any value */
+	bool absent;
+};
+
+struct rule {
+	struct rule *next;
+	enum rule_kind kind;
+	bool deny;
+	unsigned methods; /* RULE_PATH: bit per enum method */
+	unsigned classes; /* RULE_CLASS: bit per enum docker_class */
+	bool all;         /* @all: unknown routes as well, where the policy lets them in at all */
+	struct span text; /* as written, for messages */
+	struct span pattern;
+	struct rule_condition *conditions;
+	struct policy_source source;
+};
+
+/* What the rules say of one operation before a request comes. */
+enum plan_kind {
+	PLAN_NO_RULE,
+	PLAN_DENY,
+	PLAN_ALLOW,
+	PLAN_ASK, /* it depends on path or query: ask the |candidates| */
+};
+
+struct rule_plan {
+	enum plan_kind kind;
+	const struct rule *rule;
+	const struct rule **candidates;
+	unsigned count;
+};
+
+/* ---- grants ------------------------------------------------------------------------------------
+ */
+
+enum propagation {
+	PROPAGATION_SHARED = 1 << 0,
+	PROPAGATION_RSHARED = 1 << 1,
+	PROPAGATION_SLAVE = 1 << 2,
+	PROPAGATION_RSLAVE = 1 << 3,
+};
+
+struct bind_row {
+	struct span literal; /* directory before the first wildcard */
+	bool globs, whole;   /* has wildcards; is the whole host */
+	bool rw, create, relabel;
+	unsigned propagation;
+};
+
+struct publish_row {
+	struct span address;  /* .at NULL: any */
+	struct span protocol; /* .at NULL: any */
+	unsigned low, high;
+};
+
+enum image_row_kind { IMAGE_ROW_ANY, IMAGE_ROW_ID, IMAGE_ROW_NAME };
+
+struct image_row {
+	enum image_row_kind kind;
+	struct span name, tag, digest; /* globs; .at NULL: any */
+};
+
+struct argv_row {
+	struct span *words;
+	unsigned count;
+	bool more; /* ends in **: any more words */
+};
+
+/* One value of one grant. */
+struct grant_row {
+	struct grant_row *next;
+	struct policy_source source;
+	struct span text;    /* as written */
+	struct span pattern; /* glob, the key's of a pair */
+	union {
+		struct span value; /* of a pair; .at NULL: any */
+		struct bind_row bind;
+		struct publish_row publish;
+		struct image_row image;
+		struct argv_row argv;
+	};
+};
+
+struct grant_state {
+	struct grant_row *first, *last;
+	bool given; /* a line speaks of it */
+	bool flag;  /* a flag's answer */
+	struct policy_source source;
+};
+
+/* ---- requirements ------------------------------------------------------------------------------
+ */
+
+#define REQUIRE_MOST 64 /* rows of the table of requirements: bits of a word */
+
+enum maximum {
+	MAXIMUM_MEMORY,
+	MAXIMUM_CPUS,
+	MAXIMUM_PIDS,
+	MAXIMUM_SHM,
+	MAXIMUM_REPLICAS,
+	MAXIMUM_RESTARTS,
+	MAXIMUM_COUNT
+};
+
+struct maximum_state {
+	bool given;
+	double value; /* bytes, billionths of a CPU, or a count */
+};
+
+/* ---- the policy --------------------------------------------------------------------------------
+ */
+
+enum setting {
+	SETTING_MODE,
+	SETTING_MIN_API,
+	SETTING_MAX_API,
+	SETTING_UNKNOWN_ROUTES,
+	SETTING_UNKNOWN_FIELDS,
+	SETTING_UNKNOWN_PARAMS,
+	SETTING_GRANT,
+	SETTING_PRESET,
+	SETTING_COUNT
+};
+
+struct setting_state {
+	bool given;
+	unsigned value;
+	struct policy_source source;
+};
+
+struct policy {
+	struct arena arena;
+	const char *name;
+	unsigned references;
+	bool finished;
+	struct setting_state settings[SETTING_COUNT];
+	struct rule *rules, *last_rule;
+	unsigned rule_count;
+	struct grant_state grants[GRANT_MAX];
+	uint64_t required; /* bit per row of the table of requirements */
+	struct maximum_state maxima[MAXIMUM_COUNT];
+	struct rule_plan *plans; /* one an operation */
+};
+
+static inline bool policy_allows(const struct policy *policy, enum setting setting)
+{
+	return policy->settings[setting].value != 0;
+}
+
+static inline bool policy_grants_all(const struct policy *policy)
+{
+	return policy_allows(policy, SETTING_GRANT);
+}
+
+/* ---- building, by noun -------------------------------------------------------------------------
+ */
+
+/* One line of the configuration on its way in. */
+struct policy_line {
+	struct policy *policy;
+	struct span key, value;
+	struct policy_source source;
+};
+
+int rule_add(struct policy_line *line, bool deny, struct error *err);
+int rule_resolve(struct policy *policy, struct error *err);
+int grant_add(struct policy_line *line, enum grant grant, struct error *err);
+int require_add(struct policy_line *line, struct error *err);
+int require_preset(struct policy_line *line, struct error *err);
+bool maximum_from(struct span key, enum maximum *ret_maximum);
+int maximum_add(struct policy_line *line, enum maximum maximum, struct error *err);
+const char *maximum_name(enum maximum maximum);
+
+/* Parsers of grant values with a grammar of their own; |text| is already in the arena. */
+int bind_row_parse(struct grant_row *row, struct span options, struct error *err);
+int publish_row_parse(struct grant_row *row, struct error *err);
+int image_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
+int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
+int cap_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
+
+/* Copies into the policy's arena; .at NULL when memory is out. */
+struct span policy_keep(struct policy *policy, struct span text);
+
+/* As policy_keep(), with every star doubled, for patterns where '/' is nothing special. */
+struct span policy_keep_stars(struct policy *policy, struct span pattern);
+
+/* Takes the next word off |*rest|. A word may be in double quotes to hold blanks. Returns 1 with a
+ * word, 0 at the end, -1 when a quote is left open. */
+int word_next(struct span *rest, struct span *ret_word);
+
+/* Reads yes/no, true/false, on/off, allow/deny. */
+bool word_to_bool(struct span word, bool *ret_value);
+
+static inline bool span_has(struct span s, char c)
+{
+	return s.len && memchr(s.at, c, s.len);
+}
+
+static inline bool span_is_glob(struct span s)
+{
+	return span_has(s, '*') || span_has(s, '?');
+}
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects of Mounts, in HostConfig and in services. Field names, shapes, drivers' names and options
+ * and sub-paths were judged by the schema walk; here is what depends on Type. */
+#include <stdio.h>
+
+#include "json/json.h"
+#include "policy/judge.h"
+
+static bool is_true(const cJSON *object, const char *field)
+{
+	return cJSON_IsTrue(json_field(object, field));
+}
+
+static struct span text_of(const cJSON *object, const char *field)
+{
+	return span_of(json_string(json_field(object, field)));
+}
+
+static void bind_mount(struct judge *judge, const struct place *place, const cJSON *mount)
+{
+	const cJSON *options = json_field(mount, "BindOptions");
+	struct place source = place_member(place, SPAN("Source"));
+	struct place spread = place_member(place, SPAN("BindOptions.Propagation"));
+	struct span word = text_of(options, "Propagation");
+	struct bind_need need = {
+	    .path = text_of(mount, "Source"),
+	    /* a read-only bind with writable sub-mounts is not read-only */
+	    .rw = !is_true(mount, "ReadOnly") || is_true(options, "ReadOnlyNonRecursive"),
+	    .create = is_true(options, "CreateMountpoint"),
+	};
+
+	if (word.len > 0 && !propagation_from(word, &need.propagation)) {
+		judge_bad(judge, REASON_BODY, &spread, word, "is not a propagation");
+		return;
+	}
+	if (need.path.len == 0 || need.path.at[0] != '/')
+		judge_bad(judge, REASON_BODY, &source, need.path, "is not an absolute host path");
+	else
+		bind_judge(judge, &source, &need);
+}
+
+static void volume_mount(struct judge *judge, const struct place *place, const cJSON *mount)
+{
+	struct place source = place_member(place, SPAN("Source"));
+	struct span name = text_of(mount, "Source");
+
+	if (name.len > 0)
+		volume_judge_name(judge, &source, name);
+}
+
+#define TMPFS_OPTIONS_MOST 256
+
+static void add_option(struct text *text, const cJSON *words)
+{
+	const cJSON *word;
+
+	text_add(text, text->len ? SPAN(",") : SPAN(""));
+	cJSON_ArrayForEach (word, words) {
+		text_add_format(text, "%s%s", word == words->child ? "" : "=", json_string(word));
+	}
+}
+
+/* Writes the options as a mount line would have them: size=…,mode=…,noexec. */
+static void write_tmpfs_options(struct text *text, const cJSON *options)
+{
+	const cJSON *size = json_field(options, "SizeBytes"), *mode = json_field(options, "Mode");
+	const cJSON *words;
+
+	if (cJSON_IsNumber(size))
+		text_add_format(text, "size=%.0f", size->valuedouble);
+	if (cJSON_IsNumber(mode))
+		text_add_format(text, "%smode=%o", text->len ? "," : "",
+		    (unsigned)(mode->valuedouble < 0 ? 0 : mode->valuedouble));
+	cJSON_ArrayForEach (words, json_field(options, "Options")) {
+		add_option(text, words);
+	}
+}
+
+static void tmpfs_mount(struct judge *judge, const struct place *place, const cJSON *mount)
+{
+	char room[TMPFS_OPTIONS_MOST];
+	struct text options = text_in(room, sizeof(room));
+	struct place target = place_member(place, SPAN("TmpfsOptions"));
+
+	write_tmpfs_options(&options, json_field(mount, "TmpfsOptions"));
+	if (options.len + 1 >= sizeof(room))
+		judge_bad(judge, REASON_BODY, &target, SPAN("..."), "is too long to be judged");
+	else
+		grant_judge_pair(
+		    judge, GRANT_TMPFS_ID, &target, text_of(mount, "Target"), text_span(&options));
+}
+
+static void image_mount(struct judge *judge, const struct place *place, const cJSON *mount)
+{
+	struct place source = place_member(place, SPAN("Source"));
+
+	image_judge(judge, &source, text_of(mount, "Source"), (struct span){NULL, 0}, IMAGE_LOCAL);
+}
+
+static void pipe_mount(struct judge *judge, const struct place *place, const cJSON *mount)
+{
+	struct place source = place_member(place, SPAN("Source"));
+	struct span path = text_of(mount, "Source");
+	struct fault fault = {.reason = REASON_NEVER,
+	    .status = STATUS_FORBIDDEN,
+	    .place = &source,
+	    .value = path,
+	    .fix = "grant = all"};
+
+	judge_refuse(
+	    judge, &fault, "named pipes of the host are only permitted by \"grant = all\"");
+}
+
+void mount_judge(struct judge *judge, const struct place *place, const cJSON *mount)
+{
+	static const struct {
+		const char *type;
+		void (*judge)(struct judge *, const struct place *, const cJSON *);
+	} types[] = {
+	    {"bind", bind_mount},
+	    {"volume", volume_mount},
+	    {"tmpfs", tmpfs_mount},
+	    {"image", image_mount},
+	    {"cluster", volume_mount},
+	    {"npipe", pipe_mount},
+	};
+	struct place where = place_member(place, SPAN("Type"));
+	struct span type = text_of(mount, "Type");
+
+	if (policy_grants_all(judge->policy))
+		return;
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (span_equal(type, span_of(types[i].type))) {
+			types[i].judge(judge, place, mount);
+			return;
+		}
+	}
+	judge_bad(
+	    judge, REASON_BODY, &where, type, "is not one of bind, volume, tmpfs, image, cluster");
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects whose members only mean something together. */
+#include "policy/object.h"
+
+#include <stdio.h>
+
+#include "json/json.h"
+
+void object_mount(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
+{
+	(void)grant;
+	mount_judge(judge, place, object);
+}
+
+void object_service_port(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
+{
+	(void)grant;
+	publish_judge_service(judge, place, object);
+}
+
+void object_device(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
+{
+	struct place where = place_member(place, SPAN("PathOnHost"));
+	struct span path = span_of(json_string(json_field(object, "PathOnHost")));
+
+	if (grant_is_free(judge->policy, grant))
+		return;
+	if (path.len > 0 && path.at[0] == '/' && !path_is_clean(path))
+		judge_bad(judge, REASON_AMBIGUOUS, &where, path, "is not a plain absolute path");
+	else
+		grant_judge_text(judge, grant, &where, path);
+}
+
+/* Without a driver the daemon chooses one by the capabilities asked for. */
+void object_device_request(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
+{
+	struct place where = place_member(place, SPAN("Driver"));
+	const char *driver = json_string(json_field(object, "Driver"));
+	const cJSON *capabilities = json_field(object, "Capabilities");
+
+	if (!*driver && capabilities && capabilities->child)
+		driver = json_string(capabilities->child->child);
+	grant_judge_text(judge, grant, &where, span_of(driver));
+}
+
+void object_ulimit(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
+{
+	char room[NUMBER_MOST];
+	const cJSON *hard = json_field(object, "Hard");
+
+	grant_judge_pair(judge, grant, place, span_of(json_string(json_field(object, "Name"))),
+	    cJSON_IsNumber(hard) ? value_text(hard, &room) : SPAN("0"));
+}
+
+void object_plugin(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
+{
+	struct span name = span_of(json_string(json_field(object, "Name")));
+	const cJSON *values = json_field(object, "Value"), *value;
+
+	if (!values || !values->child) {
+		grant_judge_pair(judge, grant, place, name, SPAN(""));
+		return;
+	}
+	cJSON_ArrayForEach (value, values) {
+		if (judge_done(judge))
+			return;
+		grant_judge_pair(judge, grant, place, name, span_of(json_string(value)));
+	}
+}
+
+/* ---- a service's Privileges ---------------------------------------------------------------------
+ */
+
+#define OPTION_MOST 256
+
+static void judge_option(struct judge *judge, enum grant grant, const struct place *place,
+    const char *key, const char *value)
+{
+	char room[OPTION_MOST];
+	struct text option = text_in(room, sizeof(room));
+
+	text_add_format(&option, "%s=%s", key, value);
+	security_judge(judge, grant, place, text_span(&option));
+}
+
+static void judge_mode(struct judge *judge, enum grant grant, const struct place *place,
+    const cJSON *profile, const char *key)
+{
+	const char *mode = json_string(json_field(profile, "Mode"));
+
+	if (!*mode || span_is(span_of(mode), "default"))
+		return;
+	if (span_is(span_of(mode), "disabled"))
+		mode = "unconfined";
+	judge_option(judge, grant, place, key, mode);
+}
+
+void object_privileges(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
+{
+	static const char *const labels[] = {"User", "Role", "Type", "Level"};
+	const cJSON *selinux = json_field(object, "SELinuxContext");
+
+	judge_mode(judge, grant, place, json_field(object, "Seccomp"), "seccomp");
+	judge_mode(judge, grant, place, json_field(object, "AppArmor"), "apparmor");
+	if (cJSON_IsTrue(json_field(selinux, "Disable")))
+		judge_option(judge, grant, place, "label", "disable");
+	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
+		const char *text = json_string(json_field(selinux, labels[i]));
+		char label[OPTION_MOST / 2];
+
+		if (!*text)
+			continue;
+		(void)snprintf(
+		    label, sizeof(label), "%c%s:%s", labels[i][0] | 0x20, labels[i] + 1, text);
+		judge_option(judge, grant, place, "label", label);
+	}
+}

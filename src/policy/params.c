@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands in the request's line and heads: query parameters, the name in the path, headers. */
+#include "policy/judge.h"
+
+static const struct pair *query_find(
+    const struct policy_request *request, struct span name, size_t before)
+{
+	for (size_t i = 0; i < before; i++) {
+		if (span_equal(request->query[i].name, name))
+			return &request->query[i];
+	}
+	return NULL;
+}
+
+/* ---- images ------------------------------------------------------------------------------------
+ */
+
+/* `tag` belongs to the image that the request names elsewhere. */
+static struct span query_tag(const struct policy_request *request)
+{
+	const struct pair *tag = query_find(request, SPAN("tag"), request->query_count);
+
+	if (!tag || !docker_param_find(request->match.operation, SPAN("tag")))
+		return (struct span){NULL, 0};
+	return tag->value;
+}
+
+/* What is pulled or pushed without a tag is pulled or pushed with all of them. */
+static void judge_image_param(struct judge *judge, const struct docker_param *param,
+    const struct place *place, struct span value)
+{
+	bool pulled = span_is(span_of(param->name), "fromImage");
+	bool tagged = pulled || span_is(span_of(param->name), "repo");
+
+	image_judge(judge, place, value,
+	    tagged ? query_tag(judge->request) : (struct span){NULL, 0},
+	    pulled ? IMAGE_ALL_TAGS : IMAGE_NAME);
+}
+
+static void judge_image_arg(struct judge *judge, const struct place *place, struct span value)
+{
+	bool pushed = span_is(span_of(judge->request->match.operation->name), "image.push");
+
+	image_judge(judge, place, value,
+	    pushed ? query_tag(judge->request) : (struct span){NULL, 0},
+	    pushed ? IMAGE_ALL_TAGS : IMAGE_LOCAL);
+}
+
+/* ---- parameters --------------------------------------------------------------------------------
+ */
+
+static void param_unknown(struct judge *judge, const struct place *place, struct span value)
+{
+	struct fault fault = {.reason = REASON_UNKNOWN_PARAM,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = value,
+	    .fix = "unknown_params = allow"};
+
+	if (policy_allows(judge->policy, SETTING_UNKNOWN_PARAMS))
+		judge_note(judge, place, value, "unknown, allowed",
+		    &judge->policy->settings[SETTING_UNKNOWN_PARAMS].source);
+	else
+		judge_refuse(judge, &fault, "is a parameter that sockwarden does not know");
+}
+
+static void param_value(struct judge *judge, const struct docker_param *param,
+    const struct place *place, struct span value)
+{
+	if (value.len == 0)
+		judge_note(judge, place, value, "harmless", NULL);
+	else if (policy_grants_all(judge->policy))
+		judge_note(judge, place, value, "granted with all else", NULL);
+	else if (param->check == CHECK_IMAGE)
+		judge_image_param(judge, param, place, value);
+	else
+		check_text(judge, param->check, param->grant, place, value);
+}
+
+static void param_judge(struct judge *judge, size_t index)
+{
+	const struct policy_request *request = judge->request;
+	const struct pair *pair = &request->query[index];
+	const struct docker_param *param = docker_param_find(request->match.operation, pair->name);
+	struct place place = {.kind = PLACE_QUERY, .name = pair->name};
+
+	place.secret = param && param->secret;
+	if (!param)
+		param_unknown(judge, &place, pair->value);
+	else if (!param->repeats && query_find(request, pair->name, index))
+		judge_bad(judge, REASON_AMBIGUOUS, &place, pair->value, "is there twice");
+	else
+		param_value(judge, param, &place, pair->value);
+}
+
+/* ---- path and headers --------------------------------------------------------------------------
+ */
+
+static void arg_judge(struct judge *judge)
+{
+	const struct docker_operation *operation = judge->request->match.operation;
+	struct place place = {.kind = PLACE_PATH, .name = SPAN("name")};
+	struct span value = judge->request->match.args[0];
+
+	if (operation->arg_grant == GRANT_NONE || judge->request->match.arg_count == 0 ||
+	    policy_grants_all(judge->policy))
+		return;
+	if (operation->arg_check == CHECK_IMAGE)
+		judge_image_arg(judge, &place, value);
+	else
+		check_text(judge, operation->arg_check, operation->arg_grant, &place, value);
+}
+
+static void headers_judge(struct judge *judge)
+{
+	for (size_t i = 0; i < judge->request->header_count && !judge_done(judge); i++) {
+		const struct pair *header = &judge->request->headers[i];
+		struct place place = {.kind = PLACE_HEADER, .name = header->name};
+
+		grant_judge_pair(
+		    judge, GRANT_REGISTRY_HEADER_ID, &place, header->name, header->value);
+	}
+}
+
+void params_judge(struct judge *judge)
+{
+	arg_judge(judge);
+	for (size_t i = 0; i < judge->request->query_count && !judge_done(judge); i++)
+		param_judge(judge, i);
+	if (!judge_done(judge))
+		headers_judge(judge);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Grants as they are asked: does a row cover this value? */
+#include "base/glob.h"
+#include "policy/judge.h"
+
+/* A flag that is open by default is closed by the line `x = no`; a flag never free by being unset.
+ */
+bool grant_is_free(const struct policy *policy, enum grant grant)
+{
+	const struct grant_state *state = &policy->grants[grant];
+
+	if (policy_grants_all(policy) || grant == GRANT_NONE)
+		return true;
+	return !grant_info(grant)->closed && !state->given;
+}
+
+/* Whether |value| is one of the words of |list|. */
+static bool list_has(const char *list, struct span value)
+{
+	struct span rest = span_of(list), word;
+
+	if (rest.len == 0)
+		return false;
+	while ((word = span_next_word(&rest)).len > 0) {
+		if (span_equal(word, value))
+			return true;
+	}
+	return false;
+}
+
+bool grant_is_safe(enum grant grant, struct span value)
+{
+	return list_has(grant_info(grant)->safe, value);
+}
+
+static bool row_covers(enum grant_kind kind, const struct grant_row *row, struct span value)
+{
+	switch (kind) {
+	case GRANT_NETWORK:
+		return network_row_covers(row, value);
+	case GRANT_GLOB:
+	case GRANT_CAP:
+	case GRANT_SECURITY:
+		return glob_match(row->pattern, value);
+	default: /* a kind with a judge of its own, asked here by mistake */
+		return false;
+	}
+}
+
+const struct grant_row *grant_find(const struct policy *policy, enum grant grant, struct span value)
+{
+	enum grant_kind kind = grant_info(grant)->kind;
+
+	for (const struct grant_row *row = policy->grants[grant].first; row; row = row->next) {
+		if (row_covers(kind, row, value))
+			return row;
+	}
+	return NULL;
+}
+
+const struct grant_row *grant_find_pair(
+    const struct policy *policy, enum grant grant, struct span key, struct span value)
+{
+	for (const struct grant_row *row = policy->grants[grant].first; row; row = row->next) {
+		if (glob_match(row->pattern, key) &&
+		    (!row->value.at || glob_match(row->value, value)))
+			return row;
+	}
+	return NULL;
+}
+
+void grant_judge_text(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	const struct grant_row *row;
+
+	if (grant_is_free(judge->policy, grant) || grant_is_safe(grant, text)) {
+		judge_note(judge, place, text, "harmless", NULL);
+		return;
+	}
+	row = grant_find(judge->policy, grant, text);
+	if (row)
+		judge_note(judge, place, text, "granted", &row->source);
+	else
+		judge_need(judge, place, grant, text, text);
+}
+
+void grant_judge_flag(
+    struct judge *judge, enum grant grant, const struct place *place, struct span shown)
+{
+	const struct grant_state *state = &judge->policy->grants[grant];
+
+	if (grant_is_free(judge->policy, grant))
+		judge_note(judge, place, shown, "harmless", NULL);
+	else if (state->flag)
+		judge_note(judge, place, shown, "granted", &state->source);
+	else
+		judge_need(judge, place, grant, shown, shown);
+}
+
+/* Pairs whose values are nobody's business. */
+static bool is_secret(enum grant grant, struct span key)
+{
+	switch (grant) {
+	case GRANT_ENV_ID:
+	case GRANT_REGISTRY_HEADER_ID:
+	case GRANT_PLUGIN_SETTING_ID:
+	case GRANT_LOG_OPTION_ID:
+		return true;
+	case GRANT_VOLUME_OPTION_ID: /* o=username=…,password=… */
+		return !span_is(key, "type") && !span_is(key, "device");
+	default:
+		return false;
+	}
+}
+
+static void need_pair(struct judge *judge, enum grant grant, const struct place *place,
+    struct span key, struct span value)
+{
+	char shown[160];
+	struct text text = text_in(shown, sizeof(shown));
+	bool secret = is_secret(grant, key) || place_is_secret(place);
+
+	text_add(&text, (struct span){key.at, key.len < 64 ? key.len : 64});
+	if (!secret && value.at) {
+		text_add(&text, SPAN("="));
+		text_add(&text, value);
+	} else if (value.at) {
+		text_add(&text, SPAN("=***"));
+	}
+	bool whole = secret || !value.at || key.len + value.len + 2 < sizeof(shown);
+
+	if (secret)
+		judge_need(judge, place, grant, text_span(&text), key);
+	else
+		judge_need(judge, place, grant, text_span(&text), whole ? text_span(&text) : key);
+}
+
+void grant_judge_pair(struct judge *judge, enum grant grant, const struct place *place,
+    struct span key, struct span value)
+{
+	const struct grant_row *row;
+
+	if (grant_is_free(judge->policy, grant) || grant_is_safe(grant, key)) {
+		judge_note(judge, place, key, "harmless", NULL);
+		return;
+	}
+	row = grant_find_pair(judge->policy, grant, key, value);
+	if (row)
+		judge_note(judge, place, key, "granted", &row->source);
+	else
+		need_pair(judge, grant, place, key, value);
+}
+
+void grant_judge_key(
+    struct judge *judge, enum grant grant, const struct place *place, struct span key)
+{
+	if (grant_info(grant)->kind == GRANT_PAIR)
+		grant_judge_pair(judge, grant, place, key, (struct span){NULL, 0});
+	else
+		grant_judge_text(judge, grant, place, key);
+}

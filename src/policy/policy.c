@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a policy: made, filled line by line, finished, shared, given back. */
+#include <stdlib.h>
+
+#include "policy/model.h"
+
+struct policy *policy_new(const char *name)
+{
+	struct policy *policy = calloc(1, sizeof(*policy));
+
+	if (!policy)
+		return NULL;
+	arena_init(&policy->arena, 0);
+	policy->references = 1;
+	policy->settings[SETTING_MIN_API].value = DOCKER_API_OLDEST;
+	policy->maxima[MAXIMUM_RESTARTS].value = 5;
+	policy->name = policy_keep(policy, span_of(name)).at;
+	if (!policy->name) {
+		policy_unref(policy);
+		return NULL;
+	}
+	return policy;
+}
+
+struct policy *policy_ref(struct policy *policy)
+{
+	policy->references++;
+	return policy;
+}
+
+void policy_unref(struct policy *policy)
+{
+	if (!policy || --policy->references > 0)
+		return;
+	arena_free(&policy->arena);
+	free(policy);
+}
+
+int policy_finish(struct policy *policy, struct error *err)
+{
+	if (rule_resolve(policy, err) < 0)
+		return -1;
+	policy->finished = true;
+	return 0;
+}
+
+struct policy *policy_builtin(void)
+{
+	struct policy *policy = policy_new("builtin");
+	const struct policy_source source = {0};
+
+	if (!policy)
+		return NULL;
+	if (policy_set(policy, SPAN("allow"), SPAN("@safe"), &source, NULL) < 0 ||
+	    policy_finish(policy, NULL) < 0) {
+		policy_unref(policy);
+		return NULL;
+	}
+	return policy;
+}
+
+const char *policy_name(const struct policy *policy)
+{
+	return policy->name;
+}
+
+bool policy_is_dry_run(const struct policy *policy)
+{
+	return policy_allows(policy, SETTING_MODE);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names of reasons, and refusals that no policy was asked for. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "policy/judge.h"
+
+const char *reason_name(enum reason reason)
+{
+	static const char *const names[REASON_MAX] = {
+	    [REASON_NONE] = "none",
+	    [REASON_NO_RULE] = "no_rule",
+	    [REASON_DENY_RULE] = "deny_rule",
+	    [REASON_UNKNOWN_ROUTE] = "unknown_route",
+	    [REASON_API_VERSION] = "api_version",
+	    [REASON_GRANT] = "grant",
+	    [REASON_NEVER] = "never",
+	    [REASON_UNKNOWN_FIELD] = "unknown_field",
+	    [REASON_UNKNOWN_PARAM] = "unknown_param",
+	    [REASON_REQUIREMENT] = "requirement",
+	    [REASON_BODY] = "body",
+	    [REASON_AMBIGUOUS] = "ambiguous",
+	    [REASON_UPGRADE] = "upgrade",
+	    [REASON_LIMIT] = "limit",
+	    [REASON_UPSTREAM] = "upstream",
+	    [REASON_INTERNAL] = "internal",
+	};
+
+	return reason < REASON_MAX && names[reason] ? names[reason] : "internal";
+}
+
+void decision_refuse(
+    struct decision *ret_decision, enum reason reason, unsigned status, const char *format, ...)
+{
+	va_list args;
+
+	ret_decision->verdict = VERDICT_DENY;
+	ret_decision->reason = reason;
+	ret_decision->status = status;
+	ret_decision->drop_body = false;
+	ret_decision->grant = GRANT_NONE;
+	ret_decision->requirement = NULL;
+	ret_decision->rule = (struct policy_source){0};
+	ret_decision->field[0] = '\0';
+	ret_decision->value[0] = '\0';
+	ret_decision->fix[0] = '\0';
+	va_start(args, format);
+	(void)vsnprintf(ret_decision->message, sizeof(ret_decision->message), format, args);
+	va_end(args);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `require`, `preset` and the maxima: the table of requirements, and asking them. */
+#include "policy/require.h"
+
+#include "base/nearest.h"
+#include "json/json.h"
+
+#define ON_RUN (ON_CREATE | ON_SERVICE)
+
+static const struct requirement requirements[] = {
+    {"non_root", "4.1", ON_RUN | ON_EXEC, require_non_root, "User",
+	"must be \"uid:gid\" with two numbers above zero"},
+    {"exec_non_root", "5.23", ON_EXEC, require_exec_non_root, "User",
+	"must not be root, nor a name that could be"},
+    {"no_privileged", "5.4", ON_CREATE | ON_EXEC, require_no_privileged, "HostConfig.Privileged",
+	"must be false"},
+    {"cap_drop_all", "5.3", ON_RUN, require_cap_drop_all, "HostConfig.CapDrop",
+	"must hold \"ALL\", and CapAdd must not"},
+    {"no_new_privileges", "5.25", ON_RUN, require_no_new_privileges, "HostConfig.SecurityOpt",
+	"must hold \"no-new-privileges\""},
+    {"seccomp", "5.21", ON_RUN, require_seccomp, "HostConfig.SecurityOpt",
+	"must leave the default seccomp profile in place"},
+    {"apparmor", "5.1", ON_RUN, require_apparmor, "HostConfig.SecurityOpt",
+	"must leave the default AppArmor profile in place"},
+    {"selinux", "5.2", ON_RUN, require_selinux, "HostConfig.SecurityOpt",
+	"must leave SELinux labels in place"},
+    {"read_only_root", "5.12", ON_RUN, require_read_only_root, "HostConfig.ReadonlyRootfs",
+	"must be true"},
+    {"memory_limit", "5.10", ON_RUN | ON_UPDATE, require_memory_limit, "HostConfig.Memory",
+	"must be a limit above zero, with swap bounded"},
+    {"cpu_limit", "5.11", ON_RUN | ON_UPDATE, require_cpu_limit, "HostConfig.NanoCpus",
+	"must be a limit above zero (NanoCpus or CpuQuota)"},
+    {"pids_limit", "5.28", ON_RUN | ON_UPDATE, require_pids_limit, "HostConfig.PidsLimit",
+	"must be a limit above zero"},
+    {"no_host_namespaces", "5.9", ON_RUN, require_no_host_namespaces, "HostConfig",
+	"must not share the host's network, PID, IPC, UTS, user or cgroup namespace"},
+    {"private_ipc", "5.16", ON_CREATE, require_private_ipc, "HostConfig.IpcMode",
+	"must be \"private\" or \"none\""},
+    {"private_cgroup", "5.24", ON_CREATE, require_private_cgroup, "HostConfig.CgroupnsMode",
+	"must be \"private\", and CgroupParent must be empty"},
+    {"no_devices", "5.17", ON_RUN, require_no_devices, "HostConfig.Devices",
+	"must be empty, as DeviceRequests and DeviceCgroupRules must be"},
+    {"no_sensitive_binds", "5.5", ON_RUN, require_no_sensitive_binds, "HostConfig.Mounts",
+	"must not bind sensitive places of the host or the Docker socket"},
+    {"no_shared_propagation", "5.19", ON_RUN, require_no_shared_propagation, "HostConfig.Mounts",
+	"must not propagate mounts to the host"},
+    {"loopback_ports", "5.13", ON_RUN, require_loopback_ports, "HostConfig.PortBindings",
+	"must publish on loopback addresses only"},
+    {"unprivileged_ports", "5.7", ON_RUN, require_unprivileged_ports, "HostConfig.PortBindings",
+	"must not publish ports below 1024"},
+    {"no_default_bridge", "5.29", ON_CREATE, require_no_default_bridge, "HostConfig.NetworkMode",
+	"must name a network other than the default bridge"},
+    {"restart_bounded", "5.14", ON_RUN | ON_UPDATE, require_restart_bounded,
+	"HostConfig.RestartPolicy", "must be \"no\", or \"on-failure\" with a bounded count"},
+    {"healthcheck", "5.26", ON_RUN, require_healthcheck, "Healthcheck", "must be there"},
+    {"image_digest", "5.27", ON_RUN, require_image_digest, "Image",
+	"must be pinned by digest (name@sha256:...)"},
+    {"ulimits", "5.18", ON_RUN, require_ulimits, "HostConfig.Ulimits", "must be set"},
+    {"log_driver", NULL, ON_RUN, require_log_driver, "HostConfig.LogConfig.Type",
+	"must name a log driver other than \"none\""},
+    {"log_limits", NULL, ON_RUN, require_log_limits, "HostConfig.LogConfig.Config",
+	"must hold max-size"},
+    {"no_secret_env", "4.10", ON_RUN | ON_EXEC, require_no_secret_env, "Env",
+	"must not hold passwords, tokens or keys"},
+};
+
+#define REQUIREMENT_COUNT (sizeof(requirements) / sizeof(*requirements))
+_Static_assert(REQUIREMENT_COUNT <= REQUIRE_MOST, "one bit a requirement");
+
+const struct requirement *requirement_at(unsigned index)
+{
+	return index < REQUIREMENT_COUNT ? &requirements[index] : NULL;
+}
+
+/* ---- building ----------------------------------------------------------------------------------
+ */
+
+/* All requirements of section 5 of the benchmark, but the one it wants only "if needed". */
+static bool in_cis_preset(const struct requirement *requirement)
+{
+	return requirement->cis && requirement->cis[0] == '5' &&
+	       requirement->met != require_ulimits;
+}
+
+static void require_cis(struct policy *policy)
+{
+	for (unsigned i = 0; i < REQUIREMENT_COUNT; i++) {
+		if (in_cis_preset(&requirements[i]))
+			policy->required |= UINT64_C(1) << i;
+	}
+}
+
+static int require_word(struct policy *policy, struct span word, struct error *err)
+{
+	struct nearest nearest;
+
+	nearest_init(&nearest, word);
+	if (span_is(word, "cis")) {
+		require_cis(policy);
+		return 0;
+	}
+	for (unsigned i = 0; i < REQUIREMENT_COUNT; i++) {
+		if (span_equal(word, span_of(requirements[i].name))) {
+			policy->required |= UINT64_C(1) << i;
+			return 0;
+		}
+		nearest_offer(&nearest, requirements[i].name);
+	}
+	if (nearest.best)
+		return error_set(err, "there is no requirement \"%.*s\"; did you mean \"%s\"?",
+		    (int)word.len, word.at, nearest.best);
+	return error_set(err, "there is no requirement \"%.*s\"", (int)word.len, word.at);
+}
+
+int require_add(struct policy_line *line, struct error *err)
+{
+	struct span rest = line->value, word;
+
+	while ((word = span_next_word(&rest)).len > 0) {
+		if (require_word(line->policy, word, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int require_preset(struct policy_line *line, struct error *err)
+{
+	if (!span_is(line->value, "cis"))
+		return error_set(err, "\"%.*s\" is not cis", (int)line->value.len, line->value.at);
+	require_cis(line->policy);
+	return 0;
+}
+
+/* ---- what is asked about -----------------------------------------------------------------------
+ */
+
+static enum subject_kind subject_kind(const struct docker_operation *operation)
+{
+	static const struct {
+		const char *name;
+		enum subject_kind kind;
+	} kinds[] = {
+	    {"container.create", SUBJECT_CREATE},
+	    {"container.update", SUBJECT_UPDATE},
+	    {"container.exec", SUBJECT_EXEC},
+	    {"service.create", SUBJECT_SERVICE},
+	    {"service.update", SUBJECT_SERVICE},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (strcmp(operation->name, kinds[i].name) == 0)
+			return kinds[i].kind;
+	}
+	return SUBJECT_NONE;
+}
+
+static struct subject subject_of(const struct docker_operation *operation, const cJSON *body)
+{
+	struct subject subject = {.kind = subject_kind(operation)};
+
+	switch (subject.kind) {
+	case SUBJECT_CREATE:
+		subject.config = body;
+		subject.host = json_field(body, "HostConfig");
+		subject.network = field_at(body, "NetworkingConfig", "EndpointsConfig", NULL);
+		break;
+	case SUBJECT_UPDATE:
+		subject.host = body;
+		break;
+	case SUBJECT_EXEC:
+		subject.config = body;
+		break;
+	case SUBJECT_SERVICE:
+		subject.spec = body;
+		subject.task = json_field(body, "TaskTemplate");
+		subject.config = json_field(subject.task, "ContainerSpec");
+		break;
+	default:
+		break;
+	}
+	return subject;
+}
+
+static void judge_maximum(struct judge *judge, enum maximum maximum, const struct subject *subject)
+{
+	const struct maximum_state *state = &judge->policy->maxima[maximum];
+	struct fault fault = {.reason = REASON_REQUIREMENT,
+	    .status = STATUS_FORBIDDEN,
+	    .requirement = maximum_name(maximum)};
+
+	if (!state->given || maximum_met(maximum, state->value, subject))
+		return;
+	judge_refuse(judge, &fault, "asks for more than \"%s\" permits, or sets no limit",
+	    maximum_name(maximum));
+}
+
+static void judge_requirement(
+    struct judge *judge, const struct requirement *row, const struct subject *subject)
+{
+	struct place place = place_member(NULL, span_of(row->field));
+	struct fault fault = {.reason = REASON_REQUIREMENT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = &place,
+	    .requirement = row->name};
+
+	if (row->met(judge->policy, subject)) {
+		judge_note(judge, &place, SPAN(""), row->name, NULL);
+		return;
+	}
+	judge_refuse(judge, &fault, "%s (required: %s%s%s)", row->must, row->name,
+	    row->cis ? ", CIS " : "", row->cis ? row->cis : "");
+}
+
+void require_judge(struct judge *judge, const cJSON *body)
+{
+	const struct subject subject = subject_of(judge->request->match.operation, body);
+
+	if (subject.kind == SUBJECT_NONE)
+		return;
+	for (unsigned i = 0; i < REQUIREMENT_COUNT && !judge_done(judge); i++) {
+		if (judge->policy->required & UINT64_C(1) << i &&
+		    requirements[i].subjects & 1u << subject.kind)
+			judge_requirement(judge, &requirements[i], &subject);
+	}
+	for (int i = 0; i < MAXIMUM_COUNT && !judge_done(judge); i++)
+		judge_maximum(judge, (enum maximum)i, &subject);
+}

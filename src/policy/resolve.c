@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules held against requests: once for every operation when the policy is finished, and again for
+ * a request where path or query decide. */
+#include "base/glob.h"
+#include "policy/judge.h"
+
+/* ---- conditions --------------------------------------------------------------------------------
+ */
+
+static bool value_matches(struct span globs, struct span value)
+{
+	while (globs.at) {
+		struct span rest;
+
+		if (glob_match(span_cut(globs, '|', &rest), value))
+			return true;
+		globs = rest;
+	}
+	return false;
+}
+
+/* An allow needs every value of the parameter to match, a deny one of them. */
+static bool condition_holds(
+    const struct rule_condition *condition, bool any, const struct policy_request *request)
+{
+	unsigned seen = 0, matching = 0;
+
+	for (size_t i = 0; i < request->query_count; i++) {
+		const struct pair *pair = &request->query[i];
+
+		if (!span_equal(pair->name, condition->name))
+			continue;
+		seen++;
+		matching += !condition->values.at || value_matches(condition->values, pair->value);
+	}
+	if (condition->absent)
+		return seen == 0;
+	return any ? matching > 0 : seen > 0 && matching == seen;
+}
+
+static bool conditions_hold(const struct rule *rule, const struct policy_request *request)
+{
+	const struct rule_condition *condition = rule->conditions;
+
+	for (; condition; condition = condition->next) {
+		if (!condition_holds(condition, rule->deny, request))
+			return false;
+	}
+	return true;
+}
+
+static bool selects(const struct rule *rule, const struct policy_request *request)
+{
+	const struct docker_operation *operation = request->match.operation;
+
+	switch (rule->kind) {
+	case RULE_NAME:
+		return operation && glob_match(rule->pattern, span_of(operation->name));
+	case RULE_CLASS:
+		return operation ? rule->classes & 1u << operation->class : rule->all;
+	case RULE_PATH:
+		return rule->methods & 1u << request->method &&
+		       glob_match(rule->pattern, request->path);
+	}
+	return false;
+}
+
+static bool rule_matches(const struct rule *rule, const struct policy_request *request)
+{
+	return selects(rule, request) && conditions_hold(rule, request);
+}
+
+/* ---- once, when the policy is finished ---------------------------------------------------------
+ */
+
+/* What stands before the first wildcard or placeholder. */
+static struct span literal_prefix(struct span path, const char *wild)
+{
+	size_t len = 0;
+
+	while (len < path.len && !strchr(wild, path.at[len]))
+		len++;
+	return (struct span){path.at, len};
+}
+
+/* Whether a rule on paths may meet requests of |operation|. May say yes too often, never no. */
+static bool path_may_select(const struct rule *rule, const struct docker_operation *operation)
+{
+	struct span rule_prefix = literal_prefix(rule->pattern, "*");
+	struct span path_prefix = literal_prefix(span_of(operation->path), "{*");
+	unsigned method = 1u << operation->method;
+
+	if (operation->method == METHOD_GET)
+		method |= 1u << METHOD_HEAD;
+	if (operation->method != METHOD_OTHER && !(rule->methods & method))
+		return false;
+	return span_starts(rule_prefix, path_prefix) || span_starts(path_prefix, rule_prefix);
+}
+
+enum select { SELECT_NEVER, SELECT_MAYBE, SELECT_ALWAYS };
+
+static enum select rule_selects(const struct rule *rule, const struct docker_operation *operation)
+{
+	const struct policy_request request = {.match = {.operation = operation}};
+
+	if (rule->kind == RULE_PATH)
+		return path_may_select(rule, operation) ? SELECT_MAYBE : SELECT_NEVER;
+	if (!selects(rule, &request))
+		return SELECT_NEVER;
+	return rule->conditions ? SELECT_MAYBE : SELECT_ALWAYS;
+}
+
+/* The rule that decides for every request of |operation|, or NULL when it depends. */
+static const struct rule *deciding_rule(
+    const struct policy *policy, const struct docker_operation *operation, bool deny)
+{
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		if (rule->deny == deny && rule_selects(rule, operation) == SELECT_ALWAYS)
+			return rule;
+	}
+	return NULL;
+}
+
+/* Collects the rules that may speak on |operation|: denials first. Returns how many denials. */
+static unsigned collect(
+    const struct policy *policy, const struct docker_operation *operation, struct rule_plan *plan)
+{
+	unsigned denials = 0;
+
+	for (int deny = 1; deny >= 0; deny--) {
+		for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+			if (rule->deny == (deny == 1) &&
+			    rule_selects(rule, operation) != SELECT_NEVER)
+				plan->candidates[plan->count++] = rule;
+		}
+		if (deny)
+			denials = plan->count;
+	}
+	return denials;
+}
+
+static int plan_operation(struct policy *policy, unsigned index, struct error *err)
+{
+	const struct docker_operation *operation = docker_operation_at(index);
+	struct rule_plan *plan = &policy->plans[index];
+
+	*plan = (struct rule_plan){.rule = deciding_rule(policy, operation, true)};
+	if (plan->rule) {
+		plan->kind = PLAN_DENY;
+		return 0;
+	}
+	plan->candidates =
+	    arena_alloc(&policy->arena, policy->rule_count * sizeof(*plan->candidates));
+	if (!plan->candidates)
+		return error_set(err, "out of memory");
+	unsigned denials = collect(policy, operation, plan);
+
+	plan->rule = deciding_rule(policy, operation, false);
+	if (plan->rule && denials == 0)
+		plan->kind = PLAN_ALLOW;
+	else if (plan->count > 0)
+		plan->kind = PLAN_ASK;
+	return 0;
+}
+
+int rule_resolve(struct policy *policy, struct error *err)
+{
+	unsigned count = docker_operation_count();
+
+	policy->plans = arena_alloc(&policy->arena, count * sizeof(*policy->plans));
+	if (!policy->plans)
+		return error_set(err, "out of memory");
+	for (unsigned i = 0; i < count; i++) {
+		if (plan_operation(policy, i, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- for each request --------------------------------------------------------------------------
+ */
+
+static struct rule_plan ask(const struct rule_plan *plan, const struct policy_request *request)
+{
+	for (unsigned i = 0; i < plan->count; i++) {
+		const struct rule *rule = plan->candidates[i];
+
+		if (rule_matches(rule, request))
+			return (struct rule_plan){
+			    .kind = rule->deny ? PLAN_DENY : PLAN_ALLOW, .rule = rule};
+	}
+	return (struct rule_plan){.kind = PLAN_NO_RULE};
+}
+
+/* A request that is no operation we know: only rules on paths and @all speak of it. */
+static struct rule_plan ask_unknown(
+    const struct policy *policy, const struct policy_request *request)
+{
+	struct rule_plan plan = {.kind = PLAN_NO_RULE};
+
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		if (!rule_matches(rule, request))
+			continue;
+		if (rule->deny)
+			return (struct rule_plan){.kind = PLAN_DENY, .rule = rule};
+		plan = (struct rule_plan){.kind = PLAN_ALLOW, .rule = rule};
+	}
+	return plan;
+}
+
+static struct rule_plan plan_of(const struct policy *policy, const struct policy_request *request)
+{
+	const struct docker_operation *operation = request->match.operation;
+
+	if (!operation)
+		return ask_unknown(policy, request);
+	const struct rule_plan *plan = &policy->plans[docker_operation_index(operation)];
+
+	return plan->kind == PLAN_ASK ? ask(plan, request) : *plan;
+}
+
+static void trace_rules(struct judge *judge)
+{
+	for (const struct rule *rule = judge->policy->rules; rule; rule = rule->next) {
+		const char *result = rule->deny ? "denies" : "allows";
+		char name[160];
+		struct text text = text_in(name, sizeof(name));
+
+		text_add_format(&text, "%s ", rule->deny ? "deny" : "allow");
+		text_add_shown(&text, rule->text, sizeof(name));
+		if (!rule_matches(rule, judge->request))
+			result = "no match";
+		judge->trace(
+		    judge->context, &(struct policy_step){"rule", name, "", result, rule->source});
+	}
+}
+
+/* "container.exec (POST /containers/{id}/exec)", or method and path of an unknown route. */
+static void write_subject(struct text *text, const struct policy_request *request)
+{
+	const struct docker_operation *operation = request->match.operation;
+
+	if (operation)
+		text_add_format(text, "%s (%s %s)", operation->name, method_name(request->method),
+		    operation->path);
+	else {
+		text_add_format(text, "%s ", method_name(request->method));
+		text_add_shown(text, request->path, 96);
+	}
+}
+
+static void refuse_unknown(struct judge *judge, const char *subject)
+{
+	struct fault fault = {.reason = REASON_UNKNOWN_ROUTE, .status = STATUS_FORBIDDEN};
+
+	judge_refuse(judge, &fault,
+	    "%s is not an operation of the Docker API that sockwarden knows", subject);
+}
+
+static void refuse_no_rule(struct judge *judge, const char *subject)
+{
+	const struct docker_operation *operation = judge->request->match.operation;
+	char fix[96];
+	struct text text = text_in(fix, sizeof(fix));
+
+	text_add_format(&text, "allow = %s", operation->name);
+	struct fault fault = {.reason = REASON_NO_RULE, .status = STATUS_FORBIDDEN, .fix = fix};
+
+	judge_refuse(judge, &fault, "%s is not allowed", subject);
+}
+
+static void refuse_denied(struct judge *judge, const char *subject, const struct rule *rule)
+{
+	struct fault fault = {
+	    .reason = REASON_DENY_RULE, .status = STATUS_FORBIDDEN, .rule = rule->source};
+	char shown[96];
+	struct text text = text_in(shown, sizeof(shown));
+
+	text_add_shown(&text, rule->text, sizeof(shown));
+	judge_refuse(judge, &fault, "%s is denied by the rule \"deny = %s\"", subject, shown);
+}
+
+void rules_judge(struct judge *judge)
+{
+	const struct policy_request *request = judge->request;
+	struct rule_plan plan = plan_of(judge->policy, request);
+	bool known =
+	    request->match.operation || policy_allows(judge->policy, SETTING_UNKNOWN_ROUTES);
+
+	if (judge->trace)
+		trace_rules(judge);
+	if (plan.kind == PLAN_ALLOW && known)
+		return;
+	char subject[200];
+	struct text text = text_in(subject, sizeof(subject));
+
+	write_subject(&text, request);
+	if (plan.kind == PLAN_DENY)
+		refuse_denied(judge, subject, plan.rule);
+	else if (!request->match.operation)
+		refuse_unknown(judge, subject);
+	else
+		refuse_no_rule(judge, subject);
+}

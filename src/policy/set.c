@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One line of a [policy] section: which key it is and what takes it. */
+#include "base/nearest.h"
+#include "policy/model.h"
+
+#define API_MINOR_MOST 999
+
+typedef bool setting_parse_fn(struct span value, unsigned *ret_value);
+
+static bool parse_mode(struct span value, unsigned *ret_value)
+{
+	*ret_value = span_is(value, "dry-run");
+	return *ret_value || span_is(value, "enforce");
+}
+
+static bool parse_api(struct span value, unsigned *ret_value)
+{
+	uint64_t minor;
+
+	if (!span_starts(value, SPAN("1.")) ||
+	    !span_to_uint((struct span){value.at + 2, value.len - 2}, API_MINOR_MOST, &minor))
+		return false;
+	*ret_value = (unsigned)minor;
+	return true;
+}
+
+static bool parse_allow(struct span value, unsigned *ret_value)
+{
+	*ret_value = span_is(value, "allow");
+	return *ret_value || span_is(value, "deny");
+}
+
+static bool parse_all(struct span value, unsigned *ret_value)
+{
+	*ret_value = 1;
+	return span_is(value, "all");
+}
+
+static const struct {
+	const char *name;
+	setting_parse_fn *parse;
+	const char *right;
+} settings[SETTING_COUNT] = {
+    [SETTING_MODE] = {"mode", parse_mode, "enforce or dry-run"},
+    [SETTING_MIN_API] = {"min_api", parse_api, "an API version such as 1.24"},
+    [SETTING_MAX_API] = {"max_api", parse_api, "an API version such as 1.47"},
+    [SETTING_UNKNOWN_ROUTES] = {"unknown_routes", parse_allow, "allow or deny"},
+    [SETTING_UNKNOWN_FIELDS] = {"unknown_fields", parse_allow, "allow or deny"},
+    [SETTING_UNKNOWN_PARAMS] = {"unknown_params", parse_allow, "allow or deny"},
+    [SETTING_GRANT] = {"grant", parse_all, "all"},
+    [SETTING_PRESET] = {"preset", NULL, "cis"},
+};
+
+static int setting_from(struct span key)
+{
+	for (int i = 0; i < SETTING_COUNT; i++) {
+		if (span_equal(key, span_of(settings[i].name)))
+			return i;
+	}
+	return -1;
+}
+
+static int setting_set(struct policy_line *line, int setting, struct error *err)
+{
+	struct setting_state *state = &line->policy->settings[setting];
+	unsigned value;
+
+	if (setting == SETTING_PRESET)
+		return require_preset(line, err);
+	if (!settings[setting].parse(line->value, &value))
+		return error_set(err, "\"%.*s\" is not %s", (int)line->value.len, line->value.at,
+		    settings[setting].right);
+	if (state->given && state->value != value)
+		return error_set(err, "already set to another value; keep one of the two lines");
+	*state = (struct setting_state){true, value, line->source};
+	return 0;
+}
+
+/* Every key there is, for suggestions. */
+static const char *key_at(unsigned index)
+{
+	static const char *const first[] = {"allow", "deny", "require"};
+
+	if (index < 3)
+		return first[index];
+	index -= 3;
+	if (index < SETTING_COUNT)
+		return settings[index].name;
+	index -= SETTING_COUNT;
+	if (index < MAXIMUM_COUNT)
+		return maximum_name((enum maximum)index);
+	index -= MAXIMUM_COUNT;
+	return index + 1 < GRANT_MAX ? grant_info((enum grant)(index + 1))->name : NULL;
+}
+
+static int unknown_key(struct span key, struct error *err)
+{
+	struct nearest nearest;
+
+	nearest_init(&nearest, key);
+	for (unsigned i = 0; key_at(i); i++)
+		nearest_offer(&nearest, key_at(i));
+	const char *near = nearest.best;
+
+	return near ? error_set(err, "no such key in a policy; did you mean \"%s\"?", near)
+		    : error_set(err, "no such key in a policy");
+}
+
+bool policy_knows_key(struct span key)
+{
+	for (unsigned i = 0; key_at(i); i++) {
+		if (span_equal(key, span_of(key_at(i))))
+			return true;
+	}
+	return false;
+}
+
+static int set_line(struct policy_line *line, struct error *err)
+{
+	enum maximum maximum;
+	enum grant grant = grant_from(line->key);
+	int setting = setting_from(line->key);
+
+	if (span_is(line->key, "allow"))
+		return rule_add(line, false, err);
+	if (span_is(line->key, "deny"))
+		return rule_add(line, true, err);
+	if (span_is(line->key, "require"))
+		return require_add(line, err);
+	if (setting >= 0)
+		return setting_set(line, setting, err);
+	if (maximum_from(line->key, &maximum))
+		return maximum_add(line, maximum, err);
+	if (grant != GRANT_NONE)
+		return grant_add(line, grant, err);
+	return unknown_key(line->key, err);
+}
+
+int policy_set(struct policy *policy, struct span key, struct span value,
+    const struct policy_source *source, struct error *err)
+{
+	struct policy_line line = {policy, span_trim(key), span_trim(value), *source};
+
+	if (policy->finished)
+		return error_set(err, "the policy is finished");
+	if (line.value.len == 0 && policy_knows_key(line.key))
+		return error_set(err, "has no value; write one or remove the line");
+	return set_line(&line, err);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small grammars: signals, working directories, numbers as text. */
+#include <ctype.h>
+#include <stdio.h>
+
+#include "policy/judge.h"
+
+/* ---- signals -----------------------------------------------------------------------------------
+ */
+
+#define SIGNAL_MOST 16 /* bytes of a signal's name */
+
+/* Numbers are the same on every machine that runs Docker but for these rows' ends. */
+static const char *const signals[] = {[1] = "HUP",
+    [2] = "INT",
+    [3] = "QUIT",
+    [4] = "ILL",
+    [5] = "TRAP",
+    [6] = "ABRT",
+    [7] = "BUS",
+    [8] = "FPE",
+    [9] = "KILL",
+    [10] = "USR1",
+    [11] = "SEGV",
+    [12] = "USR2",
+    [13] = "PIPE",
+    [14] = "ALRM",
+    [15] = "TERM",
+    [16] = "STKFLT",
+    [17] = "CHLD",
+    [18] = "CONT",
+    [19] = "STOP",
+    [20] = "TSTP",
+    [21] = "TTIN",
+    [22] = "TTOU",
+    [23] = "URG",
+    [24] = "XCPU",
+    [25] = "XFSZ",
+    [26] = "VTALRM",
+    [27] = "PROF",
+    [28] = "WINCH",
+    [29] = "IO",
+    [30] = "PWR",
+    [31] = "SYS"};
+
+static struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
+{
+	uint64_t number;
+	size_t len = 0;
+
+	if (span_to_uint(text, 64, &number))
+		return number > 0 && number < sizeof(signals) / sizeof(*signals)
+			   ? span_of(signals[number])
+			   : text;
+	if (text.len > 3 && span_equal_nocase((struct span){text.at, 3}, SPAN("SIG")))
+		text = (struct span){text.at + 3, text.len - 3};
+	if (text.len > SIGNAL_MOST)
+		return text;
+	for (; len < text.len; len++)
+		(*room)[len] = (char)toupper((unsigned char)text.at[len]);
+	return (struct span){*room, len};
+}
+
+void signal_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	char room[SIGNAL_MOST];
+
+	if (text.len > 0)
+		grant_judge_text(judge, grant, place, signal_name(text, &room));
+}
+
+/* ---- working directories -----------------------------------------------------------------------
+ */
+
+/* The first segment that is left when "." and ".." are taken away, as from the root. */
+static struct span first_segment(struct span path)
+{
+	struct span first = {NULL, 0};
+	unsigned depth = 0;
+
+	while (path.at) {
+		struct span segment = span_cut(path, '/', &path);
+
+		if (segment.len == 0 || span_is(segment, "."))
+			continue;
+		if (span_is(segment, ".."))
+			depth -= depth > 0;
+		else if (depth++ == 0)
+			first = segment;
+	}
+	return depth > 0 ? first : (struct span){"", 0};
+}
+
+void workdir_judge(struct judge *judge, const struct place *place, struct span path)
+{
+	struct fault fault = {.reason = REASON_NEVER,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = path,
+	    .fix = "grant = all"};
+
+	if (policy_grants_all(judge->policy) || !span_is(first_segment(path), "proc"))
+		return;
+	judge_refuse(
+	    judge, &fault, "a working directory under /proc can lead out of the container");
+}
+
+/* ---- scalars -----------------------------------------------------------------------------------
+ */
+
+struct span value_text(const cJSON *value, char (*room)[NUMBER_MOST])
+{
+	if (cJSON_IsString(value))
+		return span_of(value->valuestring);
+	if (cJSON_IsBool(value))
+		return cJSON_IsTrue(value) ? SPAN("true") : SPAN("false");
+	if (!cJSON_IsNumber(value))
+		return SPAN("...");
+	int len = snprintf(*room, sizeof(*room), "%.17g", value->valuedouble);
+
+	return (struct span){*room, len > 0 ? (size_t)len : 0};
+}
+
+/* ---- registries --------------------------------------------------------------------------------
+ */
+
+static struct span without_scheme(struct span text)
+{
+	static const char *const schemes[] = {"https://", "http://"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+		struct span scheme = span_of(schemes[i]);
+
+		if (span_starts(text, scheme))
+			return (struct span){text.at + scheme.len, text.len - scheme.len};
+	}
+	return text;
+}
+
+static bool has_upper_case(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (isupper((unsigned char)s.at[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The host of an address ("https://host:port/v1/"), or of a name ("host:port/x", "x"), where it is
+ * docker.io unless the part before the first slash looks like a host. */
+static struct span registry_host(struct span text, bool address)
+{
+	struct span rest, bare = without_scheme(text);
+	struct span host = span_cut(bare, '/', &rest);
+	bool looks = span_has(host, '.') || span_has(host, ':') || span_is(host, "localhost") ||
+		     has_upper_case(host);
+
+	if (!address && bare.len == text.len && (!rest.at || !looks))
+		return SPAN("docker.io");
+	return span_is(host, "index.docker.io") ? SPAN("docker.io") : host;
+}
+
+void registry_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	grant_judge_text(judge, grant, place, registry_host(text, place->kind < PLACE_QUERY));
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options of volume drivers that are host paths in disguise. The `volume_option` grant permits the
+ * pairs; the path they name must be in the `bind` grant as well. */
+#include "json/json.h"
+#include "policy/judge.h"
+
+struct volume_options {
+	struct span type, flags, device;
+	bool bind, rw;
+	unsigned propagation;
+};
+
+static void read_flags(struct volume_options *options)
+{
+	struct span rest = options->flags;
+
+	while (rest.at) {
+		struct span word = span_cut(rest, ',', &rest);
+		unsigned bits;
+
+		if (span_is(word, "bind") || span_is(word, "rbind"))
+			options->bind = true;
+		else if (span_is(word, "ro"))
+			options->rw = false;
+		else if (span_is(word, "rw"))
+			options->rw = true;
+		else if (propagation_from(word, &bits))
+			options->propagation |= bits;
+	}
+}
+
+static void judge_path(struct judge *judge, const struct place *place, struct span path,
+    const struct volume_options *options)
+{
+	struct bind_need need = {
+	    .path = path, .rw = options->rw, .propagation = options->propagation};
+
+	bind_judge(judge, place, &need);
+}
+
+/* overlay: lowerdir=/a:/b,upperdir=/c,workdir=/d */
+static void judge_layers(
+    struct judge *judge, const struct place *place, const struct volume_options *options)
+{
+	struct span rest = options->flags;
+
+	while (rest.at) {
+		struct span paths, name = span_cut(span_cut(rest, ',', &rest), '=', &paths);
+
+		if (name.len < 3 || memcmp(name.at + name.len - 3, "dir", 3) != 0)
+			continue;
+		while (paths.at)
+			judge_path(judge, place, span_cut(paths, ':', &paths), options);
+	}
+}
+
+/* A share of another machine, "//server/share", unless a bind makes a host path of it. */
+static bool is_share(const struct volume_options *options)
+{
+	return !options->bind && (span_is(options->type, "cifs") || span_is(options->type, "smb3"));
+}
+
+void volume_options_judge(struct judge *judge, const struct place *place, const cJSON *map)
+{
+	/* keys of a map keep their case, so these are looked up as they are */
+	const cJSON *type = cJSON_GetObjectItemCaseSensitive(map, "type");
+	const cJSON *flags = cJSON_GetObjectItemCaseSensitive(map, "o");
+	const cJSON *device = cJSON_GetObjectItemCaseSensitive(map, "device");
+	struct place where = place_key(place, SPAN("device"));
+	struct place layers = place_key(place, SPAN("o"));
+	struct volume_options options = {
+	    .type = span_of(json_string(type)),
+	    .flags = span_of(json_string(flags)),
+	    .device = span_of(json_string(device)),
+	    .rw = true,
+	};
+
+	read_flags(&options);
+	judge_layers(judge, &layers, &options);
+	if (options.device.len == 0 || is_share(&options))
+		return;
+	if (options.bind || options.device.at[0] == '/')
+		judge_path(judge, &where, options.device, &options);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The walk of a JSON body along its schema: each member is one that we know, once, of the right
+ * shape, and judged by its row. */
+#include "json/json.h"
+#include "policy/judge.h"
+
+#define FIELDS_MOST 256 /* of one schema; the tables' test holds them to it */
+
+/* ---- shapes ------------------------------------------------------------------------------------
+ */
+
+typedef bool shape_fn(const cJSON *value);
+
+static bool every(const cJSON *list, shape_fn *fits)
+{
+	for (const cJSON *item = list->child; item; item = item->next) {
+		if (!fits(item))
+			return false;
+	}
+	return true;
+}
+
+static bool is_any(const cJSON *value)
+{
+	return value != NULL;
+}
+
+static bool is_bool(const cJSON *value)
+{
+	return cJSON_IsBool(value);
+}
+
+static bool is_number(const cJSON *value)
+{
+	return cJSON_IsNumber(value);
+}
+
+static bool is_text(const cJSON *value)
+{
+	return cJSON_IsString(value);
+}
+
+static bool is_object(const cJSON *value)
+{
+	return cJSON_IsObject(value);
+}
+
+static bool is_text_or_null(const cJSON *value)
+{
+	return cJSON_IsString(value) || cJSON_IsNull(value);
+}
+
+static bool is_object_or_null(const cJSON *value)
+{
+	return cJSON_IsObject(value) || cJSON_IsNull(value);
+}
+
+static bool is_texts(const cJSON *value)
+{
+	return cJSON_IsArray(value) && every(value, is_text);
+}
+
+static bool is_text_or_texts(const cJSON *value)
+{
+	return cJSON_IsString(value) || is_texts(value);
+}
+
+static bool is_text_map(const cJSON *value)
+{
+	return cJSON_IsObject(value) && every(value, is_text_or_null);
+}
+
+static bool is_object_map(const cJSON *value)
+{
+	return cJSON_IsObject(value) && every(value, is_object_or_null);
+}
+
+static bool is_objects(const cJSON *value)
+{
+	return cJSON_IsArray(value) && every(value, is_object);
+}
+
+static bool is_objects_or_null(const cJSON *value)
+{
+	return cJSON_IsNull(value) || is_objects(value);
+}
+
+static bool is_objects_map(const cJSON *value)
+{
+	return cJSON_IsObject(value) && every(value, is_objects_or_null);
+}
+
+static bool is_numbers(const cJSON *value)
+{
+	return cJSON_IsArray(value) && every(value, is_number);
+}
+
+static bool is_text_lists(const cJSON *value)
+{
+	return cJSON_IsArray(value) && every(value, is_texts);
+}
+
+static const struct {
+	shape_fn *fits;
+	const char *text;
+} shapes[SHAPE_MAX] = {
+    [SHAPE_ANY] = {is_any, "must be something"},
+    [SHAPE_BOOL] = {is_bool, "must be true or false"},
+    [SHAPE_INT] = {is_number, "must be a number"},
+    [SHAPE_NUMBER] = {is_number, "must be a number"},
+    [SHAPE_STRING] = {is_text, "must be a string"},
+    [SHAPE_STRINGS] = {is_texts, "must be a list of strings"},
+    [SHAPE_STRING_OR_STRINGS] = {is_text_or_texts, "must be a list of strings"},
+    [SHAPE_STRING_MAP] = {is_text_map, "must be an object of strings"},
+    [SHAPE_SET] = {is_object_map, "must be an object of empty objects"},
+    [SHAPE_OBJECT] = {is_object, "must be an object"},
+    [SHAPE_OBJECTS] = {is_objects, "must be a list of objects"},
+    [SHAPE_OBJECT_MAP] = {is_object_map, "must be an object of objects"},
+    [SHAPE_OBJECTS_MAP] = {is_objects_map, "must be an object of lists of objects"},
+    [SHAPE_INTS] = {is_numbers, "must be a list of numbers"},
+    [SHAPE_STRING_LISTS] = {is_text_lists, "must be a list of lists of strings"},
+};
+
+bool shape_fits(enum docker_shape shape, const cJSON *value)
+{
+	return shape < SHAPE_MAX && shapes[shape].fits && shapes[shape].fits(value);
+}
+
+const char *shape_text(enum docker_shape shape)
+{
+	return shapes[shape].text;
+}
+
+/* ---- members -----------------------------------------------------------------------------------
+ */
+
+/* On old daemons the members of HostConfig work beside it as well. */
+static const struct docker_field *field_of_host_config(
+    const struct docker_schema *schema, const char *name)
+{
+	unsigned cursor = 0;
+	const struct docker_field *host = docker_field_find(schema, "HostConfig", &cursor);
+
+	cursor = 0;
+	return host && host->sub ? docker_field_find(host->sub, name, &cursor) : NULL;
+}
+
+/* Null is as good as missing everywhere but in lists. */
+static void member_known(struct judge *judge, const struct docker_field *field, const cJSON *member,
+    const struct place *place)
+{
+	if (cJSON_IsNull(member))
+		return;
+	if (!policy_grants_all(judge->policy) && !shape_fits(field->shape, member))
+		judge_bad(judge, REASON_BODY, place, SPAN(""), shape_text(field->shape));
+	else
+		check_value(judge, field, place, member);
+}
+
+static void member_of_host_config(struct judge *judge, const struct docker_field *field,
+    const cJSON *member, const struct place *place)
+{
+	struct fault fault = {
+	    .reason = REASON_UNKNOWN_FIELD, .status = STATUS_FORBIDDEN, .place = place};
+
+	if (json_is_empty(member) || policy_allows(judge->policy, SETTING_UNKNOWN_FIELDS))
+		member_known(judge, field, member, place);
+	else
+		judge_refuse(judge, &fault, "belongs into HostConfig");
+}
+
+static void member_unknown(struct judge *judge, const struct docker_schema *schema,
+    const cJSON *member, const struct place *place)
+{
+	const struct docker_field *host = field_of_host_config(schema, member->string);
+	struct fault fault = {.reason = REASON_UNKNOWN_FIELD,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .fix = "unknown_fields = allow"};
+
+	if (host)
+		member_of_host_config(judge, host, member, place);
+	else if (json_is_empty(member))
+		judge_note(judge, place, SPAN(""), "unknown, but empty", NULL);
+	else if (policy_allows(judge->policy, SETTING_UNKNOWN_FIELDS))
+		judge_note(judge, place, SPAN("..."), "unknown, allowed",
+		    &judge->policy->settings[SETTING_UNKNOWN_FIELDS].source);
+	else
+		judge_refuse(judge, &fault, "is a field that sockwarden does not know");
+}
+
+struct walk {
+	const struct docker_schema *schema;
+	const struct place *up;
+	unsigned cursor;
+	uint64_t seen[FIELDS_MOST / 64];
+};
+
+/* True when this field was met before, under whatever spelling. */
+static bool walk_saw(struct walk *walk, const struct docker_field *field)
+{
+	size_t index = (size_t)(field - walk->schema->fields);
+	uint64_t bit = UINT64_C(1) << index % 64;
+
+	if (index >= FIELDS_MOST || walk->seen[index / 64] & bit)
+		return true;
+	walk->seen[index / 64] |= bit;
+	return false;
+}
+
+static void walk_member(struct judge *judge, struct walk *walk, const cJSON *member)
+{
+	const struct docker_field *field =
+	    docker_field_find(walk->schema, member->string, &walk->cursor);
+	struct place place = place_member(walk->up, span_of(field ? field->name : member->string));
+
+	place.secret = field && field->secret;
+	if (json_name_is_foreign(member->string))
+		judge_bad(judge, REASON_AMBIGUOUS, &place, SPAN(""),
+		    "the name of a field has letters outside ASCII");
+	else if (!field)
+		member_unknown(judge, walk->schema, member, &place);
+	else if (walk_saw(walk, field))
+		judge_bad(judge, REASON_AMBIGUOUS, &place, SPAN(""),
+		    "is there twice, in different spellings");
+	else
+		member_known(judge, field, member, &place);
+}
+
+void walk_object(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
+    const struct place *up)
+{
+	struct walk walk = {.schema = schema, .up = up};
+	const cJSON *member;
+
+	cJSON_ArrayForEach (member, object) {
+		if (judge_done(judge))
+			return;
+		walk_member(judge, &walk, member);
+	}
+}
+
+/* |maps| levels of the value are maps, whose keys are no fields. */
+static void walk_deep(struct judge *judge, const struct docker_schema *schema, const cJSON *value,
+    const struct place *place, unsigned maps)
+{
+	const cJSON *item;
+	unsigned index = 0;
+
+	if (cJSON_IsObject(value) && maps == 0) {
+		walk_object(judge, schema, value, place);
+		return;
+	}
+	bool keys = cJSON_IsObject(value);
+
+	cJSON_ArrayForEach (item, value) {
+		struct place here =
+		    keys ? place_key(place, span_of(item->string)) : place_index(place, index++);
+
+		if (judge_done(judge))
+			return;
+		walk_deep(judge, schema, item, &here, maps - keys);
+	}
+}
+
+void walk_sub(struct judge *judge, const struct docker_field *field, const cJSON *value,
+    const struct place *place)
+{
+	unsigned maps = field->shape == SHAPE_OBJECT_MAP || field->shape == SHAPE_OBJECTS_MAP;
+
+	walk_deep(judge, field->sub, value, place, maps);
+}
+
+void walk_body(struct judge *judge, const struct docker_schema *schema, const cJSON *body)
+{
+	struct place whole = place_member(NULL, SPAN("body"));
+
+	if (!body || cJSON_IsNull(body))
+		return;
+	if (schema->whole)
+		member_known(judge, &schema->fields[0], body, &whole);
+	else if (cJSON_IsObject(body))
+		walk_object(judge, schema, body, NULL);
+	else
+		judge_bad(judge, REASON_BODY, NULL, SPAN(""), "the body must be a JSON object");
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What `check` says about lines that give the host away. */
+#include "base/glob.h"
+#include "policy/judge.h"
+
+typedef void warn_fn(void *context, const struct policy_source *source, const char *text);
+
+struct warner {
+	warn_fn *warn;
+	void *context;
+};
+
+static void say(const struct warner *warner, const struct policy_source *source, const char *text)
+{
+	warner->warn(warner->context, source, text);
+}
+
+static void warn_settings(const struct policy *policy, const struct warner *warner)
+{
+	static const struct {
+		enum setting setting;
+		const char *text;
+	} rows[] = {
+	    {SETTING_MODE, "dry-run: everything is forwarded, denials are only logged"},
+	    {SETTING_GRANT,
+		"grant = all: everything that the rules allow has full power over the host"},
+	    {SETTING_UNKNOWN_ROUTES, "unknown routes are let through unread"},
+	    {SETTING_UNKNOWN_FIELDS, "fields of newer APIs are let through, whatever their power"},
+	    {SETTING_UNKNOWN_PARAMS,
+		"parameters of newer APIs are let through, whatever their power"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (policy_allows(policy, rows[i].setting))
+			say(warner, &policy->settings[rows[i].setting].source, rows[i].text);
+	}
+	if (policy->settings[SETTING_MIN_API].value < DOCKER_API_OLDEST)
+		say(warner, &policy->settings[SETTING_MIN_API].source,
+		    "API versions before 1.24 let a start rewrite a container");
+}
+
+/* Values that are the host, by grant: warned of when a line covers them. */
+static const struct {
+	enum grant grant;
+	const char *value;
+	const char *text;
+} risks[] = {
+    {GRANT_NETWORK_MODE_ID, "host", "the host's network can be joined"},
+    {GRANT_PID_MODE_ID, "host", "the host's processes can be seen and killed"},
+    {GRANT_IPC_MODE_ID, "host", "the host's shared memory can be joined"},
+    {GRANT_UTS_MODE_ID, "host", "the host's name can be changed"},
+    {GRANT_USERNS_MODE_ID, "host", "the remapping of users can be left"},
+    {GRANT_CGROUPNS_MODE_ID, "host", "the host's cgroups can be seen"},
+    {GRANT_CAP_ADD_ID, "SYS_ADMIN", "the capability SYS_ADMIN is power over the host"},
+    {GRANT_CAP_ADD_ID, "SYS_MODULE", "the capability SYS_MODULE is power over the host"},
+    {GRANT_CAP_ADD_ID, "SYS_PTRACE", "the capability SYS_PTRACE can be power over the host"},
+    {GRANT_CAP_ADD_ID, "DAC_READ_SEARCH", "the capability DAC_READ_SEARCH reads the host's files"},
+    {GRANT_SECURITY_OPT_ID, "seccomp=unconfined", "seccomp can be turned off"},
+    {GRANT_SECURITY_OPT_ID, "apparmor=unconfined", "AppArmor can be turned off"},
+    {GRANT_DEVICE_ID, "/dev/sda", "the host's disks can be opened"},
+    {GRANT_DEVICE_ID, "/dev/mem", "the host's memory can be opened"},
+    {GRANT_DEVICE_CGROUP_RULE_ID, "a *:* rwm", "every device of the host can be opened"},
+    {GRANT_RUNTIME_ID, "unknown", "any runtime can be chosen"},
+    {GRANT_CGROUP_PARENT_ID, "/x", "any cgroup can be chosen"},
+    {GRANT_PLUGIN_ID, "x", "plugins run as root on the host"},
+    {GRANT_VOLUMES_FROM_ID, "x", "the mounts of any container can be taken over"},
+};
+
+static void warn_values(const struct policy *policy, const struct warner *warner)
+{
+	for (size_t i = 0; i < sizeof(risks) / sizeof(*risks); i++) {
+		const struct grant_row *row =
+		    grant_find(policy, risks[i].grant, span_of(risks[i].value));
+
+		if (row)
+			say(warner, &row->source, risks[i].text);
+	}
+}
+
+static void warn_flags(const struct policy *policy, const struct warner *warner)
+{
+	static const struct {
+		enum grant grant;
+		const char *text;
+	} flags[] = {
+	    {GRANT_PRIVILEGED_ID, "privileged containers are root on the host"},
+	    {GRANT_UNMASK_ID, "system paths that are masked for good reason can be opened"},
+	    {GRANT_BUILDKIT_ID, "BuildKit sessions cannot be looked into"},
+	    {GRANT_SWARM_ID, "the host can be made to join a foreign swarm"},
+	};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		const struct grant_state *state = &policy->grants[flags[i].grant];
+
+		if (state->flag)
+			say(warner, &state->source, flags[i].text);
+	}
+}
+
+static void warn_binds(const struct policy *policy, const struct warner *warner)
+{
+	const struct grant_row *row = policy->grants[GRANT_BIND_ID].first;
+
+	for (; row; row = row->next) {
+		if (row->bind.whole)
+			say(warner, &row->source, "the whole host can be mounted");
+		else if (bind_sensitive(row->bind.literal).at)
+			say(warner, &row->source, "a sensitive place of the host can be mounted");
+		if (row->bind.propagation & (PROPAGATION_SHARED | PROPAGATION_RSHARED))
+			say(warner, &row->source, "mounts can be pushed to the host");
+	}
+	row = grant_find_pair(policy, GRANT_VOLUME_OPTION_ID, SPAN("o"), SPAN("addr=x"));
+	if (row)
+		say(warner, &row->source, "volumes can be made of other file systems");
+}
+
+/* A narrowed command is no bar while the entry point is free. */
+static void warn_commands(const struct policy *policy, const struct warner *warner)
+{
+	const struct grant_state *command = &policy->grants[GRANT_COMMAND_ID];
+
+	if (command->first && !policy->grants[GRANT_ENTRYPOINT_ID].given)
+		say(warner, &command->first->source,
+		    "commands are narrowed, but entry points are free; narrow \"entrypoint\" as "
+		    "well");
+}
+
+/* Operations that no grant can tame. */
+static void warn_operations(const struct policy *policy, const struct warner *warner)
+{
+	static const char *const names[] = {"buildkit.session", "buildkit.grpc", "swarm.join",
+	    "plugin.create", "plugin.set", "container.archive_put", "image.load", "libpod.any"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const struct docker_operation *operation =
+		    docker_operation_named(span_of(names[i]));
+		char room[120];
+		struct text text = text_in(room, sizeof(room));
+
+		if (!operation || !policy->plans)
+			continue;
+		const struct rule_plan *plan = &policy->plans[docker_operation_index(operation)];
+
+		if (plan->kind != PLAN_ALLOW)
+			continue;
+		text_add_format(
+		    &text, "%s is allowed: what it sends cannot be looked into", names[i]);
+		say(warner, &plan->rule->source, room);
+	}
+}
+
+void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
+{
+	const struct warner warner = {warn, context};
+
+	warn_settings(policy, &warner);
+	warn_flags(policy, &warner);
+	warn_values(policy, &warner);
+	warn_binds(policy, &warner);
+	warn_commands(policy, &warner);
+	warn_operations(policy, &warner);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of a configuration line, and what is kept of them. */
+#include "policy/model.h"
+
+struct span policy_keep(struct policy *policy, struct span text)
+{
+	char *copy = arena_copy(&policy->arena, text);
+
+	return (struct span){copy, copy ? text.len : 0};
+}
+
+struct span policy_keep_stars(struct policy *policy, struct span pattern)
+{
+	char *copy = arena_alloc(&policy->arena, pattern.len * 2 + 1);
+	size_t len = 0;
+
+	if (!copy)
+		return (struct span){NULL, 0};
+	for (size_t i = 0; i < pattern.len; i++) {
+		if (pattern.at[i] == '*' && len && copy[len - 1] == '*')
+			continue;
+		copy[len++] = pattern.at[i];
+		if (pattern.at[i] == '*')
+			copy[len++] = '*';
+	}
+	copy[len] = '\0';
+	return (struct span){copy, len};
+}
+
+int word_next(struct span *rest, struct span *ret_word)
+{
+	struct span all = span_trim(*rest), after;
+
+	if (all.len == 0 || all.at[0] != '"') {
+		*ret_word = span_next_word(rest);
+		return ret_word->len > 0;
+	}
+	struct span inner = {all.at + 1, all.len - 1};
+
+	*ret_word = span_cut(inner, '"', &after);
+	if (!after.at || (after.len && after.at[0] != ' ' && after.at[0] != '\t'))
+		return -1;
+	*rest = after;
+	return 1;
+}
+
+bool word_to_bool(struct span word, bool *ret_value)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {{"yes", true}, {"no", false}, {"true", true}, {"false", false}, {"on", true},
+	    {"off", false}, {"allow", true}, {"deny", false}};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (span_equal(word, span_of(words[i].word))) {
+			*ret_value = words[i].value;
+			return true;
+		}
+	}
+	return false;
+}
