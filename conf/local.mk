@@ -1,1 +1,2 @@
 # sample configurations
+dist_pkgdata_DATA = conf/sockwarden.conf

@@ -1,4 +1,5 @@
-# SW_FIND_LLHTTP: the library by pkg-config, else the C sources that a package installs.
+# SW_FIND_LLHTTP: the library by pkg-config (before version 9 it may be one in its loose mode), else
+# the C sources that a package installs.
 AC_DEFUN([SW_FIND_LLHTTP],[
 AC_ARG_WITH([llhttp-sources],[AS_HELP_STRING([--with-llhttp-sources=DIR],
     [directory of llhttp.c, api.c and http.c (default: /usr/share/llhttp)])],[],
@@ -6,7 +7,7 @@ AC_ARG_WITH([llhttp-sources],[AS_HELP_STRING([--with-llhttp-sources=DIR],
 AC_ARG_WITH([llhttp-headers],[AS_HELP_STRING([--with-llhttp-headers=DIR],
     [directory of llhttp.h (default: /usr/share/include/llhttp)])],[],
     [with_llhttp_headers=/usr/share/include/llhttp])
-PKG_CHECK_MODULES([LLHTTP],[libllhttp >= 8.1],[sw_llhttp=library],[
+PKG_CHECK_MODULES([LLHTTP],[libllhttp >= 9],[sw_llhttp=library],[
     AS_IF([test -f "$with_llhttp_sources/llhttp.c" && test -f "$with_llhttp_headers/llhttp.h"],[
         sw_llhttp="sources in $with_llhttp_sources"
         LLHTTP_CFLAGS="-isystem $with_llhttp_headers"

@@ -11,16 +11,17 @@ export PYTHON=/usr/bin/python3
 say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit 1; }
 
-# Runs a command as root: as it is, or through sudo.
+# What goes before a command that needs root: nothing, or sudo.
+sudo=()
+if [ "$(id -u)" -ne 0 ]; then
+	sudo=(sudo "--preserve-env=SOCKWARDEN,SOCKWARDEN_DIRECT,SOCKWARDEN_WRAPPER,ASAN_OPTIONS,UBSAN_OPTIONS")
+fi
+
+# Runs a command as root. Not for one in the background, whose process would be this function's.
 as_root()
 {
-	if [ "$(id -u)" -eq 0 ]; then
-		"$@"
-	elif command -v sudo >/dev/null; then
-		sudo --preserve-env=SOCKWARDEN,SOCKWARDEN_DIRECT,SOCKWARDEN_WRAPPER,ASAN_OPTIONS,UBSAN_OPTIONS "$@"
-	else
-		die "needs root (or sudo) for: $*"
-	fi
+	[ "${#sudo[@]}" -eq 0 ] || command -v sudo >/dev/null || die "needs root, or sudo, for: $*"
+	"${sudo[@]}" "$@"
 }
 
 # Answers whether a Docker daemon listens on the unix socket $1.

@@ -17,3 +17,4 @@ include tests/unit/config.mk
 include tests/unit/proxy.mk
 include tests/unit/app.mk
 include tests/arch/local.mk
+include tests/integration/local.mk

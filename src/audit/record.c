@@ -11,7 +11,8 @@
 
 #define DAY_SECONDS 86400
 
-/* ---- one member -------------------------------------------------------------------------------- */
+/* ---- one member --------------------------------------------------------------------------------
+ */
 
 static void add_name(struct buf *out, const char *name)
 {
@@ -50,7 +51,8 @@ static void add_peer_text(struct buf *out, const char *name, const char *value, 
 	*first = false;
 }
 
-/* ---- groups of members ------------------------------------------------------------------------- */
+/* ---- groups of members -------------------------------------------------------------------------
+ */
 
 /* The civil date of a number of days since 1970, in the proleptic Gregorian calendar. Years begin
  * in March here, so that the leap day is the last day of a year. */
@@ -68,8 +70,8 @@ static void add_date(struct buf *out, int64_t days)
 	int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
 	int64_t year = year_of_era + era * 400 + (month <= 2);
 
-	buf_add_format(out, "%04lld-%02lld-%02lld", (long long)year, (long long)month,
-	    (long long)day);
+	buf_add_format(
+	    out, "%04lld-%02lld-%02lld", (long long)year, (long long)month, (long long)day);
 }
 
 static void add_time(struct buf *out, int64_t seconds, unsigned milliseconds)

@@ -7,26 +7,26 @@
 #include "policy/policy.h"
 
 struct audit_peer {
-	int64_t pid;            /* -1 when unknown */
-	int64_t uid, gid;       /* -1 when unknown */
-	const char *address;    /* of a network peer, or NULL */
-	const char *identity;   /* "cn:…", "container:…" when found, or NULL */
+	int64_t pid;          /* -1 when unknown */
+	int64_t uid, gid;     /* -1 when unknown */
+	const char *address;  /* of a network peer, or NULL */
+	const char *identity; /* "cn:…", "container:…" when found, or NULL */
 };
 
 struct audit_record {
-	uint64_t sequence;      /* 1, 2, 3 … without a gap in one run */
-	int64_t seconds;        /* UTC, since 1970 */
+	uint64_t sequence; /* 1, 2, 3 … without a gap in one run */
+	int64_t seconds;   /* UTC, since 1970 */
 	unsigned milliseconds;
-	const char *run;        /* identifies this run of the daemon, or NULL */
+	const char *run; /* identifies this run of the daemon, or NULL */
 	const char *listener;
 	const char *policy;
 	struct audit_peer peer;
-	struct span method;     /* as sent when it is none we know */
-	struct span path;       /* canonical, or raw when the target could not be read */
-	struct span query;      /* canonical; values of secret parameters left out */
+	struct span method; /* as sent when it is none we know */
+	struct span path;   /* canonical, or raw when the target could not be read */
+	struct span query;  /* canonical; values of secret parameters left out */
 	unsigned api;
-	const char *operation;  /* NULL: none found */
-	bool would;             /* dry-run: would have been denied, was forwarded */
+	const char *operation; /* NULL: none found */
+	bool would;            /* dry-run: would have been denied, was forwarded */
 	const struct decision *decision;
 };
 

@@ -39,7 +39,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 {
 	if (size > SIZE_MAX - ARENA_ALIGN)
 		return NULL;
-	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+	size = size ? (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1) : ARENA_ALIGN;
 	if (size > (size_t)(arena->end - arena->at) && !arena_grow(arena, size))
 		return NULL;
 	void *memory = arena->at;

@@ -20,11 +20,12 @@ int address_parse(struct span text, struct address *ret_address, struct error *e
 		path = after(path, 2);
 	if (!span_starts(path, SPAN("/")) || span_starts(path, SPAN("//")))
 		return error_set(err,
-		    "\"%.*s\" is not an address; write unix:/path/of/the.sock with an absolute path",
+		    "\"%.*s\" is not an address; write unix:/path/of/the.sock with an absolute "
+		    "path",
 		    (int)text.len, text.at);
 	if (path.at[path.len - 1] == '/')
-		return error_set(err, "\"%.*s\" is a directory; name the socket in it",
-		    (int)text.len, text.at);
+		return error_set(
+		    err, "\"%.*s\" is a directory; name the socket in it", (int)text.len, text.at);
 	if (path.len > PATH_MOST)
 		return error_set(err, "the path has %zu bytes; a unix socket's may have %d",
 		    path.len, PATH_MOST);

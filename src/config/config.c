@@ -17,8 +17,8 @@ struct policy *config_policy(const struct config *config, struct span name)
 }
 
 /* Swaps |*at| for |text| unless the sockets then collide. */
-static int address_replace(struct config *config, struct address *at, const char *text,
-    struct error *err)
+static int address_replace(
+    struct config *config, struct address *at, const char *text, struct error *err)
 {
 	struct address old = *at;
 

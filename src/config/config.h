@@ -11,7 +11,7 @@
 #include "json/json.h"
 #include "policy/policy.h"
 
-#define CONFIG_FILES_MAX 63  /* files that one configuration may read */
+#define CONFIG_FILES_MAX 63 /* files that one configuration may read */
 #define CONFIG_DEFAULT_PATH "/etc/sockwarden/sockwarden.conf"
 #define CONFIG_DEFAULT_LISTEN "unix:/run/sockwarden/docker.sock"
 
@@ -29,15 +29,15 @@ struct address {
 struct limits {
 	struct http_limits http;
 	struct json_limits json;
-	unsigned max_connections;        /* open client connections of all listeners */
+	unsigned max_connections;          /* open client connections of all listeners */
 	unsigned max_connections_per_peer; /* of one uid or address; 0 = no limit */
-	size_t max_held;                 /* bytes of heads and bodies held for inspection, in all */
-	uint64_t head_timeout;           /* from the first byte of a head to its last */
-	uint64_t body_timeout;           /* between two pieces of a body that is inspected */
-	uint64_t idle_timeout;           /* of a connection between two requests; 0 = none */
-	uint64_t connect_timeout;        /* to the daemon */
-	uint64_t stream_timeout;         /* without a byte either way on a stream; 0 = none */
-	uint64_t grace;                  /* for open streams when told to stop */
+	size_t max_held;          /* bytes of heads and bodies held for inspection, in all */
+	uint64_t head_timeout;    /* from the first byte of a head to its last */
+	uint64_t body_timeout;    /* between two pieces of a body that is inspected */
+	uint64_t idle_timeout;    /* of a connection between two requests; 0 = none */
+	uint64_t connect_timeout; /* to the daemon */
+	uint64_t stream_timeout;  /* without a byte either way on a stream; 0 = none */
+	uint64_t grace;           /* for open streams when told to stop */
 };
 
 struct config_listener {
@@ -53,20 +53,21 @@ struct config_listener {
 
 struct config {
 	struct address upstream;
-	char *audit;               /* "file:/path", "stdout", "stderr", "none" */
-	bool audit_required;       /* refuse requests while the audit log cannot be written */
+	char *audit;         /* "file:/path", "stdout", "stderr", "none" */
+	bool audit_required; /* refuse requests while the audit log cannot be written */
 	struct limits limits;
 	struct config_listener *listeners;
-	struct policy **policies;  /* one reference each */
+	struct policy **policies; /* one reference each */
 	size_t policy_count;
 	char *files[CONFIG_FILES_MAX + 1]; /* every file read, in order; NULL-terminated */
 };
 
 typedef void config_warn_fn(void *context, const char *file, unsigned line, const char *text);
 
-/* Reads |path| and what it includes. Returns NULL with "file:line: key: what is wrong; what would be
- * right" in |err|. |warn| (may be NULL) hears of risky grants and the like. */
-struct config *config_load(const char *path, config_warn_fn *warn, void *context, struct error *err);
+/* Reads |path| and what it includes. Returns NULL with "file:line: key: what is wrong; what would
+ * be right" in |err|. |warn| (may be NULL) hears of risky grants and the like. */
+struct config *config_load(
+    const char *path, config_warn_fn *warn, void *context, struct error *err);
 
 /* The configuration when no file is given: the built-in policy on the given listen address. */
 struct config *config_builtin(struct error *err);
@@ -81,7 +82,8 @@ void config_free(struct config *config);
 /* The policy of this name, or NULL. */
 struct policy *config_policy(const struct config *config, struct span name);
 
-/* ---- the table of options ---------------------------------------------------------------------- */
+/* ---- the table of options ----------------------------------------------------------------------
+ */
 
 enum option_type {
 	OPTION_NAME,    /* char *, one word */

@@ -15,7 +15,8 @@ struct include {
 	bool begun; /* its head or a line was read */
 };
 
-/* ---- where the file is ------------------------------------------------------------------------- */
+/* ---- where the file is -------------------------------------------------------------------------
+ */
 
 static bool file_exists(const char *path)
 {
@@ -56,8 +57,9 @@ static bool preset_name_good(struct span name)
 static int preset_path(char *out, const char *config_file, struct span name, struct error *err)
 {
 	if (!preset_name_good(name))
-		return error_set(err, "\"%.*s\" is no name of a preset; they are lower-case letters, "
-				      "digits and '-'",
+		return error_set(err,
+		    "\"%.*s\" is no name of a preset; they are lower-case letters, "
+		    "digits and '-'",
 		    (int)name.len, name.at);
 	if (path_beside(out, config_file, "presets/", name, ".conf", err))
 		return -1;
@@ -68,13 +70,14 @@ static int preset_path(char *out, const char *config_file, struct span name, str
 	if (len < 0 || len >= PATH_MAX)
 		return path_too_long(err);
 	if (!file_exists(out))
-		return error_set(err, "there is no preset \"%.*s\" beside the configuration or in %s",
-		    (int)name.len, name.at, PRESET_DIR);
+		return error_set(err,
+		    "there is no preset \"%.*s\" beside the configuration or in %s", (int)name.len,
+		    name.at, PRESET_DIR);
 	return 0;
 }
 
-static int include_path(char *out, struct loader *loader, struct span value, const char *file,
-    struct error *err)
+static int include_path(
+    char *out, struct loader *loader, struct span value, const char *file, struct error *err)
 {
 	struct span preset = SPAN("preset:");
 
@@ -84,14 +87,16 @@ static int include_path(char *out, struct loader *loader, struct span value, con
 	return path_beside(out, value.at[0] == '/' ? "" : file, "", value, "", err);
 }
 
-/* ---- what it holds ----------------------------------------------------------------------------- */
+/* ---- what it holds -----------------------------------------------------------------------------
+ */
 
 /* A head is there for the reader; the lines go to the policy that includes them. */
 static int include_head(struct include *include, const struct ini_item *item, struct error *err)
 {
 	if (!span_is(item->kind, "policy"))
-		return error_set(err, "[%.*s] in an included file; only lines of a policy can be "
-				      "included",
+		return error_set(err,
+		    "[%.*s] in an included file; only lines of a policy can be "
+		    "included",
 		    (int)item->kind.len, item->kind.at);
 	if (include->begun)
 		return error_set(err, "a second policy in an included file; split the file");
@@ -133,8 +138,8 @@ static int include_enter(struct include *include, const char *path, struct error
 	if (include_is_cycle(include))
 		return error_set(err, "%s includes itself", path);
 	if (loader->include_depth == INCLUDE_DEPTH_MOST)
-		return error_set(err, "files include each other more than %d deep",
-		    INCLUDE_DEPTH_MOST);
+		return error_set(
+		    err, "files include each other more than %d deep", INCLUDE_DEPTH_MOST);
 	include->file = config_note_file(loader->config, path, err);
 	return include->file ? 0 : -1;
 }

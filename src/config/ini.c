@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inih tells its handler no line numbers, joins indented lines, cuts long ones and skips what it
- * does not understand. It gets its lines from us, one by one and checked, so none of that happens. */
+ * does not understand. It gets its lines from us, one by one and checked, so none of that happens.
+ */
 #include "config/ini.h"
 
 #include <errno.h>
@@ -23,10 +24,11 @@ struct reader {
 	ini_item_fn *take;
 	void *context;
 	struct error *err;
-	bool failed;
+	int failed; /* 0, -1 or INI_LOCATED */
 };
 
-/* ---- what a line may be ------------------------------------------------------------------------ */
+/* ---- what a line may be ------------------------------------------------------------------------
+ */
 
 static int line_check_bytes(struct span line, struct error *err)
 {
@@ -35,7 +37,8 @@ static int line_check_bytes(struct span line, struct error *err)
 		unsigned char byte = (unsigned char)line.at[i];
 
 		if (len == 0)
-			return error_set(err, "byte 0x%02x is not UTF-8; save the file as UTF-8", byte);
+			return error_set(
+			    err, "byte 0x%02x is not UTF-8; save the file as UTF-8", byte);
 		if ((byte < ' ' && byte != '\t') || byte == 0x7f)
 			return error_set(err, "control character 0x%02x; remove it", byte);
 		i += len;
@@ -69,11 +72,13 @@ static int line_check_comment(struct span value, struct error *err)
 		if (!behind_blank || value.at[i] != ';')
 			continue;
 		if (quoted)
-			return error_set(err, "a quoted value cannot hold ';' behind a blank; put the "
-					      "pattern ? in its place");
+			return error_set(err,
+			    "a quoted value cannot hold ';' behind a blank; put the "
+			    "pattern ? in its place");
 		if (!stands_alone(value, i))
-			return error_set(err, "';' behind a blank begins a comment; put a blank after "
-					      "it, or the pattern ? in its place");
+			return error_set(err,
+			    "';' behind a blank begins a comment; put a blank after "
+			    "it, or the pattern ? in its place");
 		return 0;
 	}
 	return 0;
@@ -103,8 +108,8 @@ static int line_check_pair(struct span line, struct error *err)
 		    (int)(key.len < NAME_MAX_BYTES ? key.len : NAME_MAX_BYTES), key.at);
 	value = span_trim(value);
 	if (value.len == 0 || value.at[0] == ';')
-		return error_set(err, "%.*s: has no value; write one or remove the line",
-		    (int)key.len, key.at);
+		return error_set(
+		    err, "%.*s: has no value; write one or remove the line", (int)key.len, key.at);
 	if (line_check_comment(value, err))
 		return error_prefix(err, "%.*s: ", (int)key.len, key.at);
 	return 0;
@@ -123,8 +128,8 @@ static bool section_word(struct span word)
 }
 
 /* Splits "[kind name]", with nothing but a comment behind it. */
-static int section_split(struct span line, struct span *ret_kind, struct span *ret_name,
-    struct error *err)
+static int section_split(
+    struct span line, struct span *ret_kind, struct span *ret_name, struct error *err)
 {
 	struct span behind;
 	struct span words = span_cut((struct span){line.at + 1, line.len - 1}, ']', &behind);
@@ -135,15 +140,18 @@ static int section_split(struct span line, struct span *ret_kind, struct span *r
 	behind = span_trim(behind);
 	if (behind.len > 0 && behind.at[0] != ';' && behind.at[0] != '#')
 		return error_set(err, "text behind a section's ']'; put it on a line of its own");
-	if (!section_word(kind) || span_trim(words).len > 0 || (name.len > 0 && !section_word(name)))
-		return error_set(err, "not a section; write [section] or [section NAME], with names of "
-				      "letters, digits, '-', '_' and '.'");
+	if (!section_word(kind) || span_trim(words).len > 0 ||
+	    (name.len > 0 && !section_word(name)))
+		return error_set(err,
+		    "not a section; write [section] or [section NAME], with names of "
+		    "letters, digits, '-', '_' and '.'");
 	*ret_kind = kind;
 	*ret_name = name;
 	return 0;
 }
 
-/* ---- inih's two callbacks ---------------------------------------------------------------------- */
+/* ---- inih's two callbacks ----------------------------------------------------------------------
+ */
 
 /* The names must outlive the line, so they are kept in |section|. */
 static int reader_enter_section(struct reader *reader, struct span line)
@@ -197,13 +205,15 @@ static char *reader_gets(char *out, int size, void *stream)
 
 	if (line.len > INI_LINE_MAX || size < LINE_END_BYTES ||
 	    line.len > (size_t)size - LINE_END_BYTES) {
-		reader->failed = true;
-		(void)error_set(reader->err, "the line has %zu bytes; split it into several lines of "
-					     "the same key", line.len);
+		reader->failed = -1;
+		(void)error_set(reader->err,
+		    "the line has %zu bytes; split it into several lines of "
+		    "the same key",
+		    line.len);
 		return NULL;
 	}
 	if (reader_check_line(reader, line)) {
-		reader->failed = true;
+		reader->failed = -1;
 		return NULL;
 	}
 	memcpy(out, line.at, line.len);
@@ -222,14 +232,14 @@ static int reader_pair(void *user, const char *section, const char *name, const 
 	reader->item.line = reader->line;
 	reader->item.key = span_of(name);
 	reader->item.value = span_of(value);
-	if (reader->take(reader->context, &reader->item, reader->err)) {
+	reader->failed = reader->take(reader->context, &reader->item, reader->err);
+	if (reader->failed == -1)
 		(void)error_prefix(reader->err, "%s: ", name);
-		reader->failed = true;
-	}
 	return !reader->failed;
 }
 
-/* ---- files ------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------
+ */
 
 static void ini_set_up(void)
 {
@@ -268,8 +278,8 @@ static int file_load(const char *path, char *bytes, size_t *ret_len, struct erro
 	return result;
 }
 
-static int text_parse(struct span text, ini_item_fn *take, void *context, unsigned *ret_line,
-    struct error *err)
+static int text_parse(
+    struct span text, ini_item_fn *take, void *context, unsigned *ret_line, struct error *err)
 {
 	struct reader reader = {.rest = text, .take = take, .context = context, .err = err};
 
@@ -278,7 +288,7 @@ static int text_parse(struct span text, ini_item_fn *take, void *context, unsign
 
 	*ret_line = reader.line;
 	if (reader.failed)
-		return -1;
+		return reader.failed;
 	if (result != 0)
 		return error_set(err, "cannot be understood");
 	return 0;
@@ -297,9 +307,9 @@ int ini_read(const char *path, ini_item_fn *take, void *context, struct error *e
 	if (result == 0)
 		result = text_parse((struct span){bytes, len}, take, context, &line, err);
 	free(bytes);
-	if (result == 0)
-		return 0;
-	if (line == 0)
-		return error_prefix(err, "%s: ", path);
-	return error_prefix(err, "%s:%u: ", path, line);
+	if (result == -1 && line == 0)
+		(void)error_prefix(err, "%s: ", path);
+	else if (result == -1)
+		(void)error_prefix(err, "%s:%u: ", path, line);
+	return result == 0 ? 0 : INI_LOCATED;
 }

@@ -46,7 +46,8 @@ void listener_free(struct config_listener *listener)
 	free(listener);
 }
 
-/* ---- sockets ----------------------------------------------------------------------------------- */
+/* ---- sockets -----------------------------------------------------------------------------------
+ */
 
 /* Whether both are one socket, by whatever names. */
 static bool address_same(const struct address *a, const struct address *b)
@@ -61,8 +62,8 @@ static bool address_same(const struct address *a, const struct address *b)
 	       strcmp(real_a, real_b) == 0;
 }
 
-static int socket_collides(const struct config_listener *listener, const char *with,
-    struct error *err)
+static int socket_collides(
+    const struct config_listener *listener, const char *with, struct error *err)
 {
 	(void)error_set(err, "%s is also %s; choose another path", listener->address.path, with);
 	if (listener->source.file)
@@ -86,7 +87,8 @@ int listeners_check_sockets(const struct config *config, struct error *err)
 	return 0;
 }
 
-/* ---- the end of reading ------------------------------------------------------------------------ */
+/* ---- the end of reading ------------------------------------------------------------------------
+ */
 
 /* `owner = user:group` names both; a `group` beside it would contradict. */
 static int owner_split(struct config_listener *listener, struct error *err)
@@ -96,7 +98,8 @@ static int owner_split(struct config_listener *listener, struct error *err)
 	if (!colon)
 		return 0;
 	if (listener->group)
-		return error_set(err, "group: owner = %s names a group already; remove one of the two",
+		return error_set(err,
+		    "group: owner = %s names a group already; remove one of the two",
 		    listener->owner);
 	listener->group = text_copy(span_of(colon + 1), err);
 	if (!listener->group)
@@ -113,16 +116,17 @@ static int policy_unknown(const struct config *config, const char *name, struct 
 	for (size_t i = 0; i < config->policy_count; i++)
 		nearest_offer(&nearest, policy_name(config->policies[i]));
 	if (nearest.best)
-		return error_set(err, "policy: there is no [policy %s]; did you mean %s?", name,
-		    nearest.best);
+		return error_set(
+		    err, "policy: there is no [policy %s]; did you mean %s?", name, nearest.best);
 	return error_set(err, "policy: there is no [policy %s]; write that section", name);
 }
 
-static int listener_finish(const struct config *config, struct config_listener *listener,
-    struct error *err)
+static int listener_finish(
+    const struct config *config, struct config_listener *listener, struct error *err)
 {
 	if (listener->address.kind == ADDRESS_NONE)
-		return error_set(err, "address: is missing; write address = unix:/path/of/the.sock");
+		return error_set(
+		    err, "address: is missing; write address = unix:/path/of/the.sock");
 	if (!listener->policy_name)
 		return error_set(err, "policy: is missing; write policy = NAME of a [policy NAME]");
 	listener->policy = config_policy(config, span_of(listener->policy_name));
@@ -176,12 +180,12 @@ int listeners_finish(struct loader *loader, struct error *err)
 	struct config *config = loader->config;
 
 	if (!config->listeners)
-		return error_set(err, "%s: has no listener; write a [listener NAME] section",
-		    loader->file);
+		return error_set(
+		    err, "%s: has no listener; write a [listener NAME] section", loader->file);
 	for (struct config_listener *l = config->listeners; l; l = l->next) {
 		if (listener_finish(config, l, err))
-			return error_prefix(err, "%s:%u: [listener %s]: ", l->source.file,
-			    l->source.line, l->name);
+			return error_prefix(
+			    err, "%s:%u: [listener %s]: ", l->source.file, l->source.line, l->name);
 	}
 	if (listeners_check_sockets(config, err))
 		return -1;

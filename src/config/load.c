@@ -22,8 +22,8 @@ static const struct {
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
-void loader_warn(const struct loader *loader, const char *file, unsigned line, const char *format,
-    ...)
+void loader_warn(
+    const struct loader *loader, const char *file, unsigned line, const char *format, ...)
 {
 	struct error text;
 	va_list args;
@@ -50,7 +50,8 @@ const char *config_note_file(struct config *config, const char *path, struct err
 	return config->files[count];
 }
 
-/* ---- options ----------------------------------------------------------------------------------- */
+/* ---- options -----------------------------------------------------------------------------------
+ */
 
 int options_default(const char *section, void *base, struct error *err)
 {
@@ -114,10 +115,11 @@ static int option_line(struct loader *loader, const char *section, void *base,
 	return option_unknown(section, item->key, err);
 }
 
-/* ---- policies ---------------------------------------------------------------------------------- */
+/* ---- policies ----------------------------------------------------------------------------------
+ */
 
-int policy_line(struct loader *loader, const struct ini_item *item, const char *file,
-    struct error *err)
+int policy_line(
+    struct loader *loader, const struct ini_item *item, const char *file, struct error *err)
 {
 	struct policy_source source = {file, item->line};
 
@@ -178,7 +180,8 @@ static int policies_finish(struct loader *loader, struct error *err)
 	return 0;
 }
 
-/* ---- sections ---------------------------------------------------------------------------------- */
+/* ---- sections ----------------------------------------------------------------------------------
+ */
 
 static int listener_begin(struct loader *loader, const struct ini_item *item, struct error *err)
 {
@@ -224,8 +227,9 @@ static int section_begin(struct loader *loader, const struct ini_item *item, str
 	if (i == SECTION_COUNT)
 		return section_unknown(item->kind, err);
 	if (sections[i].named != (item->name.len > 0))
-		return error_set(err, sections[i].named ? "[%s] needs a name; write [%s NAME]"
-							: "[%s] takes no name; write [%s]",
+		return error_set(err,
+		    sections[i].named ? "[%s] needs a name; write [%s NAME]"
+				      : "[%s] takes no name; write [%s]",
 		    sections[i].name, sections[i].name);
 	loader->section = sections[i].kind;
 	memset(loader->seen, 0, sizeof(loader->seen));
@@ -255,7 +259,8 @@ static int take_item(void *context, const struct ini_item *item, struct error *e
 	return error_set(err, "stands before the first section; write [sockwarden] above it");
 }
 
-/* ---- the whole --------------------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------------------------------
+ */
 
 static struct config *config_new(struct error *err)
 {

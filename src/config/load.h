@@ -18,10 +18,10 @@ struct loader {
 	const char *file; /* the configuration file itself */
 	enum section_kind section;
 	bool daemon_seen;
-	unsigned seen[OPTIONS_MOST]; /* lines of the options of this section */
-	struct config_listener *listener; /* of a [listener NAME] section */
-	struct policy *policy;            /* of a [policy NAME] section */
-	unsigned *policy_lines;           /* of the section of each policy */
+	unsigned seen[OPTIONS_MOST];              /* lines of the options of this section */
+	struct config_listener *listener;         /* of a [listener NAME] section */
+	struct policy *policy;                    /* of a [policy NAME] section */
+	unsigned *policy_lines;                   /* of the section of each policy */
 	const char *includes[INCLUDE_DEPTH_MOST]; /* real paths of the files being included */
 	size_t include_depth;
 };
@@ -34,8 +34,8 @@ void loader_warn(const struct loader *loader, const char *file, unsigned line, c
 const char *config_note_file(struct config *config, const char *path, struct error *err);
 
 /* One line of a policy, from the configuration or from an included file. */
-int policy_line(struct loader *loader, const struct ini_item *item, const char *file,
-    struct error *err);
+int policy_line(
+    struct loader *loader, const struct ini_item *item, const char *file, struct error *err);
 
 /* `include = |value|` in |file|: reads policy lines from there into the loader's policy. */
 int include_file(struct loader *loader, struct span value, const char *file, struct error *err);

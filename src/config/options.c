@@ -9,11 +9,15 @@
 #define DAY (24 * 3600 * SECOND)
 
 #define DAEMON(key, type, fallback, min, max, reloadable, member, help)                            \
-	{"sockwarden", key, OPTION_##type, fallback, min, max, reloadable, help,                   \
-	    offsetof(struct config, member)}
+	{                                                                                          \
+		"sockwarden", key, OPTION_##type, fallback, min, max, reloadable, help,            \
+		    offsetof(struct config, member)                                                \
+	}
 #define LISTENER(key, type, fallback, member, help)                                                \
-	{"listener", key, OPTION_##type, fallback, 0, 0, false, help,                              \
-	    offsetof(struct config_listener, member)}
+	{                                                                                          \
+		"listener", key, OPTION_##type, fallback, 0, 0, false, help,                       \
+		    offsetof(struct config_listener, member)                                       \
+	}
 
 static const struct config_option options[] = {
     DAEMON("upstream", ADDRESS, "unix:/var/run/docker.sock", 0, 0, true, upstream,

@@ -43,7 +43,8 @@ static bool number_with_unit(struct span text, const struct unit *units, uint64_
 	struct span name = {text.at + digits, text.len - digits};
 
 	for (const struct unit *unit = units; unit->name; unit++) {
-		if (!span_equal_nocase(name, span_of(unit->name)) && !(number == 0 && name.len == 0))
+		if (!span_equal_nocase(name, span_of(unit->name)) &&
+		    !(number == 0 && name.len == 0))
 			continue;
 		if (number > UINT64_MAX / unit->factor)
 			return false;
@@ -93,8 +94,8 @@ static int read_number(const struct config_option *option, struct span text,
 	return 0;
 }
 
-static int store_size(const struct config_option *option, struct span text, void *at,
-    struct error *err)
+static int store_size(
+    const struct config_option *option, struct span text, void *at, struct error *err)
 {
 	uint64_t value;
 
@@ -104,14 +105,14 @@ static int store_size(const struct config_option *option, struct span text, void
 	return 0;
 }
 
-static int store_time(const struct config_option *option, struct span text, void *at,
-    struct error *err)
+static int store_time(
+    const struct config_option *option, struct span text, void *at, struct error *err)
 {
 	return read_number(option, text, times, "a time; write 500ms, 30s, 5m or 2h", at, err);
 }
 
-static int store_count(const struct config_option *option, struct span text, void *at,
-    struct error *err)
+static int store_count(
+    const struct config_option *option, struct span text, void *at, struct error *err)
 {
 	static const struct unit one[] = {{"", 1}, {NULL, 0}};
 	uint64_t value;
@@ -141,8 +142,9 @@ static int store_mode(struct span text, mode_t *at, struct error *err)
 		mode = mode * OCTAL + (mode_t)(text.at[i] - '0');
 	}
 	if (mode > MODE_MAX || (mode & 0111) != 0)
-		return error_set(err, "\"%.*s\" gives a socket more than read and write; write "
-				      "0600, 0660 or 0666",
+		return error_set(err,
+		    "\"%.*s\" gives a socket more than read and write; write "
+		    "0600, 0660 or 0666",
 		    (int)text.len, text.at);
 	*at = mode;
 	return 0;
@@ -162,8 +164,8 @@ static int store_text(struct span text, char **at, struct error *err)
 static int store_name(struct span text, char **at, struct error *err)
 {
 	if (memchr(text.at, ' ', text.len) || memchr(text.at, '\t', text.len))
-		return error_set(err, "\"%.*s\" is more than one word; write one name",
-		    (int)text.len, text.at);
+		return error_set(
+		    err, "\"%.*s\" is more than one word; write one name", (int)text.len, text.at);
 	return store_text(text, at, err);
 }
 
@@ -177,7 +179,8 @@ static int store_audit(struct span text, char **at, struct error *err)
 	}
 	if (!span_starts(text, SPAN("file:/")))
 		return error_set(err,
-		    "\"%.*s\" is no place for the audit log; write file:/path, stdout, stderr or none",
+		    "\"%.*s\" is no place for the audit log; write file:/path, stdout, stderr or "
+		    "none",
 		    (int)text.len, text.at);
 	return store_text(text, at, err);
 }
@@ -204,8 +207,7 @@ static int store_address(struct span text, struct address *at, struct error *err
 	return 0;
 }
 
-int value_store(const struct config_option *option, struct span text, void *base,
-    struct error *err)
+int value_store(const struct config_option *option, struct span text, void *base, struct error *err)
 {
 	void *at = (char *)base + option->offset;
 

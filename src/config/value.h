@@ -7,8 +7,8 @@
 
 /* Reads |text| as |option|'s type and stores it where the option lives in |base| (struct config or
  * struct config_listener), in place of what was there. -1 with what is wrong in |err|. */
-int value_store(const struct config_option *option, struct span text, void *base,
-    struct error *err);
+int value_store(
+    const struct config_option *option, struct span text, void *base, struct error *err);
 
 /* unix:/path, unix:///path or /path. On success |ret_address| owns its path. */
 int address_parse(struct span text, struct address *ret_address, struct error *err);

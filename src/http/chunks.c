@@ -11,6 +11,15 @@ struct feeding {
 	bool refused, over;
 };
 
+/* Whether what was taken of |bytes| ends in CR LF, with the byte that came before them: llhttp lets
+ * the empty line at the end be a bare LF. */
+static bool ends_in_crlf(const struct http_chunks *chunks, struct span bytes, const char *end)
+{
+	char before = end - bytes.at >= 2 ? end[-2] : chunks->last;
+
+	return before == '\r' && end[-1] == '\n';
+}
+
 /* Counts the bytes from the last data to |end| as such that are no data. */
 static bool count_extra(struct feeding *feeding, const char *end)
 {
@@ -34,6 +43,22 @@ static int on_body(llhttp_t *parser, const char *at, size_t len)
 	return 0;
 }
 
+static int on_chunk_head(llhttp_t *parser)
+{
+	struct feeding *feeding = parser->data;
+
+	feeding->chunks->in_data = parser->content_length > 0;
+	return 0;
+}
+
+static int on_chunk_end(llhttp_t *parser)
+{
+	struct feeding *feeding = parser->data;
+
+	feeding->chunks->in_data = false;
+	return 0;
+}
+
 static int on_end(llhttp_t *parser)
 {
 	struct feeding *feeding = parser->data;
@@ -44,6 +69,8 @@ static int on_end(llhttp_t *parser)
 
 static const llhttp_settings_t settings = {
     .on_body = on_body,
+    .on_chunk_header = on_chunk_head,
+    .on_chunk_complete = on_chunk_end,
     .on_message_complete = on_end,
 };
 
@@ -66,6 +93,9 @@ static int fault_of(const struct feeding *feeding, struct http_fault *fault)
 		return http_fault_set(fault, STATUS_HEAD_TOO_LARGE,
 		    "more than %zu bytes of chunk sizes, extensions or trailers in a row",
 		    feeding->chunks->max_extra);
+	if (feeding->chunks->ended)
+		return http_fault_set(fault, STATUS_BAD_REQUEST,
+		    "the last line of the chunked body does not end in CR LF");
 	return http_fault_set(fault, STATUS_BAD_REQUEST, "the chunked body is malformed: %s",
 	    parser->reason && *parser->reason ? parser->reason : "unknown error");
 }
@@ -86,8 +116,24 @@ enum http_result http_chunks_feed(struct http_chunks *chunks, struct span bytes,
 	parser->data = NULL;
 	const char *end = chunks->ended ? parser->error_pos : bytes.at + bytes.len;
 
-	if ((code != HPE_OK && !chunks->ended) || !count_extra(&feeding, end))
+	if ((code != HPE_OK && !chunks->ended) || !count_extra(&feeding, end) ||
+	    (chunks->ended && !ends_in_crlf(chunks, bytes, end)))
 		return fault_of(&feeding, fault);
+	chunks->last = end[-1];
 	*ret_used = (size_t)(end - bytes.at);
 	return chunks->ended ? HTTP_DONE : HTTP_MORE;
+}
+
+/* llhttp counts down in content_length how much of the chunk it has yet to see. */
+uint64_t http_chunks_ahead(const struct http_chunks *chunks)
+{
+	return chunks->in_data && chunks->parser.content_length > 0
+	    ? chunks->parser.content_length - 1
+	    : 0;
+}
+
+void http_chunks_skip(struct http_chunks *chunks, uint64_t bytes)
+{
+	chunks->parser.content_length -= bytes;
+	chunks->extra = 0;
 }

@@ -99,7 +99,7 @@ static int run_parser(struct span head, struct parts *parts, struct http_fault *
 
 	if (code == HPE_INVALID_VERSION || parser.http_major >= 2)
 		return fault_version(fault, &parser);
-	if (code != HPE_PAUSED || !parts->complete)
+	if (code != HPE_PAUSED || !parts->complete || parser.error_pos != head.at + head.len)
 		return http_fault_set(fault, STATUS_BAD_REQUEST, "not a valid HTTP request: %s",
 		    parser.reason && *parser.reason ? parser.reason : llhttp_errno_name(code));
 	return 0;
@@ -344,7 +344,7 @@ static int read_head(const struct http_head *head, const struct http_limits *lim
 	if (head->headers > limits->max_headers)
 		return http_fault_set(
 		    fault, STATUS_HEAD_TOO_LARGE, "more than %u headers", limits->max_headers);
-	parts.headers = arena_alloc(arena, head->headers * sizeof(*parts.headers));
+	parts.headers = arena_alloc(arena, (head->headers + 1) * sizeof(*parts.headers));
 	if (!parts.headers)
 		return http_fault_memory(fault);
 	if (run_parser(head->text, &parts, fault) < 0 || check_line(&parts, head->text, fault) < 0)

@@ -5,6 +5,9 @@
 #include "http/head.h"
 #include "http/header.h"
 
+#define MIN_STATUS 100
+#define MAX_STATUS 999
+
 struct reading {
 	struct http_response *response;
 	struct span name, value;
@@ -27,7 +30,7 @@ static int take_header(struct reading *reading)
 {
 	struct span name = reading->name, value = span_trim(reading->value);
 
-	if (!http_bytes_all(name, BYTE_TOKEN) || name.at[name.len] != ':')
+	if (name.len == 0 || !http_bytes_all(name, BYTE_TOKEN) || name.at[name.len] != ':')
 		return http_fault_set(reading->fault, STATUS_BAD_REQUEST,
 		    "a header name is not a token with a colon right behind it");
 	switch (http_header_find(name)->id) {
@@ -119,9 +122,11 @@ static int read_head(
 
 	if (fault->status)
 		return HTTP_ERROR;
-	if (code != HPE_PAUSED || !reading.complete)
+	if (code != HPE_PAUSED || !reading.complete || parser.error_pos != head.at + head.len)
 		return http_fault_set(fault, STATUS_BAD_GATEWAY, "%s",
 		    parser.reason && *parser.reason ? parser.reason : llhttp_errno_name(code));
+	if (parser.status_code < MIN_STATUS || parser.status_code > MAX_STATUS)
+		return http_fault_set(fault, STATUS_BAD_GATEWAY, "status %u", parser.status_code);
 	if (parser.http_major != 1 || parser.http_minor > 1)
 		return http_fault_set(
 		    fault, STATUS_BAD_GATEWAY, "HTTP/%u.%u", parser.http_major, parser.http_minor);

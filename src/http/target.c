@@ -6,6 +6,7 @@
 
 #define MAX_MAJOR_DIGITS 2
 #define MAX_MINOR_DIGITS 3
+#define ESCAPE_LENGTH 3 /* "%41" */
 #define FIRST_PRINTABLE 0x20
 #define DELETE 0x7f
 #define FIRST_FOREIGN 0x80 /* first byte outside ASCII */
@@ -28,22 +29,28 @@ static int hex_value(char c)
 /* The byte of the escape that |text| begins with, or -1. */
 static int escape_value(struct span text)
 {
-	int high = text.len >= 3 ? hex_value(text.at[1]) : -1;
-	int low = text.len >= 3 ? hex_value(text.at[2]) : -1;
+	int high = text.len >= ESCAPE_LENGTH ? hex_value(text.at[1]) : -1;
+	int low = text.len >= ESCAPE_LENGTH ? hex_value(text.at[2]) : -1;
 
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/* Decodes |raw|, once, into memory of |arena|. */
+/* Decodes |raw|, once, into memory of |arena|. What needs no decoding stays where it is. */
 static int decode(struct span raw, bool plus_is_space, struct arena *arena, struct span *ret_text,
     struct http_fault *fault)
 {
+	size_t len = http_bytes_run(raw, BYTE_PLAIN);
+
+	if (len == raw.len) {
+		*ret_text = raw;
+		return 0;
+	}
 	char *text = arena_alloc(arena, raw.len);
-	size_t len = 0;
 
 	if (!text)
 		return http_fault_memory(fault);
-	for (size_t i = 0; i < raw.len; i++) {
+	memcpy(text, raw.at, len);
+	for (size_t i = len; i < raw.len; i++) {
 		int value = (unsigned char)raw.at[i];
 
 		if (value == '+' && plus_is_space) {
@@ -52,7 +59,7 @@ static int decode(struct span raw, bool plus_is_space, struct arena *arena, stru
 			value = escape_value((struct span){raw.at + i, raw.len - i});
 			if (value < 0)
 				return fault_target(fault, "holds a % that is no escape");
-			i += 2;
+			i += ESCAPE_LENGTH - 1;
 		}
 		text[len++] = (char)value;
 	}
@@ -303,23 +310,42 @@ int http_target_parse(struct span raw, const struct http_limits *limits, struct 
 	return 0;
 }
 
+/* How many bytes |text| is with all but the bytes of |kind| as escapes. */
+static size_t escaped_length(struct span text, enum http_byte kind)
+{
+	size_t len = text.len;
+
+	for (size_t i = 0; i < text.len; i++)
+		len += http_byte_is(text.at[i], kind) ? 0 : ESCAPE_LENGTH - 1;
+	return len;
+}
+
 /* Adds |text| with all but the bytes of |kind| as escapes. */
 static void write_escaped(struct buf *out, struct span text, enum http_byte kind)
 {
 	static const char hex[] = "0123456789ABCDEF";
+	size_t len = escaped_length(text, kind);
 
-	while (text.len > 0) {
-		size_t good = http_bytes_run(text, kind);
-
-		buf_add(out, (struct span){text.at, good});
-		if (good == text.len)
-			return;
-		unsigned char byte = (unsigned char)text.at[good];
-		const char escape[] = {'%', hex[byte >> 4], hex[byte & 15]};
-
-		buf_add(out, (struct span){escape, sizeof(escape)});
-		text = (struct span){text.at + good + 1, text.len - good - 1};
+	if (len == text.len) {
+		buf_add(out, text);
+		return;
 	}
+	if (!buf_reserve(out, len))
+		return;
+	char *at = out->at + out->len;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char byte = (unsigned char)text.at[i];
+
+		if (http_byte_is(text.at[i], kind)) {
+			*at++ = text.at[i];
+			continue;
+		}
+		*at++ = '%';
+		*at++ = hex[byte >> 4];
+		*at++ = hex[byte & 15];
+	}
+	out->len += len;
 }
 
 void http_target_write(struct buf *out, const struct http_target *target)

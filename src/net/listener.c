@@ -62,7 +62,7 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-struct listener *listener_new(struct loop *loop, int fd, listener_accept_fn *accept, void *arg)
+struct listener *listener_open(struct loop *loop, int fd, listener_accept_fn *accept, void *arg)
 {
 	struct listener *listener = calloc(1, sizeof(*listener));
 
@@ -81,7 +81,7 @@ struct listener *listener_new(struct loop *loop, int fd, listener_accept_fn *acc
 	return listener;
 }
 
-void listener_free(struct listener *listener)
+void listener_close(struct listener *listener)
 {
 	if (!listener)
 		return;

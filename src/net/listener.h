@@ -10,9 +10,9 @@ struct listener;
 typedef void listener_accept_fn(void *arg, int fd);
 
 /* Starts to accept on |fd|, which it owns. NULL when memory is out. */
-struct listener *listener_new(struct loop *loop, int fd, listener_accept_fn *accept, void *arg);
+struct listener *listener_open(struct loop *loop, int fd, listener_accept_fn *accept, void *arg);
 
 /* Closes. NULL is fine. */
-void listener_free(struct listener *listener);
+void listener_close(struct listener *listener);
 
 #endif

@@ -21,7 +21,7 @@ static const struct {
 			       TO(LINGER) | TO(CLOSED)},
     [CONN_BODY] = {"body", TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
-    [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(LINGER) | TO(CLOSED)},
+    [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(IDLE) | TO(LINGER) | TO(CLOSED)},
     [CONN_EXCHANGE] = {"exchange",
 	TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
     [CONN_TUNNEL] = {"tunnel", TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
@@ -116,6 +116,11 @@ void conn_pump(struct conn *conn)
 			return;
 	}
 	loop_defer(conn_server(conn)->loop, &conn->task);
+}
+
+bool conn_can_splice(const struct conn *conn)
+{
+	return conn->client.ops->plain && conn->upstream.ops->plain;
 }
 
 struct iovec conn_part(struct span bytes)

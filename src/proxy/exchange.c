@@ -123,14 +123,6 @@ enum http_result exchange_read(struct exchange *exchange, const struct limits *l
 
 /* ---- judging ----------------------------------------------------------------------------------- */
 
-/* What the client is owed however it ends. */
-static void note_request(struct conn *conn, const struct exchange *exchange)
-{
-	conn->method = exchange->request.method;
-	conn->minor = exchange->request.minor & 1;
-	conn->keep_alive = exchange->request.keep_alive;
-}
-
 static bool dry_run_passes(struct conn *conn, struct exchange *exchange)
 {
 	if (!policy_is_dry_run(conn->door->policy) || exchange->decision.status != 403)
@@ -205,7 +197,6 @@ size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span 
 {
 	static const struct span none = {NULL, 0};
 
-	note_request(conn, exchange);
 	policy_decide(conn->door->policy, &exchange->ask, &exchange->decision, NULL, NULL);
 	switch (exchange->decision.verdict) {
 	case VERDICT_NEED_BODY:

@@ -44,8 +44,12 @@ void exchange_forward(struct conn *conn, struct exchange *exchange, struct span 
 size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span rest);
 
 /* Answers with |status| and one sentence, without an audit line; then finishes. For what is no
- * decision: the daemon is away, no more connections. */
+ * decision, such as no more connections. */
 void conn_answer(struct conn *conn, unsigned status, const char *message);
+
+/* The same for a request that was permitted and that the daemon does not answer: the connection stays
+ * for the next one when the whole request was read. */
+void conn_answer_gateway(struct conn *conn, unsigned status, const char *message);
 
 /* Writes the audit line of |exchange->decision|. False when it must be refused for want of an audit
  * log. */

@@ -102,6 +102,20 @@ void conn_answer(struct conn *conn, unsigned status, const char *message)
 	conn_finish(conn);
 }
 
+void conn_answer_gateway(struct conn *conn, unsigned status, const char *message)
+{
+	if (!conn->keep_alive || conn->request != REQUEST_DONE || conn_server(conn)->stopping) {
+		conn_answer(conn, status, message);
+		return;
+	}
+	io_close(&conn->upstream);
+	pending_free(&conn->to_upstream);
+	pending_free(&conn->reply);
+	send_answer(conn, status, span_of(message), false);
+	if (conn->state != CONN_CLOSED)
+		conn_enter(conn, CONN_IDLE);
+}
+
 static void write_message(struct buf *text, const struct conn *conn, const struct decision *decision)
 {
 	buf_add_text(text, "sockwarden: ");
@@ -131,8 +145,6 @@ size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span
 	bool stay = can_stay(conn, exchange, rest);
 	struct buf text;
 
-	if (!exchange->head.at)
-		conn->method = METHOD_OTHER;
 	(void)exchange_audit(conn, exchange, false);
 	buf_init(&text, MESSAGE_MAX);
 	write_message(&text, conn, &exchange->decision);

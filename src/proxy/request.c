@@ -19,6 +19,16 @@ static void wait_for_head(struct conn *conn)
 		conn_enter(conn, CONN_HEAD);
 }
 
+/* What the client is owed however it ends. */
+static void note_request(struct conn *conn, const struct exchange *exchange)
+{
+	bool read = exchange->head.at != NULL;
+
+	conn->method = exchange->request.method;
+	conn->minor = !read || exchange->request.minor == 1;
+	conn->keep_alive = read && exchange->request.keep_alive;
+}
+
 static size_t take_request(struct conn *conn, struct span input)
 {
 	struct server *server = conn_server(conn);
@@ -26,7 +36,10 @@ static size_t take_request(struct conn *conn, struct span input)
 	size_t used = 0;
 
 	arena_reset(&exchange->arena);
-	switch (exchange_read(exchange, &server->limits, input, &conn->scanned)) {
+	enum http_result result = exchange_read(exchange, &server->limits, input, &conn->scanned);
+
+	note_request(conn, exchange);
+	switch (result) {
 	case HTTP_MORE:
 		wait_for_head(conn);
 		return 0;

@@ -81,7 +81,7 @@ static void time_is_up(struct conn *conn)
 		conn_answer(conn, 408, "sockwarden: the request took too long to arrive");
 		break;
 	case CONN_CONNECT:
-		conn_answer(conn, 504, "sockwarden: the Docker daemon did not take the connection in time");
+		conn_answer_gateway(conn, 504, "sockwarden: the Docker daemon did not take the connection in time");
 		break;
 	default:
 		conn_close(conn);
@@ -221,7 +221,7 @@ static void door_free(struct door *door)
 {
 	if (!door)
 		return;
-	listener_free(door->listener);
+	listener_close(door->listener);
 	policy_unref(door->policy);
 	free(door->name);
 	free(door);
@@ -242,7 +242,7 @@ static int door_open(struct server *server, const struct config_listener *from, 
 	door->server = server;
 	door->name = strdup(from->name);
 	door->policy = policy_ref(from->policy);
-	door->listener = listener_new(server->loop, fd, on_accept, door);
+	door->listener = listener_open(server->loop, fd, on_accept, door);
 	if (!door->name || !door->listener) {
 		if (!door->listener)
 			(void)close(fd);
@@ -271,7 +271,7 @@ void server_stop(struct server *server)
 	server->stopping = true;
 	server->stop_at = loop_now(server->loop) + server->limits.grace;
 	TAILQ_FOREACH(door, &server->doors, link) {
-		listener_free(door->listener);
+		listener_close(door->listener);
 		door->listener = NULL;
 	}
 	close_all(server, CONN_IDLE);
@@ -297,6 +297,7 @@ void server_free(struct server *server)
 	audit_sink_close(server->audit);
 	exchange_free(server->quick);
 	buf_free(&server->out);
+	pipe_pool_free(&server->pipes);
 	free(server->upstream);
 	free(server);
 }

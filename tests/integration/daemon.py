@@ -18,8 +18,10 @@ class Daemon:
         self.socket = str(self.dir / "docker.sock")
         self.process = None
         self.extra = []
+        self.keep = set() # containers that outlive a single test
 
     def launch(self):
+        (self.dir / "ready").unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [TOP / "scripts/throwaway-dockerd", self.dir], start_new_session=True)
         wire.await_true(self._ready, 60, "the throw-away dockerd")
@@ -72,6 +74,6 @@ class Daemon:
     def container_ids(self):
         return {row["Id"] for row in self.get("/containers/json?all=1")}
 
-    def remove_containers(self, keep=()):
-        for identity in self.container_ids() - set(keep):
+    def remove_containers(self):
+        for identity in self.container_ids() - self.keep:
             self.call("DELETE", f"/containers/{identity}?force=1&v=1")

@@ -82,10 +82,11 @@ def test_attach_sees_output_and_end(any_docker):
 
 
 def test_logs_follow_streams_at_once_and_ends(any_docker):
-    any_docker("run", "-d", "-i", "--name", "one", "bb:1", "sh", "-c", "echo first; exec cat")
+    any_docker("run", "-d", "--name", "one", "bb:1", "sh", "-c",
+               "mkfifo /tmp/f; echo first; cat /tmp/f; exec sleep 1000")
     logs = any_docker.popen("logs", "-f", "one", stdout=subprocess.PIPE)
     assert logs.stdout.readline() == b"first\n"
-    any_docker("exec", "one", "sh", "-c", "echo second >/proc/1/fd/1")
+    any_docker("exec", "one", "sh", "-c", "echo second >/tmp/f")
     assert logs.stdout.readline() == b"second\n"
     any_docker("kill", "one")
     assert logs.wait(20) == 0

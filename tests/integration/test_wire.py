@@ -12,7 +12,7 @@ import pytest
 
 import warden as warden_module
 import wire
-from wire import Wire, chunked, encode
+from wire import Wire, chunked, encode, frames
 
 RAW_STREAM = "application/vnd.docker.raw-stream"
 
@@ -29,15 +29,6 @@ def tar_of(name, data):
         entry.size = len(data)
         archive.addfile(entry, io.BytesIO(data))
     return out.getvalue()
-
-
-def frames(data):
-    """The payloads of Docker's multiplexed stream."""
-    found = b""
-    while data:
-        size = int.from_bytes(data[4:8], "big")
-        found, data = found + data[8:8 + size], data[8 + size:]
-    return found
 
 
 # Framing and connections.

@@ -58,6 +58,13 @@ class Wire:
     def send(self, data):
         self.peer.sendall(data)
 
+    def send_anyway(self, data):
+        """Sends to a peer that may stop reading; its answer can still be read."""
+        try:
+            self.peer.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
     def finish(self):
         self.peer.shutdown(socket.SHUT_WR)
 
@@ -144,6 +151,17 @@ def encode(method, target, body=None, headers=()):
 
 def chunked(*pieces, trailer=b""):
     return b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces) + b"0\r\n" + trailer + b"\r\n"
+
+
+def frames(data):
+    """The payloads of Docker's multiplexed stream."""
+    found = []
+    at = 0
+    while at < len(data):
+        end = at + 8 + int.from_bytes(data[at + 4:at + 8], "big")
+        found.append(data[at + 8:end])
+        at = end
+    return b"".join(found)
 
 
 def request(path, method, target, body=None, headers=()):

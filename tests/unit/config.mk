@@ -1,1 +1,9 @@
-# unit tests of config
+if HAVE_CMOCKA
+check_PROGRAMS += test_config
+TESTS += test_config
+test_config_SOURCES = tests/unit/test_config.c
+test_config_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_config_LDADD = $(UNIT_LIBS)
+endif
+# A folder, so that a new case is one file.
+EXTRA_DIST += tests/unit/config

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asks a policy about a request that nobody sent, by the readers that the daemon uses. */
+#ifndef APP_ASK_H
+#define APP_ASK_H
+
+#include "config/config.h"
+#include "proxy/exchange.h"
+
+/* The request as a person gives it. */
+struct ask_request {
+	struct span method, target;
+	const struct span *headers; /* "Name: value" */
+	size_t header_count;
+	struct span body; /* empty = none */
+};
+
+/* One step of the decision, kept for printing. */
+struct ask_step {
+	struct policy_step step;
+	struct ask_step *next;
+};
+
+/* The answer. What was read before a refusal is there, the rest is empty. */
+struct ask {
+	struct exchange *exchange; /* NULL when memory was out */
+	struct decision decision;
+	const struct docker_operation *operation; /* NULL: none found */
+	struct arena arena;                       /* holds the steps */
+	struct ask_step *steps, **last_step;
+};
+
+/* Judges |request| by |policy| within |limits|. Whatever goes wrong is a refusal in |decision|. */
+void ask_policy(struct ask *ret_ask, const struct policy *policy, const struct limits *limits,
+    const struct ask_request *request);
+void ask_free(struct ask *ask);
+
+bool ask_step_is(const struct ask_step *step, const char *what);
+
+/* The first of |step| and those after it that is a line which would permit something, or NULL. */
+const struct ask_step *ask_next_fix(const struct ask_step *step);
+
+/* True when a step before |fix| names the same line. */
+bool ask_fix_repeats(const struct ask *ask, const struct ask_step *fix);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of commands, help, and what commands have in common. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "base/nearest.h"
+
+#define CONFIG_HELP                                                                                \
+	"  -c, --config FILE    configuration; without it " CONFIG_DEFAULT_PATH "\n"               \
+	"                       where that exists, else the built-in read-only policy\n"
+#define FORMAT_HELP "      --format FORMAT  text (default) or json\n"
+#define HELP_HELP "  -h, --help           this text\n"
+
+static const struct command commands[] = {
+    {"run", cmd_run, "[-c FILE] [--upstream ADDRESS] [--listen ADDRESS]",
+	"listen, judge, and forward what is permitted",
+	CONFIG_HELP
+	"      --upstream ADDRESS  Docker daemon to forward to, in place of the file's\n"
+	"      --listen ADDRESS    the one socket to listen on, in place of the file's\n" HELP_HELP
+	"\nAddresses are unix:/path. SIGHUP reopens the audit log; SIGTERM and SIGINT stop, and\n"
+	"give open streams the time that `grace` says.\n"},
+    {"check", cmd_check, "[-c FILE] [-q]", "check a configuration and say what it gives away",
+	CONFIG_HELP
+	"  -q, --quiet          print nothing but errors and warnings\n" HELP_HELP
+	"\nEnds with 0 when the configuration can be used and with 2 when it cannot.\n"},
+    {"explain", cmd_explain,
+	"[-c FILE] [--policy NAME] METHOD TARGET [--body JSON|@FILE]\n"
+	"       sockwarden explain [-c FILE] --audit LINE|-",
+	"why a request is permitted or denied, step by step",
+	CONFIG_HELP
+	"  -p, --policy NAME    policy to ask; without it the one that listeners use\n"
+	"  -b, --body TEXT      body of the request; @FILE reads it from a file, @- from stdin\n"
+	"  -H, --header 'K: V'  a header of the request; may be repeated\n"
+	"  -a, --audit LINE     a line of the audit log in place of METHOD and TARGET; - reads\n"
+	"                       it from stdin\n" FORMAT_HELP HELP_HELP
+	"\nEnds with 0 when the request is permitted, 1 when it is denied.\n"},
+    {"test", cmd_test, "[-c FILE] [--policy NAME] [-v] FILE...",
+	"run policy tests: requests and the verdicts they must get",
+	"  -c, --config FILE    configuration, in place of the one that the tests name\n"
+	"  -p, --policy NAME    policy, in place of the one that the tests name\n"
+	"  -v, --verbose        print passed expectations as well\n" HELP_HELP
+	"\nA line of a test is: allow|deny|STATUS METHOD TARGET [BODY] [-- TEXT]\n"
+	"Ends with 0 when all passed, 1 when one failed, 2 when a file cannot be read.\n"},
+    {"operations", cmd_operations, "[--grants] [--format FORMAT]",
+	"list the operations of the Docker API, or the grants",
+	"  -g, --grants         the grants that a policy can give, in place of the "
+	"operations\n" FORMAT_HELP HELP_HELP
+	"\nThe names are what allow and deny rules of a policy take.\n"},
+    {"version", cmd_version, "", "print the version", HELP_HELP},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *command_named(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static void help_all(FILE *out)
+{
+	fputs("Usage: sockwarden COMMAND [OPTION]...\n"
+	      "Lets clients use the Docker API as far as a policy permits.\n\n",
+	    out);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n`sockwarden COMMAND --help` tells more.\n"
+	      "Exit status: 0 fine or permitted, 1 denied or a test failed, 2 wrong arguments or\n"
+	      "a configuration that cannot be used.\n",
+	    out);
+}
+
+void cli_help(FILE *out, const char *name)
+{
+	const struct command *command = command_named(name);
+
+	if (!command) {
+		help_all(out);
+		return;
+	}
+	fprintf(out, "Usage: sockwarden %s %s\n", command->name, command->usage);
+	fprintf(out, "%c%s.\n\n", command->summary[0] - 'a' + 'A', command->summary + 1);
+	fputs(command->help, out);
+}
+
+int cli_misused(const char *name, const char *format, ...)
+{
+	va_list args;
+
+	if (format) {
+		fprintf(stderr, "sockwarden %s: ", name);
+		va_start(args, format);
+		(void)vfprintf(stderr, format, args);
+		va_end(args);
+		fputc('\n', stderr);
+	}
+	fprintf(stderr, "`sockwarden %s --help` tells how it is used.\n", name);
+	return EXIT_USAGE;
+}
+
+int cli_failed(const struct error *err)
+{
+	fprintf(stderr, "sockwarden: %s\n", err->text);
+	return EXIT_USAGE;
+}
+
+bool cli_format_is_json(const char *word, bool *ret_json)
+{
+	*ret_json = strcmp(word, "json") == 0;
+	return *ret_json || strcmp(word, "text") == 0;
+}
+
+struct config *cli_config(
+    const char *path, config_warn_fn *warn, void *context, const char **ret_name, struct error *err)
+{
+	if (!path && access(CONFIG_DEFAULT_PATH, F_OK) == 0)
+		path = CONFIG_DEFAULT_PATH;
+	*ret_name = path ? path : "built-in configuration";
+	return path ? config_load(path, warn, context, err) : config_builtin(err);
+}
+
+static const struct policy *policy_of_listeners(const struct config *config, struct error *err)
+{
+	const struct policy *policy = config->listeners->policy;
+
+	for (const struct config_listener *l = config->listeners; l; l = l->next) {
+		if (l->policy == policy)
+			continue;
+		(void)error_set(err, "listeners use more than one policy; name one with --policy");
+		return NULL;
+	}
+	return policy;
+}
+
+const struct policy *cli_policy(const struct config *config, const char *name, struct error *err)
+{
+	struct nearest nearest;
+
+	if (!name)
+		return policy_of_listeners(config, err);
+	const struct policy *policy = config_policy(config, span_of(name));
+
+	if (policy)
+		return policy;
+	nearest_init(&nearest, span_of(name));
+	for (size_t i = 0; i < config->policy_count; i++)
+		nearest_offer(&nearest, policy_name(config->policies[i]));
+	(void)error_set(err, "there is no policy \"%s\"%s%s%s", name,
+	    nearest.best ? "; did you mean " : "", nearest.best ? nearest.best : "",
+	    nearest.best ? "?" : "");
+	return NULL;
+}
+
+int cli_read_file(const char *path, struct buf *out, struct error *err)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	size_t got = 1;
+
+	if (!file)
+		return error_set(err, "%s: %m", path);
+	while (got > 0 && buf_reserve(out, BUFSIZ)) {
+		got = fread(out->at + out->len, 1, BUFSIZ, file);
+		out->len += got;
+	}
+	bool bad = ferror(file) != 0;
+
+	if (file != stdin)
+		(void)fclose(file);
+	if (bad)
+		return error_set(err, "%s: %m", path);
+	return out->failed ? error_set(err, "%s: larger than %zu bytes", path, out->max) : 0;
+}
+
+void cli_put(FILE *out, struct buf *buf)
+{
+	(void)fwrite(buf->at, 1, buf->len, out);
+	buf_free(buf);
+}
+
+static int command_unknown(const char *name)
+{
+	struct nearest nearest;
+
+	nearest_init(&nearest, span_of(name));
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		nearest_offer(&nearest, commands[i].name);
+	fprintf(stderr, "sockwarden: there is no command \"%s\"", name);
+	if (nearest.best)
+		fprintf(stderr, "; did you mean %s?", nearest.best);
+	fputs("\n`sockwarden --help` lists the commands.\n", stderr);
+	return EXIT_USAGE;
+}
+
+/* What a command printed must have arrived, or a script would believe half of it. */
+static int finish(int status)
+{
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		perror("sockwarden: standard output");
+		return EXIT_USAGE;
+	}
+	return status;
+}
+
+int cli_main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+		cli_help(stdout, argc > 2 ? argv[2] : "");
+		return finish(EXIT_FINE);
+	}
+	if (strcmp(name, "--version") == 0)
+		name = "version";
+	if (name[0] == '\0') {
+		help_all(stderr);
+		return EXIT_USAGE;
+	}
+	const struct command *command = command_named(name);
+
+	if (!command)
+		return command_unknown(name);
+	return finish(command->run(argc - 1, argv + 1));
+}

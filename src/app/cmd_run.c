@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `sockwarden run`: the daemon, from configuration to the last open stream. */
+#include "app/app.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "audit/sink.h"
+#include "base/log.h"
+#include "net/loop.h"
+#include "proxy/server.h"
+
+#define DESCRIPTORS_PER_CONNECTION 2u
+#define DESCRIPTORS_SPARE 64u
+
+struct daemon {
+	struct config *config;
+	struct loop *loop;
+	struct audit_sink *audit; /* borrowed from the server once there is one */
+	struct server *server;
+	struct loop_signal *signals[4];
+};
+
+struct run_options {
+	const char *config, *upstream, *listen;
+};
+
+static void on_warning(void *context, const char *file, unsigned line, const char *text)
+{
+	(void)context;
+	if (file)
+		log_warning("config", "%s:%u: %s", file, line, text);
+	else
+		log_warning("config", "%s", text);
+}
+
+static struct config *load(const struct run_options *options, struct error *err)
+{
+	const char *name;
+	struct config *config = cli_config(options->config, on_warning, NULL, &name, err);
+
+	if (!config)
+		return NULL;
+	if ((options->upstream && config_set_upstream(config, options->upstream, err) < 0) ||
+	    (options->listen && config_set_listen(config, options->listen, err) < 0)) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
+}
+
+/* Each connection needs a descriptor on either side: as many as the hard limit lets us have. */
+static void raise_descriptors(const struct limits *limits)
+{
+	rlim_t want = limits->max_connections * DESCRIPTORS_PER_CONNECTION + DESCRIPTORS_SPARE;
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0 || now.rlim_cur >= want)
+		return;
+	now.rlim_cur = now.rlim_max < want ? now.rlim_max : want;
+	if (setrlimit(RLIMIT_NOFILE, &now) < 0 || now.rlim_cur < want)
+		log_warning("run", "only %llu descriptors: fewer connections than max_connections fit",
+		    (unsigned long long)now.rlim_cur);
+}
+
+static void on_stop(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	log_info("run", "stopping: no new connections, open streams may end");
+	server_stop(daemon->server);
+}
+
+static void on_hangup(void *arg)
+{
+	struct daemon *daemon = arg;
+	struct error err;
+
+	if (audit_sink_reopen(daemon->audit, &err) < 0)
+		log_error("run", "%s: the old file stays open", err.text);
+	else
+		log_info("run", "audit log reopened");
+}
+
+static int watch_signals(struct daemon *daemon)
+{
+	static const struct {
+		int number;
+		void (*fn)(void *arg);
+	} rows[] = {{SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_hangup}};
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		daemon->signals[i] = loop_signal_new(daemon->loop, rows[i].number, rows[i].fn, daemon);
+		if (!daemon->signals[i])
+			return -1;
+	}
+	return 0;
+}
+
+static void name_run(struct server *server)
+{
+	uint64_t number = 0;
+
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
+		number = (uint64_t)getpid();
+	(void)snprintf(server->run, sizeof(server->run), "%016llx", (unsigned long long)number);
+}
+
+static int start(struct daemon *daemon, struct error *err)
+{
+	raise_descriptors(&daemon->config->limits);
+	daemon->audit = audit_sink_open(daemon->config->audit, err);
+	if (!daemon->audit)
+		return -1;
+	daemon->loop = loop_new();
+	if (!daemon->loop) {
+		audit_sink_close(daemon->audit);
+		return error_set(err, "cannot make an event loop: %s", strerror(errno));
+	}
+	daemon->server = server_new(daemon->loop, daemon->config, daemon->audit);
+	if (!daemon->server) {
+		audit_sink_close(daemon->audit);
+		return error_set(err, "out of memory");
+	}
+	name_run(daemon->server);
+	if (watch_signals(daemon) < 0)
+		return error_set(err, "cannot watch signals");
+	return server_listen(daemon->server, daemon->config, err);
+}
+
+static void announce(const struct config *config)
+{
+	for (const struct config_listener *l = config->listeners; l; l = l->next)
+		log_info("run", "listener %s: unix:%s, policy %s%s", l->name, l->address.path,
+		    policy_name(l->policy), policy_is_dry_run(l->policy) ? " (dry run)" : "");
+	log_info("run", "ready: in front of unix:%s", config->upstream.path);
+}
+
+/* Removes the sockets, so that a client sees at once that no one listens. */
+static void remove_sockets(const struct config *config)
+{
+	for (const struct config_listener *l = config->listeners; l; l = l->next)
+		(void)unlink(l->address.path);
+}
+
+static void finish(struct daemon *daemon)
+{
+	server_free(daemon->server);
+	for (unsigned i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
+		loop_signal_free(daemon->signals[i]);
+	loop_free(daemon->loop);
+	config_free(daemon->config);
+}
+
+static int serve(struct daemon *daemon)
+{
+	struct error err;
+	int status = EXIT_USAGE;
+
+	if (start(daemon, &err) < 0) {
+		log_error("run", "%s", err.text);
+	} else {
+		announce(daemon->config);
+		status = loop_run(daemon->loop) < 0 ? EXIT_USAGE : EXIT_FINE;
+		remove_sockets(daemon->config);
+		log_info("run", "stopped");
+	}
+	finish(daemon);
+	return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static const struct option longs[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"upstream", required_argument, NULL, 'u'},
+	    {"listen", required_argument, NULL, 'l'},
+	    {"verbose", no_argument, NULL, 'v'},
+	    {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0},
+	};
+	struct run_options options = {0};
+	struct daemon daemon = {0};
+	struct error err;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:u:l:vh", longs, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			options.config = optarg;
+			break;
+		case 'u':
+			options.upstream = optarg;
+			break;
+		case 'l':
+			options.listen = optarg;
+			break;
+		case 'v':
+			log_set_level(LOG_LEVEL_DEBUG);
+			break;
+		case 'h':
+			cli_help(stdout, "run");
+			return EXIT_FINE;
+		default:
+			return cli_misused("run", NULL);
+		}
+	}
+	if (optind < argc)
+		return cli_misused("run", "\"%s\" is one argument too many", argv[optind]);
+	daemon.config = load(&options, &err);
+	if (!daemon.config) {
+		log_error("config", "%s", err.text);
+		return EXIT_USAGE;
+	}
+	return serve(&daemon);
+}

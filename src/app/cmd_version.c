@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+#include <getopt.h>
+
+#include "app/app.h"
+
+static const struct option long_options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+
+int cmd_version(int argc, char **argv)
+{
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		if (letter != 'h')
+			return cli_misused("version", NULL);
+		cli_help(stdout, "version");
+		return EXIT_FINE;
+	}
+	if (optind < argc)
+		return cli_misused("version", "takes no arguments");
+	printf("sockwarden %s\nDocker API 1.%d to 1.%d\n", PACKAGE_VERSION, DOCKER_API_OLDEST,
+	    DOCKER_API_NEWEST);
+	return EXIT_FINE;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A question and its answer, as text and as JSON. */
+#ifndef APP_EXPLAIN_H
+#define APP_EXPLAIN_H
+
+#include <stdio.h>
+
+#include "app/ask.h"
+
+/* What was asked. */
+struct explained {
+	struct ask_request request;
+	const char *config;
+	const char *policy;     /* NULL until it is known */
+	const char *audit_note; /* what the audit line could not tell, or NULL */
+};
+
+/* Takes method, target and policy from an audit line (docs/audit.md); a policy that is named
+ * already stays. Texts come from |arena|. Returns 0 or -1 with |err|. */
+int explain_from_audit(
+    struct span line, struct arena *arena, struct explained *explained, struct error *err);
+
+void explain_text(FILE *out, const struct explained *explained, const struct ask *ask, bool colour);
+void explain_json(FILE *out, const struct explained *explained, const struct ask *ask);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a line of the audit log back to the request it tells of. */
+#include "app/explain.h"
+
+#include "base/buf.h"
+#include "json/json.h"
+
+#define TARGET_MOST (64U * 1024)
+#define CUT_MARK "\xe2\x80\xa6"
+
+static const struct json_limits line_limits = {
+    .max_bytes = 1024U * 1024, .max_depth = 16, .max_members = 1000};
+
+static bool was_cut(const char *text)
+{
+	size_t len = strlen(text), mark = strlen(CUT_MARK);
+
+	return len >= mark && strcmp(text + len - mark, CUT_MARK) == 0;
+}
+
+/* A decoded path as a client may send it: as it is, with blanks and the like escaped. */
+static void add_path(struct buf *target, const char *path)
+{
+	for (; *path; path++) {
+		unsigned char byte = (unsigned char)*path;
+
+		if (byte <= ' ' || byte >= 0x7f || byte == '%' || byte == '?' || byte == '#')
+			buf_add_format(target, "%%%02X", byte);
+		else
+			buf_add_char(target, *path);
+	}
+}
+
+static void add_target(struct buf *target, const cJSON *line)
+{
+	const char *api = json_string(json_field(line, "api"));
+	const char *query = json_string(json_field(line, "query"));
+
+	if (api[0] != '\0') {
+		buf_add_text(target, "/v");
+		buf_add_text(target, api);
+	}
+	add_path(target, json_string(json_field(line, "path")));
+	if (query[0] != '\0') {
+		buf_add_char(target, '?');
+		buf_add_text(target, query);
+	}
+}
+
+static const char *note_of(const cJSON *line)
+{
+	if (was_cut(json_string(json_field(line, "path"))) ||
+	    was_cut(json_string(json_field(line, "query"))))
+		return "the audit line holds the beginning of the target only";
+	return "the audit log holds no bodies; give one with --body where it matters";
+}
+
+static int take_line(
+    const cJSON *line, struct arena *arena, struct explained *explained, struct error *err)
+{
+	const char *policy = json_string(json_field(line, "policy"));
+	struct buf target;
+
+	explained->request.method = span_of(json_string(json_field(line, "method")));
+	if (explained->request.method.len == 0 || !json_field(line, "path"))
+		return error_set(err, "the audit line tells no method and path");
+	buf_init(&target, TARGET_MOST);
+	add_target(&target, line);
+	struct span text = {
+	    target.failed ? NULL : arena_copy(arena, buf_span(&target)), target.len};
+
+	buf_free(&target);
+	if (!text.at)
+		return error_set(err, "the audit line's target is too long");
+	explained->request.target = text;
+	if (!explained->policy && policy[0] != '\0')
+		explained->policy = policy;
+	explained->audit_note = note_of(line);
+	return 0;
+}
+
+int explain_from_audit(
+    struct span line, struct arena *arena, struct explained *explained, struct error *err)
+{
+	const cJSON *root = json_parse(line, &line_limits, arena, err);
+
+	if (!root)
+		return error_prefix(err, "the audit line is no JSON: ");
+	return take_line(root, arena, explained, err);
+}

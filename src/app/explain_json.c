@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/explain.h"
+
+#include "base/buf.h"
+#include "docker/docker.h"
+
+#define OUT_MOST (64U * 1024 * 1024)
+
+static void add_span(struct buf *out, const char *name, struct span value)
+{
+	if (!value.at)
+		return;
+	if (out->len > 0 && out->at[out->len - 1] != '{')
+		buf_add_char(out, ',');
+	buf_add_format(out, "\"%s\":", name);
+	buf_add_json(out, value, 0);
+}
+
+static void add_text(struct buf *out, const char *name, const char *value)
+{
+	if (value && value[0] != '\0')
+		add_span(out, name, span_of(value));
+}
+
+static void add_source(struct buf *out, const char *name, const struct policy_source *source)
+{
+	struct error text;
+
+	if (!source->file)
+		return;
+	(void)error_set(&text, "%s:%u", source->file, source->line);
+	add_text(out, name, text.text);
+}
+
+static void add_steps(struct buf *out, const struct ask *ask)
+{
+	buf_add_text(out, ",\"steps\":[");
+	for (const struct ask_step *s = ask->steps; s; s = s->next) {
+		buf_add_text(out, s == ask->steps ? "{" : ",{");
+		add_text(out, "what", s->step.what);
+		add_text(out, "name", s->step.name);
+		add_text(out, "value", s->step.value);
+		add_text(out, "result", s->step.result);
+		add_source(out, "rule", &s->step.source);
+		buf_add_char(out, '}');
+	}
+	buf_add_char(out, ']');
+}
+
+static void add_fixes(struct buf *out, const struct ask *ask)
+{
+	const char *separator = "";
+
+	buf_add_text(out, ",\"fixes\":[");
+	for (const struct ask_step *s = ask_next_fix(ask->steps); s; s = ask_next_fix(s->next)) {
+		if (ask_fix_repeats(ask, s))
+			continue;
+		buf_add_text(out, separator);
+		buf_add_json(out, span_of(s->step.name), 0);
+		separator = ",";
+	}
+	buf_add_char(out, ']');
+}
+
+static void add_denial(struct buf *out, const struct decision *decision)
+{
+	buf_add_format(out, ",\"status\":%u", decision->status);
+	add_text(out, "reason", reason_name(decision->reason));
+	add_source(out, "rule", &decision->rule);
+	if (decision->grant != GRANT_NONE)
+		add_text(out, "grant", grant_info(decision->grant)->name);
+	add_text(out, "requirement", decision->requirement);
+	add_text(out, "field", decision->field);
+	add_text(out, "value", decision->value);
+	add_text(out, "message", decision->message);
+	add_text(out, "fix", decision->fix);
+}
+
+void explain_json(FILE *out, const struct explained *explained, const struct ask *ask)
+{
+	const struct docker_operation *op = ask->operation;
+	bool allowed = ask->decision.verdict == VERDICT_ALLOW;
+	struct buf text;
+
+	buf_init(&text, OUT_MOST);
+	buf_add_char(&text, '{');
+	add_span(&text, "method", explained->request.method);
+	add_span(&text, "target", explained->request.target);
+	if (op) {
+		add_text(&text, "operation", op->name);
+		add_text(&text, "class", docker_class_name(op->class));
+	}
+	add_text(&text, "config", explained->config);
+	add_text(&text, "policy", explained->policy);
+	add_steps(&text, ask);
+	add_text(&text, "verdict", allowed ? "permitted" : "denied");
+	if (!allowed) {
+		add_denial(&text, &ask->decision);
+		add_fixes(&text, ask);
+	}
+	add_text(&text, "note", explained->audit_note);
+	buf_add_text(&text, "}\n");
+	(void)fwrite(text.at, 1, text.len, out);
+	buf_free(&text);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/explain.h"
+
+#include "base/buf.h"
+#include "docker/docker.h"
+
+#define CELL_MOST 60   /* wider cells are not padded for */
+#define VALUE_MOST 200 /* bytes of a value that are shown */
+#define OUT_MOST (16U * 1024 * 1024)
+
+enum { COLUMN_WHAT, COLUMN_NAME, COLUMN_VALUE, COLUMN_RESULT, COLUMNS };
+
+#define RED "\033[31m"
+#define GREEN "\033[32m"
+#define BOLD "\033[1m"
+#define PLAIN "\033[0m"
+
+struct painter {
+	struct buf *out;
+	bool colour;
+};
+
+static void paint(const struct painter *painter, const char *colour, const char *text)
+{
+	if (painter->colour)
+		buf_add_text(painter->out, colour);
+	buf_add_escaped(painter->out, span_of(text), 0);
+	if (painter->colour)
+		buf_add_text(painter->out, PLAIN);
+}
+
+static void label(const struct painter *painter, const char *name)
+{
+	buf_add_format(painter->out, "%-11s", name);
+}
+
+/* ---- the head ----------------------------------------------------------------------------------
+ */
+
+static void add_question(
+    const struct painter *painter, const struct explained *explained, const struct ask *ask)
+{
+	const struct docker_operation *op = ask->operation;
+
+	label(painter, "request");
+	buf_add_escaped(painter->out, explained->request.method, VALUE_MOST);
+	buf_add_char(painter->out, ' ');
+	buf_add_escaped(painter->out, explained->request.target, VALUE_MOST);
+	buf_add_char(painter->out, '\n');
+	label(painter, "operation");
+	if (op)
+		buf_add_format(
+		    painter->out, "%s (class %s)\n", op->name, docker_class_name(op->class));
+	else
+		buf_add_text(painter->out, "none\n");
+	label(painter, "policy");
+	buf_add_format(painter->out, "%s (%s)\n\n", explained->policy, explained->config);
+}
+
+/* ---- steps -------------------------------------------------------------------------------------
+ */
+
+static const char *cell(const struct policy_step *step, unsigned column)
+{
+	const char *const texts[COLUMNS] = {step->what, step->name, step->value, step->result};
+
+	return texts[column] ? texts[column] : "";
+}
+
+/* Fixes and the verdict are printed below. */
+static bool step_shown(const struct ask_step *step)
+{
+	return !ask_step_is(step, "fix") && !ask_step_is(step, "verdict");
+}
+
+static void measure(const struct ask *ask, size_t widths[static COLUMNS])
+{
+	for (const struct ask_step *s = ask->steps; s; s = s->next) {
+		for (unsigned i = 0; step_shown(s) && i < COLUMNS; i++) {
+			size_t len = strlen(cell(&s->step, i));
+
+			if (len > widths[i] && len <= CELL_MOST)
+				widths[i] = len;
+		}
+	}
+}
+
+static void pad(struct buf *out, size_t from, size_t width)
+{
+	for (size_t used = out->len - from; used < width; used++)
+		buf_add_char(out, ' ');
+}
+
+static void add_step(const struct painter *painter, const struct policy_step *step,
+    const size_t widths[static COLUMNS])
+{
+	for (unsigned i = 0; i < COLUMNS; i++) {
+		size_t from = painter->out->len;
+
+		if (widths[i] == 0)
+			continue;
+		buf_add_escaped(painter->out, span_of(cell(step, i)), VALUE_MOST);
+		pad(painter->out, from, widths[i]);
+		buf_add_text(painter->out, "  ");
+	}
+	if (step->source.file)
+		buf_add_format(painter->out, "%s:%u", step->source.file, step->source.line);
+	while (painter->out->len > 0 && painter->out->at[painter->out->len - 1] == ' ')
+		painter->out->len--;
+	buf_add_char(painter->out, '\n');
+}
+
+static void add_steps(const struct painter *painter, const struct ask *ask)
+{
+	size_t widths[COLUMNS] = {0};
+
+	measure(ask, widths);
+	for (const struct ask_step *s = ask->steps; s; s = s->next) {
+		if (step_shown(s))
+			add_step(painter, &s->step, widths);
+	}
+	if (ask->steps)
+		buf_add_char(painter->out, '\n');
+}
+
+/* ---- the verdict -------------------------------------------------------------------------------
+ */
+
+/* Every line that is missing, of a request that lacks several. */
+static void add_fixes(const struct painter *painter, const struct ask *ask)
+{
+	const char *name = "to permit";
+
+	for (const struct ask_step *s = ask_next_fix(ask->steps); s; s = ask_next_fix(s->next)) {
+		if (ask_fix_repeats(ask, s))
+			continue;
+		label(painter, name);
+		paint(painter, BOLD, s->step.name);
+		buf_add_char(painter->out, '\n');
+		name = "";
+	}
+}
+
+static void add_denial(const struct painter *painter, const struct ask *ask)
+{
+	const struct decision *decision = &ask->decision;
+	struct error status;
+
+	(void)error_set(&status, "denied (%u)", decision->status);
+	label(painter, "verdict");
+	paint(painter, RED, status.text);
+	buf_add_char(painter->out, '\n');
+	label(painter, "because");
+	buf_add_escaped(painter->out, span_of(decision->message), 0);
+	buf_add_char(painter->out, '\n');
+	if (decision->rule.file) {
+		label(painter, "rule");
+		buf_add_format(painter->out, "%s:%u\n", decision->rule.file, decision->rule.line);
+	}
+	add_fixes(painter, ask);
+}
+
+void explain_text(FILE *out, const struct explained *explained, const struct ask *ask, bool colour)
+{
+	struct buf text;
+	struct painter painter = {&text, colour};
+
+	buf_init(&text, OUT_MOST);
+	add_question(&painter, explained, ask);
+	add_steps(&painter, ask);
+	if (ask->decision.verdict == VERDICT_ALLOW) {
+		label(&painter, "verdict");
+		paint(&painter, GREEN, "permitted");
+		buf_add_char(&text, '\n');
+	} else {
+		add_denial(&painter, ask);
+	}
+	if (explained->audit_note) {
+		label(&painter, "note");
+		buf_add_format(&text, "%s\n", explained->audit_note);
+	}
+	(void)fwrite(text.at, 1, text.len, out);
+	buf_free(&text);
+}

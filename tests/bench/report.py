@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The results as tables for a person."""
+
+import workloads
+
+BEGIN = "<!-- tables: written by make bench -->"
+END = "<!-- end of tables -->"
+DISTURBED = 0.10  # a process that waited for its core for so much of its time was not alone
+
+
+def number(value, digits=None):
+    if value is None:
+        return "–"
+    if digits is None:
+        digits = 2 if abs(value) < 1 else 1 if abs(value) < 100 else 0
+    return f"{value:,.{digits}f}"
+
+
+def table(head, rows):
+    """A Markdown table that reads as plain text as well."""
+    lines = [head, *rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+
+    def draw(cells):
+        first = cells[0].ljust(widths[0])
+        rest = (cell.rjust(width) for cell, width in zip(cells[1:], widths[1:]))
+        return "| " + " | ".join([first, *rest]) + " |"
+
+    rule = "|" + "-" * (widths[0] + 2) + "|" + "|".join("-" * (w + 1) + ":" for w in widths[1:]) + "|"
+    return "\n".join([draw(head), rule, *(draw(row) for row in rows)])
+
+
+def value(row, target, key):
+    found = row["targets"].get(target)
+    return found[key] if found else None
+
+
+def ours(row):
+    """sockwarden's figure: with the CI policy where that permits the workload."""
+    return "sockwarden" if row["targets"].get("sockwarden") else "sockwarden-all"
+
+
+def ratio(row, peer):
+    mine, theirs = value(row, ours(row), "cpu_us"), value(row, peer, "cpu_us")
+    return mine / theirs if mine and theirs else None
+
+
+def ratio_cell(row, peer, goal):
+    found = ratio(row, peer)
+    if found is None:
+        return f"– (goal {goal:g})" if goal else "–"
+    if not goal:
+        return f"{found:.2f}"
+    return f"{found:.2f} ({'goal' if found <= goal else 'MISSED'} {goal:g})"
+
+
+def proxies(data):
+    return [name for name in data["targets"] if name != "direct"]
+
+
+def cost_table(data):
+    names = proxies(data)
+    head = ["CPU in µs", "per", *(data["targets"][name] for name in names)]
+    head += ["to relay", "to HAProxy, 1 rule"]
+    rows = []
+    for row in data["workloads"]:
+        cells = [row["title"], row["unit"]]
+        cells += [number(value(row, name, "cpu_us")) for name in names]
+        cells.append(ratio_cell(row, "relay", row["goal_relay"]))
+        cells.append(ratio_cell(row, "haproxy-one", row["goal_haproxy"]))
+        rows.append(cells)
+    return table(head, rows)
+
+
+def pair(row, target):
+    if not row["targets"].get(target):
+        return "–"
+    return f"{number(value(row, target, 'p50_us'), 0)} / {number(value(row, target, 'p99_us'), 0)}"
+
+
+def latency_table(data):
+    head = ["time of an exchange in µs, p50 / p99", *data["targets"].values()]
+    rows = [[row["title"], *(pair(row, name) for name in data["targets"])]
+            for row in data["workloads"]]
+    return table(head, rows)
+
+
+def rate_table(data):
+    head = ["units a second", "unit", *data["targets"].values()]
+    rows = [[row["title"], row["unit"],
+             *(number(value(row, name, "per_second"), 0) for name in data["targets"])]
+            for row in data["workloads"]]
+    return table(head, rows)
+
+
+def idle_table(data):
+    names = proxies(data)
+    rows = []
+    for row in data["idle"]:
+        streams = f"{row['streams']:,} streams"
+        if not rows:
+            rows.append(["at start", *(number(value(row, name, "start_kib"), 0) for name in names)])
+        rows.append([f"more for each of {streams}",
+                     *(number(value(row, name, "stream_kib"), 2) for name in names)])
+        rows.append([f"after {streams} closed",
+                     *(number(value(row, name, "after_kib"), 0) for name in names)])
+        rows.append([f"descriptors kept for {streams} closed",
+                     *(number(value(row, name, "kept_files"), 0) for name in names)])
+    return table(["PSS in KiB", *(data["targets"][name] for name in names)], rows)
+
+
+def disturbed(data):
+    """Where the process under test was not alone on its core."""
+    rows = []
+    for row in data["workloads"]:
+        for name in proxies(data):
+            share = value(row, name, "wait_share")
+            if share and share > DISTURBED:
+                rows.append(f"{row['name']} of {name} {share:.0%}")
+    if not rows:
+        return []
+    return ["- disturbed, with the time spent waiting for the core relative to the time on it: "
+            + ", ".join(rows)]
+
+
+def notes(data):
+    """What a reader has to know before believing the figures."""
+    lines = []
+    for row in data["missing"]:
+        where = f", {row['workload']}" if row["workload"] else ""
+        times = f" ({row['times']} times)" if row["workload"] else ""
+        lines.append(f"- not measured{times}: {row['target']}{where}: {row['why']}")
+    return "\n".join(lines + disturbed(data))
+
+
+def machine(data):
+    of = data["machine"]
+    return (f"{of['processor']}, {of['cores']} cores, Linux {of['kernel']}, {of['haproxy']}; "
+            f"medians of {data['rounds']} rounds of {data['seconds']:g} s.")
+
+
+def tables(data):
+    parts = [machine(data)]
+    if data["workloads"]:
+        parts += [cost_table(data), latency_table(data), rate_table(data)]
+    if data["idle"]:
+        parts.append(idle_table(data))
+        if any(row["streams"] != workloads.IDLE[row["name"]] for row in data["idle"]):
+            parts.append("Fewer streams than asked for: the limit of descriptors of this machine.")
+    parts.append(notes(data))
+    return "\n\n".join(part for part in parts if part)
+
+
+def replace_tables(path, data):
+    text = path.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, found, after = rest.partition(END)
+    if not found:
+        raise SystemExit(f"{path}: no place for the tables between {BEGIN} and {END}")
+    path.write_text(f"{before}{BEGIN}\n\n{tables(data)}\n\n{END}{after}")

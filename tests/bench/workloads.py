@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: each workload is one row, with the request that the load generator sends."""
+
+import dataclasses
+import pathlib
+
+HERE = pathlib.Path(__file__).resolve().parent
+AGENT = "Host: api.moby.localhost\r\nUser-Agent: Docker-Client/28.2.2 (linux)\r\n"
+UPGRADE = "Connection: Upgrade\r\nUpgrade: tcp\r\n"
+TRANSFER_MIB = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Workload:
+    name: str
+    title: str
+    unit: str  # what its cost is divided by: "request", "MiB"
+    request: str
+    load: tuple = ()
+    per_unit: int = 1  # units of an exchange
+    status: int = 200  # of a proxy that forwards
+    denied_by: tuple = ()  # targets that must answer 403
+    skipped_by: tuple = ()  # targets whose configuration does not permit it
+    goal_relay: float = 0  # no more than so many times the relay's cost; 0: no goal
+    goal_haproxy: float = 0  # ... HAProxy's (with one rule)
+
+
+def request(method, path, head="", body=""):
+    if body:
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return f"{method} {path} HTTP/1.1\r\n{AGENT}{head}\r\n{body}"
+
+
+CREATE = (HERE / "create.json").read_text().strip()
+PRIVILEGED = CREATE.replace('"Privileged":false', '"Privileged":true')
+CREATE_PATH = "/v1.41/containers/create?name=job-1"
+PING = request("GET", "/_ping")
+LIST = request("GET", "/v1.41/containers/json")
+LOAD_LENGTH = request(
+    "POST",
+    "/v1.41/images/load?quiet=1",
+    f"Content-Type: application/x-tar\r\nContent-Length: {TRANSFER_MIB << 20}\r\n",
+)
+LOAD_CHUNKED = request(
+    "POST",
+    "/v1.41/images/load?quiet=1",
+    "Content-Type: application/x-tar\r\nTransfer-Encoding: chunked\r\n",
+)
+EVENTS = request("GET", "/v1.41/events")
+
+
+def attach(container):
+    path = f"/v1.41/containers/{container}/attach?stderr=1&stdin=1&stdout=1&stream=1"
+    return request("POST", path, UPGRADE + "Content-Length: 0\r\n")
+
+
+def connections(count):
+    return ("--connections", str(count))
+
+
+CI = ("sockwarden",)  # the target with conf/ci-runner.conf
+UPLOAD = ("--mode", "upload")
+ECHO = ("--mode", "tunnel", "--round", "64", "--piece", "64", "--answer", "64")
+SINK = ("--mode", "tunnel", "--round", "1048576", "--piece", "65536", "--answer", "1")
+
+WORKLOADS = (
+    Workload("ping1", "ping, 1 connection", "request", PING),
+    Workload("ping8", "ping, 8 connections", "request", PING, connections(8),
+             goal_relay=1.35, goal_haproxy=0.75),
+    Workload("list8", "20 KiB list, 8 connections", "request", LIST, connections(8),
+             goal_relay=1.35, goal_haproxy=0.75),
+    Workload("connect8", "ping, a new connection each, 8 at once", "request", PING,
+             connections(8) + ("--reconnect",), goal_relay=1.25),
+    Workload("create8", "create, 1.2 KiB body, 8 connections", "request",
+             request("POST", CREATE_PATH, body=CREATE), connections(8), status=201,
+             goal_relay=1.8, goal_haproxy=1.0),
+    Workload("denied8", "create, privileged, 8 connections", "request",
+             request("POST", CREATE_PATH, body=PRIVILEGED), connections(8), status=201,
+             denied_by=CI, goal_relay=1.2),
+    Workload("refused8", "a path that is not permitted, 8 connections", "request",
+             request("POST", "/v1.41/images/prune"), connections(8), status=404,
+             denied_by=CI + ("haproxy",)),
+    Workload("hijack64", "hijacked stream, 64 B there and back", "round trip", attach("x"), ECHO,
+             status=101, goal_relay=1.15),
+    Workload("hijack64k", "hijacked stream, 64 KiB writes", "MiB", attach("sink"), SINK,
+             status=101, goal_relay=1.2),
+    Workload("down", "download of 64 MiB, Content-Length", "MiB",
+             request("GET", "/v1.41/images/length/get"), per_unit=TRANSFER_MIB, skipped_by=CI,
+             goal_relay=1.2),
+    Workload("down-chunked", "download of 64 MiB, chunked", "MiB",
+             request("GET", "/v1.41/images/chunked/get"), per_unit=TRANSFER_MIB, skipped_by=CI,
+             goal_relay=1.2),
+    Workload("up", "upload of 64 MiB, Content-Length", "MiB", LOAD_LENGTH, UPLOAD,
+             per_unit=TRANSFER_MIB, skipped_by=CI, goal_relay=1.2),
+    Workload("up-chunked", "upload of 64 MiB, chunked", "MiB", LOAD_CHUNKED,
+             UPLOAD + ("--chunked",), per_unit=TRANSFER_MIB, skipped_by=CI, goal_relay=1.2),
+)
+
+IDLE = {"idle1000": 1000, "idle10000": 10000}
+IDLE_START_GOAL_KIB = 2560
+IDLE_STREAM_GOAL_KIB = 0.5

@@ -1,0 +1,17 @@
+# Tests with a real dockerd; scripts/test-integration runs them, `make check` does not.
+EXTRA_DIST += \
+	tests/integration/attacks.py \
+	tests/integration/conftest.py \
+	tests/integration/daemon.py \
+	tests/integration/recorder.py \
+	tests/integration/terminal.py \
+	tests/integration/test_attacks.py \
+	tests/integration/test_cli.py \
+	tests/integration/test_clients.py \
+	tests/integration/test_daemon_away.py \
+	tests/integration/test_docs.py \
+	tests/integration/test_policy.py \
+	tests/integration/test_streams.py \
+	tests/integration/test_wire.py \
+	tests/integration/warden.py \
+	tests/integration/wire.py

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A relay in front of the daemon that remembers what reached it: the proof that nothing did."""
+
+import os
+import re
+import socket
+import threading
+
+REQUEST_LINE = re.compile(rb"^([A-Z]+ /\S*) HTTP/1\.[01]\r$", re.M)
+
+
+class Recorder:
+    def __init__(self, path, upstream):
+        self.path, self.upstream = path, upstream
+        self.seen = b""
+        self.lock = threading.Lock()
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(path)
+        self.server.listen(128)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def clear(self):
+        with self.lock:
+            self.seen = b""
+
+    def request_lines(self):
+        return [line.decode() for line in REQUEST_LINE.findall(self.seen)]
+
+    def close(self):
+        self.server.close()
+        os.unlink(self.path)
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.server.accept()
+            except OSError:
+                return
+            daemon = socket.socket(socket.AF_UNIX)
+            daemon.connect(self.upstream)
+            for pair in ((client, daemon, True), (daemon, client, False)):
+                threading.Thread(target=self._pump, args=pair, daemon=True).start()
+
+    def _pump(self, source, sink, record):
+        try:
+            while data := source.recv(1 << 16):
+                if record:
+                    with self.lock:
+                        self.seen += data
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            for end in (source, sink):
+                try:
+                    end.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The policy of conf/ci-runner.conf with real clients: work gets done, escapes get a helpful line."""
+
+import json
+import os
+
+import pytest
+
+import warden as warden_module
+from conftest import make_sleeper
+from wire import Wire
+
+pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy in the daemon")
+
+# Arguments of the client, the grant that is missing, the operation, the field it was asked for in.
+ESCAPES = {
+    "privileged": ("run --rm --privileged bb:1 id",
+                   "privileged", "container.create", "HostConfig.Privileged"),
+    "root bind": ("run --rm -v /:/host bb:1 id", "bind", "container.create", "HostConfig.Binds"),
+    "root mount": ("run --rm --mount type=bind,source=/,target=/h bb:1 id",
+                   "bind", "container.create", "HostConfig.Mounts"),
+    "host processes": ("run --rm --pid=host bb:1 id",
+                       "pid_mode", "container.create", "HostConfig.PidMode"),
+    "host network": ("run --rm --net=host bb:1 id",
+                     "network_mode", "container.create", "HostConfig.NetworkMode"),
+    "device": ("run --rm --device /dev/null bb:1 id",
+               "device", "container.create", "HostConfig.Devices"),
+    "capability": ("run --rm --cap-add SYS_ADMIN bb:1 id",
+                   "cap_add", "container.create", "HostConfig.CapAdd"),
+    "no seccomp": ("run --rm --security-opt seccomp=unconfined bb:1 id",
+                   "security_opt", "container.create", "HostConfig.SecurityOpt"),
+    "bind volume": ("volume create -o type=none -o o=bind -o device=/ escape",
+                    "volume_option", "volume.create", "DriverOpts"),
+    "privileged exec": ("exec --privileged victim id",
+                        "privileged", "container.exec", "Privileged"),
+}
+
+
+def test_ordinary_work_passes(ci_docker):
+    assert ci_docker.out("run", "--rm", "bb:1", "hello") == "Hello from a container."
+    assert ci_docker.out("run", "--rm", "-i", "-v", "ci-cache:/c", "-m", "64m", "--user", "1000:1000",
+                         "--security-opt", "no-new-privileges", "bb:1", "cat",
+                         input=b"through stdin") == "through stdin"
+    assert ci_docker.out("run", "--rm", "registry.example.org/ci/app:1", "echo", "fine") == "fine"
+    ci_docker("volume", "rm", "ci-cache")
+
+
+def test_a_job_from_start_to_end(ci_docker):
+    ci_docker("network", "create", "ci-job")
+    ci_docker("run", "-d", "--name", "job", "--network", "ci-job", "-p", "127.0.0.1:7171:80", "bb:1",
+              "sleep", "1000")
+    assert ci_docker.out("exec", "job", "echo", "in there") == "in there"
+    assert "job" in ci_docker.out("ps")
+    assert "sleep" in ci_docker.out("top", "job")
+    ci_docker("logs", "job")
+    ci_docker("stop", "-t", "0", "job")
+    ci_docker("rm", "job")
+    ci_docker("network", "rm", "ci-job")
+
+
+@pytest.mark.parametrize("escape", ESCAPES)
+def test_escape_is_denied_with_a_helpful_line(escape, ci_docker, ci_warden, dockerd):
+    arguments, grant, operation, field = ESCAPES[escape]
+    victim = make_sleeper(dockerd, name="victim")
+    before = len(ci_warden.records())
+    done = ci_docker(*arguments.split(), check=False)
+    assert done.returncode != 0
+    assert done.stdout == b""
+    lines = [line for line in done.stderr.decode().splitlines() if "sockwarden" in line]
+    assert len(lines) == 1, done.stderr
+    assert grant in lines[0] and field in lines[0], lines[0]
+    records = ci_warden.records_since(before)
+    assert len(records) == 1, records
+    record = records[0]
+    assert (record["operation"], record["grant"], record["status"]) == (operation, grant, 403)
+    assert record["field"].startswith(field)
+    assert record["peer"]["uid"] == os.getuid()
+    assert dockerd.container_ids() == {victim}
+    assert "escape" not in [row["Name"] for row in dockerd.get("/volumes")["Volumes"] or []]
+    assert not dockerd.get(f"/containers/{victim}/json")["ExecIDs"]
+
+
+def test_the_fix_it_names_permits_it(make_warden):
+    """The lines that the refusals propose, added to the policy one by one, are enough."""
+    body = {"Image": "bb:1", "HostConfig": {"CapAdd": ["SYS_PTRACE"], "PidMode": "host"}}
+    lines = ["[policy test]", "allow = container.create", "image = bb:1"]
+    for _ in range(2):
+        warden = make_warden("\n".join(lines))
+        with Wire(warden.socket) as client:
+            assert client.request("POST", "/containers/create", body).status == 403
+        lines.append(warden.records()[-1]["fix"])
+    with Wire(make_warden("\n".join(lines)).socket) as client:
+        assert client.request("POST", "/containers/create", body).status == 201
+
+
+def test_connection_stays_usable_behind_a_denial(ci_warden):
+    with Wire(ci_warden.socket) as client:
+        for _ in range(3):
+            answer = client.request("POST", "/containers/create",
+                                    {"Image": "bb:1", "HostConfig": {"Privileged": True}})
+            assert answer.status == 403
+            assert answer.headers["content-type"] == "application/json"
+            assert client.request("GET", "/_ping").body == b"OK"
+        assert client.request("POST", "/containers/create", {"Image": "bb:1"}).status == 201
+
+
+def test_the_audit_record_says_who_and_what(ci_warden):
+    before = len(ci_warden.records())
+    with Wire(ci_warden.socket) as client:
+        client.request("DELETE", "/v1.41/images/bb:1?force=1")
+    record, = ci_warden.records_since(before)
+    assert record["event"] == "denied"
+    assert record["time"].endswith("Z") and record["seq"] == before + 1
+    assert record["peer"]["pid"] == os.getpid()
+    assert (record["listener"], record["method"]) == ("main", "DELETE")
+    assert record["path"] == "/images/bb:1" and record["operation"] == "image.remove"
+    assert record["reason"] == "no_rule"
+
+
+def test_the_record_is_written_before_the_answer(ci_warden):
+    for _ in range(20):
+        before = len(ci_warden.records())
+        with Wire(ci_warden.socket) as client:
+            client.request("POST", "/images/prune")
+            assert len(ci_warden.records()) == before + 1
+
+
+def test_secrets_stay_out_of_the_log(ci_warden):
+    secret = "hunter2-hunter2"
+    with Wire(ci_warden.socket) as client:
+        client.request("POST", "/containers/create", {
+            "Image": "bb:1", "Env": ["PASSWORD=" + secret],
+            "HostConfig": {"Privileged": True}}, ["X-Registry-Auth: " + secret])
+        client.request("POST", "/auth", {"username": "u", "password": secret})
+        client.request("POST", "/images/bb:1/push", headers=["X-Registry-Auth: " + secret])
+        client.request("POST", "/swarm/unlock", {"UnlockKey": secret})
+    assert ci_warden.await_records(0)
+    assert secret not in ci_warden.audit.read_text()
+    assert secret not in ci_warden.log.read_text()
+
+
+def test_a_closed_policy_refuses_everything(make_warden):
+    """Not even a ping: nothing is allowed by itself."""
+    warden = make_warden("[policy test]\ndeny = @host\n")
+    with Wire(warden.socket) as client:
+        for target in ("/_ping", "/version", "/containers/json", "/info"):
+            answer = client.request("GET", target)
+            assert answer.status == 403 and "allow = " in answer.message
+
+
+def test_deny_wins(make_warden):
+    warden = make_warden("[policy test]\nallow = @all\ndeny = system.info GET /containers/*/logs\n")
+    with Wire(warden.socket) as client:
+        assert client.request("GET", "/_ping").status == 200
+        assert client.request("GET", "/info").status == 403
+        assert client.request("GET", "/containers/x/logs?stdout=1").status == 403
+        assert client.request("GET", "/containers/x/json").status == 404
+
+
+def test_dry_run_forwards_and_records(make_warden, dockerd):
+    warden = make_warden("[policy test]\nmode = dry-run\nallow = @safe\n")
+    with Wire(warden.socket) as client:
+        answer = client.request("POST", "/containers/create",
+                                {"Image": "bb:1", "HostConfig": {"Privileged": True}})
+    assert answer.status == 201 and json.loads(answer.body)["Id"] in dockerd.container_ids()
+    record, = warden.records()
+    assert record["event"] == "would-deny"
