@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define PIPE_SIZE (256 * 1024) /* about what a unix socket holds */
+#define PIPE_SIZE (1024 * 1024)
 
 bool pipe_take(struct pipe_pool *pool, struct pipe_ends *ret_ends)
 {

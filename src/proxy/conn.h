@@ -69,7 +69,7 @@ struct conn {
 	bool keep_alive : 1;        /* the client stays after this exchange */
 	bool daemon_stays : 1;      /* and so does the daemon */
 	bool fresh : 1;             /* the first request on this upstream connection */
-	bool bulk_up : 1;           /* the last read of this direction was large: splice */
+	bool bulk_up : 1;           /* the last reads of this direction were large: splice */
 	bool bulk_down : 1;
 	bool answered : 1;          /* a byte of the response reached the client */
 	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
@@ -143,6 +143,8 @@ bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count);
 /* From here on bytes are spliced rather than copied. */
 #define CONN_BULK (SERVER_SCRATCH / 2)
 #define CONN_SPLICE_MOST (1u << 20)
+#define CONN_SPLICE_LEAST 8192u
+#define CONN_CHUNK_HEAD 128u /* read between two chunks that are spliced */
 
 /* True when both ends carry the bytes themselves. */
 bool conn_can_splice(const struct conn *conn);
