@@ -18,3 +18,4 @@ include tests/unit/proxy.mk
 include tests/unit/app.mk
 include tests/arch/local.mk
 include tests/integration/local.mk
+include tests/compat/local.mk
