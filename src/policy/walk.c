@@ -233,6 +233,22 @@ static void walk_member(struct judge *judge, struct walk *walk, const cJSON *mem
 		member_known(judge, field, member, &place);
 }
 
+/* No grant covers what is not named. */
+static void walk_must(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
+    const struct place *up)
+{
+	struct place place = place_member(up, span_of(schema->must));
+	unsigned cursor = 0;
+	const struct docker_field *field = docker_field_find(schema, schema->must, &cursor);
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = &place,
+	    .grant = field->grant};
+
+	if (!policy_grants_all(judge->policy) && json_is_empty(json_field(object, schema->must)))
+		judge_refuse(judge, &fault, "is missing or empty, which no grant covers");
+}
+
 void walk_object(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
     const struct place *up)
 {
@@ -244,6 +260,8 @@ void walk_object(struct judge *judge, const struct docker_schema *schema, const 
 			return;
 		walk_member(judge, &walk, member);
 	}
+	if (schema->must && !judge_done(judge))
+		walk_must(judge, schema, object, up);
 }
 
 /* |maps| levels of the value are maps, whose keys are no fields. */

@@ -107,7 +107,7 @@ static void images_have_many_spellings(void **state)
 	    {"image = **", "0", "allow"},
 	    {"image = **:*", "0", "ambiguous"},
 	    {"", "bbox", "grant"},
-	    {"image = bbox", "", "allow"}, /* the daemon makes nothing runnable of it */
+	    {"image = bbox", "", "grant"}, /* a container of nothing but its mounts */
 	};
 
 	(void)state;
