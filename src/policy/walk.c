@@ -227,6 +227,12 @@ static bool walk_saw(struct walk *walk, const struct docker_field *field)
 	return false;
 }
 
+/* What is spelled as in the table is ASCII; only other names need a look. */
+static bool is_foreign(const struct docker_field *field, const char *name)
+{
+	return (!field || strcmp(field->name, name) != 0) && json_name_is_foreign(name);
+}
+
 static void walk_member(struct judge *judge, struct walk *walk, const cJSON *member)
 {
 	const struct docker_field *field =
@@ -234,7 +240,7 @@ static void walk_member(struct judge *judge, struct walk *walk, const cJSON *mem
 	struct place place = place_member(walk->up, span_of(field ? field->name : member->string));
 
 	place.secret = field && field->secret;
-	if (json_name_is_foreign(member->string))
+	if (is_foreign(field, member->string))
 		judge_bad(judge, REASON_AMBIGUOUS, &place, SPAN(""),
 		    "the name of a field has letters outside ASCII");
 	else if (!field)
