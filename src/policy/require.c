@@ -82,6 +82,39 @@ static bool in_cis_preset(const struct requirement *requirement)
 	       requirement->met != require_ulimits;
 }
 
+/* What a row is asked of, in words. */
+static void write_subjects(struct text *text, unsigned subjects)
+{
+	static const char *const names[] = {[SUBJECT_CREATE] = "create",
+	    [SUBJECT_UPDATE] = "update",
+	    [SUBJECT_SERVICE] = "service",
+	    [SUBJECT_EXEC] = "exec"};
+
+	for (unsigned kind = SUBJECT_CREATE; kind < sizeof(names) / sizeof(*names); kind++) {
+		if (subjects & 1u << kind)
+			text_add_format(text, "%s%s", text->len ? " " : "", names[kind]);
+	}
+}
+
+bool policy_requirement_at(unsigned index, struct policy_requirement *ret_requirement)
+{
+	const struct requirement *row = requirement_at(index);
+
+	if (!row)
+		return false;
+	*ret_requirement = (struct policy_requirement){
+	    .name = row->name,
+	    .cis = row->cis ? row->cis : "",
+	    .preset = in_cis_preset(row),
+	    .field = row->field,
+	    .must = row->must,
+	};
+	struct text of = text_in(ret_requirement->of, sizeof(ret_requirement->of));
+
+	write_subjects(&of, row->subjects);
+	return true;
+}
+
 static void require_cis(struct policy *policy)
 {
 	for (unsigned i = 0; i < REQUIREMENT_COUNT; i++) {
