@@ -151,7 +151,7 @@ struct docker_operation {
 	const struct docker_param *params;  /* ends with a row without a name; NULL = none */
 	enum docker_check arg_check;        /* of what the first placeholder stood for; not
 					     * judged when |arg_grant| is GRANT_NONE */
-	enum grant arg_grant;
+	enum grant arg_grant;               /* a flag is needed for the operation as a whole */
 	unsigned since;
 	const char *help; /* what it gives away, in a few words */
 };
