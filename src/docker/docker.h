@@ -74,6 +74,7 @@ enum docker_check {
 	CHECK_NEGATIVE,      /* needs the (flag) grant when below zero */
 	CHECK_ARGV,          /* a string or list of strings, joined */
 	CHECK_WORKDIR,       /* a container path: refused under /proc, else harmless */
+	CHECK_PATH,          /* a path or an address: judged without "." and "//", refused with ".." */
 	CHECK_ULIMIT,        /* an object of Ulimits: Name=Hard */
 	CHECK_SIGNAL,        /* a signal name or number */
 	CHECK_REGISTRY,      /* a registry's address, or an image name or search term that may start with

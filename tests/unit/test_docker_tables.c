@@ -40,6 +40,7 @@ static const unsigned kinds_of_check[CHECK_MAX] = {
     [CHECK_ARGV] = KIND(ARGV),
     [CHECK_WORKDIR] = NO_GRANT,
     [CHECK_ULIMIT] = KIND(PAIR),
+    [CHECK_PATH] = KIND(GLOB),
     [CHECK_SIGNAL] = KIND(GLOB),
     [CHECK_REGISTRY] = KIND(GLOB),
     [CHECK_FLAG_PARAM] = KIND(FLAG),
@@ -72,6 +73,7 @@ static const unsigned shapes_of_check[CHECK_MAX] = {
     [CHECK_ARGV] = SHAPE(STRINGS) | SHAPE(STRING_OR_STRINGS),
     [CHECK_WORKDIR] = SHAPE(STRING),
     [CHECK_ULIMIT] = SHAPE(OBJECTS),
+    [CHECK_PATH] = SHAPE(STRING),
     [CHECK_SIGNAL] = SHAPE(STRING),
     [CHECK_REGISTRY] = SHAPE(STRING),
 };
