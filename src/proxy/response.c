@@ -3,6 +3,8 @@
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 
+#include <stdlib.h>
+
 #include "base/log.h"
 
 /* What a piece of the response is found to be. */
@@ -44,7 +46,6 @@ static void begin_body(struct conn *conn, const struct http_response *response)
 		break;
 	case FRAMING_CHUNKED:
 		conn->response = RESPONSE_CHUNKED;
-		http_chunks_init(&conn->download, conn_server(conn)->limits.http.max_head);
 		break;
 	case FRAMING_CLOSE:
 		conn->response = RESPONSE_CLOSE;
@@ -75,16 +76,41 @@ static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
 	piece->len += response.head_bytes;
 }
 
+/* Between two chunks nothing need be known: a silent stream keeps no parser. */
+static bool keep_parser(struct conn *conn, const struct http_chunks *parser)
+{
+	if (parser == conn->download)
+		return true;
+	conn->download = malloc(sizeof(*conn->download));
+	if (conn->download)
+		*conn->download = *parser;
+	return conn->download != NULL;
+}
+
+static void drop_parser(struct conn *conn)
+{
+	free(conn->download);
+	conn->download = NULL;
+}
+
 static void scan_chunks(struct conn *conn, struct span rest, struct piece *piece)
 {
+	struct http_chunks fresh, *parser = conn->download ? conn->download : &fresh;
 	struct http_fault fault;
 	size_t used = 0;
-	enum http_result result = http_chunks_feed(&conn->download, rest, NULL, NULL, &used, &fault);
+
+	if (!conn->download)
+		http_chunks_init(&fresh, conn_server(conn)->limits.http.max_head);
+	enum http_result result = http_chunks_feed(parser, rest, NULL, NULL, &used, &fault);
 
 	piece->bad = result == HTTP_ERROR;
 	piece->len += result == HTTP_DONE ? used : rest.len;
 	if (result == HTTP_DONE)
 		conn->response = RESPONSE_DONE;
+	if (result != HTTP_MORE || http_chunks_at_rest(parser))
+		drop_parser(conn);
+	else if (!keep_parser(conn, parser))
+		piece->bad = true;
 }
 
 static void scan_length(struct conn *conn, struct span rest, struct piece *piece)
@@ -167,6 +193,36 @@ static void relay(struct conn *conn, struct span bytes)
 	}
 }
 
+/* How much of what comes next may go from socket to socket without being looked at. */
+static uint64_t splice_ahead(const struct conn *conn)
+{
+	if (conn->reply || !conn_can_splice(conn))
+		return 0;
+	if (conn->response == RESPONSE_LENGTH)
+		return conn->response_left;
+	return conn->download && conn->bulk_down ? http_chunks_ahead(conn->download) : 0;
+}
+
+static enum move response_splice(struct conn *conn, uint64_t ahead)
+{
+	size_t most = ahead < CONN_SPLICE_MOST ? (size_t)ahead : CONN_SPLICE_MOST;
+	size_t moved = 0;
+	enum move move = pending_splice(&conn->to_client, &conn_server(conn)->pipes, &conn->upstream,
+	    &conn->client, most, &moved);
+
+	if (conn->response == RESPONSE_CHUNKED)
+		http_chunks_skip(conn->download, moved);
+	else
+		conn->response_left -= moved;
+	if (move == MOVE_NOTHING)
+		conn->bulk_down = false;
+	if (conn->response == RESPONSE_LENGTH && conn->response_left == 0) {
+		conn->response = RESPONSE_DONE;
+		response_done(conn);
+	}
+	return move;
+}
+
 /* The daemon closed. */
 static void response_end(struct conn *conn)
 {
@@ -194,7 +250,12 @@ static struct span read_response(struct conn *conn, ssize_t *ret_result)
 			return (struct span){NULL, 0};
 		}
 	}
-	*ret_result = io_recv(&conn->upstream, into, SERVER_SCRATCH);
+	size_t size = conn->bulk_down && conn->response == RESPONSE_CHUNKED ? CONN_CHUNK_HEAD
+									     : SERVER_SCRATCH;
+
+	*ret_result = io_recv(&conn->upstream, into, size);
+	if (*ret_result == (ssize_t)SERVER_SCRATCH)
+		conn->bulk_down = true;
 	if (*ret_result <= 0)
 		return (struct span){NULL, 0};
 	if (!conn->reply)
@@ -215,6 +276,14 @@ bool response_step(struct conn *conn)
 	}
 	if (conn->to_client || !conn->upstream.readable)
 		return false;
+	uint64_t ahead = splice_ahead(conn);
+
+	if (ahead >= CONN_SPLICE_LEAST) {
+		enum move move = response_splice(conn, ahead);
+
+		if (move == MOVE_SOME || move == MOVE_NOTHING)
+			return move == MOVE_SOME;
+	}
 	struct span bytes = read_response(conn, &result);
 
 	if (result == IO_AGAIN)

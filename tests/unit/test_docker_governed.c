@@ -3,8 +3,10 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "docker/docker.h"
+#include "json/json.h"
 
 struct governed {
 	const char *operation, *field, *grant; /* grant "never" or "free" when there is none */
@@ -408,10 +410,60 @@ static void what_is_dangerous_is_governed(void **state)
 	}
 }
 
+#define MOST_BYTES 65536
+
+/* Counts the members that a schema does not know, and complains of each. */
+static unsigned unknown_members(const struct docker_schema *schema, const cJSON *object)
+{
+	unsigned cursor = 0, unknown = 0;
+
+	for (const cJSON *member = object->child; member; member = member->next) {
+		const struct docker_field *field =
+		    docker_field_find(schema, member->string, &cursor);
+
+		if (!field) {
+			print_error("%s.%s\n", schema->name, member->string);
+			unknown++;
+		} else if (field->sub && field->shape == SHAPE_OBJECT) {
+			unknown += unknown_members(field->sub, member);
+		}
+	}
+	return unknown;
+}
+
+/* A body of "docker create" holds nearly every field, most of them empty. */
+static void what_the_client_sends_is_known(void **state)
+{
+	static const struct json_limits limits = {MOST_BYTES, 20, 1000};
+	static char body[MOST_BYTES];
+	const char *srcdir = getenv("srcdir");
+	char path[4096];
+	struct arena arena;
+
+	(void)state;
+	(void)snprintf(
+	    path, sizeof(path), "%s/tests/fuzz/corpus/json/cli-create", srcdir ? srcdir : ".");
+	FILE *file = fopen(path, "rb");
+
+	assert_non_null(file);
+	size_t len = fread(body, 1, sizeof(body), file);
+
+	(void)fclose(file);
+	arena_init(&arena, 0);
+	const cJSON *tree = json_parse((struct span){body, len}, &limits, &arena, NULL);
+
+	assert_non_null(tree);
+	assert_int_equal(
+	    unknown_members(docker_operation_named(SPAN("container.create"))->schema, tree), 0);
+	assert_non_null(json_field(json_field(tree, "HostConfig"), "Binds"));
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_dangerous_is_governed),
+	    cmocka_unit_test(what_the_client_sends_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
