@@ -26,13 +26,15 @@ static const struct command commands[] = {
 	"  -q, --quiet          print nothing but errors and warnings\n" HELP_HELP
 	"\nEnds with 0 when the configuration can be used and with 2 when it cannot.\n"},
     {"explain", cmd_explain,
-	"[-c FILE] [--policy NAME] METHOD TARGET [--body JSON|@FILE]\n"
+	"[-c FILE] [--policy NAME] METHOD TARGET [--body JSON|@FILE] [--state FILE]\n"
 	"       sockwarden explain [-c FILE] --audit LINE|-",
 	"why a request is permitted or denied, step by step",
 	CONFIG_HELP
 	"  -p, --policy NAME    policy to ask; without it the one that listeners use\n"
 	"  -b, --body TEXT      body of the request; @FILE reads it from a file, @- from stdin\n"
 	"  -H, --header 'K: V'  a header of the request; may be repeated\n"
+	"  -s, --state FILE     what exists, as `docker inspect` writes it, for policies with\n"
+	"                       check_state\n"
 	"  -a, --audit LINE     a line of the audit log in place of METHOD and TARGET; - reads\n"
 	"                       it from stdin\n" FORMAT_HELP HELP_HELP
 	"\nEnds with 0 when the request is permitted, 1 when it is denied.\n"},

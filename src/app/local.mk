@@ -9,6 +9,7 @@ sockwarden_SOURCES += \
 	src/app/cmd_run.c \
 	src/app/cmd_test.c \
 	src/app/cmd_version.c \
+	src/app/existing.c src/app/existing.h \
 	src/app/explain.h \
 	src/app/explain_audit.c \
 	src/app/explain_json.c \

@@ -21,6 +21,7 @@ enum conn_state {
 	CONN_IDLE,     /* between two requests */
 	CONN_HEAD,     /* a part of a head has come */
 	CONN_BODY,     /* reading a body that is inspected */
+	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */
 	CONN_CONNECT,  /* the daemon's queue is full: dialling again soon */
 	CONN_EXCHANGE, /* a permitted request under way */
 	CONN_TUNNEL,   /* raw bytes both ways, after a permitted upgrade */
@@ -109,6 +110,9 @@ bool request_step(struct conn *conn);
 /* BODY: reads the body that is inspected. */
 bool inspect_step(struct conn *conn);
 
+/* LOOKUP: asks, and reads what the daemon says. */
+bool lookup_step(struct conn *conn);
+
 /* CONNECT: dials again. */
 bool connect_step(struct conn *conn);
 
@@ -124,6 +128,17 @@ bool tunnel_step(struct conn *conn);
 /* SKIP, LINGER */
 bool skip_step(struct conn *conn);
 bool linger_step(struct conn *conn);
+
+/* ---- the daemon's end ----------------------------------------------------------------------------- */
+
+enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
+
+/* Opens the connection to the daemon. DIAL_LATER: its queue is full. DIAL_FAILED: the client was
+ * told. */
+enum dial conn_dial(struct conn *conn);
+
+/* Closes the connection to the daemon when it has ended since the last exchange. */
+void conn_drop_stale_upstream(struct conn *conn);
 
 /* ---- shared ------------------------------------------------------------------------------------ */
 

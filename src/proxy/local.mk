@@ -5,6 +5,7 @@ libdaemon_a_SOURCES += \
 	src/proxy/exchange.c src/proxy/exchange.h \
 	src/proxy/forward.c \
 	src/proxy/inspect.c \
+	src/proxy/lookup.c src/proxy/lookup.h \
 	src/proxy/pending.c src/proxy/pending.h \
 	src/proxy/refuse.c \
 	src/proxy/request.c \
