@@ -20,6 +20,8 @@ struct request_case {
 	const char *content_type; /* NULL: "application/json" with a body, none without */
 	const char *upgrade;      /* NULL: none */
 	const char *header;       /* "X-Meta-A: b", or NULL */
+	const char *state;        /* what exists: {"container web": {…}, "volume v": {…}}, or NULL */
+	policy_resolve_fn *resolve;
 };
 
 /* What became of it: the verdict, the decision, and the trace as text. */
@@ -27,6 +29,7 @@ struct outcome {
 	struct decision decision;
 	bool ungated; /* the JSON gate refused the body */
 	struct error gate;
+	char identity[80]; /* of the decision */
 	char trace[16384];
 };
 
@@ -40,6 +43,7 @@ void decide_case(
 struct policy_row {
 	const char *line, *body, *want;
 	const char *fix; /* compared when not NULL */
+	const char *state;
 };
 
 void check_rows(const char *policy, const struct policy_row *rows, size_t count);
