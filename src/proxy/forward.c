@@ -19,8 +19,8 @@ static void on_upstream(struct io *io)
 	conn_pump((struct conn *)((char *)io - offsetof(struct conn, upstream)));
 }
 
-/* It has nothing to say between two requests but that it ends. */
-void conn_drop_stale_upstream(struct conn *conn)
+/* A connection that is kept has nothing to say between two requests but that it ends. */
+void upstream_drop_stale(struct conn *conn)
 {
 	char byte;
 
@@ -115,7 +115,7 @@ static void send_request(struct conn *conn, struct span body)
 	struct iovec parts[] = {conn_part(buf_span(&server->out)), conn_part(body)};
 	int count = body.len ? 2 : 1;
 
-	conn_drop_stale_upstream(conn);
+	upstream_drop_stale(conn);
 	enum dial dialled = DIAL_DONE;
 
 	if (io_is_open(&conn->upstream))

@@ -128,7 +128,7 @@ static void daemon_left(struct conn *conn)
 /* Returns false when the daemon's queue is full. */
 static bool open_upstream(struct conn *conn)
 {
-	conn_drop_stale_upstream(conn);
+	upstream_drop_stale(conn);
 	lookup_of(conn)->fresh = !io_is_open(&conn->upstream);
 	if (io_is_open(&conn->upstream))
 		return true;
