@@ -43,7 +43,6 @@ void decide_case(
 struct policy_row {
 	const char *line, *body, *want;
 	const char *fix; /* compared when not NULL */
-	const char *state;
 };
 
 void check_rows(const char *policy, const struct policy_row *rows, size_t count);
