@@ -20,7 +20,7 @@ struct loop_timer;
 
 TAILQ_HEAD(conn_list, conn);
 
-#define SERVER_SCRATCH 65536u /* bytes read in one step */
+#define SERVER_SCRATCH 262144u /* bytes read in one step */
 #define SERVER_STATES 10      /* CONN_STATE_MAX */
 
 /* A way in: a listener with its policy. */
