@@ -467,7 +467,7 @@ static void a_changed_option_differs(void **state)
 	struct error text, err;
 
 	(void)state;
-	struct config *plain = load_bytes(SPAN(rest), &err);
+	struct config *plain = load_bytes(span_of(rest), &err);
 
 	assert_non_null(plain);
 	for (size_t row = 0; row < COUNT(rows); row++) {
