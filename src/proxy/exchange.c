@@ -143,7 +143,7 @@ static bool dry_run_passes(struct conn *conn, struct exchange *exchange)
 {
 	if (!policy_is_dry_run(conn->door->policy) || exchange->decision.status != 403)
 		return false;
-	return exchange_audit(conn, exchange, true);
+	return exchange_audit(conn, exchange, AUDIT_WOULD_DENY);
 }
 
 struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick)
