@@ -236,6 +236,14 @@ static void end_round(struct conn *conn)
 		exchange_drop(conn_server(conn), exchange);
 }
 
+void lookup_restart(struct conn *conn)
+{
+	io_close(&conn->upstream);
+	pending_free(&conn->to_upstream);
+	lookup_of(conn)->count = 0;
+	end_round(conn);
+}
+
 /* ---- answers -----------------------------------------------------------------------------------
  */
 

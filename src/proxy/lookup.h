@@ -13,6 +13,9 @@ struct lookup;
  * judged again when all has been said. */
 void lookup_begin(struct conn *conn, struct exchange *exchange, struct span body);
 
+/* Forgets what was said and asks anew, as the policy is now and the daemon that is there now. */
+void lookup_restart(struct conn *conn);
+
 /* The daemon took too long. */
 void lookup_time_is_up(struct conn *conn);
 

@@ -256,6 +256,19 @@ static void leave_upstream(struct server *server)
 		conn->daemon_stays = false;
 }
 
+/* What another daemon said counts no more. */
+static void restart_lookups(struct server *server)
+{
+	struct conn_list *list = &server->lists[CONN_LOOKUP];
+	struct conn *conn;
+	size_t count = 0;
+
+	TAILQ_FOREACH(conn, list, link)
+		count++;
+	while (count-- > 0) /* each leaves the front of the list */
+		lookup_restart(TAILQ_FIRST(list));
+}
+
 static void close_idle_strangers(struct server *server)
 {
 	struct conn *conn, *next;
@@ -309,9 +322,13 @@ static void swap(struct change *change, struct server *server, const struct conf
 	change->quick = quick;
 	server->upstream = change->upstream;
 	change->upstream = upstream;
-	if (strcmp(server->upstream, upstream) != 0)
+	bool moved = strcmp(server->upstream, upstream) != 0;
+
+	if (moved)
 		leave_upstream(server);
 	door_plans_carry_out(&change->doors, server, change->closed);
+	if (moved)
+		restart_lookups(server);
 	close_idle_strangers(server);
 }
 

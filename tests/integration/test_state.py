@@ -5,6 +5,7 @@
 import io
 import json
 import os
+import signal
 import socket
 import tarfile
 import threading
@@ -552,6 +553,26 @@ def test_a_client_that_leaves_during_the_look(fake):
     while warden.descriptors() > quiet and time.monotonic() < deadline:
         time.sleep(0.01)
     assert warden.descriptors() <= quiet
+
+
+def test_another_daemon_during_the_look(fake, granted, tmp_path):
+    """After a reload the new daemon is asked from the beginning."""
+    warden, old = fake({"GET /containers/x/json": answer_of(CONTAINER.replace(
+        b'"Mounts": []', b'"Mounts": [{"Type":"volume","Name":"v"}]')), "GET /volumes/v": None})
+    new = FakeDaemon(str(tmp_path / "new.sock"), {
+        "GET /containers/x/json": answer_of(CONTAINER),
+        f"POST /containers/{'a' * 64}/start": answer_of(b"", "304 Not Modified")})
+    with Wire(warden.socket) as client:
+        client.send(encode("POST", "/containers/x/start"))
+        while "GET /volumes/v" not in old.seen:
+            time.sleep(0.01)
+        warden.upstream = new.path
+        warden.configure(RULES.format(granted=granted) + "check_state = yes\n", "test")
+        warden.process.send_signal(signal.SIGHUP)
+        assert client.read_answer().status == 304
+    assert new.seen == ["GET /containers/x/json", f"POST /containers/{'a' * 64}/start"]
+    assert not [line for line in old.seen if line.startswith("POST")]
+    new.server.close()
 
 
 # Where binds lead.
