@@ -156,3 +156,27 @@ void ask_free(struct ask *ask)
 	exchange_free(ask->exchange);
 	arena_free(&ask->arena);
 }
+
+/* ---- the answer --------------------------------------------------------------------------------
+ */
+
+bool ask_step_is(const struct ask_step *step, const char *what)
+{
+	return strcmp(step->step.what, what) == 0;
+}
+
+const struct ask_step *ask_next_fix(const struct ask_step *step)
+{
+	while (step && !ask_step_is(step, "fix"))
+		step = step->next;
+	return step;
+}
+
+bool ask_fix_repeats(const struct ask *ask, const struct ask_step *fix)
+{
+	const struct ask_step *step = ask_next_fix(ask->steps);
+
+	while (step && step != fix && strcmp(step->step.name, fix->step.name) != 0)
+		step = ask_next_fix(step->next);
+	return step && step != fix;
+}

@@ -34,4 +34,12 @@ void ask_policy(struct ask *ret_ask, const struct policy *policy, const struct l
     const struct ask_request *request);
 void ask_free(struct ask *ask);
 
+bool ask_step_is(const struct ask_step *step, const char *what);
+
+/* The first of |step| and those after it that is a line which would permit something, or NULL. */
+const struct ask_step *ask_next_fix(const struct ask_step *step);
+
+/* True when a step before |fix| names the same line. */
+bool ask_fix_repeats(const struct ask *ask, const struct ask_step *fix);
+
 #endif

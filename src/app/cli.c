@@ -19,8 +19,8 @@ static const struct command commands[] = {
 	CONFIG_HELP
 	"      --upstream ADDRESS  Docker daemon to forward to, in place of the file's\n"
 	"      --listen ADDRESS    the one socket to listen on, in place of the file's\n" HELP_HELP
-	"\nAddresses are unix:/path. SIGHUP reads the configuration again and reopens the audit\n"
-	"log; SIGTERM and SIGINT stop.\n"},
+	"\nAddresses are unix:/path. SIGHUP reopens the audit log; SIGTERM and SIGINT stop, and\n"
+	"give open streams the time that `grace` says.\n"},
     {"check", cmd_check, "[-c FILE] [-q]", "check a configuration and say what it gives away",
 	CONFIG_HELP
 	"  -q, --quiet          print nothing but errors and warnings\n" HELP_HELP

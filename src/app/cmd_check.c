@@ -91,12 +91,13 @@ static void print_word(const char *word, size_t *column)
 {
 	size_t len = strlen(word);
 
-	if (*column == 0 || *column + len + 1 > LINE_WIDTH) {
-		printf("%s%*s", *column > 0 ? "\n" : "", INDENT, "");
-		*column = INDENT;
+	if (*column == 0 || *column + 1 + len > LINE_WIDTH) {
+		printf("%s%*s%s", *column > 0 ? "\n" : "", INDENT, "", word);
+		*column = INDENT + len;
+	} else {
+		printf(" %s", word);
+		*column += 1 + len;
 	}
-	printf("%s ", word);
-	*column += len + 1;
 }
 
 static void print_class(const struct policy *policy, enum docker_class class)

@@ -47,6 +47,21 @@ static void add_steps(struct buf *out, const struct ask *ask)
 	buf_add_char(out, ']');
 }
 
+static void add_fixes(struct buf *out, const struct ask *ask)
+{
+	const char *separator = "";
+
+	buf_add_text(out, ",\"fixes\":[");
+	for (const struct ask_step *s = ask_next_fix(ask->steps); s; s = ask_next_fix(s->next)) {
+		if (ask_fix_repeats(ask, s))
+			continue;
+		buf_add_text(out, separator);
+		buf_add_json(out, span_of(s->step.name), 0);
+		separator = ",";
+	}
+	buf_add_char(out, ']');
+}
+
 static void add_denial(struct buf *out, const struct decision *decision)
 {
 	buf_add_format(out, ",\"status\":%u", decision->status);
@@ -79,8 +94,10 @@ void explain_json(FILE *out, const struct explained *explained, const struct ask
 	add_text(&text, "policy", explained->policy);
 	add_steps(&text, ask);
 	add_text(&text, "verdict", allowed ? "permitted" : "denied");
-	if (!allowed)
+	if (!allowed) {
 		add_denial(&text, &ask->decision);
+		add_fixes(&text, ask);
+	}
 	add_text(&text, "note", explained->audit_note);
 	buf_add_text(&text, "}\n");
 	(void)fwrite(text.at, 1, text.len, out);

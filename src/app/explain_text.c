@@ -67,10 +67,16 @@ static const char *cell(const struct policy_step *step, unsigned column)
 	return texts[column] ? texts[column] : "";
 }
 
+/* Fixes and the verdict are printed below. */
+static bool step_shown(const struct ask_step *step)
+{
+	return !ask_step_is(step, "fix") && !ask_step_is(step, "verdict");
+}
+
 static void measure(const struct ask *ask, size_t widths[static COLUMNS])
 {
 	for (const struct ask_step *s = ask->steps; s; s = s->next) {
-		for (unsigned i = 0; i < COLUMNS; i++) {
+		for (unsigned i = 0; step_shown(s) && i < COLUMNS; i++) {
 			size_t len = strlen(cell(&s->step, i));
 
 			if (len > widths[i] && len <= CELL_MOST)
@@ -109,8 +115,10 @@ static void add_steps(const struct painter *painter, const struct ask *ask)
 	size_t widths[COLUMNS] = {0};
 
 	measure(ask, widths);
-	for (const struct ask_step *s = ask->steps; s; s = s->next)
-		add_step(painter, &s->step, widths);
+	for (const struct ask_step *s = ask->steps; s; s = s->next) {
+		if (step_shown(s))
+			add_step(painter, &s->step, widths);
+	}
 	if (ask->steps)
 		buf_add_char(painter->out, '\n');
 }
@@ -118,8 +126,24 @@ static void add_steps(const struct painter *painter, const struct ask *ask)
 /* ---- the verdict -------------------------------------------------------------------------------
  */
 
-static void add_denial(const struct painter *painter, const struct decision *decision)
+/* Every line that is missing, of a request that lacks several. */
+static void add_fixes(const struct painter *painter, const struct ask *ask)
 {
+	const char *name = "to permit";
+
+	for (const struct ask_step *s = ask_next_fix(ask->steps); s; s = ask_next_fix(s->next)) {
+		if (ask_fix_repeats(ask, s))
+			continue;
+		label(painter, name);
+		paint(painter, BOLD, s->step.name);
+		buf_add_char(painter->out, '\n');
+		name = "";
+	}
+}
+
+static void add_denial(const struct painter *painter, const struct ask *ask)
+{
+	const struct decision *decision = &ask->decision;
 	struct error status;
 
 	(void)error_set(&status, "denied (%u)", decision->status);
@@ -133,11 +157,7 @@ static void add_denial(const struct painter *painter, const struct decision *dec
 		label(painter, "rule");
 		buf_add_format(painter->out, "%s:%u\n", decision->rule.file, decision->rule.line);
 	}
-	if (decision->fix[0] == '\0')
-		return;
-	label(painter, "to permit");
-	paint(painter, BOLD, decision->fix);
-	buf_add_char(painter->out, '\n');
+	add_fixes(painter, ask);
 }
 
 void explain_text(FILE *out, const struct explained *explained, const struct ask *ask, bool colour)
@@ -153,7 +173,7 @@ void explain_text(FILE *out, const struct explained *explained, const struct ask
 		paint(&painter, GREEN, "permitted");
 		buf_add_char(&text, '\n');
 	} else {
-		add_denial(&painter, &ask->decision);
+		add_denial(&painter, ask);
 	}
 	if (explained->audit_note) {
 		label(&painter, "note");

@@ -24,7 +24,7 @@ struct reader {
 	ini_item_fn *take;
 	void *context;
 	struct error *err;
-	bool failed;
+	int failed; /* 0, -1 or INI_LOCATED */
 };
 
 /* ---- what a line may be ------------------------------------------------------------------------
@@ -205,7 +205,7 @@ static char *reader_gets(char *out, int size, void *stream)
 
 	if (line.len > INI_LINE_MAX || size < LINE_END_BYTES ||
 	    line.len > (size_t)size - LINE_END_BYTES) {
-		reader->failed = true;
+		reader->failed = -1;
 		(void)error_set(reader->err,
 		    "the line has %zu bytes; split it into several lines of "
 		    "the same key",
@@ -213,7 +213,7 @@ static char *reader_gets(char *out, int size, void *stream)
 		return NULL;
 	}
 	if (reader_check_line(reader, line)) {
-		reader->failed = true;
+		reader->failed = -1;
 		return NULL;
 	}
 	memcpy(out, line.at, line.len);
@@ -232,10 +232,9 @@ static int reader_pair(void *user, const char *section, const char *name, const 
 	reader->item.line = reader->line;
 	reader->item.key = span_of(name);
 	reader->item.value = span_of(value);
-	if (reader->take(reader->context, &reader->item, reader->err)) {
+	reader->failed = reader->take(reader->context, &reader->item, reader->err);
+	if (reader->failed == -1)
 		(void)error_prefix(reader->err, "%s: ", name);
-		reader->failed = true;
-	}
 	return !reader->failed;
 }
 
@@ -289,7 +288,7 @@ static int text_parse(
 
 	*ret_line = reader.line;
 	if (reader.failed)
-		return -1;
+		return reader.failed;
 	if (result != 0)
 		return error_set(err, "cannot be understood");
 	return 0;
@@ -308,9 +307,9 @@ int ini_read(const char *path, ini_item_fn *take, void *context, struct error *e
 	if (result == 0)
 		result = text_parse((struct span){bytes, len}, take, context, &line, err);
 	free(bytes);
-	if (result == 0)
-		return 0;
-	if (line == 0)
-		return error_prefix(err, "%s: ", path);
-	return error_prefix(err, "%s:%u: ", path, line);
+	if (result == -1 && line == 0)
+		(void)error_prefix(err, "%s: ", path);
+	else if (result == -1)
+		(void)error_prefix(err, "%s:%u: ", path, line);
+	return result == 0 ? 0 : INI_LOCATED;
 }

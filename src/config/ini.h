@@ -16,13 +16,16 @@ struct ini_item {
 	struct span key, value;
 };
 
-/* Returns 0, or -1 with |err|, without file and line. */
+/* What a function returns whose |err| names file and line already. */
+#define INI_LOCATED (-2)
+
+/* Returns 0, -1 with |err| without file and line, or INI_LOCATED. */
 typedef int ini_item_fn(void *context, const struct ini_item *item, struct error *err);
 
-/* Reads the file at |path| and hands its items to |take| in their order. Returns 0, or -1 with
- * "path:line: what is wrong" in |err|. Refused: lines over INI_LINE_MAX, indented lines, control
- * characters, text that is not UTF-8, "key: value", empty values, and comments behind a value that
- * might not be meant as one. */
+/* Reads the file at |path| and hands its items to |take| in their order. Returns 0, or
+ * INI_LOCATED with "path:line: what is wrong" in |err|. Refused: lines over INI_LINE_MAX, indented
+ * lines, control characters, text that is not UTF-8, "key: value", empty values, and comments
+ * behind a value that might not be meant as one. */
 int ini_read(const char *path, ini_item_fn *take, void *context, struct error *err);
 
 #endif
