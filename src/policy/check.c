@@ -192,6 +192,14 @@ static void check_grant(struct judge *judge, const struct docker_field *field,
 		judge_texts(judge, field, place, value);
 }
 
+/* Texts with a grammar of their own, alone or in a list. */
+static void check_texts(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	if (cJSON_IsArray(value) || !json_is_empty(value))
+		judge_texts(judge, field, place, value);
+}
+
 static void check_never(struct judge *judge, const struct docker_field *field,
     const struct place *place, const cJSON *value)
 {
@@ -326,14 +334,14 @@ static const struct {
     [CHECK_GRANT] = {.value = check_grant},
     [CHECK_KEYS] = {.value = check_keys},
     [CHECK_SCHEMA] = {.value = check_nothing},
-    [CHECK_BIND] = {.value = check_grant},
+    [CHECK_BIND] = {.value = check_texts},
     [CHECK_MOUNT] = {.object = object_mount},
     [CHECK_TMPFS] = {.value = check_tmpfs},
-    [CHECK_IMAGE] = {.value = check_grant},
-    [CHECK_NETWORK] = {.value = check_grant},
+    [CHECK_IMAGE] = {.value = check_texts},
+    [CHECK_NETWORK] = {.value = check_texts},
     [CHECK_NETWORK_KEYS] = {.value = check_network_keys},
-    [CHECK_CAP] = {.value = check_grant},
-    [CHECK_SECURITY] = {.value = check_grant},
+    [CHECK_CAP] = {.value = check_texts},
+    [CHECK_SECURITY] = {.value = check_texts},
     [CHECK_PRIVILEGES] = {.object = object_privileges},
     [CHECK_PORTS] = {.value = check_ports},
     [CHECK_SERVICE_PORTS] = {.object = object_service_port},
@@ -344,10 +352,10 @@ static const struct {
     [CHECK_PRESENT] = {.value = check_present},
     [CHECK_NEGATIVE] = {.value = check_negative},
     [CHECK_ARGV] = {.value = check_argv},
-    [CHECK_WORKDIR] = {.value = check_grant},
+    [CHECK_WORKDIR] = {.value = check_texts},
     [CHECK_ULIMIT] = {.object = object_ulimit},
-    [CHECK_SIGNAL] = {.value = check_grant},
-    [CHECK_REGISTRY] = {.value = check_grant},
+    [CHECK_SIGNAL] = {.value = check_texts},
+    [CHECK_REGISTRY] = {.value = check_texts},
 };
 
 void check_value(struct judge *judge, const struct docker_field *field, const struct place *place,

@@ -150,6 +150,8 @@ static void write_fix(struct text *fix, enum grant grant, struct span value)
 
 	if (info->kind == GRANT_FLAG) {
 		text_add_format(fix, "%s = yes", info->name);
+	} else if (value.at && value.len == 0) {
+		text_add_format(fix, "%s = *", info->name);
 	} else if (fits_a_line(value)) {
 		bool blank = info->kind != GRANT_ARGV && info->kind != GRANT_BIND &&
 			     (span_has(value, ' ') || span_has(value, ';') || span_has(value, '#'));

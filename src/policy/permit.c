@@ -3,15 +3,16 @@
 #include "base/glob.h"
 #include "policy/judge.h"
 
-/* A flag that is open by default is closed by the line `x = no`; a flag never free by being unset.
- */
+/* No line narrows it, and it needs one to be closed. */
+static bool is_open(const struct policy *policy, enum grant grant)
+{
+	return !grant_info(grant)->closed && !policy->grants[grant].given;
+}
+
+/* A row that forgot its grant is not free. */
 bool grant_is_free(const struct policy *policy, enum grant grant)
 {
-	const struct grant_state *state = &policy->grants[grant];
-
-	if (policy_grants_all(policy) || grant == GRANT_NONE)
-		return true;
-	return !grant_info(grant)->closed && !state->given;
+	return policy_grants_all(policy) || (grant != GRANT_NONE && is_open(policy, grant));
 }
 
 /* Whether |value| is one of the words of |list|. */

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
+#include "policy_case.h"
+
+#include <stdio.h>
+
+#include "json/json.h"
+
+#define QUERY_MOST 64
+
+static struct error last_error;
+
+static struct policy *build(const char *text)
+{
+	struct policy *policy = policy_new("test");
+	const struct policy_source source = {"test", 1};
+	struct span rest = span_of(text);
+
+	assert_non_null(policy);
+	last_error.text[0] = '\0';
+	while (rest.at && rest.len > 0) {
+		struct span value, line = span_cut(rest, '\n', &rest);
+		struct span key = span_cut(line, '=', &value);
+
+		if (span_trim(line).len == 0)
+			continue;
+		if (policy_set(policy, key, value, &source, &last_error) < 0) {
+			policy_unref(policy);
+			return NULL;
+		}
+	}
+	if (policy_finish(policy, &last_error) < 0) {
+		policy_unref(policy);
+		return NULL;
+	}
+	return policy;
+}
+
+struct policy *policy_of(const char *text)
+{
+	struct policy *policy = build(text);
+
+	if (!policy)
+		fail_msg("policy refused: %s\n%s", last_error.text, text);
+	return policy;
+}
+
+const char *policy_error(const char *text)
+{
+	struct policy *policy = build(text);
+
+	policy_unref(policy);
+	return policy ? "" : last_error.text;
+}
+
+/* ---- requests ---------------------------------------------------------------------------------- */
+
+static struct span cut_version(struct span path, unsigned *ret_api)
+{
+	struct span rest, head;
+	uint64_t minor;
+
+	*ret_api = 0;
+	if (!span_starts(path, SPAN("/v1.")))
+		return path;
+	head = span_cut((struct span){path.at + 4, path.len - 4}, '/', &rest);
+	assert_true(span_to_uint(head, 999, &minor));
+	*ret_api = (unsigned)minor;
+	return (struct span){rest.at - 1, rest.len + 1};
+}
+
+static size_t cut_query(struct span query, struct pair *pairs)
+{
+	size_t count = 0;
+
+	while (query.at && query.len > 0) {
+		struct span value, one = span_cut(query, '&', &query);
+
+		assert_true(count < QUERY_MOST);
+		pairs[count].name = span_cut(one, '=', &value);
+		pairs[count++].value = value.at ? value : SPAN("");
+	}
+	return count;
+}
+
+struct built {
+	struct policy_request request;
+	struct pair query[QUERY_MOST];
+	struct pair header;
+	struct arena arena;
+};
+
+static void add_head(struct built *built, const struct request_case *from)
+{
+	struct policy_request *request = &built->request;
+	struct span target, query, method = span_cut(span_of(from->line), ' ', &target);
+
+	request->method = method_from(method);
+	request->path = cut_version(span_cut(target, '?', &query), &request->api);
+	request->query_count = cut_query(query, built->query);
+	request->query = built->query;
+	docker_find(request->method, request->path, &request->match);
+	request->upgrade = from->upgrade ? span_of(from->upgrade) : SPAN("");
+	request->content_type = from->body ? SPAN("application/json") : SPAN("");
+	if (from->content_type)
+		request->content_type = span_of(from->content_type);
+	request->has_body = from->body;
+	if (!from->header)
+		return;
+	built->header.name = span_cut(span_of(from->header), ':', &built->header.value);
+	built->header.value = span_trim(built->header.value);
+	request->headers = &built->header;
+	request->header_count = 1;
+}
+
+/* Reads the body as the daemon does. False when the gate refuses it. */
+static bool read_body(struct built *built, const char *body, struct outcome *outcome)
+{
+	const struct json_limits limits = {1 << 20, 64, 10000};
+
+	built->request.body_read = true;
+	if (!*body)
+		return true;
+	built->request.body = json_parse(span_of(body), &limits, &built->arena, &outcome->gate);
+	outcome->ungated = !built->request.body;
+	return built->request.body;
+}
+
+static void note_step(void *context, const struct policy_step *step)
+{
+	struct outcome *outcome = context;
+	size_t len = strlen(outcome->trace);
+
+	(void)snprintf(outcome->trace + len, sizeof(outcome->trace) - len, "%s|%s|%s|%s\n",
+	    step->what, step->name, step->value, step->result);
+}
+
+void decide_case(const struct policy *policy, const struct request_case *from,
+    struct outcome *ret_outcome)
+{
+	static struct built built;
+	static struct decision traced;
+
+	built = (struct built){0};
+	arena_init(&built.arena, 0);
+	memset(ret_outcome, 0, sizeof(*ret_outcome));
+	add_head(&built, from);
+	policy_decide(policy, &built.request, &ret_outcome->decision, NULL, NULL);
+	if (ret_outcome->decision.verdict == VERDICT_NEED_BODY) {
+		assert_non_null(from->body);
+		if (!read_body(&built, from->body, ret_outcome)) {
+			arena_free(&built.arena);
+			return;
+		}
+		policy_decide(policy, &built.request, &ret_outcome->decision, NULL, NULL);
+	}
+	policy_decide(policy, &built.request, &traced, note_step, ret_outcome);
+	if (traced.verdict != ret_outcome->decision.verdict ||
+	    traced.reason != ret_outcome->decision.reason ||
+	    strcmp(traced.field, ret_outcome->decision.field) != 0)
+		fail_msg("%s %s: another verdict with a trace: %s %s", from->line,
+		    from->body ? from->body : "", reason_name(traced.reason), traced.field);
+	arena_free(&built.arena);
+}
+
+/* ---- tables ------------------------------------------------------------------------------------ */
+
+const char *outcome_text(const struct outcome *outcome)
+{
+	static char text[256];
+	const struct decision *decision = &outcome->decision;
+
+	if (outcome->ungated)
+		return "gate";
+	if (decision->verdict == VERDICT_ALLOW)
+		return decision->drop_body ? "drop" : "allow";
+	if (decision->verdict == VERDICT_NEED_BODY)
+		return "need";
+	(void)snprintf(text, sizeof(text), "%s%s%s", reason_name(decision->reason),
+	    decision->field[0] ? " " : "", decision->field);
+	return text;
+}
+
+void check_rows(const char *lines, const struct policy_row *rows, size_t count)
+{
+	static struct outcome outcome;
+	struct policy *policy = policy_of(lines);
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct request_case request = {.line = rows[i].line, .body = rows[i].body};
+
+		decide_case(policy, &request, &outcome);
+		bool fits = strcmp(outcome_text(&outcome), rows[i].want) == 0 &&
+		    (!rows[i].fix || strcmp(rows[i].fix, outcome.decision.fix) == 0);
+
+		if (fits)
+			continue;
+		wrong++;
+		print_message("row %zu: %s %s\n  is   %s\n  not  %s\n  says %s; fix \"%s\"\n", i,
+		    rows[i].line, rows[i].body ? rows[i].body : "", outcome_text(&outcome),
+		    rows[i].want, outcome.decision.message, outcome.decision.fix);
+	}
+	policy_unref(policy);
+	assert_int_equal(wrong, 0);
+}
