@@ -4,7 +4,7 @@
  * finds other containers through their links). Such a path is no route here. */
 #include "docker/operations.h"
 
-#define ANY_SEGMENT "{rest}" /* first segment of the rows that match any path */
+#define ANY_SEGMENT "{rest}" /* the first segment of the rows that match any path */
 
 /* The first segment of a row's path, or of a request's. */
 static struct span first_segment(struct span path)
@@ -62,31 +62,50 @@ static bool is_plain_name(struct span name)
 	return true;
 }
 
-/* How much of |path| the placeholder {|kind|…} takes: a segment for {id}, all but |tail| for the
- * others. 0 when it can take nothing. */
-static size_t placeholder_length(char kind, struct span path, const char *tail)
+/* The length of the segment that |path| starts with, 0 when an {id} cannot stand for it. */
+static size_t id_length(struct span path)
 {
-	const char *slash;
-	struct span taken = path;
-	size_t tail_len;
+	const char *slash = path.len ? memchr(path.at, '/', path.len) : NULL;
+	struct span id = {path.at, slash ? (size_t)(slash - path.at) : path.len};
 
-	if (kind == 'r')
-		return path.len;
-	if (kind == 'i') {
-		slash = path.len ? memchr(path.at, '/', path.len) : NULL;
-		taken.len = slash ? (size_t)(slash - path.at) : path.len;
-		return is_plain_segment(taken) ? taken.len : 0;
-	}
-	tail_len = strlen(tail);
-	if (path.len <= tail_len || memcmp(path.at + path.len - tail_len, tail, tail_len) != 0)
-		return 0;
-	taken.len = path.len - tail_len;
-	return is_plain_name(taken) ? taken.len : 0;
+	return is_plain_segment(id) ? id.len : 0;
 }
 
-/* Matches the whole of |path| with a row's |pattern|. */
-static bool match_pattern(const char *pattern, struct span path, struct docker_match *match)
+/* The length of all of |path| but |tail|, 0 when a {name} cannot stand for it. */
+static size_t name_length(struct span path, const char *tail)
 {
+	size_t tail_len = strlen(tail);
+	struct span name = path;
+
+	if (path.len <= tail_len || memcmp(path.at + path.len - tail_len, tail, tail_len) != 0)
+		return 0;
+	name.len = path.len - tail_len;
+	return is_plain_name(name) ? name.len : 0;
+}
+
+/* What is left of a path behind its first segment, with the answer most rows ask for. */
+struct path_rest {
+	struct span text;
+	struct span id;
+};
+
+/* How much of |path| the placeholder {|kind|…} takes; 0 when it can take nothing. */
+static size_t placeholder_length(
+    char kind, const struct path_rest *rest, struct span path, const char *tail)
+{
+	if (kind == 'r')
+		return path.len;
+	if (kind == 'n')
+		return name_length(path, tail);
+	return path.at == rest->id.at ? rest->id.len : id_length(path);
+}
+
+/* Matches the whole of |rest| with what a row's |pattern| has left. */
+static bool match_pattern(
+    const char *pattern, const struct path_rest *rest, struct docker_match *match)
+{
+	struct span path = rest->text;
+
 	match->arg_count = 0;
 	while (*pattern) {
 		if (*pattern != '{') {
@@ -99,8 +118,9 @@ static bool match_pattern(const char *pattern, struct span path, struct docker_m
 		}
 		char kind = pattern[1];
 
-		pattern = strchr(pattern, '}') + 1;
-		size_t len = placeholder_length(kind, path, pattern);
+		/* {name} and {rest} are of one length */
+		pattern += kind == 'i' ? sizeof("{id}") - 1 : sizeof("{name}") - 1;
+		size_t len = placeholder_length(kind, rest, path, pattern);
 
 		if (len == 0)
 			return false;
@@ -122,13 +142,17 @@ static bool takes_method(const struct docker_operation *row, enum method method)
 static const struct docker_operation *find_in_group(struct span segment, size_t skip,
     enum method method, struct span path, struct docker_match *match)
 {
-	struct span rest = {path.at + skip, path.len - skip};
+	struct path_rest rest = {.text = {path.at + skip, path.len - skip}};
 	unsigned end = group_bound(segment, true);
 
+	if (rest.text.len > 0) {
+		rest.id = (struct span){rest.text.at + 1, rest.text.len - 1};
+		rest.id.len = id_length(rest.id);
+	}
 	for (unsigned i = group_bound(segment, false); i < end; i++) {
 		const struct docker_operation *row = &docker_operations[i];
 
-		if (takes_method(row, method) && match_pattern(row->path + skip, rest, match))
+		if (takes_method(row, method) && match_pattern(row->path + skip, &rest, match))
 			return row;
 	}
 	return NULL;

@@ -43,6 +43,22 @@ static int on_body(llhttp_t *parser, const char *at, size_t len)
 	return 0;
 }
 
+static int on_chunk_head(llhttp_t *parser)
+{
+	struct feeding *feeding = parser->data;
+
+	feeding->chunks->in_data = parser->content_length > 0;
+	return 0;
+}
+
+static int on_chunk_end(llhttp_t *parser)
+{
+	struct feeding *feeding = parser->data;
+
+	feeding->chunks->in_data = false;
+	return 0;
+}
+
 static int on_end(llhttp_t *parser)
 {
 	struct feeding *feeding = parser->data;
@@ -53,6 +69,8 @@ static int on_end(llhttp_t *parser)
 
 static const llhttp_settings_t settings = {
     .on_body = on_body,
+    .on_chunk_header = on_chunk_head,
+    .on_chunk_complete = on_chunk_end,
     .on_message_complete = on_end,
 };
 
@@ -104,4 +122,18 @@ enum http_result http_chunks_feed(struct http_chunks *chunks, struct span bytes,
 	chunks->last = end[-1];
 	*ret_used = (size_t)(end - bytes.at);
 	return chunks->ended ? HTTP_DONE : HTTP_MORE;
+}
+
+/* llhttp counts down in content_length how much of the chunk it has yet to see. */
+uint64_t http_chunks_ahead(const struct http_chunks *chunks)
+{
+	return chunks->in_data && chunks->parser.content_length > 0
+	    ? chunks->parser.content_length - 1
+	    : 0;
+}
+
+void http_chunks_skip(struct http_chunks *chunks, uint64_t bytes)
+{
+	chunks->parser.content_length -= bytes;
+	chunks->extra = 0;
 }

@@ -140,6 +140,7 @@ struct http_chunks {
 	llhttp_t parser;
 	size_t max_extra, extra; /* bytes that are no data: allowed in a row, seen since the last */
 	bool ended;
+	bool in_data;            /* between the head and the end of a chunk */
 	char last;               /* byte of the call before */
 };
 
@@ -155,6 +156,13 @@ typedef bool http_data_fn(void *context, struct span data);
  * belong to it), HTTP_ERROR with |fault|. Extensions and trailers are checked and dropped. */
 enum http_result http_chunks_feed(struct http_chunks *chunks, struct span bytes, http_data_fn *data,
     void *context, size_t *ret_used, struct http_fault *fault);
+
+/* How many of the next bytes are data of the chunk under way and may be passed by unread, by telling
+ * http_chunks_skip() instead of feeding them. The last byte of a chunk must always be fed. */
+uint64_t http_chunks_ahead(const struct http_chunks *chunks);
+
+/* |bytes|, at most http_chunks_ahead(), went by. */
+void http_chunks_skip(struct http_chunks *chunks, uint64_t bytes);
 
 /* ---- answers of our own ------------------------------------------------------------------------ */
 

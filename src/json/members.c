@@ -141,12 +141,13 @@ static void sort(struct json_member_name *names, size_t count)
 
 bool json_members_end(struct json_members *members, struct json_object_names *object)
 {
-	struct json_member_name *names = members->names + object->first;
 	size_t count = members->count - object->first;
 
 	members->count = object->first;
 	if (count <= COMPARED_MAX)
 		return true;
+	struct json_member_name *names = members->names + object->first;
+
 	sort(names, count);
 	for (size_t i = 1; i < count; i++) {
 		if (compare(&names[i - 1], &names[i]) == 0)

@@ -118,6 +118,11 @@ void conn_pump(struct conn *conn)
 	loop_defer(conn_server(conn)->loop, &conn->task);
 }
 
+bool conn_can_splice(const struct conn *conn)
+{
+	return conn->client.ops->plain && conn->upstream.ops->plain;
+}
+
 struct iovec conn_part(struct span bytes)
 {
 	union {

@@ -69,6 +69,8 @@ struct conn {
 	bool keep_alive : 1;        /* the client stays after this exchange */
 	bool daemon_stays : 1;      /* and so does the daemon */
 	bool fresh : 1;             /* the first request on this upstream connection */
+	bool bulk_up : 1;           /* the last reads of this direction were large: splice */
+	bool bulk_down : 1;
 	bool answered : 1;          /* a byte of the response reached the client */
 	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
 };
@@ -137,6 +139,15 @@ void conn_used(struct conn *conn, struct span input, size_t used, bool tried);
 /* Sends to one end; false (and the connection closed) when that failed. */
 bool conn_to_client(struct conn *conn, const struct iovec *parts, int count);
 bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count);
+
+/* From here on bytes are spliced rather than copied. */
+#define CONN_BULK (SERVER_SCRATCH / 2)
+#define CONN_SPLICE_MOST (1u << 20)
+#define CONN_SPLICE_LEAST 8192u
+#define CONN_CHUNK_HEAD 128u /* read between two chunks that are spliced */
+
+/* True when both ends carry the bytes themselves. */
+bool conn_can_splice(const struct conn *conn);
 
 /* An iovec of borrowed bytes. */
 struct iovec conn_part(struct span bytes);

@@ -5,6 +5,7 @@
 #include "proxy/exchange.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,38 +179,61 @@ static void upload_done(struct conn *conn)
 		conn_next(conn);
 }
 
-static bool add_chunk(void *context, struct span data)
-{
-	struct buf *out = context;
+#define RUNS_MOST 30 /* runs of data sent without copying them */
 
-	buf_add_format(out, "%zx\r\n", data.len);
-	buf_add(out, data);
-	buf_add(out, SPAN("\r\n"));
-	return !out->failed;
+/* The data of one read, to be sent as one chunk. */
+struct chunk {
+	struct iovec parts[RUNS_MOST + 3]; /* its head, runs of data, copied data, its end */
+	int count;
+	size_t size;
+	struct buf *copied; /* what is behind RUNS_MOST runs */
+};
+
+static bool add_run(void *context, struct span data)
+{
+	struct chunk *chunk = context;
+
+	chunk->size += data.len;
+	if (chunk->count <= RUNS_MOST)
+		chunk->parts[chunk->count++] = conn_part(data);
+	else
+		buf_add(chunk->copied, data);
+	return !chunk->copied->failed;
+}
+
+static void send_chunk(struct conn *conn, struct chunk *chunk, bool last)
+{
+	char head[24];
+	int head_len = snprintf(head, sizeof(head), "%zx\r\n", chunk->size);
+	struct span end = last ? SPAN("\r\n0\r\n\r\n") : SPAN("\r\n");
+
+	chunk->parts[0] = conn_part((struct span){head, (size_t)head_len});
+	if (chunk->copied->len)
+		chunk->parts[chunk->count++] = conn_part(buf_span(chunk->copied));
+	chunk->parts[chunk->count++] = conn_part(end);
+	if (chunk->size)
+		(void)conn_to_upstream(conn, chunk->parts, chunk->count);
+	else if (last)
+		(void)conn_to_upstream(conn, &(struct iovec){(char[]){"0\r\n\r\n"}, 5}, 1);
 }
 
 /* Decodes and chunks anew: extensions, trailers and odd spellings end here. */
 static size_t upload_chunks(struct conn *conn, struct span input)
 {
-	struct buf *out = &conn_server(conn)->out;
+	struct chunk chunk = {.count = 1, .copied = &conn_server(conn)->out};
 	struct http_fault fault;
 	size_t used = input.len;
 
-	buf_clear(out);
-	enum http_result result = http_chunks_feed(conn->upload, input, add_chunk, out, &used, &fault);
+	buf_clear(chunk.copied);
+	enum http_result result =
+	    http_chunks_feed(conn->upload, input, add_run, &chunk, &used, &fault);
 
 	if (result == HTTP_ERROR) {
-		log_warning("proxy", "a chunked upload is broken off: %s",
-		    out->failed ? "out of memory" : fault.error.text);
+		log_warning("proxy", "a chunked upload is broken off: %s", fault.error.text);
 		conn_close(conn);
 		return input.len;
 	}
-	if (result == HTTP_DONE)
-		buf_add_text(out, "0\r\n\r\n");
-	struct iovec part = conn_part(buf_span(out));
-
-	if (out->len)
-		(void)conn_to_upstream(conn, &part, 1);
+	send_chunk(conn, &chunk, result == HTTP_DONE);
 	if (result == HTTP_DONE)
 		upload_done(conn);
 	return result == HTTP_DONE ? used : input.len;
@@ -225,6 +249,21 @@ static size_t upload_length(struct conn *conn, struct span input)
 	if (conn->request_left == 0)
 		upload_done(conn);
 	return take;
+}
+
+/* A large body goes from socket to socket. */
+static enum move upload_splice(struct conn *conn)
+{
+	size_t most = conn->request_left < CONN_SPLICE_MOST ? (size_t)conn->request_left
+							     : CONN_SPLICE_MOST;
+	size_t moved = 0;
+	enum move move = pending_splice(&conn->to_upstream, &conn_server(conn)->pipes, &conn->client,
+	    &conn->upstream, most, &moved);
+
+	conn->request_left -= moved;
+	if (move == MOVE_SOME && conn->request_left == 0)
+		upload_done(conn);
+	return move;
 }
 
 /* The client stopped in the middle of the body. */
@@ -254,6 +293,13 @@ bool upload_step(struct conn *conn)
 	}
 	if (conn->request == REQUEST_DONE)
 		return pass_half_close(conn);
+	if (conn->request == REQUEST_LENGTH && !conn->in && conn->client.readable &&
+	    conn->request_left >= CONN_BULK && conn_can_splice(conn)) {
+		enum move move = upload_splice(conn);
+
+		if (move == MOVE_SOME || move == MOVE_NOTHING)
+			return move == MOVE_SOME;
+	}
 	struct span input = conn_input(conn, &end);
 
 	if (end)

@@ -8,6 +8,8 @@
 struct pending {
 	struct buf buf;
 	size_t gone; /* bytes at the front that are dealt with */
+	struct pipe_ends pipe;
+	size_t piped; /* bytes in |pipe|, which go first; 0: there is no pipe */
 };
 
 static struct pending *pending_make(struct pending **pending, size_t max)
@@ -79,7 +81,7 @@ void pending_drop(struct pending **pending, size_t bytes)
 	if (!p)
 		return;
 	p->gone += bytes;
-	if (p->gone >= p->buf.len)
+	if (p->gone >= p->buf.len && p->piped == 0)
 		pending_free(pending);
 }
 
@@ -88,12 +90,31 @@ void pending_free(struct pending **pending)
 	if (!*pending)
 		return;
 	buf_free(&(*pending)->buf);
+	if ((*pending)->piped)
+		pipe_close((*pending)->pipe);
 	free(*pending);
 	*pending = NULL;
 }
 
+/* Returns false while bytes are left in the pipe. */
+static bool flush_pipe(struct pending **pending, struct io *io)
+{
+	struct pending *p = *pending;
+	ssize_t n = io_splice_out(io, p->pipe.read, p->piped);
+
+	if (n > 0)
+		p->piped -= (size_t)n;
+	if (p->piped)
+		return false;
+	pipe_close(p->pipe);
+	pending_drop(pending, 0);
+	return true;
+}
+
 enum flush_result pending_flush(struct pending **pending, struct io *io)
 {
+	if (*pending && (*pending)->piped && !flush_pipe(pending, io))
+		return io->failed ? FLUSH_FAILED : FLUSH_BLOCKED;
 	while (*pending) {
 		struct span rest = pending_span(*pending);
 		union {
@@ -145,4 +166,48 @@ enum flush_result pending_send(struct pending **pending, struct io *io, const st
 	if (!keep_rest(pending, parts, count, sent))
 		return FLUSH_FAILED;
 	return *pending ? FLUSH_BLOCKED : FLUSH_DONE;
+}
+
+/* Lets |ends| wait with its |bytes|. */
+static bool keep_pipe(struct pending **pending, struct pipe_ends ends, size_t bytes)
+{
+	if (!pending_make(pending, SIZE_MAX)) {
+		pipe_close(ends);
+		return false;
+	}
+	(*pending)->pipe = ends;
+	(*pending)->piped = bytes;
+	return true;
+}
+
+enum move pending_splice(struct pending **pending, struct pipe_pool *pool, struct io *from,
+    struct io *to, size_t most, size_t *ret_moved)
+{
+	struct pipe_ends ends;
+
+	*ret_moved = 0;
+	if (!pipe_take(pool, &ends))
+		return MOVE_BROKEN;
+	ssize_t in = io_splice_in(from, ends.write, most);
+
+	if (in <= 0) {
+		pipe_give(pool, ends);
+		if (in == IO_AGAIN)
+			return MOVE_NOTHING;
+		return in == 0 ? MOVE_END : MOVE_BROKEN;
+	}
+	*ret_moved = (size_t)in;
+	ssize_t out = io_splice_out(to, ends.read, (size_t)in);
+
+	if (out == in) {
+		pipe_give(pool, ends);
+		return MOVE_SOME;
+	}
+	if (out == IO_FAILED) {
+		pipe_close(ends);
+		return MOVE_BROKEN;
+	}
+	size_t rest = (size_t)in - (out > 0 ? (size_t)out : 0);
+
+	return keep_pipe(pending, ends, rest) ? MOVE_SOME : MOVE_BROKEN;
 }

@@ -6,13 +6,14 @@
 
 #include "base/span.h"
 #include "net/io.h"
+#include "net/pipe.h"
 
 struct pending;
 
 /* Appends to |*pending|, making it when there is none. False when memory is out or |max| passed. */
 bool pending_add(struct pending **pending, struct span bytes, size_t max);
 
-/* What waits. */
+/* What waits, but for bytes in a pipe. */
 struct span pending_span(const struct pending *pending);
 
 /* Room for |size| bytes behind what waits, to be read into; then pending_grew() with how many came.
@@ -34,6 +35,18 @@ enum flush_result {
 /* Sends what waits in |*pending|, then |parts|. What is not taken of |parts| is appended. */
 enum flush_result pending_send(struct pending **pending, struct io *io, const struct iovec *parts,
     int count);
+
+enum move {
+	MOVE_NOTHING, /* nothing to read now, or no room to write to */
+	MOVE_SOME,
+	MOVE_END,     /* |from| is at its end */
+	MOVE_BROKEN,
+};
+
+/* Moves up to |most| bytes from |from| to |to| without copying them, when nothing waits; what |to|
+ * does not take waits in the pipe. Both must be plain. |*ret_moved| bytes left |from|. */
+enum move pending_splice(struct pending **pending, struct pipe_pool *pool, struct io *from,
+    struct io *to, size_t most, size_t *ret_moved);
 
 /* Sends what waits. */
 enum flush_result pending_flush(struct pending **pending, struct io *io);

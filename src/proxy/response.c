@@ -167,6 +167,38 @@ static void relay(struct conn *conn, struct span bytes)
 	}
 }
 
+/* How much of what comes next may go from socket to socket without being looked at. */
+static uint64_t splice_ahead(const struct conn *conn)
+{
+	if (conn->reply || !conn_can_splice(conn))
+		return 0;
+	if (conn->response == RESPONSE_LENGTH)
+		return conn->response_left;
+	return conn->response == RESPONSE_CHUNKED && conn->bulk_down
+	    ? http_chunks_ahead(&conn->download)
+	    : 0;
+}
+
+static enum move response_splice(struct conn *conn, uint64_t ahead)
+{
+	size_t most = ahead < CONN_SPLICE_MOST ? (size_t)ahead : CONN_SPLICE_MOST;
+	size_t moved = 0;
+	enum move move = pending_splice(&conn->to_client, &conn_server(conn)->pipes, &conn->upstream,
+	    &conn->client, most, &moved);
+
+	if (conn->response == RESPONSE_CHUNKED)
+		http_chunks_skip(&conn->download, moved);
+	else
+		conn->response_left -= moved;
+	if (move == MOVE_NOTHING)
+		conn->bulk_down = false;
+	if (conn->response == RESPONSE_LENGTH && conn->response_left == 0) {
+		conn->response = RESPONSE_DONE;
+		response_done(conn);
+	}
+	return move;
+}
+
 /* The daemon closed. */
 static void response_end(struct conn *conn)
 {
@@ -194,7 +226,12 @@ static struct span read_response(struct conn *conn, ssize_t *ret_result)
 			return (struct span){NULL, 0};
 		}
 	}
-	*ret_result = io_recv(&conn->upstream, into, SERVER_SCRATCH);
+	size_t size = conn->bulk_down && conn->response == RESPONSE_CHUNKED ? CONN_CHUNK_HEAD
+									     : SERVER_SCRATCH;
+
+	*ret_result = io_recv(&conn->upstream, into, size);
+	if (*ret_result == (ssize_t)SERVER_SCRATCH)
+		conn->bulk_down = true;
 	if (*ret_result <= 0)
 		return (struct span){NULL, 0};
 	if (!conn->reply)
@@ -215,6 +252,14 @@ bool response_step(struct conn *conn)
 	}
 	if (conn->to_client || !conn->upstream.readable)
 		return false;
+	uint64_t ahead = splice_ahead(conn);
+
+	if (ahead >= CONN_SPLICE_LEAST) {
+		enum move move = response_splice(conn, ahead);
+
+		if (move == MOVE_SOME || move == MOVE_NOTHING)
+			return move == MOVE_SOME;
+	}
 	struct span bytes = read_response(conn, &result);
 
 	if (result == IO_AGAIN)

@@ -297,6 +297,7 @@ void server_free(struct server *server)
 	audit_sink_close(server->audit);
 	exchange_free(server->quick);
 	buf_free(&server->out);
+	pipe_pool_free(&server->pipes);
 	free(server->upstream);
 	free(server);
 }

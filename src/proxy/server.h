@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "config/config.h"
+#include "net/pipe.h"
 
 struct conn;
 struct exchange;
@@ -49,6 +50,7 @@ struct server {
 	TAILQ_HEAD(door_list, door) doors;
 	struct exchange *quick;     /* the request being judged, when it came in one piece */
 	struct buf out;             /* the head being written */
+	struct pipe_pool pipes;
 	char scratch[SERVER_SCRATCH];
 };
 

@@ -2,13 +2,29 @@
 /* Raw bytes both ways, each direction with its own end. */
 #include "proxy/conn.h"
 
-enum move { MOVE_NOTHING, MOVE_SOME, MOVE_END, MOVE_BROKEN };
-
-static enum move move_bytes(struct conn *conn, struct io *from, struct io *to,
-    struct pending **pending)
+static enum move copy_bytes(struct conn *conn, struct io *from, struct io *to,
+    struct pending **pending, size_t *ret_moved)
 {
 	struct server *server = conn_server(conn);
-	struct iovec part = {server->scratch, 0};
+	ssize_t n = io_recv(from, server->scratch, sizeof(server->scratch));
+
+	if (n == IO_AGAIN)
+		return MOVE_NOTHING;
+	if (n <= 0)
+		return n == 0 ? MOVE_END : MOVE_BROKEN;
+	struct iovec part = {server->scratch, (size_t)n};
+
+	*ret_moved = (size_t)n;
+	return pending_send(pending, to, &part, 1) == FLUSH_FAILED ? MOVE_BROKEN : MOVE_SOME;
+}
+
+/* |*bulk|: small pieces are cheaper to copy, large ones to splice. */
+static enum move move_bytes(struct conn *conn, struct io *from, struct io *to,
+    struct pending **pending, bool *bulk)
+{
+	struct pipe_pool *pipes = &conn_server(conn)->pipes;
+	enum move move;
+	size_t moved = 0;
 
 	switch (pending_flush(pending, to)) {
 	case FLUSH_FAILED:
@@ -20,14 +36,13 @@ static enum move move_bytes(struct conn *conn, struct io *from, struct io *to,
 	}
 	if (!from->readable)
 		return MOVE_NOTHING;
-	ssize_t n = io_recv(from, server->scratch, sizeof(server->scratch));
-
-	if (n == IO_AGAIN)
-		return MOVE_NOTHING;
-	if (n <= 0)
-		return n == 0 ? MOVE_END : MOVE_BROKEN;
-	part.iov_len = (size_t)n;
-	return pending_send(pending, to, &part, 1) == FLUSH_FAILED ? MOVE_BROKEN : MOVE_SOME;
+	if (*bulk && conn_can_splice(conn))
+		move = pending_splice(pending, pipes, from, to, CONN_SPLICE_MOST, &moved);
+	else
+		move = copy_bytes(conn, from, to, pending, &moved);
+	if (move == MOVE_SOME)
+		*bulk = moved >= CONN_BULK;
+	return move;
 }
 
 /* The client's end: its half-close goes on to the daemon, a full close ends all. */
@@ -45,7 +60,11 @@ static bool client_to_daemon(struct conn *conn)
 			conn->upstream.readable = true;
 		return true;
 	}
-	switch (move_bytes(conn, &conn->client, &conn->upstream, &conn->to_upstream)) {
+	bool bulk = conn->bulk_up;
+	enum move move = move_bytes(conn, &conn->client, &conn->upstream, &conn->to_upstream, &bulk);
+
+	conn->bulk_up = bulk;
+	switch (move) {
 	case MOVE_NOTHING:
 		return false;
 	case MOVE_SOME:
@@ -73,7 +92,11 @@ static bool daemon_to_client(struct conn *conn)
 {
 	if (conn->client.shut)
 		return false;
-	switch (move_bytes(conn, &conn->upstream, &conn->client, &conn->to_client)) {
+	bool bulk = conn->bulk_down;
+	enum move move = move_bytes(conn, &conn->upstream, &conn->client, &conn->to_client, &bulk);
+
+	conn->bulk_down = bulk;
+	switch (move) {
 	case MOVE_NOTHING:
 		return false;
 	case MOVE_SOME:

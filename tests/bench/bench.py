@@ -105,17 +105,17 @@ class Results:
 
     def __init__(self):
         self.rounds = {}  # (workload, target) -> list of dict
-        self.missing = {}  # (workload or "", target) -> why
+        self.missing = {}  # (workload, or "" for all of them, target) -> list of reasons
 
     def add(self, workload, target, numbers):
         self.rounds.setdefault((workload, target), []).append(numbers)
 
     def fail(self, workload, target, why):
-        self.missing.setdefault((workload, target), str(why))
-        print(f"  {target}, {workload}: {why}", file=sys.stderr)
+        self.missing.setdefault((workload, target), []).append(str(why))
+        print(f"  {target} {workload}: {why}", file=sys.stderr)
 
-    def wants(self, workload, target):
-        return (workload, target) not in self.missing and ("", target) not in self.missing
+    def absent(self, target):
+        return ("", target) in self.missing
 
     def medians(self, workload, target):
         rows = self.rounds.get((workload, target))
@@ -130,7 +130,7 @@ class Results:
 
 def measure(results, bench, workload_name, target_name, run):
     """Starts the target anew, so that no measurement leans on the one before it."""
-    if not results.wants(workload_name, target_name):
+    if results.absent(target_name):
         return
     try:
         with targets.TARGETS[target_name][1](bench) as target:
@@ -209,7 +209,7 @@ def collect(results, chosen, idles, names, arguments):
             for name, count in idles.items()
         ],
         "missing": [
-            {"workload": workload, "target": target, "why": why}
+            {"workload": workload, "target": target, "times": len(why), "why": why[0]}
             for (workload, target), why in sorted(results.missing.items())
         ],
     }

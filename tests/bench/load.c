@@ -296,13 +296,27 @@ static void conn_readable(struct conn *conn)
 		wire_die("the connection ended within an exchange");
 }
 
+/* Says where the exchanges stand that do not go on. */
+static void conns_stuck(void)
+{
+	for (unsigned i = 0; i < options.connections; i++) {
+		const struct conn *conn = &conns[i];
+
+		if (conn->busy)
+			fprintf(stderr,
+			    "%u frames and %zu bytes to send, %zu bytes of a head read; ",
+			    conn->frames, conn->head_left + conn->round_left, conn->in.head_len);
+	}
+	wire_die("nothing happened for %d ms", STUCK_MS);
+}
+
 static void conns_turn(void)
 {
 	struct epoll_event events[EVENTS];
 	int count = epoll_wait(poller, events, EVENTS, STUCK_MS);
 
 	if (count == 0)
-		wire_die("nothing happened for %d ms", STUCK_MS);
+		conns_stuck();
 	for (int i = 0; i < count; i++) {
 		struct conn *conn = events[i].data.ptr;
 

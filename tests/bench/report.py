@@ -128,7 +128,8 @@ def notes(data):
     lines = []
     for row in data["missing"]:
         where = f", {row['workload']}" if row["workload"] else ""
-        lines.append(f"- not measured: {row['target']}{where}: {row['why']}")
+        times = f" ({row['times']} times)" if row["workload"] else ""
+        lines.append(f"- not measured{times}: {row['target']}{where}: {row['why']}")
     return "\n".join(lines + disturbed(data))
 
 

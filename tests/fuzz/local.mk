@@ -26,3 +26,5 @@ replay_target_SOURCES = tests/fuzz/fuzz_target.c tests/fuzz/fuzz.h tests/fuzz/re
 replay_target_CPPFLAGS = $(FUZZ_CPPFLAGS) -DCORPUS='"target"'
 replay_target_LDADD = $(CORE_LIBS)
 endif
+
+include tests/fuzz/json.mk

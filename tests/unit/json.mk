@@ -1,1 +1,10 @@
-# unit tests of json
+if HAVE_CMOCKA
+check_PROGRAMS += test_json_gate test_json_look
+TESTS += test_json_gate test_json_look
+test_json_gate_SOURCES = tests/unit/test_json_gate.c tests/unit/unit.h
+test_json_gate_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_json_gate_LDADD = $(UNIT_LIBS)
+test_json_look_SOURCES = tests/unit/test_json_look.c tests/unit/unit.h
+test_json_look_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_json_look_LDADD = $(UNIT_LIBS)
+endif
