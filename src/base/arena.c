@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define ARENA_ALIGN 16u
-#define ARENA_BLOCK 8192u
+#define ARENA_BLOCK 32768u
 
 struct arena_block {
 	struct arena_block *next;

@@ -74,17 +74,22 @@ void buf_add_uint(struct buf *buf, uint64_t number)
 	buf_add(buf, (struct span){digits + at, sizeof(digits) - at});
 }
 
+/* Formats into the room there is; only what does not fit is formatted twice. */
 void buf_add_format(struct buf *buf, const char *format, ...)
 {
 	va_list args, again;
 
+	(void)buf_reserve(buf, 1);
 	va_start(args, format);
 	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, format, args);
+	size_t room = buf->size - buf->len;
+	int len = vsnprintf(room ? buf->at + buf->len : NULL, room, format, args);
 
 	va_end(args);
 	if (len < 0)
 		buf->failed = true;
+	else if ((size_t)len < room)
+		buf->len += (size_t)len;
 	else if (buf_reserve(buf, (size_t)len + 1)) {
 		(void)vsnprintf(buf->at + buf->len, (size_t)len + 1, format, again);
 		buf->len += (size_t)len;

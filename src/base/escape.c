@@ -45,13 +45,34 @@ static size_t add_json_char(struct buf *buf, struct span text, size_t i)
 	return len;
 }
 
+/* The length of the run of bytes from |i| up to |end| that a JSON string holds as they are. */
+static size_t plain_run(struct span text, size_t i, size_t end)
+{
+	size_t start = i;
+
+	while (i < end) {
+		unsigned char byte = (unsigned char)text.at[i];
+
+		if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\')
+			break;
+		i++;
+	}
+	return i - start;
+}
+
 void buf_add_json(struct buf *buf, struct span text, size_t most)
 {
-	size_t i = 0;
+	size_t end = most && most < text.len ? most : text.len, i = 0;
 
 	buf_add_char(buf, '"');
-	while (i < text.len && (most == 0 || i < most))
-		i += add_json_char(buf, text, i);
+	while (i < end) {
+		size_t run = plain_run(text, i, end);
+
+		buf_add(buf, (struct span){text.at + i, run});
+		i += run;
+		if (i < end)
+			i += add_json_char(buf, text, i);
+	}
 	if (i < text.len)
 		buf_add_text(buf, "\xe2\x80\xa6");
 	buf_add_char(buf, '"');

@@ -74,13 +74,27 @@ static const llhttp_settings_t settings = {
     .on_message_complete = on_end,
 };
 
-void http_chunks_init(struct http_chunks *chunks, size_t max_extra)
+/* A parser behind a head that announced a chunked body. Made once, then copied. */
+static const llhttp_t *fresh_parser(void)
 {
 	static const char head[] = "PUT / HTTP/1.1\r\nTransfer-Encoding:chunked\r\n\r\n";
+	static llhttp_t fresh;
 
-	*chunks = (struct http_chunks){.max_extra = max_extra};
-	llhttp_init(&chunks->parser, HTTP_REQUEST, &settings);
-	(void)llhttp_execute(&chunks->parser, head, sizeof(head) - 1);
+	if (!fresh.settings) {
+		llhttp_init(&fresh, HTTP_REQUEST, &settings);
+		(void)llhttp_execute(&fresh, head, sizeof(head) - 1);
+	}
+	return &fresh;
+}
+
+void http_chunks_init(struct http_chunks *chunks, size_t max_extra)
+{
+	*chunks = (struct http_chunks){.parser = *fresh_parser(), .max_extra = max_extra};
+}
+
+bool http_chunks_at_rest(const struct http_chunks *chunks)
+{
+	return !chunks->ended && chunks->parser._current == fresh_parser()->_current;
 }
 
 static int fault_of(const struct feeding *feeding, struct http_fault *fault)

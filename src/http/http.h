@@ -164,6 +164,9 @@ uint64_t http_chunks_ahead(const struct http_chunks *chunks);
 /* |bytes|, at most http_chunks_ahead(), went by. */
 void http_chunks_skip(struct http_chunks *chunks, uint64_t bytes);
 
+/* True between two chunks: a freshly made object would go on as well as this one. */
+bool http_chunks_at_rest(const struct http_chunks *chunks);
+
 /* ---- answers of our own ------------------------------------------------------------------------ */
 
 struct http_answer {

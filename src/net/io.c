@@ -2,82 +2,56 @@
 #include "net/io.h"
 
 #include <errno.h>
-#include <event2/event.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/loop.h"
 
-/* EV_CLOSED tells of the peer's FIN even when it came with data. So a read that got less than it
+#define READING (EPOLLIN | EPOLLRDHUP | EPOLLET)
+
+/* EPOLLRDHUP tells of the peer's FIN even when it came with data. So a read that got less than it
  * asked for has emptied the socket, and the read that would only say EAGAIN can be left out. */
-static void on_read_event(evutil_socket_t fd, short what, void *arg)
+void io_events(struct io *io, uint32_t events)
 {
-	struct io *io = arg;
-
-	if (io->fd != fd)
+	if (io->fd < 0)
 		return; /* closed earlier in this turn */
-	io->readable = true;
-	if (what & EV_CLOSED)
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		io->readable = true;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		io->peer_shut = true;
-	io->ready(io);
-}
-
-static void on_write_event(evutil_socket_t fd, short what, void *arg)
-{
-	struct io *io = arg;
-
-	(void)what;
-	if (io->fd != fd)
-		return;
-	io->writable = true;
+	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+		io->writable = true;
 	io->ready(io);
 }
 
 int io_open(struct io *io, struct loop *loop, int fd, const struct io_ops *ops, io_ready_fn *ready)
 {
-	io->ops = ops;
-	io->ready = ready;
-	io->fd = fd;
-	io->write_event = NULL;
-	io->readable = io->peer_shut = io->eof = io->shut = io->failed = false;
-	io->writable = true;
-	if (event_assign(&io->event, loop_base(loop), fd, EV_READ | EV_CLOSED | EV_ET | EV_PERSIST,
-		on_read_event, io) == 0 &&
-	    event_add(&io->event, NULL) == 0)
+	*io = (struct io){.ops = ops, .ready = ready, .loop = loop, .fd = fd, .writable = true};
+	if (loop_watch(loop, io, EPOLL_CTL_ADD, READING) == 0)
 		return 0;
 	(void)close(fd);
 	io->fd = -1;
 	return -1;
 }
 
-/* Write events are rare, and would fire each time the peer reads: watched only while needed. */
-static void stop_waiting(struct io *io)
+/* Events for writing are asked for only while a write waits: they would come each time the peer
+ * reads. */
+static bool wait_writable(struct io *io, bool wait)
 {
-	if (!io->write_event)
-		return;
-	event_free(io->write_event);
-	io->write_event = NULL;
-}
-
-static bool wait_writable(struct io *io)
-{
-	if (io->write_event)
+	if (io->waiting == wait)
 		return true;
-	io->write_event = event_new(event_get_base(&io->event), io->fd, EV_WRITE | EV_ET | EV_PERSIST,
-	    on_write_event, io);
-	return io->write_event && event_add(io->write_event, NULL) == 0;
+	io->waiting = wait;
+	return loop_watch(io->loop, io, EPOLL_CTL_MOD, READING | (wait ? (uint32_t)EPOLLOUT : 0)) == 0;
 }
 
 void io_close(struct io *io)
 {
 	if (io->fd < 0)
 		return;
-	stop_waiting(io);
-	(void)event_del(&io->event);
-	(void)close(io->fd);
+	(void)close(io->fd); /* and with it what epoll knows of it */
 	io->fd = -1;
 }
 
@@ -125,13 +99,13 @@ static ssize_t plain_recv(struct io *io, void *into, size_t size)
 static ssize_t sent(struct io *io, ssize_t n, size_t size)
 {
 	if (n >= 0 && (size_t)n == size) {
-		stop_waiting(io);
+		(void)wait_writable(io, false);
 		return n;
 	}
 	if (n < 0 && errno != EAGAIN)
 		return broken(io);
 	io->writable = false;
-	if (!wait_writable(io))
+	if (!wait_writable(io, true))
 		return broken(io);
 	return n < 0 ? IO_AGAIN : n;
 }

@@ -4,7 +4,6 @@
 #ifndef NET_IO_H
 #define NET_IO_H
 
-#include <event2/event_struct.h>
 #include <stdbool.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -31,10 +30,9 @@ struct io_ops {
 };
 
 struct io {
-	struct event event;        /* reading */
-	struct event *write_event; /* only while a write waits */
 	const struct io_ops *ops;
 	io_ready_fn *ready;
+	struct loop *loop;
 	int fd;               /* -1: not open */
 	bool readable : 1;    /* a read may bring something */
 	bool writable : 1;    /* a write may take something */
@@ -42,6 +40,7 @@ struct io {
 	bool eof : 1;         /* the end was read */
 	bool shut : 1;        /* our end was told that we send no more */
 	bool failed : 1;
+	bool waiting : 1;     /* events for writing are asked for */
 };
 
 /* Starts to watch |fd|, which it owns from now on, also when it fails (then it is closed). Returns 0
@@ -53,8 +52,8 @@ static inline bool io_is_open(const struct io *io)
 	return io->fd >= 0;
 }
 
-/* Stops watching and closes. The event may still be called once more this turn: |io| must live until
- * its end. Does nothing when it is not open. */
+/* Stops watching and closes. Events of this turn may still name |io|, which must live until its end.
+ * Does nothing when it is not open. */
 void io_close(struct io *io);
 
 /* Reads up to |size| bytes. Returns their number, 0 at the end (`eof`), or an io_result. */
@@ -78,5 +77,8 @@ bool io_is_hung_up(const struct io *io);
 bool io_at_end(struct io *io);
 
 extern const struct io_ops io_plain;
+
+/* For the loop: |events| of epoll came for |io|. */
+void io_events(struct io *io, uint32_t events);
 
 #endif

@@ -4,12 +4,20 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "net/io.h"
 
 TAILQ_HEAD(task_list, loop_task);
 
+#define EVENTS_MOST 64 /* of byte streams handled in one turn */
+
 struct loop {
 	struct event_base *base;
+	int poll_fd; /* the epoll set of the byte streams */
+	struct event poll_event;
 	struct task_list tasks;
 	uint64_t now;
 	bool stopping;
@@ -27,31 +35,63 @@ struct loop_signal {
 	void *arg;
 };
 
+static struct event_base *base_new(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (!config)
+		return NULL;
+	if (event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0)
+		base = event_base_new_with_config(config);
+	event_config_free(config);
+	return base;
+}
+
+static void on_streams(evutil_socket_t fd, short what, void *arg)
+{
+	struct epoll_event events[EVENTS_MOST];
+	int count = epoll_wait(fd, events, EVENTS_MOST, 0);
+
+	(void)what;
+	(void)arg;
+	for (int i = 0; i < count; i++)
+		io_events(events[i].data.ptr, events[i].events);
+}
+
+int loop_watch(struct loop *loop, struct io *io, int operation, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.ptr = io};
+
+	return epoll_ctl(loop->poll_fd, operation, io->fd, &event);
+}
+
 struct loop *loop_new(void)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
-	struct event_config *config = event_config_new();
 
-	if (loop && config) {
-		TAILQ_INIT(&loop->tasks);
-		(void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-		(void)event_config_require_features(config, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
-		loop->base = event_base_new_with_config(config);
-	}
-	if (config)
-		event_config_free(config);
-	if (!loop || !loop->base) {
-		free(loop);
+	if (!loop)
 		return NULL;
-	}
-	return loop;
+	TAILQ_INIT(&loop->tasks);
+	loop->poll_fd = epoll_create1(EPOLL_CLOEXEC);
+	loop->base = base_new();
+	if (loop->poll_fd >= 0 && loop->base &&
+	    event_assign(&loop->poll_event, loop->base, loop->poll_fd, EV_READ | EV_PERSIST,
+		on_streams, loop) == 0 &&
+	    event_add(&loop->poll_event, NULL) == 0)
+		return loop;
+	loop_free(loop);
+	return NULL;
 }
 
 void loop_free(struct loop *loop)
 {
 	if (!loop)
 		return;
-	event_base_free(loop->base);
+	if (loop->base)
+		event_base_free(loop->base);
+	if (loop->poll_fd >= 0)
+		(void)close(loop->poll_fd);
 	free(loop);
 }
 

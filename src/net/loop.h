@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The event loop: libevent turned one turn at a time, with what is put off done between two turns.
- * Nothing outside net/ calls libevent. */
+ * Timers, signals and listeners are events of libevent. Byte streams are watched by an epoll set of
+ * our own, which is one event of libevent: a struct event and libevent's book-keeping for each end of
+ * each stream would cost more memory than all else that a silent stream needs. Nothing outside net/
+ * calls libevent or epoll. */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
 
@@ -9,6 +12,7 @@
 #include <sys/queue.h>
 
 struct event_base;
+struct io;
 struct loop;
 struct loop_timer;
 struct loop_signal;
@@ -49,5 +53,8 @@ void loop_signal_free(struct loop_signal *signal);
 
 /* For the other files of net/. */
 struct event_base *loop_base(struct loop *loop);
+
+/* Watches the descriptor of |io| for |events|, with EPOLL_CTL_ADD or EPOLL_CTL_MOD. Returns 0 or -1. */
+int loop_watch(struct loop *loop, struct io *io, int operation, uint32_t events);
 
 #endif

@@ -137,7 +137,7 @@ static bool is_secret(struct span variable)
 	    "**SECRET**", "**TOKEN**", "**API_KEY**", "**APIKEY**", "**ACCESS_KEY**",
 	    "**PRIVATE_KEY**", "**CREDENTIAL**", "**_PASS", "PGPASS"};
 	static const char *const values[] = {"AKIA????????????????", "**-----BEGIN**PRIVATE KEY**",
-	    "ghp_*", "gho_*", "github_pat_*", "glpat-*", "xox?-*", "sk_live_*", "*://*:*@*",
+	    "ghp_*", "gho_*", "github_pat_*", "glpat-*", "xox?-*", "sk_live_*", "*://*:*@**",
 	    "eyJ*.eyJ*.*"};
 	static const char *const pointers[] = {"**_FILE", "**_PATH", "**_DIR"};
 	struct span value, name = span_cut(variable, '=', &value);

@@ -54,9 +54,9 @@ struct conn {
 	struct pending *reply;      /* a part of a response head */
 	struct exchange *exchange;  /* the request whose body is awaited */
 	struct http_chunks *upload; /* while a chunked body is sent on */
+	struct http_chunks *download; /* in the middle of a chunk of the response */
 	uint64_t request_left;      /* of REQUEST_LENGTH and CONN_SKIP */
 	uint64_t response_left;
-	struct http_chunks download;
 	size_t scanned;             /* of the head in |in| */
 	enum conn_state state : 8;
 	enum request_phase request : 8;

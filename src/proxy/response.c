@@ -3,6 +3,8 @@
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 
+#include <stdlib.h>
+
 #include "base/log.h"
 
 /* What a piece of the response is found to be. */
@@ -44,7 +46,6 @@ static void begin_body(struct conn *conn, const struct http_response *response)
 		break;
 	case FRAMING_CHUNKED:
 		conn->response = RESPONSE_CHUNKED;
-		http_chunks_init(&conn->download, conn_server(conn)->limits.http.max_head);
 		break;
 	case FRAMING_CLOSE:
 		conn->response = RESPONSE_CLOSE;
@@ -75,16 +76,41 @@ static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
 	piece->len += response.head_bytes;
 }
 
+/* Between two chunks nothing need be known: a silent stream keeps no parser. */
+static bool keep_parser(struct conn *conn, const struct http_chunks *parser)
+{
+	if (parser == conn->download)
+		return true;
+	conn->download = malloc(sizeof(*conn->download));
+	if (conn->download)
+		*conn->download = *parser;
+	return conn->download != NULL;
+}
+
+static void drop_parser(struct conn *conn)
+{
+	free(conn->download);
+	conn->download = NULL;
+}
+
 static void scan_chunks(struct conn *conn, struct span rest, struct piece *piece)
 {
+	struct http_chunks fresh, *parser = conn->download ? conn->download : &fresh;
 	struct http_fault fault;
 	size_t used = 0;
-	enum http_result result = http_chunks_feed(&conn->download, rest, NULL, NULL, &used, &fault);
+
+	if (!conn->download)
+		http_chunks_init(&fresh, conn_server(conn)->limits.http.max_head);
+	enum http_result result = http_chunks_feed(parser, rest, NULL, NULL, &used, &fault);
 
 	piece->bad = result == HTTP_ERROR;
 	piece->len += result == HTTP_DONE ? used : rest.len;
 	if (result == HTTP_DONE)
 		conn->response = RESPONSE_DONE;
+	if (result != HTTP_MORE || http_chunks_at_rest(parser))
+		drop_parser(conn);
+	else if (!keep_parser(conn, parser))
+		piece->bad = true;
 }
 
 static void scan_length(struct conn *conn, struct span rest, struct piece *piece)
@@ -174,9 +200,7 @@ static uint64_t splice_ahead(const struct conn *conn)
 		return 0;
 	if (conn->response == RESPONSE_LENGTH)
 		return conn->response_left;
-	return conn->response == RESPONSE_CHUNKED && conn->bulk_down
-	    ? http_chunks_ahead(&conn->download)
-	    : 0;
+	return conn->download && conn->bulk_down ? http_chunks_ahead(conn->download) : 0;
 }
 
 static enum move response_splice(struct conn *conn, uint64_t ahead)
@@ -187,7 +211,7 @@ static enum move response_splice(struct conn *conn, uint64_t ahead)
 	    &conn->client, most, &moved);
 
 	if (conn->response == RESPONSE_CHUNKED)
-		http_chunks_skip(&conn->download, moved);
+		http_chunks_skip(conn->download, moved);
 	else
 		conn->response_left -= moved;
 	if (move == MOVE_NOTHING)

@@ -15,6 +15,7 @@
 #define TICK_MS 250        /* how exact time limits are, and how often a full daemon is dialled */
 #define LINGER_MS 2000     /* for a client to read our last answer */
 #define OUT_MAX (8u << 20) /* of one head that we write */
+#define TRIM_LEAST 64u     /* connections whose memory is worth giving back */
 
 #ifndef TAILQ_FOREACH_SAFE
 #define TAILQ_FOREACH_SAFE(item, head, field, next)                                              \
@@ -126,11 +127,18 @@ static void end_of_grace(struct server *server)
 		close_all(server, (enum conn_state)state);
 }
 
+/* Gives the memory of a crowd that has left back to the system. */
+static void trim(struct server *server)
+{
+	server->conn_most = server->conn_count;
+	(void)malloc_trim(0);
+}
+
 static void stop_clock(struct server *server)
 {
 	loop_timer_free(server->tick);
 	server->tick = NULL;
-	(void)malloc_trim(0);
+	trim(server);
 }
 
 static void on_tick(void *arg)
@@ -144,6 +152,8 @@ static void on_tick(void *arg)
 		end_of_grace(server);
 	if (server->conn_count == 0)
 		stop_clock(server);
+	else if (server->conn_most >= TRIM_LEAST && server->conn_count <= server->conn_most / 4)
+		trim(server);
 }
 
 /* The clock ticks only while there are connections. */
@@ -168,6 +178,7 @@ static void conn_free(struct conn *conn)
 		server->held -= conn->exchange->counted;
 	exchange_free(conn->exchange);
 	free(conn->upload);
+	free(conn->download);
 	free(conn);
 	if (--server->conn_count == 0 && server->stopping)
 		loop_stop(server->loop);
@@ -211,7 +222,9 @@ static void on_accept(void *arg, int fd)
 	conn->since = loop_now(server->loop);
 	TAILQ_INSERT_TAIL(&server->lists[CONN_IDLE], conn, link);
 	start_clock(server);
-	if (++server->conn_count > server->limits.max_connections)
+	if (++server->conn_count > server->conn_most)
+		server->conn_most = server->conn_count;
+	if (server->conn_count > server->limits.max_connections)
 		conn_answer(conn, 503, "sockwarden: too many connections (max_connections)");
 }
 

@@ -42,7 +42,7 @@ struct server {
 	uint64_t sequence;          /* of the last audit line */
 	char run[17];               /* identifies this run in the audit log */
 	size_t held;                /* bytes held for inspection by all connections */
-	size_t conn_count;
+	size_t conn_count, conn_most; /* now, and since memory was last given back */
 	bool stopping;
 	uint64_t stop_at;           /* loop time at which open streams are cut */
 	struct loop_timer *tick;    /* looks for connections whose time is up */

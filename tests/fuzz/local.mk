@@ -28,3 +28,4 @@ replay_target_LDADD = $(CORE_LIBS)
 endif
 
 include tests/fuzz/json.mk
+include tests/fuzz/policy.mk

@@ -240,6 +240,7 @@ HEADS = [
     ("chunk extension", framed(CHUNKED, body=CHUNKS.replace(b"\r\n", b";a=b\r\n", 1)),
      either(CREATE)),
     ("trailer", framed(CHUNKED, body=CHUNKS[:-2] + b"Content-Length: 0\r\n\r\n"), either(CREATE)),
+    ("folded trailer", framed(CHUNKED, body=CHUNKS[:-2] + b"X: a\r\n b\r\n\r\n"), either(CREATE)),
     ("hop by hop by name", framed(LENGTH, "Connection: close, Content-Type"), either(CREATE)),
 ]
 HEADS += [(f"chunks: {name}", framed(CHUNKED, body=body), REFUSED) for name, body in [
@@ -250,7 +251,6 @@ HEADS += [(f"chunks: {name}", framed(CHUNKED, body=body), REFUSED) for name, bod
     ("line feed", b"10\n" + BODY + b"\r\n0\r\n\r\n"),
     ("no line end behind data", b"10\r\n" + BODY + b"0\r\n\r\n"),
     ("no size", b"\r\n" + BODY + b"\r\n0\r\n\r\n"),
-    ("folded trailer", CHUNKS[:-2] + b"X: a\r\n b\r\n\r\n"),
 ]]
 
 # ---- several requests on one connection ------------------------------------------------------
@@ -390,7 +390,6 @@ HOST = [(f"host: {text}", host(text), REFUSED) for text in [
     '"Mounts":[{"Type":"npipe","Source":"/","Target":"/h"}]', '"Mounts":[{"Source":"/","Target":"/h"}]',
     '"Mounts":[{"Type":"Bind","Source":"/","Target":"/h"}]',
     '"Mounts":[{"Type":"image","Source":"evil:1","Target":"/h"}]',
-    '"Mounts":[{"Type":"cluster","Source":"x","Target":"/h"}]',
     '"VolumesFrom":["victim"]', '"VolumeDriver":"evil","Binds":["x:/h"]', '"NetworkMode":"host"',
     '"NetworkMode":"container:victim"', '"PidMode":"host"', '"PidMode":"container:victim"',
     '"IpcMode":"host"', '"IpcMode":"container:victim"', '"UTSMode":"host"', '"UsernsMode":"host"',
@@ -485,6 +484,9 @@ HONEST = [
     ("honest empty values", host('"Privileged":false,"Binds":null,"CapAdd":[],"Devices":[],"PidMode":"",'
                                  '"NetworkMode":"default","RestartPolicy":{"Name":"no"},"Runtime":""'),
      forwarded(CREATE)),
+    # A volume by its name, which the policy permits.
+    ("cluster volume", host('"Mounts":[{"Type":"cluster","Source":"x","Target":"/h"}]'),
+     either(CREATE)),
     ("honest bind", host('"Binds":["/srv/ci/work:/w:ro","cache:/c"]'), forwarded(CREATE)),
 ]
 

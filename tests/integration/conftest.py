@@ -4,6 +4,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -14,6 +15,7 @@ import warden as warden_module
 from daemon import TOP
 
 DEBIAN_DOCKER = "/usr/bin/docker"
+TEST_SECONDS = 90
 
 
 def clients():
@@ -123,6 +125,18 @@ def any_docker(request, open_warden, client_config):
 @pytest.fixture(params=clients())
 def ci_docker(request, ci_warden, client_config):
     return Cli(request.param, ci_warden.socket, client_config)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    """No test hangs: what waits for ever is interrupted."""
+    def interrupt(*_):
+        raise TimeoutError(f"{item.name} took more than {TEST_SECONDS} seconds")
+
+    signal.signal(signal.SIGALRM, interrupt)
+    signal.alarm(TEST_SECONDS)
+    yield
+    signal.alarm(0)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 
 import io
 import json
+import socket
 import subprocess
 import tarfile
 
@@ -51,6 +52,7 @@ def test_sdk_exec_socket(sdk, box):
     received = b""
     while data := stream.read(1 << 16):
         received += data
+    stream._sock.shutdown(socket.SHUT_RDWR)
     assert frames(received) == sent
 
 

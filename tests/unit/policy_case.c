@@ -54,7 +54,8 @@ const char *policy_error(const char *text)
 	return policy ? "" : last_error.text;
 }
 
-/* ---- requests ---------------------------------------------------------------------------------- */
+/* ---- requests ----------------------------------------------------------------------------------
+ */
 
 static struct span cut_version(struct span path, unsigned *ret_api)
 {
@@ -136,8 +137,8 @@ static void note_step(void *context, const struct policy_step *step)
 	    step->what, step->name, step->value, step->result);
 }
 
-void decide_case(const struct policy *policy, const struct request_case *from,
-    struct outcome *ret_outcome)
+void decide_case(
+    const struct policy *policy, const struct request_case *from, struct outcome *ret_outcome)
 {
 	static struct built built;
 	static struct decision traced;
@@ -164,7 +165,8 @@ void decide_case(const struct policy *policy, const struct request_case *from,
 	arena_free(&built.arena);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------ */
+/* ---- tables ------------------------------------------------------------------------------------
+ */
 
 const char *outcome_text(const struct outcome *outcome)
 {
@@ -193,7 +195,7 @@ void check_rows(const char *lines, const struct policy_row *rows, size_t count)
 
 		decide_case(policy, &request, &outcome);
 		bool fits = strcmp(outcome_text(&outcome), rows[i].want) == 0 &&
-		    (!rows[i].fix || strcmp(rows[i].fix, outcome.decision.fix) == 0);
+			    (!rows[i].fix || strcmp(rows[i].fix, outcome.decision.fix) == 0);
 
 		if (fits)
 			continue;

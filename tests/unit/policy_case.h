@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Policies from lines of text, requests from a line and a body: what the tests of policies share. */
+/* Policies from lines of text, requests from a line and a body: what the tests of policies share.
+ */
 #ifndef POLICY_CASE_H
 #define POLICY_CASE_H
 
@@ -29,12 +30,13 @@ struct outcome {
 	char trace[16384];
 };
 
-/* Decides as the daemon does, reading the body when it is asked for. Fails the test when the verdict
- * with a trace is another. */
-void decide_case(const struct policy *policy, const struct request_case *request,
-    struct outcome *ret_outcome);
+/* Decides as the daemon does, reading the body when it is asked for. Fails the test when the
+ * verdict with a trace is another. */
+void decide_case(
+    const struct policy *policy, const struct request_case *request, struct outcome *ret_outcome);
 
-/* A row of a table: |want| is "allow", or the reason with the field, "grant HostConfig.Binds[0]". */
+/* A row of a table: |want| is "allow", or the reason with the field, "grant HostConfig.Binds[0]".
+ */
 struct policy_row {
 	const char *line, *body, *want;
 	const char *fix; /* compared when not NULL */
