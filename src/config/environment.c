@@ -64,7 +64,7 @@ static const struct exception {
     {"container.archive_put", "ALLOW_ARCHIVE", false, NULL},
     {"container.copy", "ALLOW_ARCHIVE", false, NULL},
     {"container.export", "ALLOW_EXPORT", false,
-	"reading a container's whole file system (/containers/*/export) is denied, although "
+	"reading all files of a container (/containers/*/export) is denied, although "
 	"CONTAINERS=1; ALLOW_EXPORT=1 permits it"},
     {"container.attach_ws", "POST", false,
 	"attaching by WebSocket (/containers/*/attach/ws) is denied, although it is a GET: it "

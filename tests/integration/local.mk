@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	tests/integration/terminal.py \
 	tests/integration/test_attacks.py \
 	tests/integration/test_cli.py \
+	tests/integration/test_compose.py \
 	tests/integration/test_clients.py \
 	tests/integration/test_daemon_away.py \
 	tests/integration/test_docs.py \
