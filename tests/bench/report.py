@@ -36,8 +36,11 @@ def value(row, target, key):
 
 
 def ours(row):
-    """sockwarden's figure: with the CI policy where that permits the workload."""
-    return "sockwarden" if row["targets"].get("sockwarden") else "sockwarden-all"
+    """sockwarden's figure: with the CI policy, or where that does not permit the workload, with the
+    one that permits all. A denial is only a denial with the CI policy."""
+    if row["targets"].get("sockwarden") or "sockwarden" in row["denied_by"]:
+        return "sockwarden"
+    return "sockwarden-all"
 
 
 def ratio(row, peer):
@@ -133,14 +136,24 @@ def notes(data):
     return "\n".join(lines + disturbed(data))
 
 
+def warning(data):
+    """A word before the tables when the machine was too busy for them."""
+    cells = [value(row, name, "wait_share") for row in data["workloads"] for name in proxies(data)]
+    shares = [share for share in cells if share is not None]
+    if sum(share > DISTURBED for share in shares) * 2 <= len(shares):
+        return ""
+    return ("**Most of these measurements were disturbed by other work on this machine. Ratios of 20 % "
+            "and less mean nothing here, and the times of an exchange say nothing at all.**")
+
+
 def machine(data):
     of = data["machine"]
     return (f"{of['processor']}, {of['cores']} cores, Linux {of['kernel']}, {of['haproxy']}; "
-            f"medians of {data['rounds']} rounds of {data['seconds']:g} s.")
+            f"{data['rounds']} rounds of {data['seconds']:g} s, medians of the calmer half.")
 
 
 def tables(data):
-    parts = [machine(data)]
+    parts = [machine(data), warning(data)]
     if data["workloads"]:
         parts += [cost_table(data), latency_table(data), rate_table(data)]
     if data["idle"]:
