@@ -10,6 +10,7 @@ import signal
 import socket
 import stat
 import subprocess
+import tempfile
 import threading
 
 import pytest
@@ -35,15 +36,21 @@ def log_lines(warden, text):
     return [line for line in warden.log.read_text().splitlines() if text in line]
 
 
-def reload(warden, event="reloaded", audit=None):
-    """Sends SIGHUP and waits for its line in the audit log, which it answers."""
-    def seen():
-        return [r for r in records_of(audit or warden.audit) if r["event"].startswith("reload")]
-    before = len(seen()) if audit is None else 0
+def hang_up(warden):
+    """Sends SIGHUP and waits until the log tells what came of it."""
+    def count():
+        return len(log_lines(warden, " configuration reloaded")) + len(log_lines(warden, "nothing is changed"))
+    before = count()
     warden.process.send_signal(signal.SIGHUP)
-    await_true(lambda: len(seen()) > before, 20, "the reload")
-    assert seen()[-1]["event"] == event, seen()[-1]
-    return seen()[-1]
+    await_true(lambda: count() > before, 20, "the reload")
+
+
+def reload(warden, event="reloaded", audit=None):
+    """Answers the reload's line in the audit log."""
+    hang_up(warden)
+    note = [r for r in records_of(audit or warden.audit) if r["event"].startswith("reload")][-1]
+    assert note["event"] == event, note
+    return note
 
 
 def records_of(path):
@@ -56,9 +63,8 @@ def records_of(path):
 
 
 @pytest.fixture
-def own_warden(dockerd, tmp_path_factory, workdir):
+def own_warden(dockerd, workdir):
     """A sockwarden whose end is the test's business."""
-    import tempfile
     instance = warden_module.Warden(tempfile.mkdtemp(prefix="o.", dir=workdir), dockerd.socket)
     yield instance
     if instance.process and instance.process.poll() is None:
@@ -241,18 +247,18 @@ def test_full_disk_does_not_matter_when_told_so(own_warden, small_disk):
 def test_limit_of_file_size(own_warden):
     """A line that passes the limit kills nothing and leaves nothing torn."""
     start_with(own_warden, PING, lambda text: text)
-    resource.prlimit(own_warden.process.pid, resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+    limit = lambda size: resource.prlimit(own_warden.process.pid, resource.RLIMIT_FSIZE,
+                                          (size, resource.RLIM_INFINITY))
     with Wire(own_warden.socket) as client:
-        for _ in range(5):
-            assert client.request("GET", "/v1.41/info").status == 403
-        assert client.request("GET", "/_ping").status == 503
-        whole = records_of(own_warden.audit)
-        assert 1 <= len(whole) < 5
-        resource.prlimit(own_warden.process.pid, resource.RLIMIT_FSIZE,
-                         (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert client.request("GET", "/v1.41/info").status == 403
+        limit(own_warden.audit.stat().st_size + 10)
+        for target, expected in (("/v1.41/info", 403), ("/_ping", 503), ("/_ping", 503)):
+            assert client.request("GET", target).status == expected
+            assert len(records_of(own_warden.audit)) == 1
+        limit(resource.RLIM_INFINITY)
         assert client.request("GET", "/_ping").status == 503
         assert client.request("GET", "/_ping").status == 200
-    assert len(records_of(own_warden.audit)) == len(whole) + 1
+    assert [r["seq"] for r in records_of(own_warden.audit)] == [1, 5]
 
 
 class Load(threading.Thread):
@@ -346,6 +352,7 @@ def test_a_broken_configuration_changes_nothing(own_warden, name):
     with socket.socket(socket.AF_UNIX) as other, Wire(own_warden.socket) as client:
         other.bind(str(own_warden.dir / "other.sock"))
         other.listen()
+        assert client.request("GET", "/_ping").status == 200
         descriptors = own_warden.descriptors()
         path.write_text(BROKEN[name].replace("{dir}", str(own_warden.dir)))
         note = reload(own_warden, "reload-failed")
@@ -449,7 +456,7 @@ def test_a_removed_listener_permits_nothing_more(make_warden):
     assert status(str(warden.dir / "new.sock")) == 200
 
 
-def client_is_seen(warden, path=None):
+def client_is_seen(warden):
     """Whether the bytes that were sent have been read: nothing waits on any socket of the process."""
     sockets = subprocess.run(["ss", "-xnp"], stdout=subprocess.PIPE, check=True).stdout.decode()
     own = [line.split() for line in sockets.splitlines() if f"pid={warden.process.pid}," in line]
@@ -511,8 +518,8 @@ def test_reload_changes_the_upstream(make_warden, dockerd):
 def test_a_hundred_reloads_under_load(make_warden):
     warden = make_warden(READER, "p")
     second = str(warden.dir / "two.sock")
-    loads = [Load(warden.socket, keep, *what) for keep in (True, False)
-             for what in ((200,), (200, "/v1.41/version"), (403, "/v1.41/info"))]
+    loads = [Load(warden.socket, True), Load(warden.socket, False),
+             Load(warden.socket, True, 403, "/v1.41/info"), Load(warden.socket, False, 200, "/v1.41/version")]
     for load in loads:
         load.start()
     descriptors = []
@@ -523,11 +530,12 @@ def test_a_hundred_reloads_under_load(make_warden):
             path.write_text(path.read_text().replace(
                 "[policy p]", listener("two", second) + "[policy p]").replace("0660", "0666", 1))
         before = {load: load.count for load in loads}
-        reload(warden)
+        hang_up(warden)
         await_true(lambda: all(load.count > before[load] for load in loads), 20, "the load")
         descriptors.append(warden.descriptors())
     for load in loads:
         assert load.finish() == []
+    assert len(log_lines(warden, " configuration reloaded")) == 100
     assert max(descriptors[50:]) <= max(descriptors[:50]) + 6 # nothing is left behind
     assert not os.path.exists(second)
     assert [n for n in os.listdir(warden.dir) if n.startswith(".sw")] == []
