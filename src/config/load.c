@@ -314,8 +314,8 @@ struct config *config_load(const char *path, config_warn_fn *warn, void *context
 	return load(path, NULL, warn, context, err);
 }
 
-struct config *config_load_text(const char *name, struct span text, config_warn_fn *warn,
-    void *context, struct error *err)
+struct config *config_load_text(
+    const char *name, struct span text, config_warn_fn *warn, void *context, struct error *err)
 {
 	return load(name, &text, warn, context, err);
 }
