@@ -45,7 +45,8 @@ static uint64_t clock_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* ---- one question ------------------------------------------------------------------------------ */
+/* ---- one question ------------------------------------------------------------------------------
+ */
 
 /* Waits for |events| until |deadline|. */
 static int await(int fd, short events, uint64_t deadline, struct error *err)
@@ -118,7 +119,8 @@ static int read_answer(struct span answer, struct error *err)
 		return error_set(err, "an answer that is not HTTP");
 	if (response.status != STATUS_FINE)
 		read_message((struct span){answer.at + response.head_bytes,
-				 answer.len - response.head_bytes}, err);
+				 answer.len - response.head_bytes},
+		    err);
 	return (int)response.status;
 }
 
@@ -148,7 +150,8 @@ static int ping(const char *path, uint64_t deadline, struct error *err)
 	return status;
 }
 
-/* ---- all of them ------------------------------------------------------------------------------- */
+/* ---- all of them -------------------------------------------------------------------------------
+ */
 
 /* The listener answers, and by it or by |upstream| the daemon does. */
 static int check(const char *path, const char *upstream, uint64_t deadline, struct error *err)
@@ -160,8 +163,10 @@ static int check(const char *path, const char *upstream, uint64_t deadline, stru
 	if (status != STATUS_FORBIDDEN)
 		return error_prefix(err, "unix:%s: ", path);
 	if (!upstream)
-		return error_set(err, "unix:%s: answers, but its policy denies to ask the daemon; "
-		    "allow = system.ping permits it", path);
+		return error_set(err,
+		    "unix:%s: answers, but its policy denies to ask the daemon; "
+		    "allow = system.ping permits it",
+		    path);
 	status = ping(upstream, deadline, err);
 	return status == STATUS_FINE ? 0 : error_prefix(err, "Docker daemon: unix:%s: ", upstream);
 }
@@ -172,7 +177,8 @@ static int report(int result, unsigned count, const struct error *err)
 		printf("unhealthy: %s\n", err->text);
 		return EXIT_DENIED;
 	}
-	printf("healthy: %u listener%s and the Docker daemon answer\n", count, count == 1 ? "" : "s");
+	printf(
+	    "healthy: %u listener%s and the Docker daemon answer\n", count, count == 1 ? "" : "s");
 	return EXIT_FINE;
 }
 

@@ -9,7 +9,8 @@
 #include "net/listener.h"
 #include "proxy/conn.h"
 
-/* ---- doors ------------------------------------------------------------------------------------- */
+/* ---- doors -------------------------------------------------------------------------------------
+ */
 
 static void door_free(struct door *door)
 {
@@ -38,7 +39,7 @@ static struct door *door_at(const struct server *server, const char *path)
 {
 	struct door *door;
 
-	TAILQ_FOREACH(door, &server->doors, link) {
+	TAILQ_FOREACH (door, &server->doors, link) {
 		if (strcmp(door->path, path) == 0)
 			return door;
 	}
@@ -77,19 +78,22 @@ void doors_free(struct server *server)
 		door_remove(door);
 }
 
-/* ---- plans ------------------------------------------------------------------------------------- */
+/* ---- plans -------------------------------------------------------------------------------------
+ */
 
 static char *rights_text(const struct config_listener *listener)
 {
 	char *text;
 
 	if (asprintf(&text, "%o %s %s", (unsigned)listener->mode,
-		listener->owner ? listener->owner : "-", listener->group ? listener->group : "-") < 0)
+		listener->owner ? listener->owner : "-",
+		listener->group ? listener->group : "-") < 0)
 		return NULL;
 	return text;
 }
 
-static int plan_socket(struct door_plan *plan, const struct config_listener *from, struct error *err)
+static int plan_socket(
+    struct door_plan *plan, const struct config_listener *from, struct error *err)
 {
 	struct unix_rights rights = {from->mode, from->owner, from->group};
 
@@ -120,8 +124,8 @@ static int plan_fill(struct door_plan *plan, struct server *server,
 	return plan_socket(plan, from, err);
 }
 
-int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
-    struct error *err)
+int door_plans_make(
+    struct door_plans *plans, struct server *server, const struct config *config, struct error *err)
 {
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {
 		struct door_plan *plan = calloc(1, sizeof(*plan));
@@ -139,7 +143,7 @@ static int publish(struct door_plans *plans, bool is_new, struct error *err)
 {
 	struct door_plan *plan;
 
-	TAILQ_FOREACH(plan, plans, link) {
+	TAILQ_FOREACH (plan, plans, link) {
 		if (!plan->listener || plan->is_new != is_new)
 			continue;
 		if (unix_socket_publish(&plan->socket, err) < 0)
@@ -156,7 +160,7 @@ int door_plans_publish(struct door_plans *plans, struct error *err)
 
 	if (publish(plans, true, err) == 0 && publish(plans, false, err) == 0)
 		return 0;
-	TAILQ_FOREACH(plan, plans, link) {
+	TAILQ_FOREACH (plan, plans, link) {
 		if (plan->published && plan->is_new)
 			(void)unlink(plan->door->path);
 	}
@@ -202,7 +206,7 @@ static bool is_planned(const struct door_plans *plans, const struct door *door)
 {
 	struct door_plan *plan;
 
-	TAILQ_FOREACH(plan, plans, link) {
+	TAILQ_FOREACH (plan, plans, link) {
 		if (plan->door == door)
 			return true;
 	}
@@ -222,7 +226,7 @@ void door_plans_carry_out(struct door_plans *plans, struct server *server, struc
 		door->policy = policy_ref(closed);
 		door_remove(door);
 	}
-	TAILQ_FOREACH(plan, plans, link)
+	TAILQ_FOREACH (plan, plans, link)
 		carry_out(plan);
 }
 
