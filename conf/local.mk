@@ -1,5 +1,6 @@
 # sample configurations
-dist_pkgdata_DATA = conf/sockwarden.conf conf/every-preset.conf
+dist_pkgdata_DATA = conf/sockwarden.conf conf/every-preset.conf conf/allow-all.conf \
+	conf/ci-runner.conf conf/ci-runner.test
 
 # Each preset with its policy test; `include = preset:NAME` finds them.
 presetsdir = $(pkgdatadir)/presets
