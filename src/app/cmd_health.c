@@ -21,6 +21,7 @@
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
+    {"env", no_argument, NULL, 'e'},
     {"listen", required_argument, NULL, 'l'},
     {"timeout", required_argument, NULL, 't'},
     {"help", no_argument, NULL, 'h'},
@@ -220,6 +221,9 @@ static int read_option(int letter, struct health_options *options)
 	case 'c':
 		options->config = optarg;
 		return 0;
+	case 'e':
+		options->config = "env?";
+		return 0;
 	case 'l':
 		options->listen = optarg;
 		return 0;
@@ -237,7 +241,7 @@ int cmd_health(int argc, char **argv)
 	struct health_options options = {.timeout = 5000};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "c:l:t:h", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "c:el:t:h", long_options, NULL)) != -1) {
 		if (letter == 'h') {
 			cli_help(stdout, "health");
 			return EXIT_FINE;

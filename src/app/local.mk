@@ -6,6 +6,7 @@ sockwarden_SOURCES += \
 	src/app/cmd_check.c \
 	src/app/cmd_explain.c \
 	src/app/cmd_health.c \
+	src/app/cmd_migrate.c \
 	src/app/cmd_operations.c \
 	src/app/cmd_run.c \
 	src/app/cmd_test.c \
