@@ -36,6 +36,15 @@ static bool parse_all(struct span value, unsigned *ret_value)
 	return span_is(value, "all");
 }
 
+static bool parse_switch(struct span value, unsigned *ret_value)
+{
+	bool on = false;
+	bool fits = word_to_bool(value, &on);
+
+	*ret_value = on;
+	return fits;
+}
+
 static const struct {
 	const char *name;
 	setting_parse_fn *parse;
@@ -58,6 +67,10 @@ static const struct {
 	"every grant there is; what can be read in two ways stays refused"},
     [SETTING_PRESET] = {"preset", NULL, "cis", "none",
 	"all requirements of section 5 of the CIS Docker Benchmark"},
+    [SETTING_CHECK_STATE] = {"check_state", parse_switch, "yes or no", "no",
+	"objects that exist are judged before they are used"},
+    [SETTING_RESOLVE_BINDS] = {"resolve_binds", parse_switch, "yes or no", "no",
+	"symbolic links in bind sources are followed first"},
 };
 
 bool policy_setting_at(unsigned index, struct policy_setting *ret_setting)
@@ -97,8 +110,7 @@ static int setting_set(struct policy_line *line, int setting, struct error *err)
 	return 0;
 }
 
-/* Every key there is, for suggestions. */
-static const char *key_at(unsigned index)
+const char *policy_key_at(unsigned index)
 {
 	static const char *const first[] = {"allow", "deny", "require"};
 
@@ -119,8 +131,8 @@ static int unknown_key(struct span key, struct error *err)
 	struct nearest nearest;
 
 	nearest_init(&nearest, key);
-	for (unsigned i = 0; key_at(i); i++)
-		nearest_offer(&nearest, key_at(i));
+	for (unsigned i = 0; policy_key_at(i); i++)
+		nearest_offer(&nearest, policy_key_at(i));
 	const char *near = nearest.best;
 
 	return near ? error_set(err, "no such key in a policy; did you mean \"%s\"?", near)
@@ -129,8 +141,8 @@ static int unknown_key(struct span key, struct error *err)
 
 bool policy_knows_key(struct span key)
 {
-	for (unsigned i = 0; key_at(i); i++) {
-		if (span_equal(key, span_of(key_at(i))))
+	for (unsigned i = 0; policy_key_at(i); i++) {
+		if (span_equal(key, span_of(policy_key_at(i))))
 			return true;
 	}
 	return false;

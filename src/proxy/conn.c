@@ -15,12 +15,14 @@ static const struct {
 	const char *name;
 	unsigned next;
 } states[CONN_STATE_MAX] = {
-    [CONN_IDLE] = {"idle", TO(IDLE) | TO(HEAD) | TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
+    [CONN_IDLE] = {"idle", TO(IDLE) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
-    [CONN_HEAD] = {"head", TO(HEAD) | TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
+    [CONN_HEAD] = {"head", TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
 			       TO(LINGER) | TO(CLOSED)},
-    [CONN_BODY] = {"body", TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
+    [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
+    [CONN_LOOKUP] = {"lookup", TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
+				   TO(LINGER) | TO(CLOSED)},
     [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(IDLE) | TO(LINGER) | TO(CLOSED)},
     [CONN_EXCHANGE] = {"exchange",
 	TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
@@ -88,7 +90,7 @@ void conn_next(struct conn *conn)
 {
 	if (!conn->daemon_stays)
 		io_close(&conn->upstream);
-	if (!conn->keep_alive || conn_server(conn)->stopping)
+	if (!conn->keep_alive || conn_must_end(conn))
 		conn_finish(conn);
 	else
 		conn_enter(conn, CONN_IDLE);
@@ -103,6 +105,8 @@ static bool conn_step(struct conn *conn)
 		return request_step(conn);
 	case CONN_BODY:
 		return inspect_step(conn);
+	case CONN_LOOKUP:
+		return lookup_step(conn);
 	case CONN_CONNECT:
 		return connect_step(conn);
 	case CONN_EXCHANGE: {

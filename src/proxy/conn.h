@@ -10,6 +10,7 @@
 #include "http/http.h"
 #include "net/io.h"
 #include "net/loop.h"
+#include "proxy/door.h"
 #include "proxy/pending.h"
 #include "proxy/server.h"
 
@@ -21,6 +22,7 @@ enum conn_state {
 	CONN_IDLE,     /* between two requests */
 	CONN_HEAD,     /* a part of a head has come */
 	CONN_BODY,     /* reading a body that is inspected */
+	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */
 	CONN_CONNECT,  /* the daemon's queue is full: dialling again soon */
 	CONN_EXCHANGE, /* a permitted request under way */
 	CONN_TUNNEL,   /* raw bytes both ways, after a permitted upgrade */
@@ -76,6 +78,9 @@ struct conn {
 	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
 };
 
+/* Takes over a client that came in by a door (|arg|). */
+void conn_accept(void *arg, int fd);
+
 /* Moves |conn| into |state|: the only place that writes it. */
 void conn_enter(struct conn *conn, enum conn_state state);
 
@@ -102,6 +107,12 @@ static inline struct server *conn_server(const struct conn *conn)
 	return conn->door->server;
 }
 
+/* True when no request is taken after the one under way: its listener is closed. */
+static inline bool conn_must_end(const struct conn *conn)
+{
+	return !conn->door->listener;
+}
+
 /* ---- steps: each does a bounded piece of work and says whether it got anywhere --------------------- */
 
 /* IDLE, HEAD: reads, and judges each head that is complete. */
@@ -109,6 +120,9 @@ bool request_step(struct conn *conn);
 
 /* BODY: reads the body that is inspected. */
 bool inspect_step(struct conn *conn);
+
+/* LOOKUP: asks, and reads what the daemon says. */
+bool lookup_step(struct conn *conn);
 
 /* CONNECT: dials again. */
 bool connect_step(struct conn *conn);
@@ -126,6 +140,14 @@ bool tunnel_step(struct conn *conn);
 bool skip_step(struct conn *conn);
 bool linger_step(struct conn *conn);
 
+/* ---- the daemon's end ----------------------------------------------------------------------------- */
+
+enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
+
+/* Opens the connection to the daemon. DIAL_LATER: its queue is full. DIAL_FAILED: the client was
+ * told. */
+enum dial conn_dial(struct conn *conn);
+
 /* ---- shared ------------------------------------------------------------------------------------ */
 
 /* More of what the client sent: what waits in |in|, with what can be read now. An empty span when
@@ -142,7 +164,7 @@ bool conn_to_client(struct conn *conn, const struct iovec *parts, int count);
 bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count);
 
 /* From here on bytes are spliced rather than copied. */
-#define CONN_BULK (SERVER_SCRATCH / 2)
+#define CONN_BULK 32768u
 #define CONN_SPLICE_MOST (1u << 20)
 #define CONN_SPLICE_LEAST 8192u
 #define CONN_CHUNK_HEAD 128u /* read between two chunks that are spliced */
