@@ -126,6 +126,10 @@ static void print_policy(const struct policy *policy)
 {
 	printf("\npolicy %s%s\n", policy_name(policy),
 	    policy_is_dry_run(policy) ? " (dry-run: denies nothing, logs what it would deny)" : "");
+	if (policy_checks_state(policy))
+		puts("  objects that exist are judged before they are used (check_state)");
+	if (policy_resolves_binds(policy))
+		puts("  bind sources are judged by where they lead (resolve_binds)");
 	for (unsigned class = 0; class < CLASS_MAX; class ++)
 		print_class(policy, (enum docker_class) class);
 }
@@ -148,7 +152,7 @@ static void print_summary(const struct config *config, const char *name)
 {
 	printf("%s can be used\n\n", name);
 	printf("upstream   unix:%s\n", config->upstream.path);
-	printf("audit      %s%s\n", config->audit,
+	printf("audit      %s, level %s%s\n", config->audit, audit_level_name(config->audit_level),
 	    config->audit_required ? ", requests are refused while it cannot be written" : "");
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		print_listener(l);

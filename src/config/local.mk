@@ -2,6 +2,7 @@ libcore_a_CPPFLAGS += -DPRESET_DIR='"$(pkgdatadir)/presets"'
 libcore_a_SOURCES += \
 	src/config/address.c \
 	src/config/config.c src/config/config.h \
+	src/config/environment.c src/config/environment.h \
 	src/config/include.c \
 	src/config/ini.c src/config/ini.h \
 	src/config/listener.c \

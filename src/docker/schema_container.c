@@ -60,7 +60,8 @@ static const struct docker_field container_create_fields[] = {
     NEEDS("name", STRING, NAME),
     FREE("platform", ANY),
 };
-SCHEMA(container_create, "Config");
+/* Without an image it makes a container of nothing but mounts. */
+SCHEMA(container_create, "Config", .must = "Image");
 
 static const struct docker_field container_commit_fields[] = {
     CONFIG_FIELDS,
@@ -103,14 +104,14 @@ static const struct docker_field exec_start_fields[] = {
 SCHEMA(exec_start, "ExecStartConfig");
 
 static const struct docker_field container_copy_fields[] = {
-    NEEDS("Resource", STRING, ARCHIVE_PATH),
+    CHECKED("Resource", STRING, PATH, ARCHIVE_PATH),
     FREE("HostPath", STRING),
 };
 SCHEMA(container_copy, "CopyConfig");
 
 static const struct docker_field checkpoint_create_fields[] = {
     FREE("CheckpointID", STRING),
-    NEEDS("CheckpointDir", STRING, CHECKPOINT_DIR),
+    CHECKED("CheckpointDir", STRING, PATH, CHECKPOINT_DIR),
     FREE("Exit", BOOL),
 };
 SCHEMA(checkpoint_create, "CheckpointConfig");

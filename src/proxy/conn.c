@@ -15,12 +15,14 @@ static const struct {
 	const char *name;
 	unsigned next;
 } states[CONN_STATE_MAX] = {
-    [CONN_IDLE] = {"idle", TO(IDLE) | TO(HEAD) | TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
+    [CONN_IDLE] = {"idle", TO(IDLE) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
-    [CONN_HEAD] = {"head", TO(HEAD) | TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
+    [CONN_HEAD] = {"head", TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
 			       TO(LINGER) | TO(CLOSED)},
-    [CONN_BODY] = {"body", TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
+    [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
+    [CONN_LOOKUP] = {"lookup", TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
+				   TO(LINGER) | TO(CLOSED)},
     [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(IDLE) | TO(LINGER) | TO(CLOSED)},
     [CONN_EXCHANGE] = {"exchange",
 	TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
@@ -51,12 +53,25 @@ void conn_enter(struct conn *conn, enum conn_state state)
 	conn->since = loop_now(server->loop);
 }
 
+/* Counts what the connection holds back. Returns false when all connections hold too much. */
+static bool count_held(struct conn *conn)
+{
+	struct server *server = conn_server(conn);
+	size_t now = pending_span(conn->in).len;
+
+	server->held += now - conn->in_held;
+	conn->in_held = (uint32_t)now;
+	return now == 0 || server->limits.max_held == 0 || server->held <= server->limits.max_held;
+}
+
 void conn_close(struct conn *conn)
 {
 	if (conn->state == CONN_CLOSED)
 		return;
 	io_close(&conn->client);
 	io_close(&conn->upstream);
+	pending_free(&conn->in);
+	(void)count_held(conn);
 	conn_enter(conn, CONN_CLOSED);
 	loop_defer(conn_server(conn)->loop, &conn->task);
 }
@@ -67,6 +82,7 @@ void conn_finish(struct conn *conn)
 		return;
 	io_close(&conn->upstream);
 	pending_free(&conn->in);
+	(void)count_held(conn);
 	conn_enter(conn, CONN_LINGER);
 }
 
@@ -74,7 +90,7 @@ void conn_next(struct conn *conn)
 {
 	if (!conn->daemon_stays)
 		io_close(&conn->upstream);
-	if (!conn->keep_alive || conn_server(conn)->stopping)
+	if (!conn->keep_alive || conn_must_end(conn))
 		conn_finish(conn);
 	else
 		conn_enter(conn, CONN_IDLE);
@@ -89,6 +105,8 @@ static bool conn_step(struct conn *conn)
 		return request_step(conn);
 	case CONN_BODY:
 		return inspect_step(conn);
+	case CONN_LOOKUP:
+		return lookup_step(conn);
 	case CONN_CONNECT:
 		return connect_step(conn);
 	case CONN_EXCHANGE: {
@@ -201,4 +219,6 @@ void conn_used(struct conn *conn, struct span input, size_t used, bool tried)
 		if (!pending_add(&conn->in, rest, input_max(conn)))
 			conn_close(conn);
 	}
+	if (!count_held(conn) && conn->state != CONN_EXCHANGE)
+		conn_answer(conn, 503, "sockwarden: too many requests are held back (max_held)");
 }

@@ -10,6 +10,7 @@
 #include "http/http.h"
 #include "net/io.h"
 #include "net/loop.h"
+#include "proxy/door.h"
 #include "proxy/pending.h"
 #include "proxy/server.h"
 
@@ -21,6 +22,7 @@ enum conn_state {
 	CONN_IDLE,     /* between two requests */
 	CONN_HEAD,     /* a part of a head has come */
 	CONN_BODY,     /* reading a body that is inspected */
+	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */
 	CONN_CONNECT,  /* the daemon's queue is full: dialling again soon */
 	CONN_EXCHANGE, /* a permitted request under way */
 	CONN_TUNNEL,   /* raw bytes both ways, after a permitted upgrade */
@@ -57,7 +59,8 @@ struct conn {
 	struct http_chunks *download; /* in the middle of a chunk of the response */
 	uint64_t request_left;      /* of REQUEST_LENGTH and CONN_SKIP */
 	uint64_t response_left;
-	size_t scanned;             /* of the head in |in| */
+	uint32_t scanned;           /* of the head in |in| */
+	uint32_t in_held;           /* bytes of |in| in server->held */
 	enum conn_state state : 8;
 	enum request_phase request : 8;
 	enum response_phase response : 8;
@@ -74,6 +77,9 @@ struct conn {
 	bool answered : 1;          /* a byte of the response reached the client */
 	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
 };
+
+/* Takes over a client that came in by a door (|arg|). */
+void conn_accept(void *arg, int fd);
 
 /* Moves |conn| into |state|: the only place that writes it. */
 void conn_enter(struct conn *conn, enum conn_state state);
@@ -101,6 +107,12 @@ static inline struct server *conn_server(const struct conn *conn)
 	return conn->door->server;
 }
 
+/* True when no request is taken after the one under way: its listener is closed. */
+static inline bool conn_must_end(const struct conn *conn)
+{
+	return !conn->door->listener;
+}
+
 /* ---- steps: each does a bounded piece of work and says whether it got anywhere --------------------- */
 
 /* IDLE, HEAD: reads, and judges each head that is complete. */
@@ -108,6 +120,9 @@ bool request_step(struct conn *conn);
 
 /* BODY: reads the body that is inspected. */
 bool inspect_step(struct conn *conn);
+
+/* LOOKUP: asks, and reads what the daemon says. */
+bool lookup_step(struct conn *conn);
 
 /* CONNECT: dials again. */
 bool connect_step(struct conn *conn);
@@ -125,6 +140,14 @@ bool tunnel_step(struct conn *conn);
 bool skip_step(struct conn *conn);
 bool linger_step(struct conn *conn);
 
+/* ---- the daemon's end ----------------------------------------------------------------------------- */
+
+enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
+
+/* Opens the connection to the daemon. DIAL_LATER: its queue is full. DIAL_FAILED: the client was
+ * told. */
+enum dial conn_dial(struct conn *conn);
+
 /* ---- shared ------------------------------------------------------------------------------------ */
 
 /* More of what the client sent: what waits in |in|, with what can be read now. An empty span when
@@ -141,13 +164,16 @@ bool conn_to_client(struct conn *conn, const struct iovec *parts, int count);
 bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count);
 
 /* From here on bytes are spliced rather than copied. */
-#define CONN_BULK (SERVER_SCRATCH / 2)
+#define CONN_BULK 32768u
 #define CONN_SPLICE_MOST (1u << 20)
 #define CONN_SPLICE_LEAST 8192u
 #define CONN_CHUNK_HEAD 128u /* read between two chunks that are spliced */
 
 /* True when both ends carry the bytes themselves. */
 bool conn_can_splice(const struct conn *conn);
+
+/* Closes a connection to the daemon that has ended between two requests. */
+void upstream_drop_stale(struct conn *conn);
 
 /* An iovec of borrowed bytes. */
 struct iovec conn_part(struct span bytes);

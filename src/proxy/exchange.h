@@ -8,6 +8,8 @@
 #include "policy/policy.h"
 #include "proxy/conn.h"
 
+struct lookup;
+
 struct exchange {
 	struct arena arena;
 	struct http_request request;
@@ -18,6 +20,7 @@ struct exchange {
 	struct span head;          /* its bytes */
 	bool target_read;          /* |target| is set */
 	struct buf body;           /* as far as it has come */
+	struct lookup *lookup;     /* what the daemon is asked for first, or NULL */
 	struct http_chunks chunks; /* of a chunked body that is inspected */
 	size_t counted;            /* bytes in server->held */
 };
@@ -36,6 +39,22 @@ size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span 
 /* Judges once more, with the body in |body|. */
 void exchange_judge_body(struct conn *conn, struct exchange *exchange, struct span body);
 
+/* The same with what the daemon said of objects. */
+void exchange_judge_state(struct conn *conn, struct exchange *exchange);
+
+/* Reads the JSON in |body| for the policy. False, and a refusal is decided, when that cannot be. */
+bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct span body);
+
+/* Moves the exchange into an object of its own, which waits with the connection. NULL when memory is
+ * out. */
+struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick);
+
+/* Frees an exchange that waited. */
+void exchange_drop(struct server *server, struct exchange *exchange);
+
+/* Counts the |bytes| that are held for it. False when that is too much for all connections. */
+bool exchange_count(struct server *server, struct exchange *exchange, size_t bytes);
+
 /* Sends the permitted request to the daemon; |body| goes with it. */
 void exchange_forward(struct conn *conn, struct exchange *exchange, struct span body);
 
@@ -53,6 +72,9 @@ void conn_answer_gateway(struct conn *conn, unsigned status, const char *message
 
 /* Writes the audit line of |exchange->decision|. False when it must be refused for want of an audit
  * log. */
-bool exchange_audit(struct conn *conn, struct exchange *exchange, bool would);
+bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_event event);
+
+/* The same for a request that is about to be sent on: writes nothing when its level is not asked for. */
+bool exchange_audit_permitted(struct conn *conn, struct exchange *exchange);
 
 #endif

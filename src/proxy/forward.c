@@ -20,7 +20,7 @@ static void on_upstream(struct io *io)
 }
 
 /* A connection that is kept has nothing to say between two requests but that it ends. */
-static void drop_stale_upstream(struct conn *conn)
+void upstream_drop_stale(struct conn *conn)
 {
 	char byte;
 
@@ -40,9 +40,7 @@ static void daemon_is_away(struct conn *conn, int reason)
 	conn_answer_gateway(conn, 502, message.text);
 }
 
-enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
-
-static enum dial dial(struct conn *conn)
+enum dial conn_dial(struct conn *conn)
 {
 	struct server *server = conn_server(conn);
 	int fd = unix_dial(server->upstream);
@@ -63,7 +61,7 @@ bool connect_step(struct conn *conn)
 		conn_close(conn);
 		return true;
 	}
-	if (dial(conn) != DIAL_DONE)
+	if (conn_dial(conn) != DIAL_DONE)
 		return false;
 	conn_enter(conn, CONN_EXCHANGE);
 	return true;
@@ -117,13 +115,13 @@ static void send_request(struct conn *conn, struct span body)
 	struct iovec parts[] = {conn_part(buf_span(&server->out)), conn_part(body)};
 	int count = body.len ? 2 : 1;
 
-	drop_stale_upstream(conn);
+	upstream_drop_stale(conn);
 	enum dial dialled = DIAL_DONE;
 
 	if (io_is_open(&conn->upstream))
 		conn->fresh = false;
 	else
-		dialled = dial(conn);
+		dialled = conn_dial(conn);
 	if (dialled == DIAL_FAILED)
 		return;
 	conn_enter(conn, dialled == DIAL_DONE ? CONN_EXCHANGE : CONN_CONNECT);
@@ -136,9 +134,7 @@ static void send_request(struct conn *conn, struct span body)
 
 void exchange_forward(struct conn *conn, struct exchange *exchange, struct span body)
 {
-	struct server *server = conn_server(conn);
-
-	if (server->audit_broken && server->audit_required) {
+	if (!exchange_audit_permitted(conn, exchange)) {
 		decision_refuse(&exchange->decision, REASON_INTERNAL, 503,
 		    "the audit log cannot be written, so nothing is permitted");
 		(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});

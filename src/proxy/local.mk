@@ -1,10 +1,14 @@
 libdaemon_a_SOURCES += \
+	src/audit/datagram.c src/audit/datagram.h \
 	src/audit/sink.c src/audit/sink.h \
+	src/proxy/audit.c \
 	src/proxy/conn.c src/proxy/conn.h \
+	src/proxy/door.c src/proxy/door.h \
 	src/proxy/ending.c \
 	src/proxy/exchange.c src/proxy/exchange.h \
 	src/proxy/forward.c \
 	src/proxy/inspect.c \
+	src/proxy/lookup.c src/proxy/lookup.h \
 	src/proxy/pending.c src/proxy/pending.h \
 	src/proxy/refuse.c \
 	src/proxy/request.c \
