@@ -174,7 +174,8 @@ struct decision {
 
 /* One step of a decision, for `explain`. */
 struct policy_step {
-	const char *what;  /* "rule", "request", "param", "field", "require", "fix", "verdict" */
+	const char *what;  /* "rule", "request", "param", "field", "require", "fix", "change" (what no
+			    * line would permit), "verdict" */
 	const char *name;  /* rule text, parameter or field path; of "fix" the line that would help */
 	const char *value; /* shortened; "" when there is none */
 	const char *result; /* "allows", "denies", "no match", "harmless", "granted", "missing" … */
