@@ -35,7 +35,7 @@ struct server *server_new(struct loop *loop, const struct config *config, struct
 	server->audit = audit;
 	server->audit_required = config->audit_required;
 	server->audit_level = config->audit_level;
-	server->upstream = strdup(config->upstream.path);
+	server->upstream = strdup(config->upstream.address.path);
 	server->quick = exchange_new(&server->limits);
 	buf_init(&server->out, OUT_MAX);
 	TAILQ_INIT(&server->doors);
@@ -270,7 +270,7 @@ static int change_make(struct change *change, struct server *server, const struc
 	TAILQ_INIT(&change->doors);
 	change->closed = policy_new("closed");
 	change->quick = exchange_new(&config->limits);
-	change->upstream = strdup(config->upstream.path);
+	change->upstream = strdup(config->upstream.address.path);
 	if (!change->closed || !change->quick || !change->upstream)
 		return error_set(err, "out of memory");
 	if (policy_finish(change->closed, err) < 0 ||
