@@ -209,7 +209,7 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 
 	write_needs(&options_text, need);
 	text_add_shown(&shown_text, need->path, 80);
-	if (!span_has(need->path, '"'))
+	if (fits_a_line(need->path))
 		text_add_format(&fix_text, "bind = %s%.*s%s%s", quote, (int)need->path.len,
 		    need->path.at, quote, options);
 	struct fault fault = {.reason = REASON_GRANT,
