@@ -36,7 +36,7 @@ int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *e
 		if (!argv->words[argv->count++].at)
 			return error_set(err, "out of memory");
 	}
-	return more < 0 ? error_set(err, "a quote is not closed") : 0;
+	return more < 0 ? error_set(err, "quotes go around a whole word, and are closed") : 0;
 }
 
 bool argv_row_covers(const struct grant_row *row, const cJSON *words)
@@ -44,6 +44,8 @@ bool argv_row_covers(const struct grant_row *row, const cJSON *words)
 	const struct argv_row *argv = &row->argv;
 	const cJSON *word = cJSON_IsString(words) ? words : words->child;
 
+	if (!word) /* no words are as good as one that is empty */
+		return argv->more || (argv->count == 1 && argv->words[0].len == 0);
 	for (unsigned i = 0; i < argv->count; i++) {
 		if (!word || !glob_match(argv->words[i], span_of(json_string(word))))
 			return false;

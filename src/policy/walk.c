@@ -4,7 +4,8 @@
 #include "json/json.h"
 #include "policy/judge.h"
 
-#define FIELDS_MOST 256 /* of one schema; the tables' test holds them to it */
+#define INTEGER_MOST 9007199254740992.0 /* 2^53 */
+#define FIELDS_MOST 256                 /* of one schema; the tables' test holds them to it */
 
 /* ---- shapes ------------------------------------------------------------------------------------
  */
@@ -39,6 +40,18 @@ static bool is_bool(const cJSON *value)
 static bool is_number(const cJSON *value)
 {
 	return is_type(value, cJSON_Number);
+}
+
+/* An integer that a double holds exactly; the gate refuses larger ones, not 1e30 and 0.5. */
+static bool is_integer(const cJSON *value)
+{
+	double number = value->valuedouble;
+
+	if (!is_number(value) || number < -INTEGER_MOST || number > INTEGER_MOST)
+		return false;
+	double fraction = number - (double)(int64_t)number;
+
+	return fraction >= 0 && fraction <= 0;
 }
 
 static bool is_text(const cJSON *value)
@@ -96,9 +109,9 @@ static bool is_objects_map(const cJSON *value)
 	return is_object(value) && every(value, is_objects_or_null);
 }
 
-static bool is_numbers(const cJSON *value)
+static bool is_integers(const cJSON *value)
 {
-	return is_type(value, cJSON_Array) && every(value, is_number);
+	return is_type(value, cJSON_Array) && every(value, is_integer);
 }
 
 static bool is_text_lists(const cJSON *value)
@@ -112,7 +125,7 @@ static const struct {
 } shapes[SHAPE_MAX] = {
     [SHAPE_ANY] = {is_any, "must be something"},
     [SHAPE_BOOL] = {is_bool, "must be true or false"},
-    [SHAPE_INT] = {is_number, "must be a number"},
+    [SHAPE_INT] = {is_integer, "must be an integer"},
     [SHAPE_NUMBER] = {is_number, "must be a number"},
     [SHAPE_STRING] = {is_text, "must be a string"},
     [SHAPE_STRINGS] = {is_texts, "must be a list of strings"},
@@ -123,7 +136,7 @@ static const struct {
     [SHAPE_OBJECTS] = {is_objects, "must be a list of objects"},
     [SHAPE_OBJECT_MAP] = {is_object_map, "must be an object of objects"},
     [SHAPE_OBJECTS_MAP] = {is_objects_map, "must be an object of lists of objects"},
-    [SHAPE_INTS] = {is_numbers, "must be a list of numbers"},
+    [SHAPE_INTS] = {is_integers, "must be a list of integers"},
     [SHAPE_STRING_LISTS] = {is_text_lists, "must be a list of lists of strings"},
 };
 
@@ -214,6 +227,12 @@ static bool walk_saw(struct walk *walk, const struct docker_field *field)
 	return false;
 }
 
+/* What is spelled as in the table is ASCII; only other names need a look. */
+static bool is_foreign(const struct docker_field *field, const char *name)
+{
+	return (!field || strcmp(field->name, name) != 0) && json_name_is_foreign(name);
+}
+
 static void walk_member(struct judge *judge, struct walk *walk, const cJSON *member)
 {
 	const struct docker_field *field =
@@ -221,7 +240,7 @@ static void walk_member(struct judge *judge, struct walk *walk, const cJSON *mem
 	struct place place = place_member(walk->up, span_of(field ? field->name : member->string));
 
 	place.secret = field && field->secret;
-	if (json_name_is_foreign(member->string))
+	if (is_foreign(field, member->string))
 		judge_bad(judge, REASON_AMBIGUOUS, &place, SPAN(""),
 		    "the name of a field has letters outside ASCII");
 	else if (!field)
@@ -231,6 +250,22 @@ static void walk_member(struct judge *judge, struct walk *walk, const cJSON *mem
 		    "is there twice, in different spellings");
 	else
 		member_known(judge, field, member, &place);
+}
+
+/* No grant covers what is not named. */
+static void walk_must(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
+    const struct place *up)
+{
+	struct place place = place_member(up, span_of(schema->must));
+	unsigned cursor = 0;
+	const struct docker_field *field = docker_field_find(schema, schema->must, &cursor);
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = &place,
+	    .grant = field->grant};
+
+	if (!policy_grants_all(judge->policy) && json_is_empty(json_field(object, schema->must)))
+		judge_refuse(judge, &fault, "is missing or empty, which no grant covers");
 }
 
 void walk_object(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
@@ -244,6 +279,8 @@ void walk_object(struct judge *judge, const struct docker_schema *schema, const 
 			return;
 		walk_member(judge, &walk, member);
 	}
+	if (schema->must && !judge_done(judge))
+		walk_must(judge, schema, object, up);
 }
 
 /* |maps| levels of the value are maps, whose keys are no fields. */
