@@ -487,6 +487,41 @@ static void sample_shows_every_option(void **state)
 	assert_true(i > 20);
 }
 
+/* A line for each option of [sockwarden], with a value that is not its default. */
+static void a_changed_option_differs(void **state)
+{
+	static const struct {
+		const char *key, *value;
+	} rows[] = {
+	    {"upstream", "/x"}, {"audit", "syslog"}, {"audit_level", "all"}, {"audit_required", "no"},
+	    {"max_head", "2m"}, {"max_connections", "7"}, {"grace", "1s"},
+	};
+	static const char rest[] = "[listener a]\naddress = /a\npolicy = p\n[policy p]\nmode = enforce\n";
+	const struct config_option *option;
+	struct error text, err;
+
+	(void)state;
+	struct config *plain = load_bytes(span_of(rest), &err);
+
+	assert_non_null(plain);
+	for (size_t row = 0; row < COUNT(rows); row++) {
+		(void)error_set(
+		    &text, "[sockwarden]\n%s = %s\n%s", rows[row].key, rows[row].value, rest);
+		struct config *other = load_bytes(span_of(text.text), &err);
+
+		if (!other)
+			fail_msg("%s", err.text);
+		for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+			if (strcmp(option->section, "sockwarden") == 0 &&
+			    config_option_differs(option, plain, other) !=
+				(strcmp(option->key, rows[row].key) == 0))
+				fail_msg("%s when %s is another", option->key, rows[row].key);
+		}
+		config_free(other);
+	}
+	config_free(plain);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -505,6 +540,7 @@ int main(void)
 	    cmocka_unit_test(odd_bytes),
 	    cmocka_unit_test(missing_files_are_named),
 	    cmocka_unit_test(sample_shows_every_option),
+	    cmocka_unit_test(a_changed_option_differs),
 	};
 	const char *srcdir = getenv("srcdir");
 	int file = mkstemp(scratch);
