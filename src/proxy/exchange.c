@@ -3,6 +3,7 @@
 #include "proxy/exchange.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,7 +126,9 @@ enum http_result exchange_read(struct exchange *exchange, const struct limits *l
 
 static bool dry_run_passes(struct conn *conn, struct exchange *exchange)
 {
-	if (!policy_is_dry_run(conn->door->policy) || exchange->decision.status != 403)
+	const struct policy *policy = conn_policy(conn);
+
+	if (!policy || !policy_is_dry_run(policy) || exchange->decision.status != 403)
 		return false;
 	return exchange_audit(conn, exchange, AUDIT_WOULD_DENY);
 }
@@ -193,11 +196,31 @@ static size_t judge_with_body(struct conn *conn, struct exchange *exchange, stru
 	return (size_t)request->content_length;
 }
 
+static void refuse_stranger(const struct conn *conn, struct decision *decision)
+{
+	const char *who = conn->identity ? conn->identity : "unknown";
+
+	decision_refuse(decision, REASON_CLIENT, 403,
+	    "listener \"%s\" has no policy for this client (%.200s)", conn->door->terms.name, who);
+	if (conn->identity)
+		(void)snprintf(decision->fix, sizeof(decision->fix), "client = %.200s -> POLICY", who);
+}
+
+static void decide(struct conn *conn, struct exchange *exchange)
+{
+	const struct policy *policy = conn_policy(conn);
+
+	if (policy)
+		policy_decide(policy, &exchange->ask, &exchange->decision, NULL, NULL);
+	else
+		refuse_stranger(conn, &exchange->decision);
+}
+
 size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span rest)
 {
 	static const struct span none = {NULL, 0};
 
-	policy_decide(conn->door->policy, &exchange->ask, &exchange->decision, NULL, NULL);
+	decide(conn, exchange);
 	switch (exchange->decision.verdict) {
 	case VERDICT_NEED_BODY:
 		return judge_with_body(conn, exchange, rest);
@@ -234,7 +257,7 @@ void exchange_judge_body(struct conn *conn, struct exchange *exchange, struct sp
 	bool permitted = false;
 
 	if (read_json(conn, exchange, body)) {
-		policy_decide(conn->door->policy, &exchange->ask, &exchange->decision, NULL, NULL);
+		decide(conn, exchange);
 		permitted = exchange->decision.verdict == VERDICT_ALLOW;
 		if (!permitted && dry_run_passes(conn, exchange)) {
 			exchange->decision.drop_body = false;

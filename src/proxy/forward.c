@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "net/unix_socket.h"
+#include "net/tls.h"
+#include "proxy/upstream.h"
 
 #define UPGRADES (TRAIT_HIJACK | TRAIT_H2C | TRAIT_WEBSOCKET)
 
@@ -19,7 +20,7 @@ static void on_upstream(struct io *io)
 	conn_pump((struct conn *)((char *)io - offsetof(struct conn, upstream)));
 }
 
-/* A connection that is kept has nothing to say between two requests but that it ends. */
+/* Between two requests the daemon has nothing to say but that it is leaving. */
 void upstream_drop_stale(struct conn *conn)
 {
 	char byte;
@@ -29,32 +30,67 @@ void upstream_drop_stale(struct conn *conn)
 		io_close(&conn->upstream);
 }
 
-static void daemon_is_away(struct conn *conn, int reason)
+static void daemon_is_away(struct conn *conn, const char *why)
 {
 	struct error message;
 
 	log_warning("proxy", "cannot reach the Docker daemon at %s: %s",
-	    conn_server(conn)->upstream, strerror(reason));
-	(void)error_set(&message, "sockwarden: cannot reach the Docker daemon: %s. Is it running?",
-	    strerror(reason));
+	    upstream_text(conn->door->terms.upstream), why);
+	(void)error_set(&message, "sockwarden: cannot reach the Docker daemon: %s. Is it running?", why);
 	conn_answer_gateway(conn, 502, message.text);
 }
 
 enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
 
+/* Tries the daemon's addresses from |conn->attempt| on. */
 static enum dial dial(struct conn *conn)
 {
-	struct server *server = conn_server(conn);
-	int fd = unix_dial(server->upstream);
+	struct upstream *upstream = conn->door->terms.upstream;
 
-	if (fd < 0 && errno == EAGAIN)
-		return DIAL_LATER;
-	if (fd < 0 || io_open(&conn->upstream, server->loop, fd, &io_plain, on_upstream) < 0) {
-		daemon_is_away(conn, errno);
-		return DIAL_FAILED;
+	for (; conn->attempt < upstream_count(upstream); conn->attempt++) {
+		enum upstream_dial result = upstream_dial(upstream, conn->attempt, &conn->upstream,
+		    conn_server(conn)->loop, on_upstream);
+
+		conn->fresh = true;
+		if (result == UPSTREAM_CONNECTED)
+			return DIAL_DONE;
+		if (result != UPSTREAM_FAILED)
+			return DIAL_LATER;
 	}
-	conn->fresh = true;
-	return DIAL_DONE;
+	daemon_is_away(conn, strerror(errno));
+	return DIAL_FAILED;
+}
+
+/* A connection that was being made has failed: tries the next address. */
+static bool dial_next(struct conn *conn, int reason)
+{
+	struct error why;
+
+	if (!conn->upstream.connecting && conn->upstream.ssl)
+		(void)tls_failure(&conn->upstream, &why);
+	else
+		(void)error_set(&why, "%s", strerror(reason));
+	io_close(&conn->upstream);
+	if (++conn->attempt < upstream_count(conn->door->terms.upstream))
+		return dial(conn) != DIAL_FAILED;
+	daemon_is_away(conn, why.text);
+	return false;
+}
+
+/* Goes on with a connection that is being made; true once it stands. */
+static bool connect_on(struct conn *conn)
+{
+	switch (io_establish(&conn->upstream)) {
+	case IO_UNDER_WAY:
+		return false;
+	case IO_ESTABLISHED:
+		upstream_reached(conn->door->terms.upstream, conn->attempt);
+		return true;
+	case IO_BROKEN:
+		(void)dial_next(conn, errno);
+		return false;
+	}
+	return false;
 }
 
 bool connect_step(struct conn *conn)
@@ -63,10 +99,11 @@ bool connect_step(struct conn *conn)
 		conn_close(conn);
 		return true;
 	}
-	if (dial(conn) != DIAL_DONE)
-		return false;
-	conn_enter(conn, CONN_EXCHANGE);
-	return true;
+	bool stands = io_is_open(&conn->upstream) ? connect_on(conn) : dial(conn) == DIAL_DONE;
+
+	if (stands)
+		conn_enter(conn, CONN_EXCHANGE);
+	return conn->state != CONN_CONNECT;
 }
 
 /* Notes what the exchange under way is, once its head is written. */
