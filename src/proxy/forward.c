@@ -47,6 +47,7 @@ static enum dial dial(struct conn *conn)
 {
 	struct upstream *upstream = conn->door->terms.upstream;
 
+	errno = ECONNREFUSED; /* of an upstream with fewer addresses, since a reload */
 	for (; conn->attempt < upstream_count(upstream); conn->attempt++) {
 		enum upstream_dial result = upstream_dial(upstream, conn->attempt, &conn->upstream,
 		    conn_server(conn)->loop, on_upstream);
@@ -155,6 +156,7 @@ static void send_request(struct conn *conn, struct span body)
 	int count = body.len ? 2 : 1;
 
 	upstream_drop_stale(conn);
+	conn->attempt = 0;
 	enum dial dialled = DIAL_DONE;
 
 	if (io_is_open(&conn->upstream))
