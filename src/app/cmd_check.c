@@ -126,6 +126,10 @@ static void print_policy(const struct policy *policy)
 {
 	printf("\npolicy %s%s\n", policy_name(policy),
 	    policy_is_dry_run(policy) ? " (dry-run: denies nothing, logs what it would deny)" : "");
+	if (policy_checks_state(policy))
+		puts("  objects that exist are judged before they are used (check_state)");
+	if (policy_resolves_binds(policy))
+		puts("  bind sources are judged by where they lead (resolve_binds)");
 	for (unsigned class = 0; class < CLASS_MAX; class ++)
 		print_class(policy, (enum docker_class) class);
 }

@@ -24,8 +24,10 @@
 static void on_warning(void *context, const char *file, unsigned line, const char *text)
 {
 	(void)context;
-	if (file)
+	if (file && line > 0)
 		log_warning("config", "%s:%u: %s", file, line, text);
+	else if (file)
+		log_warning("config", "%s: %s", file, text);
 	else
 		log_warning("config", "%s", text);
 }
@@ -163,6 +165,7 @@ int cmd_run(int argc, char **argv)
 {
 	static const struct option longs[] = {
 	    {"config", required_argument, NULL, 'c'},
+	    {"env", no_argument, NULL, 'e'},
 	    {"upstream", required_argument, NULL, 'u'},
 	    {"listen", required_argument, NULL, 'l'},
 	    {"verbose", no_argument, NULL, 'v'},
@@ -174,10 +177,13 @@ int cmd_run(int argc, char **argv)
 	struct error err;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:u:l:vh", longs, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:eu:l:vh", longs, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			options->config = optarg;
+			break;
+		case 'e':
+			options->config = "env?";
 			break;
 		case 'u':
 			options->upstream = optarg;

@@ -99,6 +99,7 @@ void explain_json(FILE *out, const struct explained *explained, const struct ask
 		add_fixes(&text, ask);
 	}
 	add_text(&text, "note", explained->audit_note);
+	add_text(&text, "state_note", explain_state_note(ask));
 	buf_add_text(&text, "}\n");
 	(void)fwrite(text.at, 1, text.len, out);
 	buf_free(&text);

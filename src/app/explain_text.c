@@ -160,6 +160,15 @@ static void add_denial(const struct painter *painter, const struct ask *ask)
 	add_fixes(painter, ask);
 }
 
+const char *explain_state_note(const struct ask *ask)
+{
+	if (!ask->unseen)
+		return NULL;
+	return "the policy checks what exists (check_state), and of some of it nothing is known "
+	       "here; "
+	       "give what `docker inspect` says with --state FILE";
+}
+
 void explain_text(FILE *out, const struct explained *explained, const struct ask *ask, bool colour)
 {
 	struct buf text;
@@ -178,6 +187,10 @@ void explain_text(FILE *out, const struct explained *explained, const struct ask
 	if (explained->audit_note) {
 		label(&painter, "note");
 		buf_add_format(&text, "%s\n", explained->audit_note);
+	}
+	if (explain_state_note(ask)) {
+		label(&painter, "note");
+		buf_add_format(&text, "%s\n", explain_state_note(ask));
 	}
 	(void)fwrite(text.at, 1, text.len, out);
 	buf_free(&text);

@@ -150,6 +150,10 @@ typedef void config_warn_fn(void *context, const char *file, unsigned line, cons
 struct config *config_load(
     const char *path, config_warn_fn *warn, void *context, struct error *err);
 
+/* The same for a text that is no file; errors and warnings call it |name|. */
+struct config *config_load_text(const char *name, struct span text, config_warn_fn *warn,
+    void *context, struct error *err);
+
 /* The configuration when no file is given: the built-in policy on the given listen address. */
 struct config *config_builtin(struct error *err);
 

@@ -303,30 +303,47 @@ static struct config *config_new(struct error *err)
 	return config;
 }
 
-static int load_into(struct loader *loader, const char *path, struct error *err)
+/* Reads |text|, or without one the file |name|. */
+static int load_into(
+    struct loader *loader, const char *name, const struct span *text, struct error *err)
 {
-	loader->file = config_note_file(loader->config, path, err);
+	loader->file = config_note_file(loader->config, name, err);
 	if (!loader->file)
 		return -1;
-	if (ini_read(path, take_item, loader, err) || policies_finish(loader, err))
+	if (text ? ini_read_text(name, *text, take_item, loader, err)
+		 : ini_read(name, take_item, loader, err))
+		return -1;
+	if (policies_finish(loader, err))
 		return -1;
 	return listeners_finish(loader, err);
 }
 
-struct config *config_load(const char *path, config_warn_fn *warn, void *context, struct error *err)
+static struct config *load(const char *name, const struct span *text, config_warn_fn *warn,
+    void *context, struct error *err)
 {
 	struct loader loader = {.warn = warn, .context = context};
 
 	loader.config = config_new(err);
 	if (!loader.config)
 		return NULL;
-	int result = load_into(&loader, path, err);
+	int result = load_into(&loader, name, text, err);
 
 	free(loader.policy_lines);
 	if (result == 0)
 		return loader.config;
 	config_free(loader.config);
 	return NULL;
+}
+
+struct config *config_load(const char *path, config_warn_fn *warn, void *context, struct error *err)
+{
+	return load(path, NULL, warn, context, err);
+}
+
+struct config *config_load_text(
+    const char *name, struct span text, config_warn_fn *warn, void *context, struct error *err)
+{
+	return load(name, &text, warn, context, err);
 }
 
 static int builtin_fill(struct config *config, struct error *err)

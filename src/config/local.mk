@@ -3,6 +3,7 @@ libcore_a_SOURCES += \
 	src/config/address.c \
 	src/config/client.c \
 	src/config/config.c src/config/config.h \
+	src/config/environment.c src/config/environment.h \
 	src/config/include.c \
 	src/config/ini.c src/config/ini.h \
 	src/config/listener.c \

@@ -36,7 +36,9 @@ enum grant_kind {
 	X(IMPORT, "import", GLOB, 1, "-", "sources (URLs) of images imported; - is the request body") \
 	X(NETWORK_MODE, "network_mode", NETWORK, 1, "default bridge none", "networks joined, and network modes") \
 	X(NETWORK_DRIVER, "network_driver", GLOB, 1, "bridge", "network drivers")                  \
-	X(NETWORK_OPTION, "network_option", PAIR, 1, "", "network and endpoint driver options")    \
+	X(NETWORK_OPTION, "network_option", PAIR, 1,                                               \
+	    "com.docker.network.enable_ipv4 com.docker.network.enable_ipv6",                       \
+	    "network and endpoint driver options")    \
 	X(NETWORK_SCOPE, "network_scope", GLOB, 1, "local", "scopes of networks created")          \
 	X(NETWORK_TEMPLATE, "network_template", GLOB, 1, "", "networks whose configuration is copied") \
 	X(IPAM, "ipam", FLAG, 1, "default", "addresses and subnets chosen by the client")          \

@@ -146,7 +146,8 @@ const struct docker_param image_create_params[] = {
     P_CHECKED("repo", IMAGE, IMAGE),
     P_FREE("message"),
     P_NEEDS("changes", IMAGE_CHANGE, .repeats = true),
-    P_FREE("registry"), /* docker-java; the daemon takes it from the name alone */
+    P_FREE("registry"),                   /* docker-java; the daemon takes it from the name alone */
+    P_FREE("authconfig", .secret = true), /* dockerode; the daemon takes it from a header */
     P_END,
 };
 

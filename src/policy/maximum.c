@@ -136,6 +136,8 @@ static bool memory_met(double most, const struct subject *subject)
 
 	if (subject->kind == SUBJECT_SERVICE)
 		return within(number_of(limits_of(subject), "MemoryBytes"), most);
+	if (swap < 0 && subject->stored) /* so it is kept where the kernel cannot limit swap */
+		return within(memory, most);
 	if (swap < 0)
 		return false;
 	if (subject->kind == SUBJECT_UPDATE && memory == 0)

@@ -13,6 +13,13 @@ void object_mount(
 	mount_judge(judge, place, object);
 }
 
+void object_mount_point(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
+{
+	(void)grant;
+	stored_judge_mount_point(judge, place, object);
+}
+
 void object_service_port(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
 {

@@ -36,6 +36,15 @@ static bool parse_all(struct span value, unsigned *ret_value)
 	return span_is(value, "all");
 }
 
+static bool parse_switch(struct span value, unsigned *ret_value)
+{
+	bool on = false;
+	bool fits = word_to_bool(value, &on);
+
+	*ret_value = on;
+	return fits;
+}
+
 static const struct {
 	const char *name;
 	setting_parse_fn *parse;
@@ -49,6 +58,8 @@ static const struct {
     [SETTING_UNKNOWN_PARAMS] = {"unknown_params", parse_allow, "allow or deny"},
     [SETTING_GRANT] = {"grant", parse_all, "all"},
     [SETTING_PRESET] = {"preset", NULL, "cis"},
+    [SETTING_CHECK_STATE] = {"check_state", parse_switch, "yes or no"},
+    [SETTING_RESOLVE_BINDS] = {"resolve_binds", parse_switch, "yes or no"},
 };
 
 static int setting_from(struct span key)

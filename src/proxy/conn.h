@@ -23,6 +23,7 @@ enum conn_state {
 	CONN_GREET,    /* shaking hands, before the first */
 	CONN_HEAD,     /* a part of a head has come */
 	CONN_BODY,     /* reading a body that is inspected */
+	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */
 	CONN_CONNECT,  /* the daemon's queue is full: dialling again soon */
 	CONN_EXCHANGE, /* a permitted request under way */
 	CONN_TUNNEL,   /* raw bytes both ways, after a permitted upgrade */
@@ -75,6 +76,7 @@ struct conn {
 	bool may_upgrade : 1;       /* its Upgrade header was sent on */
 	bool keep_alive : 1;        /* the client stays after this exchange */
 	bool daemon_stays : 1;      /* and so does the daemon */
+	bool dialling : 1;          /* |upstream| is open, and not connected yet */
 	bool fresh : 1;             /* the first request on this upstream connection */
 	bool bulk_up : 1;           /* the last reads of this direction were large: splice */
 	bool bulk_down : 1;
@@ -139,7 +141,10 @@ bool request_step(struct conn *conn);
 /* BODY: reads the body that is inspected. */
 bool inspect_step(struct conn *conn);
 
-/* CONNECT: goes on with dialling, or dials again. */
+/* LOOKUP: asks, and reads what the daemon says. */
+bool lookup_step(struct conn *conn);
+
+/* CONNECT: dials again. */
 bool connect_step(struct conn *conn);
 
 /* EXCHANGE: sends the request's body on; passes the client's half-close on. */
@@ -154,6 +159,14 @@ bool tunnel_step(struct conn *conn);
 /* SKIP, LINGER */
 bool skip_step(struct conn *conn);
 bool linger_step(struct conn *conn);
+
+/* ---- the daemon's end ----------------------------------------------------------------------------- */
+
+enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
+
+/* Opens the connection to the daemon. DIAL_LATER: its queue is full. DIAL_FAILED: the client was
+ * told. */
+enum dial conn_dial(struct conn *conn);
 
 /* ---- shared ------------------------------------------------------------------------------------ */
 
@@ -171,7 +184,7 @@ bool conn_to_client(struct conn *conn, const struct iovec *parts, int count);
 bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count);
 
 /* From here on bytes are spliced rather than copied. */
-#define CONN_BULK (SERVER_SCRATCH / 2)
+#define CONN_BULK 32768u
 #define CONN_SPLICE_MOST (1u << 20)
 #define CONN_SPLICE_LEAST 8192u
 #define CONN_CHUNK_HEAD 128u /* read between two chunks that are spliced */

@@ -40,19 +40,19 @@ static void daemon_is_away(struct conn *conn, const char *why)
 	conn_answer_gateway(conn, 502, message.text);
 }
 
-enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
-
 /* Tries the daemon's addresses from |conn->attempt| on. */
-static enum dial dial(struct conn *conn)
+static enum dial try_addresses(struct conn *conn)
 {
 	struct upstream *upstream = conn->door->terms.upstream;
 
+	conn->dialling = false;
 	errno = ECONNREFUSED; /* of an upstream with fewer addresses, since a reload */
 	for (; conn->attempt < upstream_count(upstream); conn->attempt++) {
 		enum upstream_dial result = upstream_dial(upstream, conn->attempt, &conn->upstream,
 		    conn_server(conn)->loop, on_upstream);
 
 		conn->fresh = true;
+		conn->dialling = result == UPSTREAM_CONNECTING;
 		if (result == UPSTREAM_CONNECTED)
 			return DIAL_DONE;
 		if (result != UPSTREAM_FAILED)
@@ -62,8 +62,8 @@ static enum dial dial(struct conn *conn)
 	return DIAL_FAILED;
 }
 
-/* A connection that was being made has failed: tries the next address. */
-static bool dial_next(struct conn *conn, int reason)
+/* A connection that was being made has failed. */
+static enum dial try_next(struct conn *conn, int reason)
 {
 	struct error why;
 
@@ -73,25 +73,28 @@ static bool dial_next(struct conn *conn, int reason)
 		(void)error_set(&why, "%s", strerror(reason));
 	io_close(&conn->upstream);
 	if (++conn->attempt < upstream_count(conn->door->terms.upstream))
-		return dial(conn) != DIAL_FAILED;
+		return try_addresses(conn);
 	daemon_is_away(conn, why.text);
-	return false;
+	return DIAL_FAILED;
 }
 
-/* Goes on with a connection that is being made; true once it stands. */
-static bool connect_on(struct conn *conn)
+enum dial conn_dial(struct conn *conn)
 {
+	if (!io_is_open(&conn->upstream)) {
+		conn->attempt = 0;
+		return try_addresses(conn);
+	}
 	switch (io_establish(&conn->upstream)) {
 	case IO_UNDER_WAY:
-		return false;
+		return DIAL_LATER;
 	case IO_ESTABLISHED:
+		conn->dialling = false;
 		upstream_reached(conn->door->terms.upstream, conn->attempt);
-		return true;
+		return DIAL_DONE;
 	case IO_BROKEN:
-		(void)dial_next(conn, errno);
-		return false;
+		break;
 	}
-	return false;
+	return try_next(conn, errno);
 }
 
 bool connect_step(struct conn *conn)
@@ -100,9 +103,7 @@ bool connect_step(struct conn *conn)
 		conn_close(conn);
 		return true;
 	}
-	bool stands = io_is_open(&conn->upstream) ? connect_on(conn) : dial(conn) == DIAL_DONE;
-
-	if (stands)
+	if (conn_dial(conn) == DIAL_DONE)
 		conn_enter(conn, CONN_EXCHANGE);
 	return conn->state != CONN_CONNECT;
 }
@@ -156,13 +157,12 @@ static void send_request(struct conn *conn, struct span body)
 	int count = body.len ? 2 : 1;
 
 	upstream_drop_stale(conn);
-	conn->attempt = 0;
 	enum dial dialled = DIAL_DONE;
 
 	if (io_is_open(&conn->upstream))
 		conn->fresh = false;
 	else
-		dialled = dial(conn);
+		dialled = conn_dial(conn);
 	if (dialled == DIAL_FAILED)
 		return;
 	conn_enter(conn, dialled == DIAL_DONE ? CONN_EXCHANGE : CONN_CONNECT);

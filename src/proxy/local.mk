@@ -10,6 +10,7 @@ libdaemon_a_SOURCES += \
 	src/proxy/greet.c \
 	src/proxy/identity.c src/proxy/identity.h \
 	src/proxy/inspect.c \
+	src/proxy/lookup.c src/proxy/lookup.h \
 	src/proxy/pending.c src/proxy/pending.h \
 	src/proxy/refuse.c \
 	src/proxy/request.c \

@@ -11,6 +11,7 @@
 #include "proxy/conn.h"
 #include "proxy/door.h"
 #include "proxy/exchange.h"
+#include "proxy/lookup.h"
 
 #define TICK_MS 250        /* how exact time limits are, and how often a full daemon is dialled */
 #define LINGER_MS 2000     /* for a client to read our last answer */
@@ -59,6 +60,7 @@ static uint64_t time_limit(const struct limits *limits, enum conn_state state)
 	case CONN_HEAD:
 		return limits->head_timeout;
 	case CONN_BODY:
+	case CONN_LOOKUP:
 	case CONN_SKIP:
 		return limits->body_timeout;
 	case CONN_CONNECT:
@@ -81,6 +83,9 @@ static void time_is_up(struct conn *conn)
 	case CONN_HEAD:
 	case CONN_BODY:
 		conn_answer(conn, 408, "sockwarden: the request took too long to arrive");
+		break;
+	case CONN_LOOKUP:
+		lookup_time_is_up(conn);
 		break;
 	case CONN_CONNECT:
 		conn_answer_gateway(conn, 504, "sockwarden: the Docker daemon did not take the connection in time");
@@ -106,10 +111,15 @@ static void sweep(struct server *server, enum conn_state state)
 	}
 }
 
+/* Those that wait for room in the daemon's queue. */
 static void redial(struct server *server)
 {
 	struct conn *conn, *next;
 
+	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_LOOKUP], link, next) {
+		if (!io_is_open(&conn->upstream))
+			conn_pump(conn);
+	}
 	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_CONNECT], link, next)
 		conn_pump(conn);
 }
@@ -277,6 +287,26 @@ static void leave_upstreams(struct server *server)
 	}
 }
 
+/* What another daemon said counts no more. */
+static void restart_lookups(struct server *server)
+{
+	struct conn_list *list = &server->lists[CONN_LOOKUP];
+	struct conn *conn;
+	size_t count = 0;
+
+	TAILQ_FOREACH(conn, list, link)
+		count++;
+	while (count-- > 0) { /* each leaves the front of the list */
+		conn = TAILQ_FIRST(list);
+		if (conn->door->moved) {
+			lookup_restart(conn);
+		} else {
+			TAILQ_REMOVE(list, conn, link);
+			TAILQ_INSERT_TAIL(list, conn, link);
+		}
+	}
+}
+
 static void close_idle_strangers(struct server *server)
 {
 	struct conn *conn, *next;
@@ -326,6 +356,7 @@ static void swap(struct change *change, struct server *server, const struct conf
 	change->quick = quick;
 	door_plans_carry_out(&change->doors, server, change->closed);
 	leave_upstreams(server);
+	restart_lookups(server);
 	close_idle_strangers(server);
 }
 
