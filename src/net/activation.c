@@ -55,18 +55,24 @@ static int find(const char *name, struct error *err)
 	uint64_t number;
 
 	if (count == 0)
-		return error_set(err, "fd:%s: no socket was handed over; start the .socket unit, or name "
-		    "an address", name);
+		return error_set(err,
+		    "fd:%s: no socket was handed over; start the .socket unit, or name "
+		    "an address",
+		    name);
 	int fd = find_name(name, count);
 
 	if (fd < 0)
-		return error_set(err, "fd:%s: more than one socket has this name; give each .socket unit "
-		    "a FileDescriptorName, or write fd:%u and so on", name, FIRST);
+		return error_set(err,
+		    "fd:%s: more than one socket has this name; give each .socket unit "
+		    "a FileDescriptorName, or write fd:%u and so on",
+		    name, FIRST);
 	if (fd == 0 && span_to_uint(span_of(name), FIRST + count - 1, &number) && number >= FIRST)
 		fd = (int)number;
 	if (fd == 0)
-		return error_set(err, "fd:%s: no socket was handed over by this name; FileDescriptorName "
-		    "in the .socket unit gives it", name);
+		return error_set(err,
+		    "fd:%s: no socket was handed over by this name; FileDescriptorName "
+		    "in the .socket unit gives it",
+		    name);
 	return fd;
 }
 
@@ -85,8 +91,10 @@ int activation_socket(const char *name, bool *ret_is_unix, struct error *err)
 	if (fd < 0)
 		return -1;
 	if (option_of(fd, SO_ACCEPTCONN) != 1 || option_of(fd, SO_TYPE) != SOCK_STREAM)
-		return error_set(err, "fd:%s: is no listening stream socket; Accept = no and "
-		    "ListenStream belong in the .socket unit", name);
+		return error_set(err,
+		    "fd:%s: is no listening stream socket; Accept = no and "
+		    "ListenStream belong in the .socket unit",
+		    name);
 	int domain = option_of(fd, SO_DOMAIN), flags = fcntl(fd, F_GETFL);
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 

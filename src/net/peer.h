@@ -21,18 +21,18 @@ struct peer_name {
 };
 
 struct peer {
-	int64_t pid, uid, gid;  /* of a unix socket's; else -1 */
-	gid_t *groups;          /* supplementary ones */
+	int64_t pid, uid, gid; /* of a unix socket's; else -1 */
+	gid_t *groups;         /* supplementary ones */
 	size_t group_count;
-	struct ip ip;           /* of a TCP socket's */
+	struct ip ip; /* of a TCP socket's */
 	bool has_certificate;
 	unsigned char digest[PEER_DIGEST_BYTES]; /* of it */
 	struct peer_name *names;
 	size_t name_count;
 };
 
-/* Reads all of it. Returns 0; or -1 when something could not be found out, and then the peer is to be
- * trusted with nothing. */
+/* Reads all of it. Returns 0; or -1 when something could not be found out, and then the peer is to
+ * be trusted with nothing. */
 int peer_read(struct peer *ret_peer, const struct io *io);
 
 /* The cheap part, for logs: process and address, not to be freed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCP sockets: without delay for small pieces, and with probes, so that a peer that is gone without a
- * word is found out. */
+/* TCP sockets: without delay for small pieces, and with probes, so that a peer that is gone without
+ * a word is found out. */
 #ifndef NET_TCP_H
 #define NET_TCP_H
 

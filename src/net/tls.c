@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A stream by TLS. Bytes may wait inside OpenSSL, so `readable` stays on until it says that it wants
- * more from the socket; and either direction may have to wait for the other one's event. */
+/* A stream by TLS. Bytes may wait inside OpenSSL, so `readable` stays on until it says that it
+ * wants more from the socket; and either direction may have to wait for the other one's event. */
 #include "net/tls.h"
 
 #include <openssl/err.h>
@@ -108,7 +108,8 @@ static ssize_t tls_recv(struct io *io, void *into, size_t size)
 	return (ssize_t)total;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing -----------------------------------------------------------------------------------
+ */
 
 /* A place in |parts|. */
 struct cursor {
@@ -177,7 +178,8 @@ static ssize_t tls_send(struct io *io, const struct iovec *parts, int count)
 	return (ssize_t)total;
 }
 
-/* ---- the end ----------------------------------------------------------------------------------- */
+/* ---- the end -----------------------------------------------------------------------------------
+ */
 
 static void tls_shut(struct io *io)
 {
@@ -232,7 +234,8 @@ bool tls_failure(const struct io *io, struct error *ret_why)
 	const char *why = ERR_reason_error_string(code);
 
 	if (verified != X509_V_OK) {
-		(void)error_set(ret_why, "certificate: %s", X509_verify_cert_error_string(verified));
+		(void)error_set(
+		    ret_why, "certificate: %s", X509_verify_cert_error_string(verified));
 		return true;
 	}
 	(void)error_set(ret_why, "%s", why ? why : "the connection was closed");

@@ -12,9 +12,10 @@ struct tls_context;
 
 /* Paths of PEM files; NULL: none. */
 struct tls_files {
-	const char *cert, *key; /* ours, with what is between it and its authority; a pair or none */
-	const char *ca;         /* what the peer's certificate must come from */
-	const char *crl;        /* revocation lists, one for each authority; without one no peer is good */
+	const char *cert,
+	    *key;        /* ours, with what is between it and its authority; a pair or none */
+	const char *ca;  /* what the peer's certificate must come from */
+	const char *crl; /* revocation lists, one for each authority; without one no peer is good */
 };
 
 /* Of clients' certificates. */
@@ -24,8 +25,8 @@ enum tls_verify {
 	TLS_VERIFY_NONE,
 };
 
-/* Reads the files for one side. NULL with |err|; whatever context there was before stays good, as do
- * the streams made by it. */
+/* Reads the files for one side. NULL with |err|; whatever context there was before stays good, as
+ * do the streams made by it. */
 struct tls_context *tls_context_for_clients(
     const struct tls_files *files, enum tls_verify verify, struct error *err);
 

@@ -44,14 +44,15 @@ void tls_context_free(struct tls_context *context)
 	free(context);
 }
 
-/* ---- files ------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------
+ */
 
 /* What OpenSSL says of |file|. The oldest error is the one that tells. */
 static int file_error(const char *file, const char *what, struct error *err)
 {
 	unsigned long code = ERR_get_error();
-	const char *why = ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code))
-						 : ERR_reason_error_string(code);
+	const char *why =
+	    ERR_SYSTEM_ERROR(code) ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
 
 	ERR_clear_error();
 	return error_set(err, "%s: %s: %s", file, what, why ? why : "not in PEM");
@@ -72,8 +73,8 @@ static void warn_of_key_mode(const char *key)
 	struct stat status;
 
 	if (stat(key, &status) == 0 && (status.st_mode & KEY_MODE_OTHERS))
-		log_warning("tls", "%s: mode %04o lets others than its owner read the private key", key,
-		    (unsigned)(status.st_mode & 07777));
+		log_warning("tls", "%s: mode %04o lets others than its owner read the private key",
+		    key, (unsigned)(status.st_mode & 07777));
 }
 
 static void warn_of_expiry(const SSL_CTX *raw, const char *cert)
@@ -150,19 +151,22 @@ static int load_peers(SSL_CTX *raw, const struct tls_files *files, bool server, 
 	return files->crl ? load_lists(raw, files->crl, err) : 0;
 }
 
-/* ---- what both sides have in common ------------------------------------------------------------ */
+/* ---- what both sides have in common ------------------------------------------------------------
+ */
 
 static int set_common(SSL_CTX *raw, struct error *err)
 {
-	SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
-				     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+	SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
+				     SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+				     SSL_OP_PRIORITIZE_CHACHA);
 	SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_read_ahead(raw, 1);
 	SSL_CTX_set_verify_depth(raw, CHAIN_DEPTH);
 	if (SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION) != 1 ||
-	    SSL_CTX_set_cipher_list(raw, CIPHERS_TLS12) != 1 || SSL_CTX_set_num_tickets(raw, 0) != 1)
+	    SSL_CTX_set_cipher_list(raw, CIPHERS_TLS12) != 1 ||
+	    SSL_CTX_set_num_tickets(raw, 0) != 1)
 		return error_set(err, "OpenSSL does not take our settings");
 	return 0;
 }
@@ -187,7 +191,8 @@ static struct tls_context *context_new(
 	return NULL;
 }
 
-/* ---- the two sides ----------------------------------------------------------------------------- */
+/* ---- the two sides -----------------------------------------------------------------------------
+ */
 
 /* Whoever names protocols must name HTTP/1.1; naming none is naming it. */
 static int choose_protocol(SSL *ssl, const unsigned char **ret_name, unsigned char *ret_len,
@@ -228,7 +233,8 @@ static int expect_name(SSL_CTX *raw, const char *name)
 
 	if (ip_parse(span_of(name), &ip))
 		return X509_VERIFY_PARAM_set1_ip(param, ip.bytes, ip.len);
-	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+	X509_VERIFY_PARAM_set_hostflags(
+	    param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	return X509_VERIFY_PARAM_set1_host(param, name, 0);
 }
 

@@ -33,8 +33,7 @@ static int add_name(struct peer *peer, enum peer_name_kind kind, const unsigned 
 static int add_ip(struct peer *peer, const ASN1_OCTET_STRING *bytes)
 {
 	char text[IP_TEXT_MAX];
-	struct ip ip =
-	    ip_from(ASN1_STRING_get0_data(bytes), (size_t)ASN1_STRING_length(bytes));
+	struct ip ip = ip_from(ASN1_STRING_get0_data(bytes), (size_t)ASN1_STRING_length(bytes));
 	size_t before = peer->name_count;
 	const char *spelt = ip_format(&ip, text);
 	int result = add_name(peer, PEER_IP, (const unsigned char *)spelt, (int)strlen(spelt));
@@ -70,8 +69,8 @@ static int add_common_name(struct peer *peer, const X509 *cert)
 
 	if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0)
 		return 0;
-	int len = ASN1_STRING_to_UTF8(
-	    &text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+	int len =
+	    ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
 	int result = add_name(peer, PEER_CN, text, len);
 
 	OPENSSL_free(text);
@@ -98,8 +97,7 @@ static int read_certificate(struct peer *peer, const X509 *cert)
 {
 	unsigned size = 0;
 	int critical;
-	GENERAL_NAMES *alternatives =
-	    X509_get_ext_d2i(cert, NID_subject_alt_name, &critical, NULL);
+	GENERAL_NAMES *alternatives = X509_get_ext_d2i(cert, NID_subject_alt_name, &critical, NULL);
 	int result = -1;
 
 	/* -1: there is none; else what is there must be readable. */

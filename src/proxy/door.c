@@ -14,7 +14,8 @@
 #include "proxy/identity.h"
 #include "proxy/upstream.h"
 
-/* ---- doors ------------------------------------------------------------------------------------- */
+/* ---- doors -------------------------------------------------------------------------------------
+ */
 
 static void terms_free(struct door_terms *terms)
 {
@@ -62,7 +63,7 @@ static struct door *door_at(const struct server *server, const char *place)
 {
 	struct door *door;
 
-	TAILQ_FOREACH(door, &server->doors, link) {
+	TAILQ_FOREACH (door, &server->doors, link) {
 		if (strcmp(door->place, place) == 0)
 			return door;
 	}
@@ -102,14 +103,16 @@ void doors_free(struct server *server)
 		door_remove(door);
 }
 
-/* ---- plans ------------------------------------------------------------------------------------- */
+/* ---- plans -------------------------------------------------------------------------------------
+ */
 
 static char *rights_text(const struct config_listener *listener)
 {
 	char *text;
 
 	if (asprintf(&text, "%o %s %s", (unsigned)listener->mode,
-		listener->owner ? listener->owner : "-", listener->group ? listener->group : "-") < 0)
+		listener->owner ? listener->owner : "-",
+		listener->group ? listener->group : "-") < 0)
 		return NULL;
 	return text;
 }
@@ -148,11 +151,14 @@ static int open_handed_over(const struct config_listener *from, struct error *er
 	if (fd < 0 || is_unix || listener_has_tls(from) || from->insecure)
 		return fd;
 	(void)close(fd);
-	return error_set(err, "%s is a TCP socket, open to whoever reaches it; give it a cert, a key and "
-	    "a client_ca, or write insecure = yes for a private network", from->address.text);
+	return error_set(err,
+	    "%s is a TCP socket, open to whoever reaches it; give it a cert, a key and "
+	    "a client_ca, or write insecure = yes for a private network",
+	    from->address.text);
 }
 
-static int open_socket(struct door_plan *plan, const struct config_listener *from, struct error *err)
+static int open_socket(
+    struct door_plan *plan, const struct config_listener *from, struct error *err)
 {
 	switch (from->address.kind) {
 	case ADDRESS_UNIX:
@@ -168,7 +174,8 @@ static int open_socket(struct door_plan *plan, const struct config_listener *fro
 	return error_set(err, "no address");
 }
 
-static int plan_socket(struct door_plan *plan, const struct config_listener *from, struct error *err)
+static int plan_socket(
+    struct door_plan *plan, const struct config_listener *from, struct error *err)
 {
 	if (!needs_socket(plan, from))
 		return 0;
@@ -183,8 +190,7 @@ static int plan_socket(struct door_plan *plan, const struct config_listener *fro
 	return error_set(err, "out of memory");
 }
 
-static int load_tls(
-    struct door_terms *terms, const struct config_listener *from, struct error *err)
+static int load_tls(struct door_terms *terms, const struct config_listener *from, struct error *err)
 {
 	static const enum tls_verify verify[CLIENT_AUTH_MAX] = {
 	    [CLIENT_AUTH_REQUIRE] = TLS_VERIFY_REQUIRE,
@@ -228,9 +234,8 @@ static int plan_fill(struct door_plan *plan, struct server *server,
 	return plan_socket(plan, from, err);
 }
 
-
-int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
-    struct error *err)
+int door_plans_make(
+    struct door_plans *plans, struct server *server, const struct config *config, struct error *err)
 {
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {
 		struct door_plan *plan = calloc(1, sizeof(*plan));
@@ -248,7 +253,7 @@ static int publish(struct door_plans *plans, bool is_new, struct error *err)
 {
 	struct door_plan *plan;
 
-	TAILQ_FOREACH(plan, plans, link) {
+	TAILQ_FOREACH (plan, plans, link) {
 		if (!plan->listener || !plan->socket.path || plan->is_new != is_new)
 			continue;
 		if (unix_socket_publish(&plan->socket, err) < 0)
@@ -265,7 +270,7 @@ int door_plans_publish(struct door_plans *plans, struct error *err)
 
 	if (publish(plans, true, err) == 0 && publish(plans, false, err) == 0)
 		return 0;
-	TAILQ_FOREACH(plan, plans, link) {
+	TAILQ_FOREACH (plan, plans, link) {
 		if (plan->published && plan->is_new)
 			(void)unlink(plan->door->path);
 	}
@@ -314,7 +319,7 @@ static bool is_planned(const struct door_plans *plans, const struct door *door)
 {
 	struct door_plan *plan;
 
-	TAILQ_FOREACH(plan, plans, link) {
+	TAILQ_FOREACH (plan, plans, link) {
 		if (plan->door == door)
 			return true;
 	}
@@ -331,7 +336,7 @@ void door_plans_carry_out(struct door_plans *plans, struct server *server, struc
 		if (!is_planned(plans, door))
 			give_up(door, closed);
 	}
-	TAILQ_FOREACH(plan, plans, link)
+	TAILQ_FOREACH (plan, plans, link)
 		carry_out(plan);
 }
 

@@ -14,8 +14,8 @@ struct upstream;
 /* What a reload may change. */
 struct door_terms {
 	char *name;
-	char *rights;                 /* of its socket, as the configuration has them, in one text */
-	struct policy *policy;        /* for whom no rule fits; NULL: they are denied */
+	char *rights;          /* of its socket, as the configuration has them, in one text */
+	struct policy *policy; /* for whom no rule fits; NULL: they are denied */
 	struct identity_rules *rules; /* NULL: none */
 	struct tls_context *tls;      /* NULL: none is spoken */
 	struct upstream *upstream;
@@ -24,23 +24,23 @@ struct door_terms {
 struct door {
 	struct server *server;
 	struct listener *listener; /* NULL: closed */
-	char *place;               /* unix:/path, host and port, or fd:name: no two doors have the same */
-	char *path;                /* of a socket that is ours to remove, else NULL */
+	char *place; /* unix:/path, host and port, or fd:name: no two doors have the same */
+	char *path;  /* of a socket that is ours to remove, else NULL */
 	struct door_terms terms;
-	uint32_t generation;       /* of the terms, from 1 on */
+	uint32_t generation; /* of the terms, from 1 on */
 	size_t conns;
-	bool moved;                /* the upstream is another now */
-	bool removed;              /* from the server's list: freed with its last connection */
+	bool moved;   /* the upstream is another now */
+	bool removed; /* from the server's list: freed with its last connection */
 	TAILQ_ENTRY(door) link;
 };
 
 /* What is to become of the doors: prepared, then done or dropped. */
 struct door_plan {
-	struct door *door;          /* of the server, or a new one */
+	struct door *door; /* of the server, or a new one */
 	bool is_new;
-	struct door_terms terms;    /* what the door gets */
-	struct listener *listener;  /* of a new socket; NULL: the door's own stays */
-	struct unix_socket socket;  /* that one, when it is a unix socket */
+	struct door_terms terms;   /* what the door gets */
+	struct listener *listener; /* of a new socket; NULL: the door's own stays */
+	struct unix_socket socket; /* that one, when it is a unix socket */
 	bool published;
 	TAILQ_ENTRY(door_plan) link;
 };
@@ -51,12 +51,13 @@ TAILQ_HEAD(door_plans, door_plan);
 int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
     struct error *err);
 
-/* Moves new sockets to their paths. Returns 0; or -1 with |err|, with those that were new removed. */
+/* Moves new sockets to their paths. Returns 0; or -1 with |err|, with those that were new removed.
+ */
 int door_plans_publish(struct door_plans *plans, struct error *err);
 
-/* Does the rest, which cannot fail: doors of no plan are closed and judge by |closed| from now on. */
-void door_plans_carry_out(
-    struct door_plans *plans, struct server *server, struct policy *closed);
+/* Does the rest, which cannot fail: doors of no plan are closed and judge by |closed| from now on.
+ */
+void door_plans_carry_out(struct door_plans *plans, struct server *server, struct policy *closed);
 
 /* Ends plans, done or not. */
 void door_plans_end(struct door_plans *plans);

@@ -45,7 +45,8 @@ bool greet_step(struct conn *conn)
 	return false;
 }
 
-/* ---- who it is --------------------------------------------------------------------------------- */
+/* ---- who it is ---------------------------------------------------------------------------------
+ */
 
 static void identify(struct conn *conn, const struct peer *peer)
 {
@@ -71,7 +72,8 @@ void conn_identify(struct conn *conn)
 	if (!terms->rules && !conn->client.ssl)
 		return;
 	if (peer_read(&peer, &conn->client) < 0) {
-		log_warning("proxy", "listener %s: who a client is could not be found out: it is refused",
+		log_warning("proxy",
+		    "listener %s: who a client is could not be found out: it is refused",
 		    terms->name);
 		conn->policy = NULL;
 		return;

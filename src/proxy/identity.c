@@ -23,7 +23,8 @@ struct identity_rules {
 	struct rule rules[];
 };
 
-/* ---- making ------------------------------------------------------------------------------------ */
+/* ---- making ------------------------------------------------------------------------------------
+ */
 
 static int find_id(struct rule *rule, struct error *err)
 {
@@ -50,8 +51,8 @@ static int rule_make(struct rule *rule, const struct config_client *from, struct
 	return find_id(rule, err);
 }
 
-int identity_rules_make(const struct config_client *clients, struct identity_rules **ret_rules,
-    struct error *err)
+int identity_rules_make(
+    const struct config_client *clients, struct identity_rules **ret_rules, struct error *err)
 {
 	struct identity_rules *rules;
 	size_t count = 0;
@@ -86,7 +87,8 @@ void identity_rules_free(struct identity_rules *rules)
 	free(rules);
 }
 
-/* ---- texts ------------------------------------------------------------------------------------- */
+/* ---- texts -------------------------------------------------------------------------------------
+ */
 
 static void add_digest(const struct peer *peer, struct buf *who)
 {
@@ -126,7 +128,8 @@ void identity_describe(const struct peer *peer, struct buf *who)
 		add_address(peer, who);
 }
 
-/* ---- finding ----------------------------------------------------------------------------------- */
+/* ---- finding -----------------------------------------------------------------------------------
+ */
 
 static bool name_fits(const struct rule *rule, const struct peer_name *name)
 {

@@ -13,10 +13,10 @@
 
 struct upstream {
 	char *text;
-	char *path;               /* of a unix socket, else NULL */
-	struct tls_context *tls;  /* NULL: none is spoken */
+	char *path;              /* of a unix socket, else NULL */
+	struct tls_context *tls; /* NULL: none is spoken */
 	unsigned port;
-	unsigned first, count;    /* of |ips|: to begin with, and of all */
+	unsigned first, count; /* of |ips|: to begin with, and of all */
 	struct ip ips[ADDRESSES_MOST];
 };
 
@@ -32,7 +32,8 @@ static int find_addresses(
 	return 0;
 }
 
-static int load_tls(struct upstream *upstream, const struct config_upstream *from, struct error *err)
+static int load_tls(
+    struct upstream *upstream, const struct config_upstream *from, struct error *err)
 {
 	struct tls_files files = {from->tls.cert, from->tls.key, from->tls.ca, from->tls.crl};
 
@@ -116,7 +117,8 @@ enum upstream_dial upstream_dial(struct upstream *upstream, unsigned attempt, st
 	    upstream->ips[(upstream->first + attempt) % upstream->count], upstream->port};
 	int fd = tcp_dial(&target);
 
-	if (fd < 0 || io_open_connecting(io, loop, fd, upstream->tls ? &io_tls : &io_plain, ready) < 0)
+	if (fd < 0 ||
+	    io_open_connecting(io, loop, fd, upstream->tls ? &io_tls : &io_plain, ready) < 0)
 		return UPSTREAM_FAILED;
 	if (!upstream->tls || tls_begin(io, upstream->tls) == 0)
 		return UPSTREAM_CONNECTING;
