@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/integration/test_docs.py \
 	tests/integration/test_doors.py \
 	tests/integration/test_dropin.py \
+	tests/integration/test_limits.py \
 	tests/integration/test_operations.py \
 	tests/integration/test_policy.py \
 	tests/integration/test_state.py \
