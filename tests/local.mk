@@ -20,3 +20,4 @@ include tests/unit/app.mk
 include tests/policy/local.mk
 include tests/arch/local.mk
 include tests/integration/local.mk
+include tests/compat/local.mk

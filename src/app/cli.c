@@ -48,10 +48,11 @@ static const struct command commands[] = {
 	"  -v, --verbose        print passed expectations as well\n" HELP_HELP
 	"\nA line of a test is: allow|deny|STATUS METHOD TARGET [BODY] [-- TEXT]\n"
 	"Ends with 0 when all passed, 1 when one failed, 2 when a file cannot be read.\n"},
-    {"operations", cmd_operations, "[--grants] [--format FORMAT]",
-	"list the operations of the Docker API, or the grants",
-	"  -g, --grants         the grants that a policy can give, in place of the "
-	"operations\n" FORMAT_HELP HELP_HELP
+    {"operations", cmd_operations, "[--grants | --requirements | --settings] [--format FORMAT]",
+	"list the operations of the Docker API, or what else a policy speaks of",
+	"  -g, --grants         the grants that a policy can give\n"
+	"  -r, --requirements   what it can require of containers\n"
+	"  -s, --settings       its settings and maxima\n" FORMAT_HELP HELP_HELP
 	"\nThe names are what allow and deny rules of a policy take.\n"},
     {"health", cmd_health, "[-c FILE | --env | --listen ADDRESS] [--timeout TIME]",
 	"whether sockwarden answers, and the daemon behind it",

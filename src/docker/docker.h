@@ -77,6 +77,7 @@ enum docker_check {
 	CHECK_NEGATIVE,      /* needs the (flag) grant when below zero */
 	CHECK_ARGV,          /* a string or list of strings, joined */
 	CHECK_WORKDIR,       /* a container path: refused under /proc, else harmless */
+	CHECK_PATH,          /* a path or an address: judged without "." and "//", refused with ".." */
 	CHECK_ULIMIT,        /* an object of Ulimits: Name=Hard */
 	CHECK_SIGNAL,        /* a signal name or number */
 	CHECK_REGISTRY,      /* a registry's address, or an image name or search term that may start with
@@ -175,7 +176,7 @@ struct docker_operation {
 	const struct docker_param *params;  /* ends with a row without a name; NULL = none */
 	enum docker_check arg_check;        /* of what the first placeholder stood for; not
 					     * judged when |arg_grant| is GRANT_NONE */
-	enum grant arg_grant;
+	enum grant arg_grant;               /* a flag is needed for the operation as a whole */
 	enum docker_object object; /* what it uses of an object that exists is what that object may
 				    * do: a policy can ask for a look at it first */
 	const char *object_param;  /* the parameter that names it; NULL: the first placeholder does */

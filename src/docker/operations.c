@@ -15,6 +15,8 @@
 	    __VA_ARGS__}
 #define DRIVES(o) .object = OBJECT_##o
 #define ARG(c, g) .arg_check = CHECK_##c, .arg_grant = GRANT_##g##_ID
+/* What passes through it is not looked into, and is power of this kind. */
+#define WHOLE(g) ARG(GRANT, g)
 
 /* clang-format off */
 const struct docker_operation docker_operations[] = {
@@ -133,7 +135,7 @@ OP("exec.resize", POST, "/exec/{id}/resize", WRITE, IGNORED, "resizes the termin
     .params = resize_params),
 OP("exec.inspect", GET, "/exec/{id}/json", READ, NONE, "arguments, container"),
 OP("buildkit.grpc", POST, "/grpc", HOST, NONE, "all of BuildKit, unfiltered",
-    .traits = TRAIT_H2C | TRAIT_STREAM, .since = 39),
+    .traits = TRAIT_H2C | TRAIT_STREAM, WHOLE(BUILDKIT), .since = 39),
 
 OP("image.list", GET, "/images/json", READ, NONE, "image names and labels",
     .params = image_list_params),
@@ -164,7 +166,8 @@ OP("image.remove", DELETE, "/images/{name}", WRITE, NONE, "deletes",
     .params = image_remove_params),
 
 OP("system.info", GET, "/info", READ, NONE, "paths, proxies, registries, labels"),
-OP("libpod.any", OTHER, "/libpod/{rest}", HOST, STREAM, "Podman's own API"),
+OP("libpod.any", OTHER, "/libpod/{rest}", HOST, STREAM, "Podman's own API",
+    WHOLE(PRIVILEGED)),
 
 OP("network.list", GET, "/networks", READ, NONE, "networks and who is in them",
     .params = filters_params),
@@ -236,7 +239,7 @@ OP("service.update", POST, "/services/{id}/update", HOST, JSON, "as service.crea
     .schema = &service_spec, .params = service_update_params),
 OP("service.remove", DELETE, "/services/{id}", WRITE, NONE, "deletes"),
 OP("buildkit.session", POST, "/session", HOST, NONE, "a build's files, secrets, credentials",
-    .traits = TRAIT_H2C | TRAIT_STREAM, .since = 31),
+    .traits = TRAIT_H2C | TRAIT_STREAM, WHOLE(BUILDKIT), .since = 31),
 
 OP("swarm.inspect", GET, "/swarm", READ, NONE, "the swarm with its join tokens"),
 OP("swarm.unlock_key", GET, "/swarm/unlockkey", HOST, NONE, "the key of the swarm's store",

@@ -61,7 +61,7 @@ SCHEMA(throttle_device, "ThrottleDevice");
 	FREE("CpuShares", INT),                                                                    \
 	FREE("Memory", INT),                                                                       \
 	FREE("NanoCpus", INT, .since = 25),                                                        \
-	NEEDS("CgroupParent", STRING, CGROUP_PARENT),                                              \
+	CHECKED("CgroupParent", STRING, PATH, CGROUP_PARENT),                                      \
 	FREE("BlkioWeight", INT),                                                                  \
 	INNER("BlkioWeightDevice", OBJECTS, weight_device),                                        \
 	INNER("BlkioDeviceReadBps", OBJECTS, throttle_device),                                     \

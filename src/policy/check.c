@@ -114,6 +114,9 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 	case CHECK_WORKDIR:
 		workdir_judge(judge, place, text);
 		break;
+	case CHECK_PATH:
+		path_judge(judge, grant, place, text);
+		break;
 	case CHECK_SIGNAL:
 		signal_judge(judge, grant, place, text);
 		break;
@@ -368,6 +371,7 @@ static const struct {
     [CHECK_ARGV] = {.value = check_argv},
     [CHECK_WORKDIR] = {.value = check_texts},
     [CHECK_ULIMIT] = {.object = object_ulimit},
+    [CHECK_PATH] = {.value = check_texts},
     [CHECK_SIGNAL] = {.value = check_texts},
     [CHECK_REGISTRY] = {.value = check_texts},
 };

@@ -207,6 +207,8 @@ void registry_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
 void signal_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
+/* A path, or an address: cleaned, and refused with a ".." in it. */
+void path_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path);
 void workdir_judge(struct judge *judge, const struct place *place, struct span path);
 
 /* ---- the parts of a judgement ------------------------------------------------------------------

@@ -15,6 +15,7 @@ libcore_a_SOURCES += \
 	src/policy/network.c \
 	src/policy/object.c \
 	src/policy/params.c \
+	src/policy/path.c \
 	src/policy/permit.c \
 	src/policy/policy.c \
 	src/policy/publish.c \

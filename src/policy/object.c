@@ -101,6 +101,8 @@ static void judge_mode(struct judge *judge, enum grant grant, const struct place
 {
 	const char *mode = json_string(json_field(profile, "Mode"));
 
+	if (!*mode && *json_string(json_field(profile, "Profile")))
+		mode = "custom";
 	if (!*mode || span_is(span_of(mode), "default"))
 		return;
 	if (span_is(span_of(mode), "disabled"))

@@ -51,6 +51,34 @@ void policy_warnings(const struct policy *policy,
     void (*warn)(void *context, const struct policy_source *source, const char *text),
     void *context);
 
+/* ---- the language, for listings ----------------------------------------------------------------
+ */
+
+/* A requirement. */
+struct policy_requirement {
+	const char *name;
+	const char *cis;   /* number in the CIS Docker Benchmark 1.2 to 1.4, or "" */
+	bool preset;       /* one of `preset = cis` */
+	const char *field; /* where a container.create says it */
+	const char *must;  /* what is asked of it */
+	char of[48];       /* of what: "create update service exec" */
+};
+
+/* A setting or a maximum. */
+struct policy_setting {
+	const char *name;
+	const char *takes; /* "allow or deny" */
+	const char *unset; /* what holds without the line */
+	const char *help;
+};
+
+/* The rows in order; false past the end. */
+bool policy_requirement_at(unsigned index, struct policy_requirement *ret_requirement);
+bool policy_setting_at(unsigned index, struct policy_setting *ret_setting);
+
+/* ---- a policy ----------------------------------------------------------------------------------
+ */
+
 const char *policy_name(const struct policy *policy);
 bool policy_is_dry_run(const struct policy *policy);
 bool policy_checks_state(const struct policy *policy);
@@ -147,7 +175,8 @@ struct decision {
 
 /* One step of a decision, for `explain`. */
 struct policy_step {
-	const char *what;  /* "rule", "request", "param", "field", "require", "fix", "verdict" */
+	const char *what;  /* "rule", "request", "param", "field", "require", "fix", "change" (what no
+			    * line would permit), "verdict" */
 	const char *name;  /* rule text, parameter or field path; of "fix" the line that would help */
 	const char *value; /* shortened; "" when there is none */
 	const char *result; /* "allows", "denies", "no match", "harmless", "granted", "missing" … */

@@ -9,7 +9,6 @@ import signal
 import socket
 import tarfile
 import threading
-import time
 
 import pytest
 
@@ -17,7 +16,7 @@ import warden as warden_module
 from conftest import Cli, DEBIAN_DOCKER
 from recorder import Recorder
 from warden import Warden
-from wire import Wire, chunked, encode
+from wire import Wire, await_true, chunked, encode
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy in the daemon")
 
@@ -544,15 +543,11 @@ def test_too_many_objects(fake):
 
 def test_a_client_that_leaves_during_the_look(fake):
     warden, daemon = fake({"GET /containers/x/json": None})
+    quiet = warden.descriptors()
     with Wire(warden.socket) as client:
         client.send(encode("POST", "/containers/x/start"))
-        while not daemon.seen:
-            time.sleep(0.01)
-    deadline = time.monotonic() + 5
-    quiet = warden.descriptors() - 2
-    while warden.descriptors() > quiet and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert warden.descriptors() <= quiet
+        await_true(lambda: daemon.seen, 5, "the look")
+    await_true(lambda: warden.descriptors() <= quiet, 5, "both ends to be closed")
 
 
 def test_another_daemon_during_the_look(fake, granted, tmp_path):
@@ -564,8 +559,7 @@ def test_another_daemon_during_the_look(fake, granted, tmp_path):
         f"POST /containers/{'a' * 64}/start": answer_of(b"", "304 Not Modified")})
     with Wire(warden.socket) as client:
         client.send(encode("POST", "/containers/x/start"))
-        while "GET /volumes/v" not in old.seen:
-            time.sleep(0.01)
+        await_true(lambda: "GET /volumes/v" in old.seen, 5, "the look")
         warden.upstream = new.path
         warden.configure(RULES.format(granted=granted) + "check_state = yes\n", "test")
         warden.process.send_signal(signal.SIGHUP)
