@@ -23,7 +23,7 @@ PLACEHOLDERS = [(re.compile(pattern), word) for pattern, word in [
     (r"\b\d+\.\d+s\b", "DURATION"),
     (r"(?:About a|Less than a|\d+) (?:second|minute)s?(?: ago)?", "AGE"),
     (r"\b\d+(?:\.\d+)? ?[kMG]?i?B\b", "SIZE"),
-    (r"(\.sock|@)\S*", r"\1"),
+    (r"(Path-Stat:) [\w+/=]+", r"\1 STAT"), # has a time in it
 ]]
 
 
@@ -31,7 +31,7 @@ def normalised(text, socket):
     text = text.replace(socket, "SOCKET")
     for pattern, word in PLACEHOLDERS:
         text = pattern.sub(word, text)
-    return text.splitlines()
+    return text.rstrip("\n").split("\n")
 
 
 def command(program):
