@@ -15,9 +15,11 @@ EXTRA_DIST += \
 	contrib/docker/README.md \
 	contrib/docker/build-image \
 	scripts/build \
+	scripts/clients \
 	scripts/deps \
 	scripts/lib.sh \
 	scripts/run \
 	scripts/test \
+	scripts/test-compat \
 	scripts/test-integration \
 	scripts/throwaway-dockerd

@@ -146,6 +146,7 @@ enum reason {
 	REASON_AMBIGUOUS,     /* could be read in two ways */
 	REASON_UPGRADE,       /* an upgrade where the operation has none */
 	REASON_LIMIT,         /* a limit was passed */
+	REASON_CLIENT,        /* no policy is for this client */
 	REASON_UPSTREAM,      /* the daemon cannot be reached or broke off */
 	REASON_INTERNAL,      /* out of memory and the like: refused */
 	REASON_MAX

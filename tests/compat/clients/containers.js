@@ -17,10 +17,6 @@ async function plain() {
 		const {output, exitCode} = await box.exec(['sh', '-c', 'echo $A; pwd; exit 3']);
 		return [output, exitCode];
 	});
-	await step('logs', async () => {
-		const stream = await box.logs();
-		return new Promise((resolve) => stream.once('data', (text) => resolve(String(text))));
-	});
 	await open('copy', () => box.copyContentToContainer([{content: 'inside', target: '/tmp/copied'}]));
 	await open('read', async () => (await box.exec(['cat', '/tmp/copied'])).output);
 	await step('stop', async () => typeof await box.stop({timeout: 0}));

@@ -69,9 +69,6 @@ step "build cache" bash -c "$docker builder prune -af | tail -n 1 | cut -d: -f1"
 step "remove" bash -c "$docker rmi -f kit:1 kit:3 kit:4 kit:5 | grep -c Untagged"
 
 export DOCKER_BUILDKIT=0
-printf 'FROM bb:1\nCOPY payload /payload\nRUN sha256sum /payload\n' >"$work/big/Dockerfile"
-step "old builder, 100 MB" bash -c "$docker build --no-cache -q -t kit:6 $work/big | wc -c"
-step "remove" bash -c "$docker rmi -f kit:6 | grep -c Untagged"
 step "pull" "$docker" pull nothing.example.org/none:1
 step "push" "$docker" push bb:1
 step "search" "$docker" search x

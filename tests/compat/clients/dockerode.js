@@ -36,6 +36,12 @@ function progress(stream) {
 	});
 }
 
+// What a build said. Its output comes in pieces of any size.
+async function said(stream) {
+	const rows = await progress(stream);
+	return [rows.map((row) => row.stream || '').join(''), rows.filter((row) => !row.stream)];
+}
+
 async function host() {
 	await step('ping', async () => String(await docker.ping()));
 	await step('info', async () => shape(await docker.info()));
@@ -203,13 +209,13 @@ async function builds() {
 	fs.writeFileSync(path.join(context, 'Dockerfile'),
 		'FROM bb:1\nARG WHO\nCOPY payload /payload\nRUN echo "for $WHO"; sha256sum /payload\n');
 	fs.writeFileSync(path.join(context, 'payload'), Buffer.alloc(3 << 20, 'p'));
-	await open('build', async () => progress(await docker.buildImage(
+	await open('build', async () => said(await docker.buildImage(
 		{context, src: ['Dockerfile', 'payload']},
 		{t: 'node-built:1', buildargs: {WHO: 'you'}, labels: {a: 'b'}, nocache: true, forcerm: true})));
 	await open('remove what was built', async () =>
 		shape(await docker.getImage('node-built:1').remove({force: true})));
 	fs.writeFileSync(path.join(context, 'Dockerfile'), 'FROM bb:1\nRUN exit 9\n');
-	await open('build that fails', async () => progress(await docker.buildImage(
+	await open('build that fails', async () => said(await docker.buildImage(
 		{context, src: ['Dockerfile']}, {nocache: true, forcerm: true})));
 	fs.rmSync(context, {recursive: true});
 }

@@ -35,10 +35,10 @@ def host():
 
 
 def runs():
-    step("run", client.containers.run, "hello", remove=True)
+    open_step("run", client.containers.run, "hello", remove=True)
     step("run that fails", client.containers.run, "bb:1", ["sh", "-c", "echo no >&2; exit 5"],
          remove=True)
-    step("run of no image", client.containers.run, "nothing:1")
+    open_step("run of no image", client.containers.run, "nothing:1")
     step("run with options", lambda: client.containers.run(
         "bb:1", ["sh", "-c", "id -u; pwd; echo $A; hostname; cat /proc/self/limits | grep 'open f'"],
         user="1000:1000", working_dir="/tmp", environment={"A": "b c"}, hostname="named",
@@ -50,13 +50,14 @@ def runs():
     step("its volume", lambda: client.volumes.get("py-cache").remove())
     step("health check", lambda: client.containers.create("bb:1", SLEEP, name="py-health",
          healthcheck={"test": ["CMD", "true"], "interval": 10**9}).attrs["Config"]["Healthcheck"])
+    client.containers.get("py-health").remove()
 
 
 def streams(box):
     step("exec", lambda: box.exec_run(["sh", "-c", "echo out; echo err >&2; exit 3"], demux=True))
     step("exec in a stream", lambda: b"".join(box.exec_run("cat /etc/passwd", stream=True).output))
     step("exec with a terminal", lambda: box.exec_run(["stty", "size"], tty=True))
-    step("exec detached", lambda: box.exec_run(["true"], detach=True))
+    step("exec detached", lambda: box.exec_run(["true"], detach=True).output)
     step("exec by hand", exec_by_hand, box)
     step("exec of nothing", low.exec_start, "nothing")
     events = client.events(decode=True, filters={"container": box.id})
@@ -142,10 +143,10 @@ def images():
     open_step("search", client.images.search, "x")
     open_step("registry data", client.images.get_registry_data, "bb:1")
     open_step("prune", client.images.prune)
-    open_step("build", lambda: [row for row in client.images.build(
+    open_step("build", lambda: "".join(row.get("stream", "") for row in client.images.build(
         fileobj=io.BytesIO(b"FROM bb:1\nARG WHO\nRUN echo for $WHO\n"), tag="py-built:1", nocache=True,
         buildargs={"WHO": "you"}, labels={"a": "b"}, rm=True, forcerm=True, network_mode="none",
-        shmsize=1 << 20, container_limits={"memory": 1 << 26})[1]])
+        shmsize=1 << 20, container_limits={"memory": 1 << 26})[1]))
     open_step("remove what was built", client.images.remove, "py-built:1", force=True)
     open_step("build that fails", client.images.build,
               fileobj=io.BytesIO(b"FROM bb:1\nRUN exit 9\n"), nocache=True, forcerm=True)

@@ -32,14 +32,14 @@ step "node" "$docker" node ls --format '{{.Status}} {{.Availability}} {{.Manager
 step "token" "$docker" swarm join-token -q worker
 step "update" "$docker" swarm update --task-history-limit 2
 step "node update" bash -c "$docker node update --label-add a=b \$($docker node ls -q) | wc -l"
-step "secret" bash -c "printf hidden | $docker secret create word - | wc -c"
-step "config" bash -c "printf shown | $docker config create settings - | wc -c"
+step "secret" bash -c "echo hidden | $docker secret create word - | wc -c"
+step "config" bash -c "echo shown | $docker config create settings - | wc -c"
 step "config inspect" "$docker" config inspect -f '{{printf "%s" .Spec.Data}}' settings
 step "service" bash -c "$docker service create -d --name one --network host --secret word \
 	--config source=settings,target=/settings bb:1 sh -c 'cat /run/secrets/word /settings; exec sleep 1000' | wc -c"
 step "service runs" until_says Running "$docker" service ps one --format '{{.CurrentState}}'
 step "service list" "$docker" service ls --format '{{.Name}} {{.Mode}} {{.Image}}'
-step "service logs" until_says hiddenshown "$docker" service logs --raw one
+step "service logs" until_says shown "$docker" service logs --raw one
 step "service update" bash -c "$docker service update -d --label-add a=b --limit-memory 64M one | wc -l"
 step "service inspect" "$docker" service inspect -f '{{json .Spec.Labels}} {{.Spec.TaskTemplate.Resources.Limits.MemoryBytes}}' one
 step "service scale" bash -c "$docker service scale -d one=0"
