@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	tests/integration/test_limits.py \
 	tests/integration/test_operations.py \
 	tests/integration/test_policy.py \
+	tests/integration/test_policy_files.py \
 	tests/integration/test_state.py \
 	tests/integration/test_streams.py \
 	tests/integration/test_wire.py \
