@@ -131,6 +131,21 @@ static int read_body(struct ask *ask, const struct limits *limits, struct span b
 	return -1;
 }
 
+/* A head that is refused is refused whatever the body says, but what the body lacks is told too. */
+static void decide_beyond(
+    struct ask *ask, const struct policy *policy, const struct limits *limits, struct span body)
+{
+	struct policy_request *request = &ask->exchange->ask;
+
+	if (!ask->operation || ask->operation->body != BODY_JSON || body.len == 0)
+		return;
+	request->body = json_parse(body, &limits->json, &ask->exchange->arena, NULL);
+	if (!request->body)
+		return;
+	request->body_read = true;
+	decide(ask, policy);
+}
+
 static const cJSON *look(
     struct ask *ask, const struct existing *existing, const struct policy_object *wanted)
 {
@@ -176,6 +191,8 @@ void ask_policy(struct ask *ret_ask, const struct policy *policy, const struct l
 	if (ask->decision.verdict == VERDICT_NEED_BODY &&
 	    read_body(ask, limits, request->body) == 0)
 		decide(ask, policy);
+	else if (ask->decision.verdict == VERDICT_DENY)
+		decide_beyond(ask, policy, limits, request->body);
 	decide_with_state(ask, policy, request->existing);
 	if (ask->decision.verdict == VERDICT_NEED_BODY ||
 	    ask->decision.verdict == VERDICT_NEED_STATE)
@@ -196,11 +213,16 @@ bool ask_step_is(const struct ask_step *step, const char *what)
 	return strcmp(step->step.what, what) == 0;
 }
 
-const struct ask_step *ask_next_fix(const struct ask_step *step)
+const struct ask_step *ask_next(const struct ask_step *step, const char *what)
 {
-	while (step && !ask_step_is(step, "fix"))
+	while (step && !ask_step_is(step, what))
 		step = step->next;
 	return step;
+}
+
+const struct ask_step *ask_next_fix(const struct ask_step *step)
+{
+	return ask_next(step, "fix");
 }
 
 bool ask_fix_repeats(const struct ask *ask, const struct ask_step *fix)

@@ -42,7 +42,10 @@ void ask_free(struct ask *ask);
 
 bool ask_step_is(const struct ask_step *step, const char *what);
 
-/* The first of |step| and those after it that is a line which would permit something, or NULL. */
+/* The first of |step| and those after it that is of this kind, or NULL. */
+const struct ask_step *ask_next(const struct ask_step *step, const char *what);
+
+/* … that is a line which would permit something. */
 const struct ask_step *ask_next_fix(const struct ask_step *step);
 
 /* True when a step before |fix| names the same line. */

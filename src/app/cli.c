@@ -162,7 +162,7 @@ static const struct policy *policy_of_listeners(const struct config *config, str
 	const struct policy *policy = config->listeners->policy;
 
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {
-		if (l->policy == policy)
+		if (l->policy && l->policy == policy && !l->clients)
 			continue;
 		(void)error_set(err, "listeners use more than one policy; name one with --policy");
 		return NULL;

@@ -139,19 +139,26 @@ static void print_policy(const struct policy *policy)
 
 static void print_listener(const struct config_listener *listener)
 {
-	printf("listener   %s: unix:%s, mode %04o", listener->name, listener->address.path,
-	    (unsigned)listener->mode);
+	printf("listener   %s: %s", listener->name, listener->address.text);
+	if (listener->address.kind == ADDRESS_UNIX)
+		printf(", mode %04o", (unsigned)listener->mode);
 	if (listener->owner)
 		printf(", owner %s", listener->owner);
 	if (listener->group)
 		printf(", group %s", listener->group);
-	printf(", policy %s\n", listener->policy_name);
+	printf(", policy %s\n",
+	    listener->policy_name ? listener->policy_name : "by client lines only");
+	for (const struct config_client *c = listener->clients; c; c = c->next)
+		printf("           %s:%s -> %s\n", client_kind_name(c->kind), c->text, c->policy_name);
+	if (listener->upstream_name)
+		printf("           upstream %s: %s\n", listener->upstream_name,
+		    listener->upstream->address.text);
 }
 
 static void print_summary(const struct config *config, const char *name)
 {
 	printf("%s can be used\n\n", name);
-	printf("upstream   unix:%s\n", config->upstream.path);
+	printf("upstream   %s\n", config->upstream.address.text);
 	printf("audit      %s, level %s%s\n", config->audit, audit_level_name(config->audit_level),
 	    config->audit_required ? ", requests are refused while it cannot be written" : "");
 	for (const struct config_listener *l = config->listeners; l; l = l->next)

@@ -189,6 +189,11 @@ static int health_of_address(const char *text, uint64_t deadline)
 
 	if (address_parse(span_of(text), &address, &err) < 0)
 		return cli_failed(&err);
+	if (!address.path) {
+		(void)error_set(&err, "%s: only unix sockets are asked", address.text);
+		address_free(&address);
+		return cli_failed(&err);
+	}
 	int status = report(check(address.path, NULL, deadline, &err), 1, &err);
 
 	address_free(&address);
@@ -206,7 +211,9 @@ static int health_of_config(const char *path, uint64_t deadline)
 	if (!config)
 		return cli_failed(&err);
 	for (const struct config_listener *l = config->listeners; l && result == 0; l = l->next) {
-		result = check(l->address.path, config->upstream.path, deadline, &err);
+		if (l->address.kind != ADDRESS_UNIX)
+			continue; /* asked by their clients only */
+		result = check(l->address.path, config->upstream.address.path, deadline, &err);
 		count++;
 	}
 	config_free(config);

@@ -129,8 +129,9 @@ static int start(struct daemon *daemon, struct error *err)
 void daemon_announce(const struct config *config)
 {
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
-		log_info("run", "listener %s: unix:%s, policy %s%s", l->name, l->address.path,
-		    policy_name(l->policy), policy_is_dry_run(l->policy) ? " (dry run)" : "");
+		log_info("run", "listener %s: %s, policy %s%s", l->name, l->address.text,
+		    l->policy ? policy_name(l->policy) : "by client",
+		    l->policy && policy_is_dry_run(l->policy) ? " (dry run)" : "");
 }
 
 static void finish(struct daemon *daemon)
@@ -151,7 +152,7 @@ static int serve(struct daemon *daemon)
 		log_error("run", "%s", err.text);
 	} else {
 		daemon_announce(daemon->config);
-		log_info("run", "ready: in front of unix:%s", daemon->config->upstream.path);
+		log_info("run", "ready: in front of %s", daemon->config->upstream.address.text);
 		notify_ready();
 		status = loop_run(daemon->loop) < 0 ? EXIT_USAGE : EXIT_FINE;
 		log_info("run", "stopped");

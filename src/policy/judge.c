@@ -128,11 +128,16 @@ void judge_refuse(struct judge *judge, const struct fault *fault, const char *fo
 	struct decision step;
 
 	write_fault(&step, fault, sentence);
+	const char *name = step.field[0] || !fault->requirement ? step.field : fault->requirement;
+
 	judge->trace(judge->context,
-	    &(struct policy_step){step_kind(fault), step.field, step.value, sentence, fault->rule});
+	    &(struct policy_step){step_kind(fault), name, step.value, sentence, fault->rule});
 	if (step.fix[0])
 		judge->trace(judge->context,
 		    &(struct policy_step){"fix", step.fix, "", "would permit it", {0}});
+	else
+		judge->trace(judge->context,
+		    &(struct policy_step){"change", step.field, "", sentence, fault->rule});
 }
 
 void judge_bad(struct judge *judge, enum reason reason, const struct place *place,

@@ -146,6 +146,7 @@ enum reason {
 	REASON_AMBIGUOUS,     /* could be read in two ways */
 	REASON_UPGRADE,       /* an upgrade where the operation has none */
 	REASON_LIMIT,         /* a limit was passed */
+	REASON_CLIENT,        /* no policy is for this client */
 	REASON_UPSTREAM,      /* the daemon cannot be reached or broke off */
 	REASON_INTERNAL,      /* out of memory and the like: refused */
 	REASON_MAX
@@ -174,7 +175,8 @@ struct decision {
 
 /* One step of a decision, for `explain`. */
 struct policy_step {
-	const char *what;  /* "rule", "request", "param", "field", "require", "fix", "verdict" */
+	const char *what;  /* "rule", "request", "param", "field", "require", "fix", "change" (what no
+			    * line would permit), "verdict" */
 	const char *name;  /* rule text, parameter or field path; of "fix" the line that would help */
 	const char *value; /* shortened; "" when there is none */
 	const char *result; /* "allows", "denies", "no match", "harmless", "granted", "missing" … */

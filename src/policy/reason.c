@@ -22,6 +22,7 @@ const char *reason_name(enum reason reason)
 	    [REASON_AMBIGUOUS] = "ambiguous",
 	    [REASON_UPGRADE] = "upgrade",
 	    [REASON_LIMIT] = "limit",
+	    [REASON_CLIENT] = "client",
 	    [REASON_UPSTREAM] = "upstream",
 	    [REASON_INTERNAL] = "internal",
 	};

@@ -216,6 +216,21 @@ static struct subject subject_of(const struct docker_operation *operation, const
 	return subject;
 }
 
+/* Tells the trace that the requirement |name| is met. */
+static void note_met(struct judge *judge, const struct place *place, const char *name)
+{
+	struct decision room;
+	struct text field = text_in(room.field, sizeof(room.field));
+	struct text result = text_in(room.message, sizeof(room.message));
+
+	if (!judge->trace)
+		return;
+	place_write(&field, place);
+	text_add_format(&result, "met: %s", name);
+	judge->trace(
+	    judge->context, &(struct policy_step){"require", room.field, "", room.message, {0}});
+}
+
 static void judge_maximum(struct judge *judge, const struct place *up, enum maximum maximum,
     const struct subject *subject)
 {
@@ -225,8 +240,12 @@ static void judge_maximum(struct judge *judge, const struct place *up, enum maxi
 	    .place = up,
 	    .requirement = maximum_name(maximum)};
 
-	if (!state->given || maximum_met(maximum, state->value, subject))
+	if (!state->given)
 		return;
+	if (maximum_met(maximum, state->value, subject)) {
+		note_met(judge, up, maximum_name(maximum));
+		return;
+	}
 	judge_refuse(judge, &fault, "asks for more than \"%s\" permits, or sets no limit",
 	    maximum_name(maximum));
 }
@@ -241,7 +260,7 @@ static void judge_requirement(struct judge *judge, const struct place *up,
 	    .requirement = row->name};
 
 	if (row->met(judge->policy, subject)) {
-		judge_note(judge, &place, SPAN(""), row->name, NULL);
+		note_met(judge, &place, row->name);
 		return;
 	}
 	judge_refuse(judge, &fault, "%s (required: %s%s%s)", row->must, row->name,

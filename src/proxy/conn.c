@@ -15,7 +15,8 @@ static const struct {
 	const char *name;
 	unsigned next;
 } states[CONN_STATE_MAX] = {
-    [CONN_IDLE] = {"idle", TO(IDLE) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
+    [CONN_GREET] = {"greet", TO(IDLE) | TO(CLOSED)},
+    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
     [CONN_HEAD] = {"head", TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
 			       TO(LINGER) | TO(CLOSED)},
@@ -84,6 +85,7 @@ void conn_finish(struct conn *conn)
 	pending_free(&conn->in);
 	(void)count_held(conn);
 	conn_enter(conn, CONN_LINGER);
+	loop_defer(conn_server(conn)->loop, &conn->task);
 }
 
 void conn_next(struct conn *conn)
@@ -100,6 +102,8 @@ void conn_next(struct conn *conn)
 static bool conn_step(struct conn *conn)
 {
 	switch (conn->state) {
+	case CONN_GREET:
+		return greet_step(conn);
 	case CONN_IDLE:
 	case CONN_HEAD:
 		return request_step(conn);

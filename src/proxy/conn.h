@@ -10,6 +10,7 @@
 #include "http/http.h"
 #include "net/io.h"
 #include "net/loop.h"
+#include "proxy/crowd.h"
 #include "proxy/door.h"
 #include "proxy/pending.h"
 #include "proxy/server.h"
@@ -20,6 +21,7 @@ struct exchange;
  * the table in conn.c. */
 enum conn_state {
 	CONN_IDLE,     /* between two requests */
+	CONN_GREET,    /* shaking hands, before the first */
 	CONN_HEAD,     /* a part of a head has come */
 	CONN_BODY,     /* reading a body that is inspected */
 	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */
@@ -49,28 +51,34 @@ struct conn {
 	struct loop_task task;      /* goes on, or frees, at the end of the turn */
 	TAILQ_ENTRY(conn) link;     /* in the list of its state */
 	struct door *door;
+	struct policy *policy;      /* as of |generation|: conn_policy() */
+	char *identity;             /* who the client is, where that was asked for */
 	uint64_t since;             /* loop time of the last move into |state| */
 	struct pending *in;         /* client bytes not yet used */
 	struct pending *to_upstream;
 	struct pending *to_client;
 	struct pending *reply;      /* a part of a response head */
+	struct crowd_peer *crowd;   /* where it is counted, or NULL */
 	struct exchange *exchange;  /* the request whose body is awaited */
 	struct http_chunks *upload; /* while a chunked body is sent on */
 	struct http_chunks *download; /* in the middle of a chunk of the response */
 	uint64_t request_left;      /* of REQUEST_LENGTH and CONN_SKIP */
 	uint64_t response_left;
 	uint32_t scanned;           /* of the head in |in| */
+	uint32_t generation;        /* of the door's terms that |policy| comes from */
 	uint32_t in_held;           /* bytes of |in| in server->held */
 	enum conn_state state : 8;
 	enum request_phase request : 8;
 	enum response_phase response : 8;
 	enum method method : 8;     /* of the request under way */
 	unsigned traits : 8;        /* of its operation */
+	unsigned attempt : 8;       /* of dialling */
 	bool minor : 1;             /* its HTTP/1.x */
 	bool in_tried : 1;          /* |in| was looked at and is not enough */
 	bool may_upgrade : 1;       /* its Upgrade header was sent on */
 	bool keep_alive : 1;        /* the client stays after this exchange */
 	bool daemon_stays : 1;      /* and so does the daemon */
+	bool dialling : 1;          /* |upstream| is open, and not connected yet */
 	bool fresh : 1;             /* the first request on this upstream connection */
 	bool bulk_up : 1;           /* the last reads of this direction were large: splice */
 	bool bulk_down : 1;
@@ -107,6 +115,17 @@ static inline struct server *conn_server(const struct conn *conn)
 	return conn->door->server;
 }
 
+/* Finds out who the client is, and by which policy the door judges it. */
+void conn_identify(struct conn *conn);
+
+/* The policy that judges it, of the door's terms of this moment; NULL: nothing is permitted. */
+static inline struct policy *conn_policy(struct conn *conn)
+{
+	if (conn->generation != conn->door->generation)
+		conn_identify(conn);
+	return conn->policy;
+}
+
 /* True when no request is taken after the one under way: its listener is closed. */
 static inline bool conn_must_end(const struct conn *conn)
 {
@@ -114,6 +133,9 @@ static inline bool conn_must_end(const struct conn *conn)
 }
 
 /* ---- steps: each does a bounded piece of work and says whether it got anywhere --------------------- */
+
+/* GREET */
+bool greet_step(struct conn *conn);
 
 /* IDLE, HEAD: reads, and judges each head that is complete. */
 bool request_step(struct conn *conn);

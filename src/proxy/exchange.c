@@ -3,6 +3,7 @@
 #include "proxy/exchange.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,7 +142,9 @@ enum http_result exchange_read(struct exchange *exchange, const struct limits *l
 
 static bool dry_run_passes(struct conn *conn, struct exchange *exchange)
 {
-	if (!policy_is_dry_run(conn->door->policy) || exchange->decision.status != 403)
+	const struct policy *policy = conn_policy(conn);
+
+	if (!policy || !policy_is_dry_run(policy) || exchange->decision.status != 403)
 		return false;
 	return exchange_audit(conn, exchange, AUDIT_WOULD_DENY);
 }
@@ -206,6 +209,26 @@ static size_t judge_with_body(struct conn *conn, struct exchange *exchange, stru
 	exchange_judge_body(conn, exchange,
 	    (struct span){rest.at, (size_t)request->content_length});
 	return (size_t)request->content_length;
+}
+
+static void refuse_stranger(const struct conn *conn, struct decision *decision)
+{
+	const char *who = conn->identity ? conn->identity : "unknown";
+
+	decision_refuse(decision, REASON_CLIENT, 403,
+	    "listener \"%s\" has no policy for this client (%.200s)", conn->door->terms.name, who);
+	if (conn->identity)
+		(void)snprintf(decision->fix, sizeof(decision->fix), "client = %.200s -> POLICY", who);
+}
+
+void exchange_decide(struct conn *conn, struct exchange *exchange)
+{
+	const struct policy *policy = conn_policy(conn);
+
+	if (policy)
+		policy_decide(policy, &exchange->ask, &exchange->decision, NULL, NULL);
+	else
+		refuse_stranger(conn, &exchange->decision);
 }
 
 /* Puts what can be no other object in the place of the object's name. */
@@ -276,7 +299,7 @@ size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span 
 {
 	static const struct span none = {NULL, 0};
 
-	policy_decide(conn->door->policy, &exchange->ask, &exchange->decision, NULL, NULL);
+	exchange_decide(conn, exchange);
 	if (exchange->decision.verdict == VERDICT_NEED_BODY)
 		return judge_with_body(conn, exchange, rest);
 	return settle(conn, exchange, none, rest);
@@ -307,7 +330,7 @@ void exchange_judge_body(struct conn *conn, struct exchange *exchange, struct sp
 		(void)exchange_refuse(conn, exchange, none);
 		return;
 	}
-	policy_decide(conn->door->policy, &exchange->ask, &exchange->decision, NULL, NULL);
+	exchange_decide(conn, exchange);
 	(void)settle(conn, exchange, body, none);
 }
 
@@ -315,6 +338,6 @@ void exchange_judge_state(struct conn *conn, struct exchange *exchange)
 {
 	static const struct span none = {NULL, 0};
 
-	policy_decide(conn->door->policy, &exchange->ask, &exchange->decision, NULL, NULL);
+	exchange_decide(conn, exchange);
 	(void)settle(conn, exchange, buf_span(&exchange->body), none);
 }

@@ -32,6 +32,9 @@ void exchange_free(struct exchange *exchange);
 enum http_result exchange_read(struct exchange *exchange, const struct limits *limits,
     struct span bytes, size_t *scanned);
 
+/* Fills |exchange->decision| by the policy that judges this client. */
+void exchange_decide(struct conn *conn, struct exchange *exchange);
+
 /* Judges what has been read; goes on to wait for the body, to refuse, or to forward. |rest| is what
  * came behind the head. Returns how many bytes of it are dealt with. */
 size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span rest);

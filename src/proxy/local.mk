@@ -3,10 +3,13 @@ libdaemon_a_SOURCES += \
 	src/audit/sink.c src/audit/sink.h \
 	src/proxy/audit.c \
 	src/proxy/conn.c src/proxy/conn.h \
+	src/proxy/crowd.c src/proxy/crowd.h \
 	src/proxy/door.c src/proxy/door.h \
 	src/proxy/ending.c \
 	src/proxy/exchange.c src/proxy/exchange.h \
 	src/proxy/forward.c \
+	src/proxy/greet.c \
+	src/proxy/identity.c src/proxy/identity.h \
 	src/proxy/inspect.c \
 	src/proxy/lookup.c src/proxy/lookup.h \
 	src/proxy/pending.c src/proxy/pending.h \
@@ -14,4 +17,5 @@ libdaemon_a_SOURCES += \
 	src/proxy/request.c \
 	src/proxy/response.c \
 	src/proxy/server.c src/proxy/server.h \
-	src/proxy/tunnel.c
+	src/proxy/tunnel.c \
+	src/proxy/upstream.c src/proxy/upstream.h

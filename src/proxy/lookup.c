@@ -125,13 +125,15 @@ static void daemon_left(struct conn *conn)
 		    "sockwarden: the Docker daemon did not say what the request is about");
 }
 
-/* Returns false when the daemon's queue is full. */
+/* Returns false while the connection does not stand. */
 static bool open_upstream(struct conn *conn)
 {
-	upstream_drop_stale(conn);
-	lookup_of(conn)->fresh = !io_is_open(&conn->upstream);
-	if (io_is_open(&conn->upstream))
-		return true;
+	if (!io_is_open(&conn->upstream) || !conn->dialling) {
+		upstream_drop_stale(conn);
+		lookup_of(conn)->fresh = !io_is_open(&conn->upstream);
+		if (io_is_open(&conn->upstream))
+			return true;
+	}
 	enum dial dialled = conn_dial(conn);
 
 	if (dialled == DIAL_FAILED)
@@ -205,7 +207,7 @@ static struct exchange *keep(struct conn *conn, struct exchange *exchange, struc
 	if (!own->lookup || !exchange_count(server, own, own->head.len + own->body.size))
 		return NULL;
 	if (quick)
-		policy_decide(conn->door->policy, &own->ask, &own->decision, NULL, NULL);
+		exchange_decide(conn, own);
 	return own;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "net/tls.h"
 #include "proxy/conn.h"
 #include "proxy/door.h"
 #include "proxy/exchange.h"
@@ -36,13 +37,12 @@ struct server *server_new(struct loop *loop, const struct config *config, struct
 	server->audit = audit;
 	server->audit_required = config->audit_required;
 	server->audit_level = config->audit_level;
-	server->upstream = strdup(config->upstream.path);
 	server->quick = exchange_new(&server->limits);
 	buf_init(&server->out, OUT_MAX);
 	TAILQ_INIT(&server->doors);
 	for (unsigned i = 0; i < SERVER_STATES; i++)
 		TAILQ_INIT(&server->lists[i]);
-	if (server->upstream && server->quick)
+	if (server->quick)
 		return server;
 	server->audit = NULL;
 	server_free(server);
@@ -56,6 +56,7 @@ static uint64_t time_limit(const struct limits *limits, enum conn_state state)
 	switch (state) {
 	case CONN_IDLE:
 		return limits->idle_timeout;
+	case CONN_GREET:
 	case CONN_HEAD:
 		return limits->head_timeout;
 	case CONN_BODY:
@@ -189,6 +190,8 @@ static void conn_free(struct conn *conn)
 	exchange_free(conn->exchange);
 	free(conn->upload);
 	free(conn->download);
+	free(conn->identity);
+	crowd_leave(conn->crowd);
 	door_left(conn->door);
 	free(conn);
 	if (--server->conn_count == 0 && server->stopping)
@@ -210,6 +213,44 @@ static void on_client(struct io *io)
 	conn_pump((struct conn *)((char *)io - offsetof(struct conn, client)));
 }
 
+static bool open_client(struct conn *conn, int fd)
+{
+	const struct tls_context *tls = conn->door->terms.tls;
+
+	if (io_open(&conn->client, conn_server(conn)->loop, fd, tls ? &io_tls : &io_plain, on_client) < 0)
+		return false;
+	if (!tls || tls_begin(&conn->client, tls) == 0)
+		return true;
+	io_close(&conn->client);
+	return false;
+}
+
+static void too_many(struct conn *conn, unsigned status, const char *text)
+{
+	log_warning("proxy", "a connection is refused: %s", text);
+	if (conn->state == CONN_GREET)
+		conn_close(conn);
+	else
+		conn_answer(conn, status, text);
+}
+
+static void check_limits(struct server *server, struct conn *conn)
+{
+	unsigned most = server->limits.max_connections_per_peer;
+
+	if (most) {
+		conn->crowd = crowd_join(&server->crowd, conn->client.fd);
+		if (!conn->crowd || conn->crowd->count > most) {
+			too_many(conn, 429,
+			    "sockwarden: too many connections of one peer "
+			    "(max_connections_per_peer)");
+			return;
+		}
+	}
+	if (server->conn_count > server->limits.max_connections)
+		too_many(conn, 503, "sockwarden: too many connections (max_connections)");
+}
+
 void conn_accept(void *arg, int fd)
 {
 	struct door *door = arg;
@@ -223,9 +264,10 @@ void conn_accept(void *arg, int fd)
 	}
 	conn->door = door;
 	conn->upstream.fd = -1;
+	conn->minor = true;
 	conn->task.run = conn_run;
 	conn->response = RESPONSE_DONE;
-	if (io_open(&conn->client, server->loop, fd, &io_plain, on_client) < 0) {
+	if (!open_client(conn, fd)) {
 		log_error("proxy", "cannot watch a connection: it is refused");
 		free(conn);
 		return;
@@ -233,27 +275,35 @@ void conn_accept(void *arg, int fd)
 	door->conns++;
 	conn->since = loop_now(server->loop);
 	TAILQ_INSERT_TAIL(&server->lists[CONN_IDLE], conn, link);
+	if (door->terms.tls)
+		conn_enter(conn, CONN_GREET);
 	start_clock(server);
 	if (++server->conn_count > server->conn_most)
 		server->conn_most = server->conn_count;
-	if (server->conn_count > server->limits.max_connections)
-		conn_answer(conn, 503, "sockwarden: too many connections (max_connections)");
+	check_limits(server, conn);
 }
 
 /* ---- a new configuration ----------------------------------------------------------------------- */
 
 /* A connection that is kept for the next request must not lead to where requests went before. */
-static void leave_upstream(struct server *server)
+static void leave_upstreams(struct server *server)
 {
 	static const enum conn_state unused[] = {CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_SKIP};
+	static const enum conn_state used[] = {CONN_CONNECT, CONN_EXCHANGE};
 	struct conn *conn;
 
 	for (unsigned i = 0; i < sizeof(unused) / sizeof(unused[0]); i++) {
-		TAILQ_FOREACH(conn, &server->lists[unused[i]], link)
-			io_close(&conn->upstream);
+		TAILQ_FOREACH(conn, &server->lists[unused[i]], link) {
+			if (conn->door->moved)
+				io_close(&conn->upstream);
+		}
 	}
-	TAILQ_FOREACH(conn, &server->lists[CONN_EXCHANGE], link)
-		conn->daemon_stays = false;
+	for (unsigned i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
+		TAILQ_FOREACH(conn, &server->lists[used[i]], link) {
+			if (conn->door->moved)
+				conn->daemon_stays = false;
+		}
+	}
 }
 
 /* What another daemon said counts no more. */
@@ -265,8 +315,15 @@ static void restart_lookups(struct server *server)
 
 	TAILQ_FOREACH(conn, list, link)
 		count++;
-	while (count-- > 0) /* each leaves the front of the list */
-		lookup_restart(TAILQ_FIRST(list));
+	while (count-- > 0) { /* each leaves the front of the list */
+		conn = TAILQ_FIRST(list);
+		if (conn->door->moved) {
+			lookup_restart(conn);
+		} else {
+			TAILQ_REMOVE(list, conn, link);
+			TAILQ_INSERT_TAIL(list, conn, link);
+		}
+	}
 }
 
 static void close_idle_strangers(struct server *server)
@@ -284,7 +341,6 @@ struct change {
 	struct door_plans doors;
 	struct policy *closed; /* permits nothing */
 	struct exchange *quick;
-	char *upstream;
 };
 
 static int change_make(struct change *change, struct server *server, const struct config *config,
@@ -293,8 +349,7 @@ static int change_make(struct change *change, struct server *server, const struc
 	TAILQ_INIT(&change->doors);
 	change->closed = policy_new("closed");
 	change->quick = exchange_new(&config->limits);
-	change->upstream = strdup(config->upstream.path);
-	if (!change->closed || !change->quick || !change->upstream)
+	if (!change->closed || !change->quick)
 		return error_set(err, "out of memory");
 	if (policy_finish(change->closed, err) < 0 ||
 	    door_plans_make(&change->doors, server, config, err) < 0)
@@ -307,28 +362,20 @@ static void change_end(struct change *change)
 	door_plans_end(&change->doors);
 	policy_unref(change->closed);
 	exchange_free(change->quick);
-	free(change->upstream);
 }
 
 static void swap(struct change *change, struct server *server, const struct config *config)
 {
 	struct exchange *quick = server->quick;
-	char *upstream = server->upstream;
 
 	server->limits = config->limits;
 	server->audit_required = config->audit_required;
 	server->audit_level = config->audit_level;
 	server->quick = change->quick;
 	change->quick = quick;
-	server->upstream = change->upstream;
-	change->upstream = upstream;
-	bool moved = strcmp(server->upstream, upstream) != 0;
-
-	if (moved)
-		leave_upstream(server);
 	door_plans_carry_out(&change->doors, server, change->closed);
-	if (moved)
-		restart_lookups(server);
+	leave_upstreams(server);
+	restart_lookups(server);
 	close_idle_strangers(server);
 }
 
@@ -363,6 +410,7 @@ void server_stop(struct server *server)
 	server->stop_at = loop_now(server->loop) + server->limits.grace;
 	TAILQ_FOREACH(door, &server->doors, link)
 		door_close(door);
+	close_all(server, CONN_GREET);
 	close_all(server, CONN_IDLE);
 	if (server->conn_count == 0)
 		loop_stop(server->loop);
@@ -383,6 +431,5 @@ void server_free(struct server *server)
 	exchange_free(server->quick);
 	buf_free(&server->out);
 	pipe_pool_free(&server->pipes);
-	free(server->upstream);
 	free(server);
 }

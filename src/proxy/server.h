@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "config/config.h"
 #include "net/pipe.h"
+#include "proxy/crowd.h"
 
 struct conn;
 struct exchange;
@@ -22,14 +23,13 @@ TAILQ_HEAD(conn_list, conn);
 TAILQ_HEAD(door_list, door);
 
 #define SERVER_SCRATCH 262144u /* bytes read in one step */
-#define SERVER_STATES 10      /* CONN_STATE_MAX */
+#define SERVER_STATES 11      /* CONN_STATE_MAX */
 
 struct door; /* a way in: proxy/door.h */
 
 struct server {
 	struct loop *loop;
 	struct limits limits;
-	char *upstream;             /* path of the daemon's socket */
 	struct audit_sink *audit;
 	bool audit_required;
 	enum audit_level audit_level;
@@ -37,6 +37,7 @@ struct server {
 	uint64_t sequence;          /* of the last audit line */
 	char run[17];               /* identifies this run in the audit log */
 	size_t held;                /* bytes held for inspection by all connections */
+	struct crowd crowd;         /* connections of each peer, while they have a limit */
 	size_t conn_count, conn_most; /* now, and since memory was last given back */
 	bool stopping;
 	uint64_t stop_at;           /* loop time at which open streams are cut */

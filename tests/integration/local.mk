@@ -3,6 +3,7 @@ EXTRA_DIST += \
 	tests/integration/attacks.py \
 	tests/integration/conftest.py \
 	tests/integration/daemon.py \
+	tests/integration/doors.py \
 	tests/integration/dropin.cfg \
 	tests/integration/recorder.py \
 	tests/integration/terminal.py \
@@ -12,9 +13,12 @@ EXTRA_DIST += \
 	tests/integration/test_clients.py \
 	tests/integration/test_daemon_away.py \
 	tests/integration/test_docs.py \
+	tests/integration/test_doors.py \
 	tests/integration/test_dropin.py \
+	tests/integration/test_limits.py \
 	tests/integration/test_operations.py \
 	tests/integration/test_policy.py \
+	tests/integration/test_policy_files.py \
 	tests/integration/test_state.py \
 	tests/integration/test_streams.py \
 	tests/integration/test_wire.py \

@@ -163,7 +163,7 @@ static void test_socket_path(void **state)
 	struct config *config = load("SOCKET_PATH=/run/user/1000/docker.sock", notes);
 
 	(void)state;
-	assert_string_equal(config->upstream.path, "/run/user/1000/docker.sock");
+	assert_string_equal(config->upstream.address.path, "/run/user/1000/docker.sock");
 	config_free(config);
 }
 

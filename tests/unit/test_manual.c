@@ -43,6 +43,9 @@ static const char *argument(enum option_type type)
 	    [OPTION_BOOL] = "Cm yes | no",
 	    [OPTION_MODE] = "Ar mode",
 	    [OPTION_ADDRESS] = "Ar address",
+	    [OPTION_FILE] = "Ar path",
+	    [OPTION_AUTH] = "Cm require | optional | none",
+	    [OPTION_CLIENT] = "Ar who Li -> Ar policy",
 	};
 
 	assert_true(type < COUNT(arguments) && arguments[type]);
@@ -73,6 +76,11 @@ static void add_daemon(struct buf *out)
 static void add_listener(struct buf *out)
 {
 	add_options(out, "listener");
+}
+
+static void add_upstream(struct buf *out)
+{
+	add_options(out, "upstream");
 }
 
 static const char *grant_argument(enum grant_kind kind)
@@ -129,6 +137,7 @@ static const struct {
 } tables[] = {
     {"daemon", add_daemon},
     {"listener", add_listener},
+    {"upstream", add_upstream},
     {"grants", add_grants},
     {"requirements", add_requirements},
 };
