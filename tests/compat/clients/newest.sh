@@ -26,7 +26,7 @@ step_sorted()
 	local name=$1 status=0
 	shift
 	"$@" >"$work/shown" 2>&1 </dev/null || status=$?
-	printf '%s: %s: %s\n' "$name" "$status" "$(grep -vE 'transferring|sha256:|^#[0-9]+ (DONE|exporting|writing|sending)|^$' \
+	printf '%s: %s: %s\n' "$name" "$status" "$(grep -vE 'transferring|sha256:|^#[0-9]+ (reading|copying)|^#[0-9]+ (DONE|exporting|writing|sending)|^$' \
 		"$work/shown" | sed -E 's/^#[0-9]+ ([0-9.]+ )?//; s/ [0-9.]+s$//' | sort -u | tr '\n' '~')"
 }
 
