@@ -48,6 +48,13 @@ static const struct command commands[] = {
 	"  -g, --grants         the grants that a policy can give, in place of the "
 	"operations\n" FORMAT_HELP HELP_HELP
 	"\nThe names are what allow and deny rules of a policy take.\n"},
+    {"health", cmd_health, "[-c FILE | --listen ADDRESS] [--timeout TIME]",
+	"whether sockwarden answers, and the daemon behind it",
+	CONFIG_HELP
+	"  -l, --listen ADDRESS  ask at this socket, in place of the file's listeners\n"
+	"  -t, --timeout TIME   give up after this time, such as 500ms; 5s without it\n" HELP_HELP
+	"\nAsks GET /_ping at each listener and prints one line. Where the policy denies that, the\n"
+	"daemon that the file names is asked directly. Ends with 0 when all answer, else with 1.\n"},
     {"version", cmd_version, "", "print the version", HELP_HELP},
 };
 

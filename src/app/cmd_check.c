@@ -148,7 +148,7 @@ static void print_summary(const struct config *config, const char *name)
 {
 	printf("%s can be used\n\n", name);
 	printf("upstream   unix:%s\n", config->upstream.path);
-	printf("audit      %s%s\n", config->audit,
+	printf("audit      %s, level %s%s\n", config->audit, audit_level_name(config->audit_level),
 	    config->audit_required ? ", requests are refused while it cannot be written" : "");
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		print_listener(l);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `sockwarden run`: the daemon, from configuration to the last open stream. */
-#include "app/app.h"
+#include "app/daemon.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -15,22 +15,11 @@
 #include "audit/sink.h"
 #include "base/log.h"
 #include "net/loop.h"
+#include "net/notify.h"
 #include "proxy/server.h"
 
 #define DESCRIPTORS_PER_CONNECTION 2u
 #define DESCRIPTORS_SPARE 64u
-
-struct daemon {
-	struct config *config;
-	struct loop *loop;
-	struct audit_sink *audit; /* borrowed from the server once there is one */
-	struct server *server;
-	struct loop_signal *signals[4];
-};
-
-struct run_options {
-	const char *config, *upstream, *listen;
-};
 
 static void on_warning(void *context, const char *file, unsigned line, const char *text)
 {
@@ -41,7 +30,7 @@ static void on_warning(void *context, const char *file, unsigned line, const cha
 		log_warning("config", "%s", text);
 }
 
-static struct config *load(const struct run_options *options, struct error *err)
+struct config *daemon_config(const struct run_options *options, struct error *err)
 {
 	const char *name;
 	struct config *config = cli_config(options->config, on_warning, NULL, &name, err);
@@ -56,8 +45,8 @@ static struct config *load(const struct run_options *options, struct error *err)
 	return config;
 }
 
-/* Each connection needs a descriptor on either side: as many as the hard limit lets us have. */
-static void raise_descriptors(const struct limits *limits)
+/* Each connection needs a descriptor on either side. */
+void daemon_raise_descriptors(const struct limits *limits)
 {
 	rlim_t want = limits->max_connections * DESCRIPTORS_PER_CONNECTION + DESCRIPTORS_SPARE;
 	struct rlimit now;
@@ -74,19 +63,17 @@ static void on_stop(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	log_info("run", "stopping: no new connections, open streams may end");
+	if (daemon->server->stopping)
+		log_info("run", "told to stop again: open streams are cut");
+	else
+		log_info("run", "stopping: no new connections, open streams may end");
+	notify_stopping();
 	server_stop(daemon->server);
 }
 
 static void on_hangup(void *arg)
 {
-	struct daemon *daemon = arg;
-	struct error err;
-
-	if (audit_sink_reopen(daemon->audit, &err) < 0)
-		log_error("run", "%s: the old file stays open", err.text);
-	else
-		log_info("run", "audit log reopened");
+	daemon_reload(arg);
 }
 
 static int watch_signals(struct daemon *daemon)
@@ -97,6 +84,7 @@ static int watch_signals(struct daemon *daemon)
 	} rows[] = {{SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_hangup}};
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* an audit log at its limit is an error, not the end */
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		daemon->signals[i] = loop_signal_new(daemon->loop, rows[i].number, rows[i].fn, daemon);
 		if (!daemon->signals[i])
@@ -116,39 +104,31 @@ static void name_run(struct server *server)
 
 static int start(struct daemon *daemon, struct error *err)
 {
-	raise_descriptors(&daemon->config->limits);
-	daemon->audit = audit_sink_open(daemon->config->audit, err);
-	if (!daemon->audit)
-		return -1;
+	struct audit_sink *audit;
+
+	daemon_raise_descriptors(&daemon->config->limits);
 	daemon->loop = loop_new();
-	if (!daemon->loop) {
-		audit_sink_close(daemon->audit);
+	if (!daemon->loop)
 		return error_set(err, "cannot make an event loop: %s", strerror(errno));
-	}
-	daemon->server = server_new(daemon->loop, daemon->config, daemon->audit);
+	audit = audit_sink_open(daemon->config->audit, err);
+	if (!audit)
+		return -1;
+	daemon->server = server_new(daemon->loop, daemon->config, audit);
 	if (!daemon->server) {
-		audit_sink_close(daemon->audit);
+		audit_sink_close(audit);
 		return error_set(err, "out of memory");
 	}
 	name_run(daemon->server);
 	if (watch_signals(daemon) < 0)
 		return error_set(err, "cannot watch signals");
-	return server_listen(daemon->server, daemon->config, err);
+	return server_apply(daemon->server, daemon->config, NULL, err);
 }
 
-static void announce(const struct config *config)
+void daemon_announce(const struct config *config)
 {
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		log_info("run", "listener %s: unix:%s, policy %s%s", l->name, l->address.path,
 		    policy_name(l->policy), policy_is_dry_run(l->policy) ? " (dry run)" : "");
-	log_info("run", "ready: in front of unix:%s", config->upstream.path);
-}
-
-/* Removes the sockets, so that a client sees at once that no one listens. */
-static void remove_sockets(const struct config *config)
-{
-	for (const struct config_listener *l = config->listeners; l; l = l->next)
-		(void)unlink(l->address.path);
 }
 
 static void finish(struct daemon *daemon)
@@ -168,9 +148,10 @@ static int serve(struct daemon *daemon)
 	if (start(daemon, &err) < 0) {
 		log_error("run", "%s", err.text);
 	} else {
-		announce(daemon->config);
+		daemon_announce(daemon->config);
+		log_info("run", "ready: in front of unix:%s", daemon->config->upstream.path);
+		notify_ready();
 		status = loop_run(daemon->loop) < 0 ? EXIT_USAGE : EXIT_FINE;
-		remove_sockets(daemon->config);
 		log_info("run", "stopped");
 	}
 	finish(daemon);
@@ -187,21 +168,21 @@ int cmd_run(int argc, char **argv)
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
 	};
-	struct run_options options = {0};
 	struct daemon daemon = {0};
+	struct run_options *options = &daemon.options;
 	struct error err;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:u:l:vh", longs, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			options.config = optarg;
+			options->config = optarg;
 			break;
 		case 'u':
-			options.upstream = optarg;
+			options->upstream = optarg;
 			break;
 		case 'l':
-			options.listen = optarg;
+			options->listen = optarg;
 			break;
 		case 'v':
 			log_set_level(LOG_LEVEL_DEBUG);
@@ -215,7 +196,7 @@ int cmd_run(int argc, char **argv)
 	}
 	if (optind < argc)
 		return cli_misused("run", "\"%s\" is one argument too many", argv[optind]);
-	daemon.config = load(&options, &err);
+	daemon.config = daemon_config(options, &err);
 	if (!daemon.config) {
 		log_error("config", "%s", err.text);
 		return EXIT_USAGE;

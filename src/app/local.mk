@@ -1,16 +1,19 @@
-# The commands. They see the core and, but for cmd_run.c, nothing of the daemon.
+# The commands. They see the core and, but for cmd_run.c and reload.c, nothing of the daemon.
 sockwarden_SOURCES += \
 	src/app/app.h \
 	src/app/ask.c src/app/ask.h \
 	src/app/cli.c \
 	src/app/cmd_check.c \
 	src/app/cmd_explain.c \
+	src/app/cmd_health.c \
 	src/app/cmd_operations.c \
 	src/app/cmd_run.c \
 	src/app/cmd_test.c \
 	src/app/cmd_version.c \
+	src/app/daemon.h \
 	src/app/explain.h \
 	src/app/explain_audit.c \
 	src/app/explain_json.c \
 	src/app/explain_text.c \
+	src/app/reload.c \
 	src/app/testfile.c src/app/testfile.h

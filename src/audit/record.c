@@ -183,16 +183,40 @@ static void add_decision(struct buf *out, const struct decision *decision)
 	add_text(out, "fix", decision->fix);
 }
 
+static const char *event_name(enum audit_event event)
+{
+	switch (event) {
+	case AUDIT_ALLOWED:
+		return "allowed";
+	case AUDIT_WOULD_DENY:
+		return "would-deny";
+	case AUDIT_DENIED:
+		break;
+	}
+	return "denied";
+}
+
+void audit_note_write(struct buf *out, const struct audit_note *note)
+{
+	add_time(out, note->seconds, note->milliseconds);
+	add_text(out, "run", note->run);
+	buf_add_format(out, ",\"seq\":%llu", (unsigned long long)note->sequence);
+	add_text(out, "event", note->event);
+	add_text(out, "message", note->message);
+	buf_add_text(out, "}\n");
+}
+
 void audit_record_write(struct buf *out, const struct audit_record *record)
 {
 	add_time(out, record->seconds, record->milliseconds);
 	add_text(out, "run", record->run);
 	buf_add_format(out, ",\"seq\":%llu", (unsigned long long)record->sequence);
-	add_text(out, "event", record->would ? "would-deny" : "denied");
+	add_text(out, "event", event_name(record->event));
 	add_text(out, "listener", record->listener);
 	add_text(out, "policy", record->policy);
 	add_peer(out, &record->peer);
 	add_request(out, record);
-	add_decision(out, record->decision);
+	if (record->event != AUDIT_ALLOWED)
+		add_decision(out, record->decision);
 	buf_add_text(out, "}\n");
 }

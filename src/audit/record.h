@@ -13,6 +13,12 @@ struct audit_peer {
 	const char *identity; /* "cn:…", "container:…" when found, or NULL */
 };
 
+enum audit_event {
+	AUDIT_DENIED,
+	AUDIT_WOULD_DENY, /* dry-run: would have been denied, was forwarded */
+	AUDIT_ALLOWED,    /* was forwarded; |decision| tells nothing then */
+};
+
 struct audit_record {
 	uint64_t sequence; /* 1, 2, 3 … without a gap in one run */
 	int64_t seconds;   /* UTC, since 1970 */
@@ -26,11 +32,23 @@ struct audit_record {
 	struct span query;  /* canonical; values of secret parameters left out */
 	unsigned api;
 	const char *operation; /* NULL: none found */
-	bool would;            /* dry-run: would have been denied, was forwarded */
+	enum audit_event event;
 	const struct decision *decision;
 };
 
 /* Appends the line with its newline to |out|. The schema is docs/audit.md. */
 void audit_record_write(struct buf *out, const struct audit_record *record);
+
+/* What became of sockwarden itself, such as a reload. */
+struct audit_note {
+	uint64_t sequence; /* the first four as in a record */
+	int64_t seconds;
+	unsigned milliseconds;
+	const char *run;
+	const char *event;
+	const char *message;
+};
+
+void audit_note_write(struct buf *out, const struct audit_note *note);
 
 #endif

@@ -10,18 +10,22 @@
 
 struct audit_sink;
 
-/* Opens "file:/path" (made with mode 0640, appended to), "stdout", "stderr" or "none". NULL with
- * |err|. */
+/* Opens "file:/path" (made with mode 0640, appended to), "stdout", "stderr", "syslog", "journald"
+ * (both also with ":/path" of another socket) or "none". NULL with |err|. */
 struct audit_sink *audit_sink_open(const char *where, struct error *err);
 
-/* Writes one line with its newline. False when it could not be written whole; the next line then
- * starts on a line of its own. Never blocks: what a slow reader does not take waits in a bounded
- * queue, and a full queue is a failure. */
+/* Writes one line with its newline. False when it could not be written whole; nothing of it is then
+ * left, or the next line starts on a line of its own. Never blocks: what a slow reader does not take
+ * waits in a bounded queue, and a full queue is a failure. */
 bool audit_sink_write(struct audit_sink *sink, struct span line);
+
+/* Tries again what waits. True when nothing waits, or never will go. */
+bool audit_sink_flush(struct audit_sink *sink);
 
 /* Opens the file again, for log rotation. On failure the old one stays open. Returns 0 or -1. */
 int audit_sink_reopen(struct audit_sink *sink, struct error *err);
 
+/* Closes; what waits is tried once more. NULL is fine. */
 void audit_sink_close(struct audit_sink *sink);
 
 #endif

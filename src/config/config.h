@@ -40,6 +40,14 @@ struct limits {
 	uint64_t grace;           /* for open streams when told to stop */
 };
 
+/* Which requests get a line in the audit log; each level has those of the one before. */
+enum audit_level {
+	AUDIT_LEVEL_DENIED,  /* refused, or would have been */
+	AUDIT_LEVEL_CHANGES, /* permitted, and more than reading */
+	AUDIT_LEVEL_ALL,
+	AUDIT_LEVEL_MAX
+};
+
 struct config_listener {
 	char *name;
 	struct address address;
@@ -53,7 +61,8 @@ struct config_listener {
 
 struct config {
 	struct address upstream;
-	char *audit;         /* "file:/path", "stdout", "stderr", "none" */
+	char *audit;         /* as audit_sink_open() takes it */
+	enum audit_level audit_level;
 	bool audit_required; /* refuse requests while the audit log cannot be written */
 	struct limits limits;
 	struct config_listener *listeners;
@@ -82,12 +91,16 @@ void config_free(struct config *config);
 /* The policy of this name, or NULL. */
 struct policy *config_policy(const struct config *config, struct span name);
 
+/* As the configuration has it. */
+const char *audit_level_name(enum audit_level level);
+
 /* ---- the table of options ----------------------------------------------------------------------
  */
 
 enum option_type {
 	OPTION_NAME,    /* char *, one word */
 	OPTION_AUDIT,   /* char *, where audit lines go */
+	OPTION_LEVEL,   /* enum audit_level: denied changes all */
 	OPTION_OWNER,   /* char *, user or user:group */
 	OPTION_SIZE,    /* size_t: 64k 1m 2g */
 	OPTION_TIME,    /* uint64_t, milliseconds: 500ms 30s 5m 2h */
@@ -103,12 +116,15 @@ struct config_option {
 	enum option_type type;
 	const char *fallback; /* default, as one would write it; NULL = none */
 	uint64_t min, max;    /* of sizes, times (milliseconds) and counts */
-	bool reloadable;      /* a reload takes a new value over; listeners stay as they are */
+	bool reloadable;      /* a reload takes a new value over */
 	const char *help;
 	size_t offset; /* in struct config or struct config_listener */
 };
 
 /* The rows in order; NULL past the end. Drives the parser, `check`, the sample and the manual. */
 const struct config_option *config_option_at(unsigned index);
+
+/* True when the two structs that |option| is a member of differ in it. */
+bool config_option_differs(const struct config_option *option, const void *one, const void *other);
 
 #endif

@@ -15,15 +15,17 @@
 	}
 #define LISTENER(key, type, fallback, member, help)                                                \
 	{                                                                                          \
-		"listener", key, OPTION_##type, fallback, 0, 0, false, help,                       \
+		"listener", key, OPTION_##type, fallback, 0, 0, true, help,                       \
 		    offsetof(struct config_listener, member)                                       \
 	}
 
 static const struct config_option options[] = {
     DAEMON("upstream", ADDRESS, "unix:/var/run/docker.sock", 0, 0, true, upstream,
 	"socket of the Docker daemon that permitted requests go to"),
-    DAEMON("audit", AUDIT, "stdout", 0, 0, false, audit,
-	"where the audit log goes: file:/path, stdout, stderr or none"),
+    DAEMON("audit", AUDIT, "stdout", 0, 0, true, audit,
+	"where the audit log goes: file:/path, stdout, stderr, syslog, journald or none"),
+    DAEMON("audit_level", LEVEL, "denied", 0, 0, true, audit_level,
+	"what it tells of: denied, changes (also what was permitted beyond reading) or all"),
     DAEMON("audit_required", BOOL, "yes", 0, 0, true, audit_required,
 	"refuse requests while the audit log cannot be written"),
     DAEMON("max_head", SIZE, "1m", 4 * KIB, 64 * MIB, true, limits.http.max_head,

@@ -171,18 +171,44 @@ static int store_name(struct span text, char **at, struct error *err)
 
 static int store_audit(struct span text, char **at, struct error *err)
 {
-	static const char *const sinks[] = {"stdout", "stderr", "none"};
+	static const char *const sinks[] = {"stdout", "stderr", "syslog", "journald", "none"};
+	static const char *const with_path[] = {"file:/", "syslog:/", "journald:/"};
 
 	for (size_t i = 0; i < sizeof(sinks) / sizeof(sinks[0]); i++) {
 		if (span_equal(text, span_of(sinks[i])))
 			return store_text(text, at, err);
 	}
-	if (!span_starts(text, SPAN("file:/")))
-		return error_set(err,
-		    "\"%.*s\" is no place for the audit log; write file:/path, stdout, stderr or "
-		    "none",
-		    (int)text.len, text.at);
-	return store_text(text, at, err);
+	for (size_t i = 0; i < sizeof(with_path) / sizeof(with_path[0]); i++) {
+		if (span_starts(text, span_of(with_path[i])))
+			return store_text(text, at, err);
+	}
+	return error_set(err,
+	    "\"%.*s\" is no place for the audit log; write file:/path, stdout, stderr, syslog, "
+	    "journald or none",
+	    (int)text.len, text.at);
+}
+
+const char *audit_level_name(enum audit_level level)
+{
+	static const char *const names[AUDIT_LEVEL_MAX] = {
+	    [AUDIT_LEVEL_DENIED] = "denied",
+	    [AUDIT_LEVEL_CHANGES] = "changes",
+	    [AUDIT_LEVEL_ALL] = "all",
+	};
+
+	return names[level];
+}
+
+static int store_level(struct span text, enum audit_level *at, struct error *err)
+{
+	for (unsigned i = 0; i < AUDIT_LEVEL_MAX; i++) {
+		if (!span_equal(text, span_of(audit_level_name((enum audit_level)i))))
+			continue;
+		*at = (enum audit_level)i;
+		return 0;
+	}
+	return error_set(err, "\"%.*s\" is no audit level; write denied, changes or all",
+	    (int)text.len, text.at);
 }
 
 static int store_owner(struct span text, char **at, struct error *err)
@@ -216,6 +242,8 @@ int value_store(const struct config_option *option, struct span text, void *base
 		return store_name(text, at, err);
 	case OPTION_AUDIT:
 		return store_audit(text, at, err);
+	case OPTION_LEVEL:
+		return store_level(text, at, err);
 	case OPTION_OWNER:
 		return store_owner(text, at, err);
 	case OPTION_SIZE:
@@ -232,4 +260,38 @@ int value_store(const struct config_option *option, struct span text, void *base
 		return store_address(text, at, err);
 	}
 	return error_set(err, "has no type");
+}
+
+static bool texts_differ(const char *one, const char *other)
+{
+	return !one || !other ? one != other : strcmp(one, other) != 0;
+}
+
+bool config_option_differs(const struct config_option *option, const void *one, const void *other)
+{
+	const void *a = (const char *)one + option->offset;
+	const void *b = (const char *)other + option->offset;
+
+	switch (option->type) {
+	case OPTION_NAME:
+	case OPTION_AUDIT:
+	case OPTION_OWNER:
+		return texts_differ(*(char *const *)a, *(char *const *)b);
+	case OPTION_ADDRESS:
+		return texts_differ(
+		    ((const struct address *)a)->path, ((const struct address *)b)->path);
+	case OPTION_LEVEL:
+		return *(const enum audit_level *)a != *(const enum audit_level *)b;
+	case OPTION_SIZE:
+		return *(const size_t *)a != *(const size_t *)b;
+	case OPTION_TIME:
+		return *(const uint64_t *)a != *(const uint64_t *)b;
+	case OPTION_COUNT:
+		return *(const unsigned *)a != *(const unsigned *)b;
+	case OPTION_BOOL:
+		return *(const bool *)a != *(const bool *)b;
+	case OPTION_MODE:
+		return *(const mode_t *)a != *(const mode_t *)b;
+	}
+	return true;
 }

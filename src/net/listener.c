@@ -81,6 +81,14 @@ struct listener *listener_open(struct loop *loop, int fd, listener_accept_fn *ac
 	return listener;
 }
 
+void listener_drain(struct listener *listener)
+{
+	int client;
+
+	while ((client = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+		listener->accept(listener->arg, client);
+}
+
 void listener_close(struct listener *listener)
 {
 	if (!listener)

@@ -12,6 +12,9 @@ typedef void listener_accept_fn(void *arg, int fd);
 /* Starts to accept on |fd|, which it owns. NULL when memory is out. */
 struct listener *listener_open(struct loop *loop, int fd, listener_accept_fn *accept, void *arg);
 
+/* Accepts whoever waits already. */
+void listener_drain(struct listener *listener);
+
 /* Closes. NULL is fine. */
 void listener_close(struct listener *listener);
 

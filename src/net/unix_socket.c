@@ -16,6 +16,8 @@
 #include "base/span.h"
 
 #define LISTEN_QUEUE 4096
+#define WORK_NAME "/.swXXXXXX" /* a directory beside the socket */
+#define SOCKET_NAME "/s"
 
 static int make_address(const char *path, struct sockaddr_un *ret_address)
 {
@@ -61,7 +63,7 @@ int unix_dial(const char *path)
 }
 
 /* Fails when |path| is something that must not be replaced. */
-static int check_place(const char *path, struct error *err)
+static int check_place(const char *path, bool ours, struct error *err)
 {
 	struct stat status;
 
@@ -70,6 +72,8 @@ static int check_place(const char *path, struct error *err)
 	if (!S_ISSOCK(status.st_mode))
 		return error_set(err, "%s: exists and is not a socket; remove it or choose another path",
 		    path);
+	if (ours)
+		return 0;
 	int fd = unix_dial(path);
 
 	if (fd < 0 && errno == ECONNREFUSED)
@@ -122,54 +126,91 @@ static int set_rights(const char *path, const struct unix_rights *rights, struct
 		return error_set(err, "owner: no user is called \"%s\"", rights->owner);
 	if (find_group(rights->group, &gid) < 0)
 		return error_set(err, "group: no group is called \"%s\"", rights->group);
-	if ((rights->owner || rights->group) && lchown(path, uid, gid) < 0)
-		return error_set(err, "%s: cannot change its owner: %s", path, strerror(errno));
+	/* In this order: whoever gives a file away may not change its mode afterwards. */
 	if (chmod(path, rights->mode) < 0)
-		return error_set(err, "%s: cannot change its mode: %s", path, strerror(errno));
+		return error_set(err, "%s: cannot change its mode: %m", path);
+	if ((rights->owner || rights->group) && lchown(path, uid, gid) < 0)
+		return error_set(err, "%s: cannot change its owner: %m", path);
 	return 0;
 }
 
-/* Makes the socket as |work|/s, where no one else can reach it, and moves it to |path|. */
-static int listen_through(const char *work, const char *path, const struct unix_rights *rights,
-    struct error *err)
+static int bind_and_listen(const char *made, const char *path, struct error *err)
 {
-	char made[PATH_MAX + 4];
 	struct sockaddr_un address;
 	int fd = stream_socket();
 
 	if (fd < 0)
-		return error_set(err, "%s: %s", path, strerror(errno));
-	(void)snprintf(made, sizeof(made), "%s/s", work);
-	if (make_address(made, &address) < 0 ||
-	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(fd, LISTEN_QUEUE) < 0) {
-		(void)error_set(err, "%s: cannot listen: %s", path, strerror(errno));
-	} else if (set_rights(made, rights, err) == 0) {
-		if (rename(made, path) == 0)
-			return fd;
-		(void)error_set(err, "%s: %s", path, strerror(errno));
-	}
-	(void)unlink(made);
+		return error_set(err, "%s: %m", path);
+	if (make_address(made, &address) == 0 &&
+	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    listen(fd, LISTEN_QUEUE) == 0)
+		return fd;
+	(void)error_set(err, "%s: cannot listen: %m", path);
 	(void)close(fd);
 	return -1;
 }
 
-int unix_listen(const char *path, const struct unix_rights *rights, struct error *err)
+/* A new directory beside |path|, which nobody else can enter, and in it the socket's name. */
+static char *make_place(const char *path, struct error *err)
 {
-	char work[PATH_MAX];
 	const char *slash = strrchr(path, '/');
-	int dir_len = slash ? (int)(slash - path) : 0;
+	int dir_len = slash ? (int)(slash - path) : 1;
+	char *made;
 
-	if (check_place(path, err) < 0)
+	if (asprintf(&made, "%.*s" WORK_NAME SOCKET_NAME, dir_len, slash ? path : ".") < 0) {
+		(void)error_set(err, "%s: out of memory", path);
+		return NULL;
+	}
+	char *name = made + strlen(made) - strlen(SOCKET_NAME);
+
+	*name = '\0';
+	if (mkdtemp(made)) {
+		*name = '/';
+		return made;
+	}
+	(void)error_set(err, "%s: cannot write to its directory: %m; create it first", path);
+	free(made);
+	return NULL;
+}
+
+void unix_socket_end(struct unix_socket *socket)
+{
+	if (socket->made) {
+		(void)unlink(socket->made);
+		socket->made[strlen(socket->made) - strlen(SOCKET_NAME)] = '\0';
+		(void)rmdir(socket->made);
+	}
+	free(socket->made);
+	free(socket->path);
+	socket->made = socket->path = NULL;
+}
+
+int unix_socket_make(struct unix_socket *ret_socket, const char *path,
+    const struct unix_rights *rights, bool replace, struct error *err)
+{
+	struct unix_socket made = {.fd = -1};
+
+	if (check_place(path, replace, err) < 0)
 		return -1;
-	(void)snprintf(work, sizeof(work), "%.*s/.swXXXXXX", slash ? dir_len : 1, slash ? path : ".");
-	if (!mkdtemp(work))
-		return error_set(err, "%s: cannot write to its directory: %s; create it first", path,
-		    strerror(errno));
-	int fd = listen_through(work, path, rights, err);
+	made.path = strdup(path);
+	made.made = made.path ? make_place(path, err) : NULL;
+	if (made.made)
+		made.fd = bind_and_listen(made.made, path, err);
+	if (made.fd >= 0 && set_rights(made.made, rights, err) == 0) {
+		*ret_socket = made;
+		return 0;
+	}
+	if (made.fd >= 0)
+		(void)close(made.fd);
+	unix_socket_end(&made);
+	return -1;
+}
 
-	(void)rmdir(work);
-	return fd;
+int unix_socket_publish(struct unix_socket *socket, struct error *err)
+{
+	if (rename(socket->made, socket->path) == 0)
+		return 0;
+	return error_set(err, "%s: %m", socket->path);
 }
 
 struct unix_peer unix_peer_of(int fd)

@@ -15,11 +15,24 @@ struct unix_rights {
 	const char *owner, *group; /* names or numbers; NULL keeps our own */
 };
 
-/* Binds and listens on |path|. The socket is made in a private directory beside it with its rights
- * set and then renamed into place, so that no one can connect before. A socket that no one listens
- * on is replaced; one that answers, or a file that is no socket, is an error. Returns a non-blocking
- * descriptor or -1 with |err|. */
-int unix_listen(const char *path, const struct unix_rights *rights, struct error *err);
+/* A socket that listens where no one can reach it yet. */
+struct unix_socket {
+	int fd; /* non-blocking */
+	char *path, *made; /* where it will be, and where it is */
+};
+
+/* Makes a socket for |path|, with its rights set, in a private directory beside it. Refuses when
+ * |path| is no socket, or when another process listens there; |replace| leaves that last question
+ * out, for a socket of our own. Returns 0, or -1 with |err|. */
+int unix_socket_make(struct unix_socket *ret_socket, const char *path,
+    const struct unix_rights *rights, bool replace, struct error *err);
+
+/* Moves it to its path, in place of what is there. On failure it stays where it was. Returns 0, or
+ * -1 with |err|. */
+int unix_socket_publish(struct unix_socket *socket, struct error *err);
+
+/* Removes it where it was made, unless it was published. Leaves the descriptor alone. */
+void unix_socket_end(struct unix_socket *socket);
 
 /* Starts to connect. Returns a non-blocking descriptor, connected; -1 with errno EAGAIN when the
  * listener's queue is full (try again soon), or another errno. */

@@ -74,7 +74,7 @@ void conn_next(struct conn *conn)
 {
 	if (!conn->daemon_stays)
 		io_close(&conn->upstream);
-	if (!conn->keep_alive || conn_server(conn)->stopping)
+	if (!conn->keep_alive || conn_must_end(conn))
 		conn_finish(conn);
 	else
 		conn_enter(conn, CONN_IDLE);

@@ -10,6 +10,7 @@
 #include "http/http.h"
 #include "net/io.h"
 #include "net/loop.h"
+#include "proxy/door.h"
 #include "proxy/pending.h"
 #include "proxy/server.h"
 
@@ -75,6 +76,9 @@ struct conn {
 	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
 };
 
+/* Takes over a client that came in by a door (|arg|). */
+void conn_accept(void *arg, int fd);
+
 /* Moves |conn| into |state|: the only place that writes it. */
 void conn_enter(struct conn *conn, enum conn_state state);
 
@@ -99,6 +103,12 @@ void conn_next(struct conn *conn);
 static inline struct server *conn_server(const struct conn *conn)
 {
 	return conn->door->server;
+}
+
+/* True when no request is taken after the one under way: its listener is closed. */
+static inline bool conn_must_end(const struct conn *conn)
+{
+	return !conn->door->listener;
 }
 
 /* ---- steps: each does a bounded piece of work and says whether it got anywhere --------------------- */

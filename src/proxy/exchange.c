@@ -127,7 +127,7 @@ static bool dry_run_passes(struct conn *conn, struct exchange *exchange)
 {
 	if (!policy_is_dry_run(conn->door->policy) || exchange->decision.status != 403)
 		return false;
-	return exchange_audit(conn, exchange, true);
+	return exchange_audit(conn, exchange, AUDIT_WOULD_DENY);
 }
 
 /* Moves the exchange into an object of its own, which waits for the body with the connection. */

@@ -53,6 +53,9 @@ void conn_answer_gateway(struct conn *conn, unsigned status, const char *message
 
 /* Writes the audit line of |exchange->decision|. False when it must be refused for want of an audit
  * log. */
-bool exchange_audit(struct conn *conn, struct exchange *exchange, bool would);
+bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_event event);
+
+/* The same for a request that is about to be sent on: writes nothing when its level is not asked for. */
+bool exchange_audit_permitted(struct conn *conn, struct exchange *exchange);
 
 #endif

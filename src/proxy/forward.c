@@ -136,9 +136,7 @@ static void send_request(struct conn *conn, struct span body)
 
 void exchange_forward(struct conn *conn, struct exchange *exchange, struct span body)
 {
-	struct server *server = conn_server(conn);
-
-	if (server->audit_broken && server->audit_required) {
+	if (!exchange_audit_permitted(conn, exchange)) {
 		decision_refuse(&exchange->decision, REASON_INTERNAL, 503,
 		    "the audit log cannot be written, so nothing is permitted");
 		(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});

@@ -1,6 +1,9 @@
 libdaemon_a_SOURCES += \
+	src/audit/datagram.c src/audit/datagram.h \
 	src/audit/sink.c src/audit/sink.h \
+	src/proxy/audit.c \
 	src/proxy/conn.c src/proxy/conn.h \
+	src/proxy/door.c src/proxy/door.h \
 	src/proxy/ending.c \
 	src/proxy/exchange.c src/proxy/exchange.h \
 	src/proxy/forward.c \

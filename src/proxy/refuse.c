@@ -4,72 +4,8 @@
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 
-#include <time.h>
-
-#include "base/log.h"
-#include "net/unix_socket.h"
-
 #define SKIP_MOST (1u << 20) /* of a refused body is thrown away to keep the connection */
-#define LINE_MAX_BYTES 65536u
 #define MESSAGE_MAX 2048u
-
-/* ---- audit ------------------------------------------------------------------------------------- */
-
-static struct span canonical_query(struct server *server, const struct exchange *exchange)
-{
-	struct span query;
-
-	if (!exchange->target_read)
-		return (struct span){NULL, 0};
-	buf_clear(&server->out);
-	http_target_write(&server->out, &exchange->target);
-	(void)span_cut(buf_span(&server->out), '?', &query);
-	return query;
-}
-
-static struct audit_record record_of(struct conn *conn, const struct exchange *exchange, bool would)
-{
-	struct server *server = conn_server(conn);
-	const struct docker_operation *operation = exchange->ask.match.operation;
-	struct unix_peer peer = unix_peer_of(conn->client.fd);
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (struct audit_record){
-	    .sequence = ++server->sequence,
-	    .seconds = now.tv_sec,
-	    .milliseconds = (unsigned)(now.tv_nsec / 1000000),
-	    .run = server->run,
-	    .listener = conn->door->name,
-	    .policy = policy_name(conn->door->policy),
-	    .peer = {.pid = peer.pid, .uid = peer.uid, .gid = peer.gid},
-	    .method = span_of(method_name(exchange->request.method)),
-	    .path = exchange->target_read ? exchange->target.path : exchange->request.target,
-	    .query = canonical_query(server, exchange),
-	    .api = exchange->target_read ? exchange->target.api_minor : 0,
-	    .operation = exchange->target_read && operation ? operation->name : NULL,
-	    .would = would,
-	    .decision = &exchange->decision,
-	};
-}
-
-bool exchange_audit(struct conn *conn, struct exchange *exchange, bool would)
-{
-	struct server *server = conn_server(conn);
-	struct audit_record record = record_of(conn, exchange, would);
-	struct buf line;
-
-	buf_init(&line, LINE_MAX_BYTES);
-	audit_record_write(&line, &record);
-	bool written = !line.failed && audit_sink_write(server->audit, buf_span(&line));
-
-	buf_free(&line);
-	if (!written && !server->audit_broken)
-		log_error("audit", "cannot write the audit log%s",
-		    server->audit_required ? ": nothing is permitted until it can be written" : "");
-	server->audit_broken = !written;
-	return written || !server->audit_required;
-}
 
 /* ---- answers ----------------------------------------------------------------------------------- */
 
@@ -104,7 +40,7 @@ void conn_answer(struct conn *conn, unsigned status, const char *message)
 
 void conn_answer_gateway(struct conn *conn, unsigned status, const char *message)
 {
-	if (!conn->keep_alive || conn->request != REQUEST_DONE || conn_server(conn)->stopping) {
+	if (!conn->keep_alive || conn->request != REQUEST_DONE || conn_must_end(conn)) {
 		conn_answer(conn, status, message);
 		return;
 	}
@@ -131,7 +67,7 @@ static bool can_stay(const struct conn *conn, const struct exchange *exchange, s
 {
 	const struct http_request *request = &exchange->request;
 
-	if (!exchange->head.at || !conn->keep_alive || conn_server(conn)->stopping)
+	if (!exchange->head.at || !conn->keep_alive || conn_must_end(conn))
 		return false;
 	if (request->framing == FRAMING_NONE)
 		return true;
@@ -145,7 +81,7 @@ size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span
 	bool stay = can_stay(conn, exchange, rest);
 	struct buf text;
 
-	(void)exchange_audit(conn, exchange, false);
+	(void)exchange_audit(conn, exchange, AUDIT_DENIED);
 	buf_init(&text, MESSAGE_MAX);
 	write_message(&text, conn, &exchange->decision);
 	send_answer(conn, exchange->decision.status, buf_span(&text), !stay);

@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "net/listener.h"
-#include "net/unix_socket.h"
 #include "proxy/conn.h"
+#include "proxy/door.h"
 #include "proxy/exchange.h"
 
 #define TICK_MS 250        /* how exact time limits are, and how often a full daemon is dialled */
@@ -35,6 +34,7 @@ struct server *server_new(struct loop *loop, const struct config *config, struct
 	server->limits = config->limits;
 	server->audit = audit;
 	server->audit_required = config->audit_required;
+	server->audit_level = config->audit_level;
 	server->upstream = strdup(config->upstream.path);
 	server->quick = exchange_new(&server->limits);
 	buf_init(&server->out, OUT_MAX);
@@ -150,7 +150,7 @@ static void on_tick(void *arg)
 	redial(server);
 	if (server->stopping && loop_now(server->loop) >= server->stop_at)
 		end_of_grace(server);
-	if (server->conn_count == 0)
+	if (audit_sink_flush(server->audit) && server->conn_count == 0)
 		stop_clock(server);
 	else if (server->conn_most >= TRIM_LEAST && server->conn_count <= server->conn_most / 4)
 		trim(server);
@@ -179,6 +179,7 @@ static void conn_free(struct conn *conn)
 	exchange_free(conn->exchange);
 	free(conn->upload);
 	free(conn->download);
+	door_left(conn->door);
 	free(conn);
 	if (--server->conn_count == 0 && server->stopping)
 		loop_stop(server->loop);
@@ -199,7 +200,7 @@ static void on_client(struct io *io)
 	conn_pump((struct conn *)((char *)io - offsetof(struct conn, client)));
 }
 
-static void on_accept(void *arg, int fd)
+void conn_accept(void *arg, int fd)
 {
 	struct door *door = arg;
 	struct server *server = door->server;
@@ -219,6 +220,7 @@ static void on_accept(void *arg, int fd)
 		free(conn);
 		return;
 	}
+	door->conns++;
 	conn->since = loop_now(server->loop);
 	TAILQ_INSERT_TAIL(&server->lists[CONN_IDLE], conn, link);
 	start_clock(server);
@@ -228,65 +230,112 @@ static void on_accept(void *arg, int fd)
 		conn_answer(conn, 503, "sockwarden: too many connections (max_connections)");
 }
 
-/* ---- doors ------------------------------------------------------------------------------------- */
+/* ---- a new configuration ----------------------------------------------------------------------- */
 
-static void door_free(struct door *door)
+/* A connection that is kept for the next request must not lead to where requests went before. */
+static void leave_upstream(struct server *server)
 {
-	if (!door)
-		return;
-	listener_close(door->listener);
-	policy_unref(door->policy);
-	free(door->name);
-	free(door);
+	static const enum conn_state unused[] = {CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_SKIP};
+	struct conn *conn;
+
+	for (unsigned i = 0; i < sizeof(unused) / sizeof(unused[0]); i++) {
+		TAILQ_FOREACH(conn, &server->lists[unused[i]], link)
+			io_close(&conn->upstream);
+	}
+	TAILQ_FOREACH(conn, &server->lists[CONN_EXCHANGE], link)
+		conn->daemon_stays = false;
 }
 
-static int door_open(struct server *server, const struct config_listener *from, struct error *err)
+static void close_idle_strangers(struct server *server)
 {
-	struct unix_rights rights = {from->mode, from->owner, from->group};
-	int fd = unix_listen(from->address.path, &rights, err);
-	struct door *door = fd >= 0 ? calloc(1, sizeof(*door)) : NULL;
+	struct conn *conn, *next;
 
-	if (!door) {
-		if (fd < 0)
-			return error_prefix(err, "listener %s: ", from->name);
-		(void)close(fd);
-		return error_set(err, "listener %s: out of memory", from->name);
+	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_IDLE], link, next) {
+		if (conn_must_end(conn))
+			conn_close(conn);
 	}
-	door->server = server;
-	door->name = strdup(from->name);
-	door->policy = policy_ref(from->policy);
-	door->listener = listener_open(server->loop, fd, on_accept, door);
-	if (!door->name || !door->listener) {
-		if (!door->listener)
-			(void)close(fd);
-		door_free(door);
-		return error_set(err, "listener %s: out of memory", from->name);
-	}
-	TAILQ_INSERT_TAIL(&server->doors, door, link);
-	return 0;
 }
 
-int server_listen(struct server *server, const struct config *config, struct error *err)
+/* What server_apply() needs before it can begin. */
+struct change {
+	struct door_plans doors;
+	struct policy *closed; /* permits nothing */
+	struct exchange *quick;
+	char *upstream;
+};
+
+static int change_make(struct change *change, struct server *server, const struct config *config,
+    struct error *err)
 {
-	for (const struct config_listener *l = config->listeners; l; l = l->next) {
-		if (door_open(server, l, err) < 0)
-			return -1;
-	}
-	return 0;
+	TAILQ_INIT(&change->doors);
+	change->closed = policy_new("closed");
+	change->quick = exchange_new(&config->limits);
+	change->upstream = strdup(config->upstream.path);
+	if (!change->closed || !change->quick || !change->upstream)
+		return error_set(err, "out of memory");
+	if (policy_finish(change->closed, err) < 0 ||
+	    door_plans_make(&change->doors, server, config, err) < 0)
+		return -1;
+	return door_plans_publish(&change->doors, err);
 }
+
+static void change_end(struct change *change)
+{
+	door_plans_end(&change->doors);
+	policy_unref(change->closed);
+	exchange_free(change->quick);
+	free(change->upstream);
+}
+
+static void swap(struct change *change, struct server *server, const struct config *config)
+{
+	struct exchange *quick = server->quick;
+	char *upstream = server->upstream;
+
+	server->limits = config->limits;
+	server->audit_required = config->audit_required;
+	server->audit_level = config->audit_level;
+	server->quick = change->quick;
+	change->quick = quick;
+	server->upstream = change->upstream;
+	change->upstream = upstream;
+	if (strcmp(server->upstream, upstream) != 0)
+		leave_upstream(server);
+	door_plans_carry_out(&change->doors, server, change->closed);
+	close_idle_strangers(server);
+}
+
+int server_apply(struct server *server, const struct config *config, struct audit_sink *audit,
+    struct error *err)
+{
+	struct change change = {0};
+	int result = change_make(&change, server, config, err);
+
+	if (result == 0) {
+		swap(&change, server, config);
+		if (audit) {
+			audit_sink_close(server->audit);
+			server->audit = audit;
+		}
+	}
+	change_end(&change);
+	return result;
+}
+
+/* ---- the end ----------------------------------------------------------------------------------- */
 
 void server_stop(struct server *server)
 {
 	struct door *door;
 
-	if (server->stopping)
+	if (server->stopping) {
+		end_of_grace(server);
 		return;
+	}
 	server->stopping = true;
 	server->stop_at = loop_now(server->loop) + server->limits.grace;
-	TAILQ_FOREACH(door, &server->doors, link) {
-		listener_close(door->listener);
-		door->listener = NULL;
-	}
+	TAILQ_FOREACH(door, &server->doors, link)
+		door_close(door);
 	close_all(server, CONN_IDLE);
 	if (server->conn_count == 0)
 		loop_stop(server->loop);
@@ -294,7 +343,6 @@ void server_stop(struct server *server)
 
 void server_free(struct server *server)
 {
-	struct door *door;
 	struct conn *conn;
 
 	if (!server)
@@ -302,10 +350,7 @@ void server_free(struct server *server)
 	end_of_grace(server);
 	while ((conn = TAILQ_FIRST(&server->lists[CONN_CLOSED])))
 		conn_free(conn);
-	while ((door = TAILQ_FIRST(&server->doors))) {
-		TAILQ_REMOVE(&server->doors, door, link);
-		door_free(door);
-	}
+	doors_free(server);
 	loop_timer_free(server->tick);
 	audit_sink_close(server->audit);
 	exchange_free(server->quick);

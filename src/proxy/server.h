@@ -19,18 +19,12 @@ struct loop;
 struct loop_timer;
 
 TAILQ_HEAD(conn_list, conn);
+TAILQ_HEAD(door_list, door);
 
 #define SERVER_SCRATCH 65536u /* bytes read in one step */
 #define SERVER_STATES 9       /* CONN_STATE_MAX */
 
-/* A way in: a listener with its policy. */
-struct door {
-	struct server *server;
-	struct listener *listener;
-	char *name;
-	struct policy *policy;
-	TAILQ_ENTRY(door) link;
-};
+struct door; /* a way in: proxy/door.h */
 
 struct server {
 	struct loop *loop;
@@ -38,6 +32,7 @@ struct server {
 	char *upstream;             /* path of the daemon's socket */
 	struct audit_sink *audit;
 	bool audit_required;
+	enum audit_level audit_level;
 	bool audit_broken;          /* the last line could not be written */
 	uint64_t sequence;          /* of the last audit line */
 	char run[17];               /* identifies this run in the audit log */
@@ -47,21 +42,28 @@ struct server {
 	uint64_t stop_at;           /* loop time at which open streams are cut */
 	struct loop_timer *tick;    /* looks for connections whose time is up */
 	struct conn_list lists[SERVER_STATES];
-	TAILQ_HEAD(door_list, door) doors;
+	struct door_list doors;
 	struct exchange *quick;     /* the request being judged, when it came in one piece */
 	struct buf out;             /* the head being written */
 	struct pipe_pool pipes;
 	char scratch[SERVER_SCRATCH];
 };
 
-/* Makes a server for |config|; takes over |audit|. NULL when memory is out. */
+/* Makes a server without a listener; takes over |audit|. NULL when memory is out. */
 struct server *server_new(struct loop *loop, const struct config *config, struct audit_sink *audit);
 
-/* Opens a listening socket for each listener of |config|. Returns 0, or -1 with |err|. */
-int server_listen(struct server *server, const struct config *config, struct error *err);
+/* Makes |config| the one in force: listeners, policies, limits, upstream, audit. Sockets that stay as
+ * they are stay open; new ones open before old ones close; what is under way goes on, and what is not
+ * judged yet is judged by the new policy of its socket. Takes over |audit| in place of the old one
+ * unless it is NULL. Returns 0, or -1 with |err|, and then nothing has changed. */
+int server_apply(struct server *server, const struct config *config, struct audit_sink *audit,
+    struct error *err);
+
+/* Tells the audit log what became of sockwarden itself. */
+void server_note(struct server *server, const char *event, const char *message);
 
 /* No new connections; idle ones are closed, the others may end within the grace time; then the loop
- * stops. */
+ * stops. A second call ends them at once. */
 void server_stop(struct server *server);
 
 /* Closes everything. NULL is fine. */

@@ -82,11 +82,38 @@ static void small_line(void **state)
 	struct audit_record record = minimal();
 
 	(void)state;
-	record.would = true;
+	record.event = AUDIT_WOULD_DENY;
 	assert_line(&record,
 	    "{\"time\":\"1970-01-01T00:00:00.000Z\",\"seq\":1,\"event\":\"would-deny\","
 	    "\"listener\":\"l\",\"policy\":\"p\",\"peer\":{},\"method\":\"GET\","
 	    "\"path\":\"/info\",\"reason\":\"no_rule\",\"status\":403}\n");
+}
+
+static void permitted_line(void **state)
+{
+	struct audit_record record = minimal();
+
+	(void)state;
+	record.event = AUDIT_ALLOWED;
+	record.operation = "system.info";
+	assert_line(&record,
+	    "{\"time\":\"1970-01-01T00:00:00.000Z\",\"seq\":1,\"event\":\"allowed\","
+	    "\"listener\":\"l\",\"policy\":\"p\",\"peer\":{},\"method\":\"GET\","
+	    "\"path\":\"/info\",\"operation\":\"system.info\"}\n");
+}
+
+static void note_line(void **state)
+{
+	const struct audit_note note = {2, 1, 0, "r1", "reloaded", "changed:\t\"x\""};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, LINE_MOST);
+	audit_note_write(&out, &note);
+	assert_string_equal(buf_text(&out),
+	    "{\"time\":\"1970-01-01T00:00:01.000Z\",\"run\":\"r1\",\"seq\":2,"
+	    "\"event\":\"reloaded\",\"message\":\"changed:\\u0009\\\"x\\\"\"}\n");
+	buf_free(&out);
 }
 
 static void assert_has(const struct audit_record *record, const char *part, bool wanted)
@@ -233,6 +260,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(full_line),
 	    cmocka_unit_test(small_line),
+	    cmocka_unit_test(permitted_line),
+	    cmocka_unit_test(note_line),
 	    cmocka_unit_test(times),
 	    cmocka_unit_test(secrets_stay_out),
 	    cmocka_unit_test(unread_targets_lose_their_query),

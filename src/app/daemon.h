@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The running daemon, as `run` and a reload share it. */
+#ifndef APP_DAEMON_H
+#define APP_DAEMON_H
+
+#include "app/app.h"
+
+struct loop;
+struct loop_signal;
+struct server;
+
+struct run_options {
+	const char *config, *upstream, *listen;
+};
+
+struct daemon {
+	struct run_options options;
+	struct config *config; /* in force */
+	struct loop *loop;
+	struct server *server;
+	struct loop_signal *signals[4];
+};
+
+/* The configuration that |options| ask for; warnings are logged. NULL with |err|. */
+struct config *daemon_config(const struct run_options *options, struct error *err);
+
+/* As many descriptors as |limits| may need, or as we may have. */
+void daemon_raise_descriptors(const struct limits *limits);
+
+/* Logs what clients meet where. */
+void daemon_announce(const struct config *config);
+
+/* Opens the audit log anew and puts the configuration of this moment in force; or leaves the old one
+ * as it is and says why. */
+void daemon_reload(struct daemon *daemon);
+
+#endif
