@@ -16,5 +16,6 @@ include tests/unit/audit.mk
 include tests/unit/config.mk
 include tests/unit/proxy.mk
 include tests/unit/app.mk
+include tests/unit/sandbox.mk
 include tests/arch/local.mk
 include tests/integration/local.mk

@@ -102,15 +102,43 @@ static void name_run(struct server *server)
 	(void)snprintf(server->run, sizeof(server->run), "%016llx", (unsigned long long)number);
 }
 
+/* As the user that will have to open it again. */
+static struct audit_sink *open_audit(const struct daemon *daemon, struct error *err)
+{
+	struct audit_sink *audit = NULL;
+
+	if (sandbox_user_lend(&daemon->user, err) < 0)
+		return NULL;
+	audit = audit_sink_open(daemon->config->audit, err);
+	if (sandbox_user_give_back(&daemon->user, err) == 0)
+		return audit;
+	audit_sink_close(audit);
+	return NULL;
+}
+
+static void announce_sandbox(const struct config *config)
+{
+	struct buf text;
+
+	buf_init(&text, SANDBOX_TEXT_MAX);
+	if (sandbox_describe(config, &text))
+		log_info("sandbox", "%s", buf_text(&text));
+	else
+		log_warning("sandbox", "%s", buf_text(&text));
+	buf_free(&text);
+}
+
 static int start(struct daemon *daemon, struct error *err)
 {
 	struct audit_sink *audit;
 
 	daemon_raise_descriptors(&daemon->config->limits);
+	if (sandbox_user_find(daemon->config, &daemon->user, err) < 0)
+		return -1;
 	daemon->loop = loop_new();
 	if (!daemon->loop)
 		return error_set(err, "cannot make an event loop: %s", strerror(errno));
-	audit = audit_sink_open(daemon->config->audit, err);
+	audit = open_audit(daemon, err);
 	if (!audit)
 		return -1;
 	daemon->server = server_new(daemon->loop, daemon->config, audit);
@@ -121,7 +149,10 @@ static int start(struct daemon *daemon, struct error *err)
 	name_run(daemon->server);
 	if (watch_signals(daemon) < 0)
 		return error_set(err, "cannot watch signals");
-	return server_apply(daemon->server, daemon->config, NULL, err);
+	if (server_apply(daemon->server, daemon->config, NULL, err) < 0)
+		return -1;
+	announce_sandbox(daemon->config);
+	return sandbox_enter(daemon->config, &daemon->user, err);
 }
 
 void daemon_announce(const struct config *config)

@@ -4,6 +4,7 @@
 #define APP_DAEMON_H
 
 #include "app/app.h"
+#include "app/sandbox.h"
 
 struct loop;
 struct loop_signal;
@@ -18,6 +19,7 @@ struct daemon {
 	struct config *config; /* in force */
 	struct loop *loop;
 	struct server *server;
+	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];
 };
 

@@ -1,5 +1,12 @@
 # The commands. They see the core and, but for cmd_run.c and reload.c, nothing of the daemon.
-sockwarden_SOURCES += \
+sockwarden_CPPFLAGS += $(SECCOMP_CFLAGS)
+sockwarden_LDADD += $(SECCOMP_LIBS)
+SANDBOX_SOURCES = \
+	src/app/sandbox.c src/app/sandbox.h src/app/sandbox_parts.h \
+	src/app/sandbox_landlock.c \
+	src/app/sandbox_seccomp.c \
+	src/app/sandbox_user.c
+sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/app.h \
 	src/app/ask.c src/app/ask.h \
 	src/app/cli.c \

@@ -78,6 +78,8 @@ void config_free(struct config *config)
 		free(config->files[i]);
 	free(config->policies);
 	free(config->audit);
+	free(config->user);
+	free(config->group);
 	address_free(&config->upstream);
 	free(config);
 }

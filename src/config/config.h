@@ -64,6 +64,8 @@ struct config {
 	char *audit;         /* as audit_sink_open() takes it */
 	enum audit_level audit_level;
 	bool audit_required; /* refuse requests while the audit log cannot be written */
+	char *user, *group;  /* names or numbers: who to become when started as root; or NULL */
+	bool sandbox;        /* give up what is not needed */
 	struct limits limits;
 	struct config_listener *listeners;
 	struct policy **policies; /* one reference each */

@@ -284,6 +284,9 @@ static int load_into(struct loader *loader, const char *path, struct error *err)
 		return -1;
 	if (ini_read(path, take_item, loader, err) || policies_finish(loader, err))
 		return -1;
+	if (loader->config->group && !loader->config->user)
+		return error_set(err,
+		    "%s: group: is the group of `user`, which is missing; write user = NAME", path);
 	return listeners_finish(loader, err);
 }
 
