@@ -123,6 +123,8 @@ struct docker_schema {
 	const char *name; /* "HostConfig" */
 	const struct docker_field *fields;
 	unsigned count;
+	const char *must; /* name of a string that is judged when missing or empty too, since the daemon
+			   * makes something of that; NULL = none */
 	bool whole; /* the body itself is the value of fields[0], which has no name (a list, of plugin
 		     * privileges or settings) */
 };

@@ -60,7 +60,8 @@ static const struct docker_field container_create_fields[] = {
     NEEDS("name", STRING, NAME),
     FREE("platform", ANY),
 };
-SCHEMA(container_create, "Config");
+/* Without an image it makes a container of nothing but mounts. */
+SCHEMA(container_create, "Config", .must = "Image");
 
 static const struct docker_field container_commit_fields[] = {
     CONFIG_FIELDS,

@@ -36,7 +36,7 @@ int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *e
 		if (!argv->words[argv->count++].at)
 			return error_set(err, "out of memory");
 	}
-	return more < 0 ? error_set(err, "a quote is not closed") : 0;
+	return more < 0 ? error_set(err, "quotes go around a whole word, and are closed") : 0;
 }
 
 bool argv_row_covers(const struct grant_row *row, const cJSON *words)
@@ -44,6 +44,8 @@ bool argv_row_covers(const struct grant_row *row, const cJSON *words)
 	const struct argv_row *argv = &row->argv;
 	const cJSON *word = cJSON_IsString(words) ? words : words->child;
 
+	if (!word) /* no words are as good as one that is empty */
+		return argv->more || (argv->count == 1 && argv->words[0].len == 0);
 	for (unsigned i = 0; i < argv->count; i++) {
 		if (!word || !glob_match(argv->words[i], span_of(json_string(word))))
 			return false;
@@ -52,23 +54,24 @@ bool argv_row_covers(const struct grant_row *row, const cJSON *words)
 	return argv->more || !word;
 }
 
-/* The words as a policy line would hold them. */
-static void write_words(struct text *text, const cJSON *words)
+/* The words as a policy line would hold them. Returns false when it cannot. */
+static bool write_words(struct text *text, const cJSON *words)
 {
 	const cJSON *word = cJSON_IsString(words) ? words : words->child;
+	bool fits = true;
 
 	for (; word && text->len + 1 < text->size;
 	     word = cJSON_IsString(words) ? NULL : word->next) {
 		struct span span = span_of(json_string(word));
-		const char *quote = span.len == 0 || span_has(span, ' ') || span_has(span, ';') ||
-					    span_has(span, '\t')
-					? "\""
-					: "";
+		bool blank = span.len == 0 || span_has(span, ' ') || span_has(span, ';');
+		const char *quote = blank ? "\"" : "";
 
+		fits = fits && (span.len == 0 || fits_a_line(span));
 		text_add_format(text, "%s%s", text->len ? " " : "", quote);
 		text_add(text, span);
 		text_add(text, span_of(quote));
 	}
+	return fits && text->len + 1 < text->size;
 }
 
 static void need_argv(
@@ -77,8 +80,7 @@ static void need_argv(
 	char room[200], fix[240];
 	struct text text = text_in(room, sizeof(room)), fix_text = text_in(fix, sizeof(fix));
 
-	write_words(&text, words);
-	if (text.len + 1 < text.size)
+	if (write_words(&text, words))
 		text_add_format(&fix_text, "%s = %s", grant_info(grant)->name, room);
 	struct fault fault = {.reason = REASON_GRANT,
 	    .status = STATUS_FORBIDDEN,

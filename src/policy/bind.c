@@ -135,7 +135,22 @@ static struct span literal_directory(struct span pattern)
 	return without_slash((struct span){pattern.at, len});
 }
 
-int bind_row_parse(struct grant_row *row, struct span options, struct error *err)
+/* A glob of what lies below the matches of the row. */
+static int keep_below(struct policy *policy, struct grant_row *row, struct error *err)
+{
+	struct span pattern = row->pattern;
+	char *copy = arena_alloc(&policy->arena, pattern.len + sizeof("/**"));
+
+	if (!copy)
+		return error_set(err, "out of memory");
+	memcpy(copy, pattern.at, pattern.len);
+	memcpy(copy + pattern.len, "/**", sizeof("/**"));
+	row->bind.below = (struct span){copy, pattern.len + sizeof("/**") - 1};
+	return 0;
+}
+
+int bind_row_parse(
+    struct policy *policy, struct grant_row *row, struct span options, struct error *err)
 {
 	struct span word;
 
@@ -149,11 +164,10 @@ int bind_row_parse(struct grant_row *row, struct span options, struct error *err
 			return -1;
 	}
 	row->pattern = without_slash(row->text);
-	row->bind.globs = span_is_glob(row->pattern);
 	row->bind.literal = literal_directory(row->pattern);
 	row->bind.whole = span_is(row->pattern, "/") || span_is(row->pattern, "/*") ||
 			  span_is(row->pattern, "/**");
-	return 0;
+	return span_is_glob(row->pattern) ? keep_below(policy, row, err) : 0;
 }
 
 /* ---- asking ------------------------------------------------------------------------------------
@@ -162,14 +176,9 @@ int bind_row_parse(struct grant_row *row, struct span options, struct error *err
 /* Whether the pattern matches |path| or a directory above it. */
 static bool covers_path(const struct grant_row *row, struct span path)
 {
-	if (!row->bind.globs)
+	if (!row->bind.below.at)
 		return lies_in(path, row->pattern);
-	for (size_t len = path.len; len > 0; len--) {
-		if ((len == path.len || path.at[len] == '/') &&
-		    glob_match(row->pattern, (struct span){path.at, len}))
-			return true;
-	}
-	return false;
+	return glob_match(row->pattern, path) || glob_match(row->bind.below, path);
 }
 
 /* Sensitive places want a line that names them, or one for the whole host. */
@@ -209,7 +218,7 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 
 	write_needs(&options_text, need);
 	text_add_shown(&shown_text, need->path, 80);
-	if (!span_has(need->path, '"'))
+	if (fits_a_line(need->path))
 		text_add_format(&fix_text, "bind = %s%.*s%s%s", quote, (int)need->path.len,
 		    need->path.at, quote, options);
 	struct fault fault = {.reason = REASON_GRANT,

@@ -284,7 +284,10 @@ static void check_negative(struct judge *judge, const struct docker_field *field
 static void check_argv(struct judge *judge, const struct docker_field *field,
     const struct place *place, const cJSON *value)
 {
-	if (!json_is_empty(value))
+	/* no words are the image's own, but an empty entry point takes the image's away */
+	bool missing = cJSON_IsArray(value) && !value->child && field->grant != GRANT_ENTRYPOINT_ID;
+
+	if (!missing)
 		argv_judge(judge, field->grant, place, value);
 }
 

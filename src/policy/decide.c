@@ -128,7 +128,7 @@ static void head_judge(struct judge *judge)
 		upgrade_judge(judge);
 	if (!judge_done(judge))
 		content_judge(judge);
-	if (!judge_done(judge) && judge->request->match.operation)
+	if (!judge_done(judge))
 		params_judge(judge);
 }
 

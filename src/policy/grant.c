@@ -89,12 +89,12 @@ static int bind_add(struct policy_line *line, struct grant_state *state, struct 
 	struct span rest = line->value, path;
 
 	if (word_next(&rest, &path) <= 0)
-		return error_set(err, "a quote is not closed");
+		return error_set(err, "quotes go around a whole word, and are closed");
 	struct grant_row *row = row_new(line, path);
 
 	if (!row)
 		return error_set(err, "out of memory");
-	if (bind_row_parse(row, rest, err) < 0)
+	if (bind_row_parse(line->policy, row, rest, err) < 0)
 		return -1;
 	row_append(state, row);
 	return 0;
@@ -128,7 +128,7 @@ static int words_add(
 			return -1;
 		row_append(state, row);
 	}
-	return more < 0 ? error_set(err, "a quote is not closed") : 0;
+	return more < 0 ? error_set(err, "quotes go around a whole word, and are closed") : 0;
 }
 
 int grant_add(struct policy_line *line, enum grant grant, struct error *err)

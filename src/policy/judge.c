@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/utf8.h"
+
 #define SHOWN_MOST 96 /* bytes of a client's value in a message */
 #define FIX_VALUE_MOST 160
 
@@ -51,13 +53,11 @@ static const char *place_kind(const struct place *place)
 	return place->kind >= PLACE_QUERY ? "param" : "field";
 }
 
-void judge_note(struct judge *judge, const struct place *place, struct span value,
+void judge_note_step(struct judge *judge, const struct place *place, struct span value,
     const char *result, const struct policy_source *source)
 {
 	struct decision room;
 
-	if (!judge->trace)
-		return;
 	struct text name = text_in(room.field, sizeof(room.field));
 	struct text shown = text_in(room.value, sizeof(room.value));
 
@@ -132,13 +132,14 @@ void judge_bad(struct judge *judge, enum reason reason, const struct place *plac
 	judge_refuse(judge, &fault, "%s", text);
 }
 
-/* A value that a policy file can hold as one word. */
-static bool fits_a_line(struct span value)
+bool fits_a_line(struct span value)
 {
 	if (value.len == 0 || value.len > FIX_VALUE_MOST)
 		return false;
-	for (size_t i = 0; i < value.len; i++) {
-		if (value.at[i] < ' ' || value.at[i] > '~' || value.at[i] == '"')
+	for (size_t i = 0, len; i < value.len; i += len) {
+		len = utf8_length((struct span){value.at + i, value.len - i});
+		if (len == 0 || value.at[i] == '"' || value.at[i] == 0x7f ||
+		    (len == 1 && value.at[i] < ' '))
 			return false;
 	}
 	return true;

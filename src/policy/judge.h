@@ -72,6 +72,9 @@ struct fault {
 void judge_refuse(struct judge *judge, const struct fault *fault, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* True when a policy file can hold |value| as one word, in quotes or without. */
+bool fits_a_line(struct span value);
+
 /* Refuses with 400 what has a wrong shape or can be read in two ways. */
 void judge_bad(struct judge *judge, enum reason reason, const struct place *place,
     struct span value, const char *text);
@@ -84,9 +87,16 @@ void judge_need(struct judge *judge, const struct place *place, enum grant grant
 /* True when what stands at |place| never leaves for a log or an answer. */
 bool place_is_secret(const struct place *place);
 
-/* Tells the trace, if there is one. */
-void judge_note(struct judge *judge, const struct place *place, struct span value,
+void judge_note_step(struct judge *judge, const struct place *place, struct span value,
     const char *result, const struct policy_source *source);
+
+/* Tells the trace, if there is one. */
+static inline void judge_note(struct judge *judge, const struct place *place, struct span value,
+    const char *result, const struct policy_source *source)
+{
+	if (judge->trace)
+		judge_note_step(judge, place, value, result, source);
+}
 
 /* True when there is nothing more to find out. */
 static inline bool judge_done(const struct judge *judge)

@@ -64,7 +64,8 @@ enum propagation {
 
 struct bind_row {
 	struct span literal; /* directory before the first wildcard */
-	bool globs, whole;   /* has wildcards; is the whole host */
+	struct span below;   /* glob of what lies below a match; .at NULL: no wildcards */
+	bool whole;          /* the whole host */
 	bool rw, create, relabel;
 	unsigned propagation;
 };
@@ -195,7 +196,8 @@ int maximum_add(struct policy_line *line, enum maximum maximum, struct error *er
 const char *maximum_name(enum maximum maximum);
 
 /* Parsers of grant values with a grammar of their own; |text| is already in the arena. */
-int bind_row_parse(struct grant_row *row, struct span options, struct error *err);
+int bind_row_parse(
+    struct policy *policy, struct grant_row *row, struct span options, struct error *err);
 int publish_row_parse(struct grant_row *row, struct error *err);
 int image_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
 int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
@@ -208,7 +210,7 @@ struct span policy_keep(struct policy *policy, struct span text);
 struct span policy_keep_stars(struct policy *policy, struct span pattern);
 
 /* Takes the next word off |*rest|. A word may be in double quotes to hold blanks. Returns 1 with a
- * word, 0 at the end, -1 when a quote is left open. */
+ * word, 0 at the end, -1 when a quote is left open or stands inside a word. */
 int word_next(struct span *rest, struct span *ret_word);
 
 /* Reads yes/no, true/false, on/off, allow/deny. */

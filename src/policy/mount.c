@@ -69,8 +69,8 @@ static void write_tmpfs_options(struct text *text, const cJSON *options)
 	if (cJSON_IsNumber(size))
 		text_add_format(text, "size=%.0f", size->valuedouble);
 	if (cJSON_IsNumber(mode))
-		text_add_format(text, "%smode=%o", text->len ? "," : "",
-		    (unsigned)(mode->valuedouble < 0 ? 0 : mode->valuedouble));
+		text_add_format(text, "%smode=%llo", text->len ? "," : "",
+		    (unsigned long long)(long long)mode->valuedouble);
 	cJSON_ArrayForEach (words, json_field(options, "Options")) {
 		add_option(text, words);
 	}

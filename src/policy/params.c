@@ -124,9 +124,13 @@ static void headers_judge(struct judge *judge)
 
 void params_judge(struct judge *judge)
 {
-	arg_judge(judge);
-	for (size_t i = 0; i < judge->request->query_count && !judge_done(judge); i++)
-		param_judge(judge, i);
+	const struct policy_request *request = judge->request;
+
+	if (request->match.operation) {
+		arg_judge(judge);
+		for (size_t i = 0; i < request->query_count && !judge_done(judge); i++)
+			param_judge(judge, i);
+	}
 	if (!judge_done(judge))
 		headers_judge(judge);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The judge. A policy is built once from checked configuration, never changes, and is asked with
+/* The judge. docs/policy.md is the language. A policy is built once from checked configuration, never changes, and is asked with
  * policy_decide() by the daemon, `check`, `explain` and the policy tests alike. */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
@@ -37,7 +37,7 @@ int policy_set(struct policy *policy, struct span key, struct span value,
 /* Ends the building: resolves rules for each operation. No policy_set() after it. */
 int policy_finish(struct policy *policy, struct error *err);
 
-/* The policy that applies when no file is given: the safe reads, by name. */
+/* The policy that applies when no file is given: `allow = @safe` and nothing else. */
 struct policy *policy_builtin(void);
 
 /* True when |key| is a key of a [policy] section. */
@@ -114,8 +114,8 @@ struct decision {
 
 /* One step of a decision, for `explain`. */
 struct policy_step {
-	const char *what;  /* "rule", "param", "field", "require", "verdict" */
-	const char *name;  /* rule text, parameter or field path, requirement */
+	const char *what;  /* "rule", "request", "param", "field", "require", "fix", "verdict" */
+	const char *name;  /* rule text, parameter or field path; of "fix" the line that would help */
 	const char *value; /* shortened; "" when there is none */
 	const char *result; /* "allows", "denies", "no match", "harmless", "granted", "missing" … */
 	struct policy_source source; /* the line that decided it; file NULL when none did */
@@ -123,8 +123,10 @@ struct policy_step {
 
 typedef void policy_trace_fn(void *context, const struct policy_step *step);
 
-/* Judges. Never fails but by VERDICT_DENY; allocates nothing. |trace| may be NULL. In dry-run mode
- * the verdict is the same: forwarding all the same is the caller's business. */
+/* Judges. Never fails but by VERDICT_DENY; allocates nothing. |trace| may be NULL; with one the judge
+ * goes on after the first refusal, which stays the decision, so that every line that is missing is
+ * found at once. In dry-run mode the verdict is the same: forwarding all the same is the caller's
+ * business. */
 void policy_decide(const struct policy *policy, const struct policy_request *request,
     struct decision *ret_decision, policy_trace_fn *trace, void *context);
 

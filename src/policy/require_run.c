@@ -52,9 +52,18 @@ bool require_non_root(const struct policy *policy, const struct subject *subject
 	return user_is_unprivileged(user);
 }
 
+/* The benchmark asks for less than non_root: the group may be left out. */
 bool require_exec_non_root(const struct policy *policy, const struct subject *subject)
 {
-	return require_non_root(policy, subject);
+	struct span group, user = span_of(json_string(json_field(subject->config, "User")));
+	struct span name = span_cut(user, ':', &group);
+	uint64_t uid, gid = 1;
+
+	(void)policy;
+	if (user.len == 0)
+		return true;
+	return span_to_uint(name, ID_MOST, &uid) && uid > 0 &&
+	       (!group.at || span_to_uint(group, ID_MOST, &gid)) && gid > 0;
 }
 
 /* ---- capabilities ------------------------------------------------------------------------------

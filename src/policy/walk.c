@@ -4,12 +4,19 @@
 #include "json/json.h"
 #include "policy/judge.h"
 
-#define FIELDS_MOST 256 /* of one schema; the tables' test holds them to it */
+#define INTEGER_MOST 9007199254740992.0 /* 2^53 */
+#define FIELDS_MOST 256                 /* of one schema; the tables' test holds them to it */
 
 /* ---- shapes ------------------------------------------------------------------------------------
  */
 
 typedef bool shape_fn(const cJSON *value);
+
+/* As cJSON_IsString() and its kin, without a call into the library for each member. */
+static inline bool is_type(const cJSON *value, int type)
+{
+	return (value->type & 0xff) == type;
+}
 
 static bool every(const cJSON *list, shape_fn *fits)
 {
@@ -27,57 +34,69 @@ static bool is_any(const cJSON *value)
 
 static bool is_bool(const cJSON *value)
 {
-	return cJSON_IsBool(value);
+	return is_type(value, cJSON_True) || is_type(value, cJSON_False);
 }
 
 static bool is_number(const cJSON *value)
 {
-	return cJSON_IsNumber(value);
+	return is_type(value, cJSON_Number);
+}
+
+/* An integer that a double holds exactly; the gate refuses larger ones, not 1e30 and 0.5. */
+static bool is_integer(const cJSON *value)
+{
+	double number = value->valuedouble;
+
+	if (!is_number(value) || number < -INTEGER_MOST || number > INTEGER_MOST)
+		return false;
+	double fraction = number - (double)(int64_t)number;
+
+	return fraction >= 0 && fraction <= 0;
 }
 
 static bool is_text(const cJSON *value)
 {
-	return cJSON_IsString(value);
+	return is_type(value, cJSON_String);
 }
 
 static bool is_object(const cJSON *value)
 {
-	return cJSON_IsObject(value);
+	return is_type(value, cJSON_Object);
 }
 
 static bool is_text_or_null(const cJSON *value)
 {
-	return cJSON_IsString(value) || cJSON_IsNull(value);
+	return is_text(value) || cJSON_IsNull(value);
 }
 
 static bool is_object_or_null(const cJSON *value)
 {
-	return cJSON_IsObject(value) || cJSON_IsNull(value);
+	return is_object(value) || cJSON_IsNull(value);
 }
 
 static bool is_texts(const cJSON *value)
 {
-	return cJSON_IsArray(value) && every(value, is_text);
+	return is_type(value, cJSON_Array) && every(value, is_text);
 }
 
 static bool is_text_or_texts(const cJSON *value)
 {
-	return cJSON_IsString(value) || is_texts(value);
+	return is_text(value) || is_texts(value);
 }
 
 static bool is_text_map(const cJSON *value)
 {
-	return cJSON_IsObject(value) && every(value, is_text_or_null);
+	return is_object(value) && every(value, is_text_or_null);
 }
 
 static bool is_object_map(const cJSON *value)
 {
-	return cJSON_IsObject(value) && every(value, is_object_or_null);
+	return is_object(value) && every(value, is_object_or_null);
 }
 
 static bool is_objects(const cJSON *value)
 {
-	return cJSON_IsArray(value) && every(value, is_object);
+	return is_type(value, cJSON_Array) && every(value, is_object);
 }
 
 static bool is_objects_or_null(const cJSON *value)
@@ -87,17 +106,17 @@ static bool is_objects_or_null(const cJSON *value)
 
 static bool is_objects_map(const cJSON *value)
 {
-	return cJSON_IsObject(value) && every(value, is_objects_or_null);
+	return is_object(value) && every(value, is_objects_or_null);
 }
 
-static bool is_numbers(const cJSON *value)
+static bool is_integers(const cJSON *value)
 {
-	return cJSON_IsArray(value) && every(value, is_number);
+	return is_type(value, cJSON_Array) && every(value, is_integer);
 }
 
 static bool is_text_lists(const cJSON *value)
 {
-	return cJSON_IsArray(value) && every(value, is_texts);
+	return is_type(value, cJSON_Array) && every(value, is_texts);
 }
 
 static const struct {
@@ -106,7 +125,7 @@ static const struct {
 } shapes[SHAPE_MAX] = {
     [SHAPE_ANY] = {is_any, "must be something"},
     [SHAPE_BOOL] = {is_bool, "must be true or false"},
-    [SHAPE_INT] = {is_number, "must be a number"},
+    [SHAPE_INT] = {is_integer, "must be an integer"},
     [SHAPE_NUMBER] = {is_number, "must be a number"},
     [SHAPE_STRING] = {is_text, "must be a string"},
     [SHAPE_STRINGS] = {is_texts, "must be a list of strings"},
@@ -117,7 +136,7 @@ static const struct {
     [SHAPE_OBJECTS] = {is_objects, "must be a list of objects"},
     [SHAPE_OBJECT_MAP] = {is_object_map, "must be an object of objects"},
     [SHAPE_OBJECTS_MAP] = {is_objects_map, "must be an object of lists of objects"},
-    [SHAPE_INTS] = {is_numbers, "must be a list of numbers"},
+    [SHAPE_INTS] = {is_integers, "must be a list of integers"},
     [SHAPE_STRING_LISTS] = {is_text_lists, "must be a list of lists of strings"},
 };
 
@@ -149,7 +168,7 @@ static const struct docker_field *field_of_host_config(
 static void member_known(struct judge *judge, const struct docker_field *field, const cJSON *member,
     const struct place *place)
 {
-	if (cJSON_IsNull(member))
+	if (is_type(member, cJSON_NULL))
 		return;
 	if (!policy_grants_all(judge->policy) && !shape_fits(field->shape, member))
 		judge_bad(judge, REASON_BODY, place, SPAN(""), shape_text(field->shape));
@@ -208,6 +227,12 @@ static bool walk_saw(struct walk *walk, const struct docker_field *field)
 	return false;
 }
 
+/* What is spelled as in the table is ASCII; only other names need a look. */
+static bool is_foreign(const struct docker_field *field, const char *name)
+{
+	return (!field || strcmp(field->name, name) != 0) && json_name_is_foreign(name);
+}
+
 static void walk_member(struct judge *judge, struct walk *walk, const cJSON *member)
 {
 	const struct docker_field *field =
@@ -215,7 +240,7 @@ static void walk_member(struct judge *judge, struct walk *walk, const cJSON *mem
 	struct place place = place_member(walk->up, span_of(field ? field->name : member->string));
 
 	place.secret = field && field->secret;
-	if (json_name_is_foreign(member->string))
+	if (is_foreign(field, member->string))
 		judge_bad(judge, REASON_AMBIGUOUS, &place, SPAN(""),
 		    "the name of a field has letters outside ASCII");
 	else if (!field)
@@ -225,6 +250,22 @@ static void walk_member(struct judge *judge, struct walk *walk, const cJSON *mem
 		    "is there twice, in different spellings");
 	else
 		member_known(judge, field, member, &place);
+}
+
+/* No grant covers what is not named. */
+static void walk_must(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
+    const struct place *up)
+{
+	struct place place = place_member(up, span_of(schema->must));
+	unsigned cursor = 0;
+	const struct docker_field *field = docker_field_find(schema, schema->must, &cursor);
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = &place,
+	    .grant = field->grant};
+
+	if (!policy_grants_all(judge->policy) && json_is_empty(json_field(object, schema->must)))
+		judge_refuse(judge, &fault, "is missing or empty, which no grant covers");
 }
 
 void walk_object(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
@@ -238,6 +279,8 @@ void walk_object(struct judge *judge, const struct docker_schema *schema, const 
 			return;
 		walk_member(judge, &walk, member);
 	}
+	if (schema->must && !judge_done(judge))
+		walk_must(judge, schema, object, up);
 }
 
 /* |maps| levels of the value are maps, whose keys are no fields. */

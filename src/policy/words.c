@@ -33,7 +33,7 @@ int word_next(struct span *rest, struct span *ret_word)
 
 	if (all.len == 0 || all.at[0] != '"') {
 		*ret_word = span_next_word(rest);
-		return ret_word->len > 0;
+		return span_has(*ret_word, '"') ? -1 : ret_word->len > 0;
 	}
 	struct span inner = {all.at + 1, all.len - 1};
 

@@ -51,12 +51,25 @@ void conn_enter(struct conn *conn, enum conn_state state)
 	conn->since = loop_now(server->loop);
 }
 
+/* Counts what the connection holds back. Returns false when all connections hold too much. */
+static bool count_held(struct conn *conn)
+{
+	struct server *server = conn_server(conn);
+	size_t now = pending_span(conn->in).len;
+
+	server->held += now - conn->in_held;
+	conn->in_held = (uint32_t)now;
+	return now == 0 || server->limits.max_held == 0 || server->held <= server->limits.max_held;
+}
+
 void conn_close(struct conn *conn)
 {
 	if (conn->state == CONN_CLOSED)
 		return;
 	io_close(&conn->client);
 	io_close(&conn->upstream);
+	pending_free(&conn->in);
+	(void)count_held(conn);
 	conn_enter(conn, CONN_CLOSED);
 	loop_defer(conn_server(conn)->loop, &conn->task);
 }
@@ -67,6 +80,7 @@ void conn_finish(struct conn *conn)
 		return;
 	io_close(&conn->upstream);
 	pending_free(&conn->in);
+	(void)count_held(conn);
 	conn_enter(conn, CONN_LINGER);
 }
 
@@ -201,4 +215,6 @@ void conn_used(struct conn *conn, struct span input, size_t used, bool tried)
 		if (!pending_add(&conn->in, rest, input_max(conn)))
 			conn_close(conn);
 	}
+	if (!count_held(conn) && conn->state != CONN_EXCHANGE)
+		conn_answer(conn, 503, "sockwarden: too many requests are held back (max_held)");
 }

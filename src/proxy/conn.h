@@ -58,7 +58,8 @@ struct conn {
 	struct http_chunks *download; /* in the middle of a chunk of the response */
 	uint64_t request_left;      /* of REQUEST_LENGTH and CONN_SKIP */
 	uint64_t response_left;
-	size_t scanned;             /* of the head in |in| */
+	uint32_t scanned;           /* of the head in |in| */
+	uint32_t in_held;           /* bytes of |in| in server->held */
 	enum conn_state state : 8;
 	enum request_phase request : 8;
 	enum response_phase response : 8;
@@ -158,6 +159,9 @@ bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count);
 
 /* True when both ends carry the bytes themselves. */
 bool conn_can_splice(const struct conn *conn);
+
+/* Closes a connection to the daemon that has ended between two requests. */
+void upstream_drop_stale(struct conn *conn);
 
 /* An iovec of borrowed bytes. */
 struct iovec conn_part(struct span bytes);

@@ -20,7 +20,7 @@ static void on_upstream(struct io *io)
 }
 
 /* A connection that is kept has nothing to say between two requests but that it ends. */
-static void drop_stale_upstream(struct conn *conn)
+void upstream_drop_stale(struct conn *conn)
 {
 	char byte;
 
@@ -117,7 +117,7 @@ static void send_request(struct conn *conn, struct span body)
 	struct iovec parts[] = {conn_part(buf_span(&server->out)), conn_part(body)};
 	int count = body.len ? 2 : 1;
 
-	drop_stale_upstream(conn);
+	upstream_drop_stale(conn);
 	enum dial dialled = DIAL_DONE;
 
 	if (io_is_open(&conn->upstream))

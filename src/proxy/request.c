@@ -36,11 +36,13 @@ static size_t take_request(struct conn *conn, struct span input)
 	size_t used = 0;
 
 	arena_reset(&exchange->arena);
-	enum http_result result = exchange_read(exchange, &server->limits, input, &conn->scanned);
+	size_t scanned = conn->scanned;
+	enum http_result result = exchange_read(exchange, &server->limits, input, &scanned);
 
 	note_request(conn, exchange);
 	switch (result) {
 	case HTTP_MORE:
+		conn->scanned = (uint32_t)scanned;
 		wait_for_head(conn);
 		return 0;
 	case HTTP_ERROR:
@@ -60,10 +62,7 @@ bool request_step(struct conn *conn)
 
 	if (conn->to_client && pending_flush(&conn->to_client, &conn->client) == FLUSH_BLOCKED)
 		return false;
-	if (!conn->in && conn->upstream.fd >= 0 && conn->upstream.readable) {
-		/* Between two requests the daemon has nothing to say but that it is leaving. */
-		io_close(&conn->upstream);
-	}
+	upstream_drop_stale(conn);
 	struct span input = conn_input(conn, &end);
 
 	if (end)

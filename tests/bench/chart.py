@@ -72,7 +72,7 @@ def draw_legend(data, names, y):
     for name in names:
         parts.append(rectangle(x, y - 10, 12, 12, COLOURS[name]))
         parts.append(text(x + 18, y, data["targets"][name]))
-        x += 36 + 8 * len(data["targets"][name])
+        x += 44 + 6.5 * len(data["targets"][name])
     return parts
 
 

@@ -26,9 +26,9 @@ def scripts():
 @pytest.mark.parametrize("text", scripts())
 def test_blocks_run(text, tmp_path):
     assert "build/sockwarden" in text
-    # The program under test, which is built already.
-    text = text.replace("build/sockwarden", warden_module.BINARY).replace("scripts/build\n", "")
     text = text.replace("/tmp/", f"{tmp_path}/")
+    # The program under test, which is built already and may itself lie below /tmp.
+    text = text.replace("build/sockwarden", warden_module.BINARY).replace("scripts/build\n", "")
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", text], cwd=TOP, timeout=60, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           env={**os.environ, "HOME": str(tmp_path)})

@@ -1,1 +1,11 @@
-# unit tests of proxy
+# What moves bytes, on socket pairs.
+if HAVE_CMOCKA
+check_PROGRAMS += test_net test_proxy
+TESTS += test_net test_proxy
+test_net_SOURCES = tests/unit/test_net.c tests/unit/unit.h
+test_net_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
+test_net_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+test_proxy_SOURCES = tests/unit/test_proxy.c tests/unit/unit.h
+test_proxy_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
+test_proxy_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+endif

@@ -135,12 +135,13 @@ static void no_body_is_too_large_to_be_judged(void **state)
 {
 	static struct outcome outcome;
 	static char body[(1 << 20) + 200];
+	static const char text[] = "{\"Image\":\"named:1\",\"HostConfig\":{\"Privileged\":true}}";
 	struct policy *policy = policy_of("allow = @all");
-	size_t len = strlen("{\"HostConfig\":{\"Privileged\":true}}");
+	size_t len = strlen(text);
 
 	(void)state;
 	memset(body, ' ', sizeof(body));
-	memcpy(body, "{\"HostConfig\":{\"Privileged\":true}}", len);
+	memcpy(body, text, len);
 	body[1 << 20] = '\0';
 	decide_case(policy, &(struct request_case){.line = CREATE, .body = body}, &outcome);
 	assert_string_equal(outcome_text(&outcome), "grant HostConfig.Privileged");

@@ -50,6 +50,7 @@ static void lines_that_are_wrong_say_what_is_right(void **state)
 	    {"publish = [::1]:53/udp *:80 8080 *", ""},
 	    {"publish = 90-80", "ADDRESS"},
 	    {"env = \"A=b", "quote"},
+	    {"env = A=\"b c\"", "quote"},
 	};
 
 	(void)state;
@@ -303,6 +304,7 @@ static void heads_are_judged(void **state)
 		"unknown_field Privileged"},
 	    {{.line = "POST /images/create?fromImage=bb&tag=1", .header = "X-Meta-A: b"},
 		"grant header:X-Meta-A"},
+	    {{.line = "GET /_ping", .header = "X-Meta-A: b"}, "grant header:X-Meta-A"},
 	};
 	static struct outcome outcome;
 	struct policy *policy = policy_of("allow = @all\nimage = bb:*");

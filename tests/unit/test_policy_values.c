@@ -107,7 +107,7 @@ static void images_have_many_spellings(void **state)
 	    {"image = **", "0", "allow"},
 	    {"image = **:*", "0", "ambiguous"},
 	    {"", "bbox", "grant"},
-	    {"image = bbox", "", "allow"}, /* the daemon makes nothing runnable of it */
+	    {"image = bbox", "", "grant"}, /* a container of nothing but its mounts */
 	};
 
 	(void)state;
@@ -288,12 +288,32 @@ static void command_lines_go_word_by_word(void **state)
 	    {"command = sh -c \"make all\"", "[\"sh\",\"-c\",\"make all; id\"]", "grant"},
 	    {"command = make", "\"make\"", "allow"},
 	    {"command = make", "[]", "allow"}, /* the image's own */
-	    {"command = make", "[\"\"]", "allow"},
+	    {"command = make", "[\"\"]", "grant"},
+	    {"command = make", "\"\"", "grant"},
+	    {"command = \"\"", "[\"\"]", "allow"},
 	    {"command = **", "[\"x\",\"y\"]", "allow"},
 	};
 
 	(void)state;
 	check_values(CREATE, "{\"Cmd\":%s}", rows, COUNT(rows));
+}
+
+/* An empty entry point takes the image's away, so that the command is all that runs. */
+static void no_entry_point_is_one_as_well(void **state)
+{
+	static const struct value_row rows[] = {
+	    {"entrypoint = /wrap", "null", "allow"},
+	    {"entrypoint = /wrap", "[\"/wrap\"]", "allow"},
+	    {"entrypoint = /wrap", "[]", "grant"},
+	    {"entrypoint = /wrap", "[\"\"]", "grant"},
+	    {"entrypoint = /wrap", "\"\"", "grant"},
+	    {"entrypoint = \"\"", "[]", "allow"},
+	    {"entrypoint = **", "[]", "allow"},
+	    {"", "[]", "allow"},
+	};
+
+	(void)state;
+	check_values(CREATE, "{\"Entrypoint\":%s}", rows, COUNT(rows));
 }
 
 static void signals_have_names_and_numbers(void **state)
@@ -381,6 +401,7 @@ int main(void)
 	    cmocka_unit_test(capabilities_have_many_spellings),
 	    cmocka_unit_test(security_options_are_read_as_the_daemon_does),
 	    cmocka_unit_test(command_lines_go_word_by_word),
+	    cmocka_unit_test(no_entry_point_is_one_as_well),
 	    cmocka_unit_test(signals_have_names_and_numbers),
 	    cmocka_unit_test(working_directories_stay_out_of_proc),
 	    cmocka_unit_test(pairs_are_keys_and_values),
