@@ -43,6 +43,9 @@ struct policy *policy_builtin(void);
 /* True when |key| is a key of a [policy] section. */
 bool policy_knows_key(struct span key);
 
+/* The keys in order; NULL past the end. */
+const char *policy_key_at(unsigned index);
+
 /* Calls |warn| for each line that gives power over the host away, for `check`. */
 void policy_warnings(const struct policy *policy,
     void (*warn)(void *context, const struct policy_source *source, const char *text),

@@ -76,8 +76,7 @@ static int setting_set(struct policy_line *line, int setting, struct error *err)
 	return 0;
 }
 
-/* Every key there is, for suggestions. */
-static const char *key_at(unsigned index)
+const char *policy_key_at(unsigned index)
 {
 	static const char *const first[] = {"allow", "deny", "require"};
 
@@ -98,8 +97,8 @@ static int unknown_key(struct span key, struct error *err)
 	struct nearest nearest;
 
 	nearest_init(&nearest, key);
-	for (unsigned i = 0; key_at(i); i++)
-		nearest_offer(&nearest, key_at(i));
+	for (unsigned i = 0; policy_key_at(i); i++)
+		nearest_offer(&nearest, policy_key_at(i));
 	const char *near = nearest.best;
 
 	return near ? error_set(err, "no such key in a policy; did you mean \"%s\"?", near)
@@ -108,8 +107,8 @@ static int unknown_key(struct span key, struct error *err)
 
 bool policy_knows_key(struct span key)
 {
-	for (unsigned i = 0; key_at(i); i++) {
-		if (span_equal(key, span_of(key_at(i))))
+	for (unsigned i = 0; policy_key_at(i); i++) {
+		if (span_equal(key, span_of(policy_key_at(i))))
 			return true;
 	}
 	return false;

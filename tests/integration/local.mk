@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/integration/test_clients.py \
 	tests/integration/test_daemon_away.py \
 	tests/integration/test_docs.py \
+	tests/integration/test_operations.py \
 	tests/integration/test_policy.py \
 	tests/integration/test_streams.py \
 	tests/integration/test_wire.py \

@@ -1,3 +1,10 @@
-# The commands, run as programs.
-TESTS += tests/app/cli.test
-dist_check_SCRIPTS += tests/app/cli.test
+# The commands, run as programs, and what is written about them.
+TESTS += tests/app/cli.test tests/app/manual.test
+dist_check_SCRIPTS += tests/app/cli.test tests/app/manual.test
+if HAVE_CMOCKA
+check_PROGRAMS += test_manual
+TESTS += test_manual
+test_manual_SOURCES = tests/unit/test_manual.c
+test_manual_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_manual_LDADD = $(UNIT_LIBS)
+endif

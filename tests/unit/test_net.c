@@ -166,18 +166,30 @@ static int remove_dir(void **state)
 	return rmdir(dir);
 }
 
+static int listen_at(const char *path, const struct unix_rights *rights, struct error *err)
+{
+	struct unix_socket made;
+
+	if (unix_socket_make(&made, path, rights, false, err) < 0)
+		return -1;
+	int result = unix_socket_publish(&made, err);
+
+	unix_socket_end(&made);
+	return result == 0 ? made.fd : -1;
+}
+
 static void a_listener_has_its_rights_from_the_start(void **state)
 {
 	struct unix_rights rights = {.mode = 0600};
 	struct stat status;
 	struct error err;
-	int fd = unix_listen(in_dir("s"), &rights, &err);
+	int fd = listen_at(in_dir("s"), &rights, &err);
 
 	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(stat(in_dir("s"), &status), 0);
 	assert_int_equal(status.st_mode & 07777, 0600);
-	assert_int_equal(unix_listen(in_dir("s"), &rights, &err), -1);
+	assert_int_equal(listen_at(in_dir("s"), &rights, &err), -1);
 	assert_non_null(strstr(err.text, "another process is listening"));
 	int client = unix_dial(in_dir("s"));
 
@@ -188,8 +200,34 @@ static void a_listener_has_its_rights_from_the_start(void **state)
 	(void)close(client);
 	(void)close(fd);
 	/* The stale socket is replaced. */
-	fd = unix_listen(in_dir("s"), &rights, &err);
+	fd = listen_at(in_dir("s"), &rights, &err);
 	assert_true(fd >= 0);
+	(void)close(fd);
+}
+
+static void a_socket_of_our_own_is_replaced_when_told_so(void **state)
+{
+	struct unix_rights rights = {.mode = 0600};
+	struct unix_socket made;
+	struct stat before, after;
+	struct error err;
+	int fd = listen_at(in_dir("s"), &rights, &err);
+
+	(void)state;
+	assert_int_equal(stat(in_dir("s"), &before), 0);
+	rights.mode = 0660;
+	assert_int_equal(unix_socket_make(&made, in_dir("s"), &rights, true, &err), 0);
+	assert_int_equal(stat(in_dir("s"), &after), 0);
+	assert_true(after.st_ino == before.st_ino); /* nothing to be seen yet */
+	assert_int_equal(unix_socket_publish(&made, &err), 0);
+	unix_socket_end(&made);
+	assert_int_equal(stat(in_dir("s"), &after), 0);
+	assert_true(after.st_ino != before.st_ino);
+	assert_int_equal(after.st_mode & 07777, 0660);
+	/* One that is dropped leaves nothing behind: remove_dir() would fail. */
+	assert_int_equal(unix_socket_make(&made, in_dir("s"), &rights, true, &err), 0);
+	unix_socket_end(&made);
+	(void)close(made.fd);
 	(void)close(fd);
 }
 
@@ -202,10 +240,10 @@ static void what_is_no_socket_is_left_alone(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	(void)close(fd);
-	assert_int_equal(unix_listen(in_dir("f"), &rights, &err), -1);
+	assert_int_equal(listen_at(in_dir("f"), &rights, &err), -1);
 	assert_non_null(strstr(err.text, "is not a socket"));
 	(void)unlink(in_dir("s"));
-	assert_int_equal(unix_listen(in_dir("s"), &rights, &err), -1);
+	assert_int_equal(listen_at(in_dir("s"), &rights, &err), -1);
 	assert_non_null(strstr(err.text, "no user is called"));
 	assert_int_equal(access(in_dir("s"), F_OK), -1);
 	assert_int_equal(unix_dial(in_dir("s")), -1);
@@ -271,7 +309,22 @@ static void a_full_disk_is_told_and_survived(void **state)
 	assert_false(audit_sink_write(sink, SPAN("three\n")));
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	assert_true(audit_sink_write(sink, SPAN("four\n")));
-	assert_file("log", "one\ntw\nfour\n");
+	assert_file("log", "one\nfour\n");
+	audit_sink_close(sink);
+}
+
+static void a_line_without_an_end_stays_alone(void **state)
+{
+	struct audit_sink *sink = open_log();
+	struct error err;
+	int fd = open(in_dir("log"), O_WRONLY | O_APPEND);
+
+	(void)state;
+	assert_int_equal(write(fd, "tor", 3), 3);
+	(void)close(fd);
+	assert_int_equal(audit_sink_reopen(sink, &err), 0);
+	assert_true(audit_sink_write(sink, SPAN("one\n")));
+	assert_file("log", "tor\none\n");
 	audit_sink_close(sink);
 }
 
@@ -299,9 +352,11 @@ int main(void)
 	    cmocka_unit_test(a_full_socket_asks_for_events),
 	    cmocka_unit_test(a_broken_stream_fails),
 	    cmocka_unit_test(a_listener_has_its_rights_from_the_start),
+	    cmocka_unit_test(a_socket_of_our_own_is_replaced_when_told_so),
 	    cmocka_unit_test(what_is_no_socket_is_left_alone),
 	    cmocka_unit_test(lines_are_appended_and_the_file_reopened),
 	    cmocka_unit_test(a_full_disk_is_told_and_survived),
+	    cmocka_unit_test(a_line_without_an_end_stays_alone),
 	    cmocka_unit_test(a_sink_must_be_known),
 	};
 
