@@ -1,4 +1,4 @@
-# The commands. They see the core and, but for cmd_run.c and reload.c, nothing of the daemon.
+# The commands. They see the core and, but for cmd_run.c, cmd_stdio.c and reload.c, nothing of the daemon.
 sockwarden_CPPFLAGS += $(SECCOMP_CFLAGS)
 sockwarden_LDADD += $(SECCOMP_LIBS)
 SANDBOX_SOURCES = \
@@ -15,6 +15,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/cmd_health.c \
 	src/app/cmd_operations.c \
 	src/app/cmd_run.c \
+	src/app/cmd_stdio.c \
 	src/app/cmd_test.c \
 	src/app/cmd_version.c \
 	src/app/daemon.h \

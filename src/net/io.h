@@ -76,7 +76,8 @@ bool io_is_hung_up(const struct io *io);
 /* True when the peer sends no more and nothing is left to read. */
 bool io_at_end(struct io *io);
 
-extern const struct io_ops io_plain;
+extern const struct io_ops io_plain; /* sockets */
+extern const struct io_ops io_file;  /* pipes too, non-blocking; a pipe is closed by io_shut() */
 
 /* For the loop: |events| of epoll came for |io|. */
 void io_events(struct io *io, uint32_t events);

@@ -77,6 +77,26 @@ void doors_free(struct server *server)
 		door_remove(door);
 }
 
+int server_serve(struct server *server, const char *name, struct policy *policy, int fd,
+    struct error *err)
+{
+	struct door *door = door_new(server, "");
+
+	if (door)
+		door->name = strdup(name);
+	if (!door || !door->name) {
+		if (door)
+			door_free(door);
+		(void)close(fd);
+		return error_set(err, "out of memory");
+	}
+	door->single = true;
+	door->policy = policy_ref(policy);
+	TAILQ_INSERT_TAIL(&server->doors, door, link);
+	conn_accept(door, fd);
+	return door->conns > 0 ? 0 : error_set(err, "out of memory");
+}
+
 /* ---- plans ------------------------------------------------------------------------------------- */
 
 static char *rights_text(const struct config_listener *listener)

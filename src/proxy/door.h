@@ -16,6 +16,7 @@ struct door {
 	struct policy *policy;
 	size_t conns;
 	bool removed;              /* from the server's list: freed with its last connection */
+	bool single;               /* never had a listener: its one client was given to it */
 	TAILQ_ENTRY(door) link;
 };
 

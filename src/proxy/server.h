@@ -59,6 +59,11 @@ struct server *server_new(struct loop *loop, const struct config *config, struct
 int server_apply(struct server *server, const struct config *config, struct audit_sink *audit,
     struct error *err);
 
+/* Serves one client at |fd|, a non-blocking socket that it takes over, by |policy|; |name| stands for
+ * the listener. Returns 0 or -1 with |err|. */
+int server_serve(struct server *server, const char *name, struct policy *policy, int fd,
+    struct error *err);
+
 /* Tells the audit log what became of sockwarden itself. */
 void server_note(struct server *server, const char *event, const char *message);
 
