@@ -152,7 +152,7 @@ bool conn_to_client(struct conn *conn, const struct iovec *parts, int count);
 bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count);
 
 /* From here on bytes are spliced rather than copied. */
-#define CONN_BULK (SERVER_SCRATCH / 2)
+#define CONN_BULK 32768u
 #define CONN_SPLICE_MOST (1u << 20)
 #define CONN_SPLICE_LEAST 8192u
 #define CONN_CHUNK_HEAD 128u /* read between two chunks that are spliced */

@@ -254,7 +254,7 @@ static struct span read_response(struct conn *conn, ssize_t *ret_result)
 									     : SERVER_SCRATCH;
 
 	*ret_result = io_recv(&conn->upstream, into, size);
-	if (*ret_result == (ssize_t)SERVER_SCRATCH)
+	if (*ret_result >= (ssize_t)CONN_BULK)
 		conn->bulk_down = true;
 	if (*ret_result <= 0)
 		return (struct span){NULL, 0};

@@ -244,8 +244,6 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=0.5, help="of each measurement")
     parser.add_argument("--quick", action="store_true", help="3 rounds of 0.3 seconds")
-    parser.add_argument("--nice", type=int, default=0,
-                        help="below 0 for a machine that has other things to do")
     parser.add_argument("--only", type=names_list(known), help="workloads, with commas")
     parser.add_argument("--targets", type=names_list(list(targets.TARGETS)), help="with commas")
     parser.add_argument("--json", help="write the results to this file")
@@ -266,7 +264,6 @@ def write_documents(data, source):
 
 def main():
     arguments = parse_arguments()
-    os.nice(arguments.nice)
     names = arguments.targets or list(targets.TARGETS)
     only = arguments.only or [one.name for one in workloads.WORKLOADS] + list(workloads.IDLE)
     chosen = [one for one in workloads.WORKLOADS if one.name in only]

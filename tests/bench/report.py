@@ -136,6 +136,16 @@ def notes(data):
     return "\n".join(lines + disturbed(data))
 
 
+def warning(data):
+    """A word before the tables when the machine was too busy for them."""
+    cells = [value(row, name, "wait_share") for row in data["workloads"] for name in proxies(data)]
+    shares = [share for share in cells if share is not None]
+    if sum(share > DISTURBED for share in shares) * 2 <= len(shares):
+        return ""
+    return ("**Most of these measurements were disturbed by other work on this machine. Ratios of 20 % "
+            "and less mean nothing here, and the times of an exchange say nothing at all.**")
+
+
 def machine(data):
     of = data["machine"]
     return (f"{of['processor']}, {of['cores']} cores, Linux {of['kernel']}, {of['haproxy']}; "
@@ -143,7 +153,7 @@ def machine(data):
 
 
 def tables(data):
-    parts = [machine(data)]
+    parts = [machine(data), warning(data)]
     if data["workloads"]:
         parts += [cost_table(data), latency_table(data), rate_table(data)]
     if data["idle"]:

@@ -30,18 +30,29 @@ class Terminal:
         os.close(self.master)
 
     def resize(self, rows, columns):
+        self.size = rows, columns
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def resize_again(self):
+        """A client that was not listening for the signal yet hears of it now."""
+        rows, columns = self.size
+        self.resize(rows, columns - 1)
+        self.resize(rows, columns)
 
     def type(self, text):
         os.write(self.master, text.encode())
 
-    def expect(self, text, seconds=20):
+    def expect(self, text, seconds=20, nudge=None):
+        """Reads up to |text|. Calls |nudge| each second that nothing comes."""
         deadline = time.monotonic() + seconds
         mark = text.encode()
         while mark not in self.seen:
             left = deadline - time.monotonic()
-            ready = left > 0 and select.select([self.master], [], [], left)[0]
-            assert ready, f"no {text!r} in {self.seen!r}"
+            assert left > 0, f"no {text!r} in {self.seen!r}"
+            if not select.select([self.master], [], [], min(left, 1) if nudge else left)[0]:
+                if nudge:
+                    nudge()
+                continue
             try:
                 data = os.read(self.master, 65536)
             except OSError: # the other side is closed

@@ -48,10 +48,10 @@ def test_exec_in_a_terminal(any_docker, sleeper):
     with Terminal(any_docker, "exec", "-it", sleeper, "sh", rows=31, columns=97) as terminal:
         terminal.expect("# ")
         terminal.type("until [ \"$(stty size)\" = '31 97' ]; do :; done; echo s''ized\n")
-        terminal.expect("sized")
+        terminal.expect("sized", nudge=terminal.resize_again)
         terminal.resize(40, 120)
         terminal.type("until [ \"$(stty size)\" = '40 120' ]; do :; done; echo res''ized\n")
-        terminal.expect("resized")
+        terminal.expect("resized", nudge=terminal.resize_again)
         terminal.type("exit 5\n")
         assert terminal.wait() == 5
 
