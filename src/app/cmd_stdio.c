@@ -34,6 +34,13 @@ static void on_done(void *arg)
 	loop_stop(stdio->daemon.loop);
 }
 
+static void on_left(void *arg)
+{
+	struct stdio *stdio = arg;
+
+	pump_leave(stdio->pump);
+}
+
 /* Standard output belongs to the client. */
 static int check_audit(const struct config *config, struct error *err)
 {
@@ -91,7 +98,7 @@ static int serve(struct stdio *stdio, struct error *err)
 	if (!stdio->pump)
 		return error_set(err, "standard input and output: %m%s",
 		    errno == EPERM ? "; they must be pipes or sockets" : "");
-	if (server_serve(daemon->server, NAME, stdio->policy, socket, err) < 0 ||
+	if (server_serve(daemon->server, NAME, stdio->policy, socket, on_left, stdio, err) < 0 ||
 	    daemon_enter_sandbox(daemon, err) < 0)
 		return -1;
 	return loop_run(daemon->loop) < 0 ? error_set(err, "%m") : 0;

@@ -28,6 +28,7 @@ struct pump {
 	struct loop_task task;
 	pump_done_fn *done;
 	void *arg;
+	bool left; /* by the socket's other user */
 	bool finished;
 };
 
@@ -78,13 +79,13 @@ static bool step(struct direction *direction)
 	return direction->from->readable && take(direction);
 }
 
-/* Whoever has gone altogether will neither read nor write. */
+/* Whoever has gone altogether will neither read nor write. (A socket that both sides have shut looks
+ * like that, too, but then nothing more goes down.) */
 static bool is_over(struct pump *pump)
 {
-	if (pump->out.fd >= 0 && pump->out.peer_shut && io_is_hung_up(&pump->out))
-		return true;
-	return pump->down.over &&
-	       (pump->up.over || pump->socket.failed || io_is_hung_up(&pump->socket));
+	if (pump->down.over)
+		return pump->left;
+	return pump->out.peer_shut && io_is_hung_up(&pump->out);
 }
 
 static void carry(struct pump *pump)
@@ -169,6 +170,12 @@ struct pump *pump_new(
 		(void)close(pair[0]);
 	pump_free(pump);
 	return NULL;
+}
+
+void pump_leave(struct pump *pump)
+{
+	pump->left = true;
+	carry(pump);
 }
 
 void pump_free(struct pump *pump)

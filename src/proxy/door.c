@@ -78,7 +78,7 @@ void doors_free(struct server *server)
 }
 
 int server_serve(struct server *server, const char *name, struct policy *policy, int fd,
-    struct error *err)
+    void (*left)(void *arg), void *arg, struct error *err)
 {
 	struct door *door = door_new(server, "");
 
@@ -90,6 +90,8 @@ int server_serve(struct server *server, const char *name, struct policy *policy,
 		(void)close(fd);
 		return error_set(err, "out of memory");
 	}
+	server->left = left;
+	server->left_arg = arg;
 	door->single = true;
 	door->policy = policy_ref(policy);
 	TAILQ_INSERT_TAIL(&server->doors, door, link);

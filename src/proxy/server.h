@@ -40,6 +40,8 @@ struct server {
 	size_t conn_count, conn_most; /* now, and since memory was last given back */
 	bool stopping;
 	uint64_t stop_at;           /* loop time at which open streams are cut */
+	void (*left)(void *arg);    /* of server_serve(), or NULL */
+	void *left_arg;
 	struct loop_timer *tick;    /* looks for connections whose time is up */
 	struct conn_list lists[SERVER_STATES];
 	struct door_list doors;
@@ -60,9 +62,10 @@ int server_apply(struct server *server, const struct config *config, struct audi
     struct error *err);
 
 /* Serves one client at |fd|, a non-blocking socket that it takes over, by |policy|; |name| stands for
- * the listener. Returns 0 or -1 with |err|. */
+ * the listener. When it has ended |left| is called, also in place of stopping the loop. Returns 0 or
+ * -1 with |err|. */
 int server_serve(struct server *server, const char *name, struct policy *policy, int fd,
-    struct error *err);
+    void (*left)(void *arg), void *arg, struct error *err);
 
 /* Tells the audit log what became of sockwarden itself. */
 void server_note(struct server *server, const char *event, const char *message);

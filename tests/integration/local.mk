@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	tests/integration/conftest.py \
 	tests/integration/daemon.py \
 	tests/integration/recorder.py \
+	tests/integration/sshd.py \
 	tests/integration/terminal.py \
 	tests/integration/test_attacks.py \
 	tests/integration/test_cli.py \
@@ -12,6 +13,7 @@ EXTRA_DIST += \
 	tests/integration/test_docs.py \
 	tests/integration/test_operations.py \
 	tests/integration/test_policy.py \
+	tests/integration/test_ssh.py \
 	tests/integration/test_streams.py \
 	tests/integration/test_wire.py \
 	tests/integration/warden.py \
