@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/rootless.h"
 #include "base/nearest.h"
 
 #define CONFIG_HELP                                                                                \
@@ -136,7 +137,14 @@ struct config *cli_config(
 	if (!path && access(CONFIG_DEFAULT_PATH, F_OK) == 0)
 		path = CONFIG_DEFAULT_PATH;
 	*ret_name = path ? path : "built-in configuration";
-	return path ? config_load(path, warn, context, err) : config_builtin(err);
+	struct config *config =
+	    path ? config_load(path, warn, context, err) : config_builtin(err);
+
+	if (config && geteuid() != 0 && rootless_defaults(config, err) < 0) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
 }
 
 static const struct policy *policy_of_listeners(const struct config *config, struct error *err)

@@ -24,4 +24,5 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/explain_json.c \
 	src/app/explain_text.c \
 	src/app/reload.c \
+	src/app/rootless.c src/app/rootless.h \
 	src/app/testfile.c src/app/testfile.h

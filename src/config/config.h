@@ -61,6 +61,7 @@ struct config_listener {
 
 struct config {
 	struct address upstream;
+	bool upstream_given; /* by a file */
 	char *audit;         /* as audit_sink_open() takes it */
 	enum audit_level audit_level;
 	bool audit_required; /* refuse requests while the audit log cannot be written */

@@ -248,6 +248,8 @@ static int take_item(void *context, const struct ini_item *item, struct error *e
 		return section_begin(loader, item, err);
 	switch (loader->section) {
 	case SECTION_DAEMON:
+		if (span_is(item->key, "upstream"))
+			loader->config->upstream_given = true;
 		return option_line(loader, "sockwarden", loader->config, item, err);
 	case SECTION_LISTENER:
 		return option_line(loader, "listener", loader->listener, item, err);
