@@ -20,3 +20,4 @@ bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = contrib/completions/sockwarden
 zshcompletiondir = $(datadir)/zsh/site-functions
 dist_zshcompletion_DATA = contrib/completions/_sockwarden
+dist_check_SCRIPTS += contrib/tls/make-certs

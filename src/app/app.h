@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "config/config.h"
+#include "config/environment.h"
 
 /* What every command ends with. */
 enum exit_status {
@@ -30,6 +31,7 @@ int cmd_test(int argc, char **argv);
 int cmd_operations(int argc, char **argv);
 int cmd_stdio(int argc, char **argv);
 int cmd_health(int argc, char **argv);
+int cmd_migrate(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 /* The whole program. */
@@ -48,10 +50,14 @@ int cli_failed(const struct error *err);
 /* Reads "text" or "json". False on anything else. */
 bool cli_format_is_json(const char *word, bool *ret_json);
 
-/* The configuration at |path|; without one the file at CONFIG_DEFAULT_PATH, and where that does not
- * exist the built-in one. |*ret_name| says which it was. */
+/* The configuration at |path|, where "env:" is the environment and "env?" is the environment when there
+ * is no file at CONFIG_DEFAULT_PATH; without a path that file, and where it does not exist the built-in
+ * one. |*ret_name| says which it was. */
 struct config *cli_config(const char *path, config_warn_fn *warn, void *context,
     const char **ret_name, struct error *err);
+
+/* The variables of this process. */
+extern const struct environment cli_environment;
 
 /* The policy of this name; without a name the only listener's one. NULL with |err|. */
 const struct policy *cli_policy(const struct config *config, const char *name, struct error *err);

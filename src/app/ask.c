@@ -131,6 +131,50 @@ static int read_body(struct ask *ask, const struct limits *limits, struct span b
 	return -1;
 }
 
+/* A head that is refused is refused whatever the body says, but what the body lacks is told too. */
+static void decide_beyond(
+    struct ask *ask, const struct policy *policy, const struct limits *limits, struct span body)
+{
+	struct policy_request *request = &ask->exchange->ask;
+
+	if (!ask->operation || ask->operation->body != BODY_JSON || body.len == 0)
+		return;
+	request->body = json_parse(body, &limits->json, &ask->exchange->arena, NULL);
+	if (!request->body)
+		return;
+	request->body_read = true;
+	decide(ask, policy);
+}
+
+static const cJSON *look(
+    struct ask *ask, const struct existing *existing, const struct policy_object *wanted)
+{
+	const cJSON *found = existing ? existing_find(existing, wanted->kind, wanted->name) : NULL;
+
+	ask->unseen |= !found;
+	return found;
+}
+
+/* Answers what the decision wants to know, and asks again, until it wants nothing more. */
+static void decide_with_state(
+    struct ask *ask, const struct policy *policy, const struct existing *existing)
+{
+	const struct decision *decision = &ask->decision;
+
+	while (decision->verdict == VERDICT_NEED_STATE &&
+	       ask->object_count + decision->wanted_count <= POLICY_OBJECTS_MOST) {
+		for (unsigned i = 0; i < decision->wanted_count; i++) {
+			struct policy_object *object = &ask->objects[ask->object_count++];
+
+			*object = decision->wanted[i];
+			object->json = look(ask, existing, object);
+		}
+		ask->exchange->ask.objects = ask->objects;
+		ask->exchange->ask.object_count = ask->object_count;
+		decide(ask, policy);
+	}
+}
+
 void ask_policy(struct ask *ret_ask, const struct policy *policy, const struct limits *limits,
     const struct ask_request *request)
 {
@@ -141,14 +185,18 @@ void ask_policy(struct ask *ret_ask, const struct policy *policy, const struct l
 	ask->last_step = &ask->steps;
 	if (read_request(ask, limits, request))
 		return;
+	if (!request->resolve)
+		ask->exchange->ask.resolve = NULL;
 	decide(ask, policy);
-	if (ask->decision.verdict != VERDICT_NEED_BODY)
-		return;
-	if (read_body(ask, limits, request->body) == 0)
+	if (ask->decision.verdict == VERDICT_NEED_BODY &&
+	    read_body(ask, limits, request->body) == 0)
 		decide(ask, policy);
-	if (ask->decision.verdict == VERDICT_NEED_BODY)
-		decision_refuse(
-		    &ask->decision, REASON_INTERNAL, 500, "the policy wants a second body");
+	else if (ask->decision.verdict == VERDICT_DENY)
+		decide_beyond(ask, policy, limits, request->body);
+	decide_with_state(ask, policy, request->existing);
+	if (ask->decision.verdict == VERDICT_NEED_BODY ||
+	    ask->decision.verdict == VERDICT_NEED_STATE)
+		decision_refuse(&ask->decision, REASON_INTERNAL, 500, "the policy wants too much");
 }
 
 void ask_free(struct ask *ask)
@@ -165,11 +213,16 @@ bool ask_step_is(const struct ask_step *step, const char *what)
 	return strcmp(step->step.what, what) == 0;
 }
 
-const struct ask_step *ask_next_fix(const struct ask_step *step)
+const struct ask_step *ask_next(const struct ask_step *step, const char *what)
 {
-	while (step && !ask_step_is(step, "fix"))
+	while (step && !ask_step_is(step, what))
 		step = step->next;
 	return step;
+}
+
+const struct ask_step *ask_next_fix(const struct ask_step *step)
+{
+	return ask_next(step, "fix");
 }
 
 bool ask_fix_repeats(const struct ask *ask, const struct ask_step *fix)

@@ -3,6 +3,7 @@
 #ifndef APP_ASK_H
 #define APP_ASK_H
 
+#include "app/existing.h"
 #include "config/config.h"
 #include "proxy/exchange.h"
 
@@ -11,7 +12,9 @@ struct ask_request {
 	struct span method, target;
 	const struct span *headers; /* "Name: value" */
 	size_t header_count;
-	struct span body; /* empty = none */
+	struct span body;                /* empty = none */
+	const struct existing *existing; /* what exists; NULL: nothing is known */
+	bool resolve; /* bind sources are looked up on this host when the policy wants that */
 };
 
 /* One step of the decision, kept for printing. */
@@ -27,6 +30,9 @@ struct ask {
 	const struct docker_operation *operation; /* NULL: none found */
 	struct arena arena;                       /* holds the steps */
 	struct ask_step *steps, **last_step;
+	struct policy_object objects[POLICY_OBJECTS_MOST]; /* that the decision looked at */
+	size_t object_count;
+	bool unseen; /* one of them is not known: taken as if it did not exist */
 };
 
 /* Judges |request| by |policy| within |limits|. Whatever goes wrong is a refusal in |decision|. */
@@ -36,7 +42,10 @@ void ask_free(struct ask *ask);
 
 bool ask_step_is(const struct ask_step *step, const char *what);
 
-/* The first of |step| and those after it that is a line which would permit something, or NULL. */
+/* The first of |step| and those after it that is of this kind, or NULL. */
+const struct ask_step *ask_next(const struct ask_step *step, const char *what);
+
+/* … that is a line which would permit something. */
 const struct ask_step *ask_next_fix(const struct ask_step *step);
 
 /* True when a step before |fix| names the same line. */

@@ -10,14 +10,17 @@
 
 #define CONFIG_HELP                                                                                \
 	"  -c, --config FILE    configuration; without it " CONFIG_DEFAULT_PATH "\n"               \
-	"                       where that exists, else the built-in read-only policy\n"
+	"                       where that exists, else the built-in read-only policy;\n"            \
+	"                       env: takes CONTAINERS=1, POST=0 … from the environment\n"
+#define ENV_HELP                                                                                   \
+	"  -e, --env            where there is no file at that place, -c env:\n"
 #define FORMAT_HELP "      --format FORMAT  text (default) or json\n"
 #define HELP_HELP "  -h, --help           this text\n"
 
 static const struct command commands[] = {
-    {"run", cmd_run, "[-c FILE] [--upstream ADDRESS] [--listen ADDRESS]",
+    {"run", cmd_run, "[-c FILE | --env] [--upstream ADDRESS] [--listen ADDRESS]",
 	"listen, judge, and forward what is permitted",
-	CONFIG_HELP
+	CONFIG_HELP ENV_HELP
 	"      --upstream ADDRESS  Docker daemon to forward to, in place of the file's\n"
 	"      --listen ADDRESS    the one socket to listen on, in place of the file's\n" HELP_HELP
 	"\nAddresses are unix:/path. SIGHUP reopens the audit log; SIGTERM and SIGINT stop, and\n"
@@ -27,13 +30,15 @@ static const struct command commands[] = {
 	"  -q, --quiet          print nothing but errors and warnings\n" HELP_HELP
 	"\nEnds with 0 when the configuration can be used and with 2 when it cannot.\n"},
     {"explain", cmd_explain,
-	"[-c FILE] [--policy NAME] METHOD TARGET [--body JSON|@FILE]\n"
+	"[-c FILE] [--policy NAME] METHOD TARGET [--body JSON|@FILE] [--state FILE]\n"
 	"       sockwarden explain [-c FILE] --audit LINE|-",
 	"why a request is permitted or denied, step by step",
 	CONFIG_HELP
 	"  -p, --policy NAME    policy to ask; without it the one that listeners use\n"
 	"  -b, --body TEXT      body of the request; @FILE reads it from a file, @- from stdin\n"
 	"  -H, --header 'K: V'  a header of the request; may be repeated\n"
+	"  -s, --state FILE     what exists, as `docker inspect` writes it, for policies with\n"
+	"                       check_state\n"
 	"  -a, --audit LINE     a line of the audit log in place of METHOD and TARGET; - reads\n"
 	"                       it from stdin\n" FORMAT_HELP HELP_HELP
 	"\nEnds with 0 when the request is permitted, 1 when it is denied.\n"},
@@ -44,14 +49,15 @@ static const struct command commands[] = {
 	"  -v, --verbose        print passed expectations as well\n" HELP_HELP
 	"\nA line of a test is: allow|deny|STATUS METHOD TARGET [BODY] [-- TEXT]\n"
 	"Ends with 0 when all passed, 1 when one failed, 2 when a file cannot be read.\n"},
-    {"operations", cmd_operations, "[--grants] [--format FORMAT]",
-	"list the operations of the Docker API, or the grants",
-	"  -g, --grants         the grants that a policy can give, in place of the "
-	"operations\n" FORMAT_HELP HELP_HELP
+    {"operations", cmd_operations, "[--grants | --requirements | --settings] [--format FORMAT]",
+	"list the operations of the Docker API, or what else a policy speaks of",
+	"  -g, --grants         the grants that a policy can give\n"
+	"  -r, --requirements   what it can require of containers\n"
+	"  -s, --settings       its settings and maxima\n" FORMAT_HELP HELP_HELP
 	"\nThe names are what allow and deny rules of a policy take.\n"},
-    {"health", cmd_health, "[-c FILE | --listen ADDRESS] [--timeout TIME]",
+    {"health", cmd_health, "[-c FILE | --env | --listen ADDRESS] [--timeout TIME]",
 	"whether sockwarden answers, and the daemon behind it",
-	CONFIG_HELP
+	CONFIG_HELP ENV_HELP
 	"  -l, --listen ADDRESS  ask at this socket, in place of the file's listeners\n"
 	"  -t, --timeout TIME   give up after this time, such as 500ms; 5s without it\n" HELP_HELP
 	"\nAsks GET /_ping at each listener and prints one line. Where the policy denies that, the\n"
@@ -64,6 +70,12 @@ static const struct command commands[] = {
 	"\nIt is meant as the forced command of an SSH key, whose owner then says\n"
 	"DOCKER_HOST=ssh://user@host; a line of ~/.ssh/authorized_keys:\n"
 	"restrict,command=\"sockwarden stdio --policy ci\" ssh-ed25519 AAAA...\n"},
+    {"migrate", cmd_migrate, "[NAME=VALUE]...",
+	"print the configuration that another proxy's variables amount to",
+	HELP_HELP
+	"\nReads the variables of docker-socket-proxy images (CONTAINERS=1, POST=0, ALLOW_START=1,\n"
+	"SOCKET_PATH=/path …) from the environment, or those given as arguments and no others.\n"
+	"What it prints is what `sockwarden run --env` does.\n"},
     {"version", cmd_version, "", "print the version", HELP_HELP},
 };
 
@@ -131,11 +143,25 @@ bool cli_format_is_json(const char *word, bool *ret_json)
 	return *ret_json || strcmp(word, "text") == 0;
 }
 
+static const char *environment_get(void *context, const char *name)
+{
+	(void)context;
+	return getenv(name);
+}
+
+const struct environment cli_environment = {environment_get, NULL};
+
 struct config *cli_config(
     const char *path, config_warn_fn *warn, void *context, const char **ret_name, struct error *err)
 {
-	if (!path && access(CONFIG_DEFAULT_PATH, F_OK) == 0)
+	bool or_environment = path && strcmp(path, "env?") == 0;
+
+	if ((!path || or_environment) && access(CONFIG_DEFAULT_PATH, F_OK) == 0)
 		path = CONFIG_DEFAULT_PATH;
+	if (path && (strcmp(path, "env?") == 0 || strcmp(path, "env:") == 0)) {
+		*ret_name = "the environment";
+		return environment_load(&cli_environment, warn, context, err);
+	}
 	*ret_name = path ? path : "built-in configuration";
 	struct config *config =
 	    path ? config_load(path, warn, context, err) : config_builtin(err);
@@ -152,7 +178,7 @@ static const struct policy *policy_of_listeners(const struct config *config, str
 	const struct policy *policy = config->listeners->policy;
 
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {
-		if (l->policy == policy)
+		if (l->policy && l->policy == policy && !l->clients)
 			continue;
 		(void)error_set(err, "listeners use more than one policy; name one with --policy");
 		return NULL;

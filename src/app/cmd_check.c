@@ -142,6 +142,10 @@ static void print_policy(const struct policy *policy)
 {
 	printf("\npolicy %s%s\n", policy_name(policy),
 	    policy_is_dry_run(policy) ? " (dry-run: denies nothing, logs what it would deny)" : "");
+	if (policy_checks_state(policy))
+		puts("  objects that exist are judged before they are used (check_state)");
+	if (policy_resolves_binds(policy))
+		puts("  bind sources are judged by where they lead (resolve_binds)");
 	for (unsigned class = 0; class < CLASS_MAX; class ++)
 		print_class(policy, (enum docker_class) class);
 }
@@ -151,13 +155,20 @@ static void print_policy(const struct policy *policy)
 
 static void print_listener(const struct config_listener *listener)
 {
-	printf("listener   %s: unix:%s, mode %04o", listener->name, listener->address.path,
-	    (unsigned)listener->mode);
+	printf("listener   %s: %s", listener->name, listener->address.text);
+	if (listener->address.kind == ADDRESS_UNIX)
+		printf(", mode %04o", (unsigned)listener->mode);
 	if (listener->owner)
 		printf(", owner %s", listener->owner);
 	if (listener->group)
 		printf(", group %s", listener->group);
-	printf(", policy %s\n", listener->policy_name);
+	printf(", policy %s\n",
+	    listener->policy_name ? listener->policy_name : "by client lines only");
+	for (const struct config_client *c = listener->clients; c; c = c->next)
+		printf("           %s:%s -> %s\n", client_kind_name(c->kind), c->text, c->policy_name);
+	if (listener->upstream_name)
+		printf("           upstream %s: %s\n", listener->upstream_name,
+		    listener->upstream->address.text);
 }
 
 static void print_sandbox(const struct config *config)
@@ -173,7 +184,7 @@ static void print_sandbox(const struct config *config)
 static void print_summary(const struct config *config, const char *name)
 {
 	printf("%s can be used\n\n", name);
-	printf("upstream   unix:%s\n", config->upstream.path);
+	printf("upstream   %s\n", config->upstream.address.text);
 	printf("audit      %s, level %s%s\n", config->audit, audit_level_name(config->audit_level),
 	    config->audit_required ? ", requests are refused while it cannot be written" : "");
 	print_sandbox(config);

@@ -12,7 +12,7 @@
 #define BODY_MOST (64U * 1024 * 1024)
 
 struct arguments {
-	const char *config, *policy, *body, *audit;
+	const char *config, *policy, *body, *audit, *state;
 	struct span headers[HEADERS_MOST];
 	size_t header_count;
 	const char *method, *target;
@@ -25,6 +25,7 @@ static const struct option long_options[] = {
     {"body", required_argument, NULL, 'b'},
     {"header", required_argument, NULL, 'H'},
     {"audit", required_argument, NULL, 'a'},
+    {"state", required_argument, NULL, 's'},
     {"format", required_argument, NULL, 'f'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -48,6 +49,9 @@ static int take_option(struct arguments *args, int letter)
 	case 'a':
 		args->audit = optarg;
 		return 0;
+	case 's':
+		args->state = optarg;
+		return 0;
 	case 'h':
 		args->help = true;
 		return 0;
@@ -69,7 +73,7 @@ static int take_arguments(struct arguments *args, int argc, char **argv)
 {
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "c:p:b:H:a:h", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "c:p:b:H:a:s:h", long_options, NULL)) != -1) {
 		if (take_option(args, letter))
 			return EXIT_USAGE;
 		if (args->help)
@@ -151,13 +155,15 @@ static int explain_with(
 	return status;
 }
 
-static int explain_request(
-    const struct arguments *args, struct buf *line, struct buf *body, struct arena *arena)
+static int explain_request(const struct arguments *args, struct buf *line, struct buf *body,
+    struct arena *arena, struct existing *existing)
 {
 	struct explained explained = {.policy = args->policy};
 	struct error err;
 
 	if (read_body(args, body, &err))
+		return cli_failed(&err);
+	if (args->state && existing_read(existing, args->state, &err))
 		return cli_failed(&err);
 	if (args->audit && read_audit(args->audit, line, &err))
 		return cli_failed(&err);
@@ -170,6 +176,8 @@ static int explain_request(
 	explained.request.headers = args->headers;
 	explained.request.header_count = args->header_count;
 	explained.request.body = buf_span(body);
+	explained.request.existing = existing;
+	explained.request.resolve = true;
 	return explain_with(args, &explained, &err);
 }
 
@@ -178,6 +186,7 @@ int cmd_explain(int argc, char **argv)
 	struct arguments args = {0};
 	struct buf line, body;
 	struct arena arena;
+	struct existing existing;
 	int status = take_arguments(&args, argc, argv);
 
 	if (args.help)
@@ -187,7 +196,9 @@ int cmd_explain(int argc, char **argv)
 	buf_init(&line, LINE_MOST);
 	buf_init(&body, BODY_MOST);
 	arena_init(&arena, 0);
-	status = explain_request(&args, &line, &body, &arena);
+	existing_init(&existing);
+	status = explain_request(&args, &line, &body, &arena, &existing);
+	existing_free(&existing);
 	arena_free(&arena);
 	buf_free(&body);
 	buf_free(&line);

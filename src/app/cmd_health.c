@@ -21,6 +21,7 @@
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
+    {"env", no_argument, NULL, 'e'},
     {"listen", required_argument, NULL, 'l'},
     {"timeout", required_argument, NULL, 't'},
     {"help", no_argument, NULL, 'h'},
@@ -44,7 +45,8 @@ static uint64_t clock_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* ---- one question ------------------------------------------------------------------------------ */
+/* ---- one question ------------------------------------------------------------------------------
+ */
 
 /* Waits for |events| until |deadline|. */
 static int await(int fd, short events, uint64_t deadline, struct error *err)
@@ -117,7 +119,8 @@ static int read_answer(struct span answer, struct error *err)
 		return error_set(err, "an answer that is not HTTP");
 	if (response.status != STATUS_FINE)
 		read_message((struct span){answer.at + response.head_bytes,
-				 answer.len - response.head_bytes}, err);
+				 answer.len - response.head_bytes},
+		    err);
 	return (int)response.status;
 }
 
@@ -147,7 +150,8 @@ static int ping(const char *path, uint64_t deadline, struct error *err)
 	return status;
 }
 
-/* ---- all of them ------------------------------------------------------------------------------- */
+/* ---- all of them -------------------------------------------------------------------------------
+ */
 
 /* The listener answers, and by it or by |upstream| the daemon does. */
 static int check(const char *path, const char *upstream, uint64_t deadline, struct error *err)
@@ -159,8 +163,10 @@ static int check(const char *path, const char *upstream, uint64_t deadline, stru
 	if (status != STATUS_FORBIDDEN)
 		return error_prefix(err, "unix:%s: ", path);
 	if (!upstream)
-		return error_set(err, "unix:%s: answers, but its policy denies to ask the daemon; "
-		    "allow = system.ping permits it", path);
+		return error_set(err,
+		    "unix:%s: answers, but its policy denies to ask the daemon; "
+		    "allow = system.ping permits it",
+		    path);
 	status = ping(upstream, deadline, err);
 	return status == STATUS_FINE ? 0 : error_prefix(err, "Docker daemon: unix:%s: ", upstream);
 }
@@ -171,7 +177,8 @@ static int report(int result, unsigned count, const struct error *err)
 		printf("unhealthy: %s\n", err->text);
 		return EXIT_DENIED;
 	}
-	printf("healthy: %u listener%s and the Docker daemon answer\n", count, count == 1 ? "" : "s");
+	printf(
+	    "healthy: %u listener%s and the Docker daemon answer\n", count, count == 1 ? "" : "s");
 	return EXIT_FINE;
 }
 
@@ -182,6 +189,11 @@ static int health_of_address(const char *text, uint64_t deadline)
 
 	if (address_parse(span_of(text), &address, &err) < 0)
 		return cli_failed(&err);
+	if (!address.path) {
+		(void)error_set(&err, "%s: only unix sockets are asked", address.text);
+		address_free(&address);
+		return cli_failed(&err);
+	}
 	int status = report(check(address.path, NULL, deadline, &err), 1, &err);
 
 	address_free(&address);
@@ -199,7 +211,9 @@ static int health_of_config(const char *path, uint64_t deadline)
 	if (!config)
 		return cli_failed(&err);
 	for (const struct config_listener *l = config->listeners; l && result == 0; l = l->next) {
-		result = check(l->address.path, config->upstream.path, deadline, &err);
+		if (l->address.kind != ADDRESS_UNIX)
+			continue; /* asked by their clients only */
+		result = check(l->address.path, config->upstream.address.path, deadline, &err);
 		count++;
 	}
 	config_free(config);
@@ -213,6 +227,9 @@ static int read_option(int letter, struct health_options *options)
 	switch (letter) {
 	case 'c':
 		options->config = optarg;
+		return 0;
+	case 'e':
+		options->config = "env?";
 		return 0;
 	case 'l':
 		options->listen = optarg;
@@ -231,7 +248,7 @@ int cmd_health(int argc, char **argv)
 	struct health_options options = {.timeout = 5000};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "c:l:t:h", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "c:el:t:h", long_options, NULL)) != -1) {
 		if (letter == 'h') {
 			cli_help(stdout, "health");
 			return EXIT_FINE;

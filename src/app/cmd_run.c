@@ -24,8 +24,10 @@
 static void on_warning(void *context, const char *file, unsigned line, const char *text)
 {
 	(void)context;
-	if (file)
+	if (file && line > 0)
 		log_warning("config", "%s:%u: %s", file, line, text);
+	else if (file)
+		log_warning("config", "%s: %s", file, text);
 	else
 		log_warning("config", "%s", text);
 }
@@ -157,8 +159,9 @@ static int start(struct daemon *daemon, struct error *err)
 void daemon_announce(const struct config *config)
 {
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
-		log_info("run", "listener %s: unix:%s, policy %s%s", l->name, l->address.path,
-		    policy_name(l->policy), policy_is_dry_run(l->policy) ? " (dry run)" : "");
+		log_info("run", "listener %s: %s, policy %s%s", l->name, l->address.text,
+		    l->policy ? policy_name(l->policy) : "by client",
+		    l->policy && policy_is_dry_run(l->policy) ? " (dry run)" : "");
 }
 
 void daemon_end(struct daemon *daemon)
@@ -179,7 +182,7 @@ static int serve(struct daemon *daemon)
 		log_error("run", "%s", err.text);
 	} else {
 		daemon_announce(daemon->config);
-		log_info("run", "ready: in front of unix:%s", daemon->config->upstream.path);
+		log_info("run", "ready: in front of %s", daemon->config->upstream.address.text);
 		notify_ready();
 		status = loop_run(daemon->loop) < 0 ? EXIT_USAGE : EXIT_FINE;
 		log_info("run", "stopped");
@@ -192,6 +195,7 @@ int cmd_run(int argc, char **argv)
 {
 	static const struct option longs[] = {
 	    {"config", required_argument, NULL, 'c'},
+	    {"env", no_argument, NULL, 'e'},
 	    {"upstream", required_argument, NULL, 'u'},
 	    {"listen", required_argument, NULL, 'l'},
 	    {"verbose", no_argument, NULL, 'v'},
@@ -203,10 +207,13 @@ int cmd_run(int argc, char **argv)
 	struct error err;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:u:l:vh", longs, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:eu:l:vh", longs, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			options->config = optarg;
+			break;
+		case 'e':
+			options->config = "env?";
 			break;
 		case 'u':
 			options->upstream = optarg;

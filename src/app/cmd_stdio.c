@@ -11,7 +11,7 @@
 #include "net/pump.h"
 #include "proxy/server.h"
 
-#define NAME "stdio" /* in place of a listener's */
+#define NAME "stdio"
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
@@ -88,6 +88,8 @@ static int make_server(struct daemon *daemon, struct error *err)
 static int serve(struct stdio *stdio, struct error *err)
 {
 	struct daemon *daemon = &stdio->daemon;
+	const struct single_client client = {
+	    stdio->policy, &daemon->config->upstream, on_left, stdio};
 	int socket;
 
 	if (make_server(daemon, err) < 0)
@@ -98,7 +100,7 @@ static int serve(struct stdio *stdio, struct error *err)
 	if (!stdio->pump)
 		return error_set(err, "standard input and output: %m%s",
 		    errno == EPERM ? "; they must be pipes or sockets" : "");
-	if (server_serve(daemon->server, NAME, stdio->policy, socket, on_left, stdio, err) < 0 ||
+	if (server_serve(daemon->server, &client, socket, err) < 0 ||
 	    daemon_enter_sandbox(daemon, err) < 0)
 		return -1;
 	return loop_run(daemon->loop) < 0 ? error_set(err, "%m") : 0;

@@ -20,6 +20,7 @@ struct run {
 	const char *forced_config, *forced_policy; /* from the command line */
 	struct config *config;
 	const struct policy *policy;
+	struct existing existing;   /* what `state` names */
 	struct arena headers_arena; /* texts of |headers| */
 	struct span headers[HEADERS_MOST];
 	size_t header_count;
@@ -77,6 +78,17 @@ static int set_policy(struct run *run, struct span name, struct error *err)
 	run->policy = config_policy(run->config, name);
 	return run->policy ? 0
 			   : error_set(err, "there is no policy \"%.*s\"", (int)name.len, name.at);
+}
+
+static int set_state(struct run *run, struct span name, struct error *err)
+{
+	char path[PATH_MOST];
+
+	if (span_is(name, "none")) {
+		existing_free(&run->existing);
+		return 0;
+	}
+	return beside(run, name, path, err) ? -1 : existing_read(&run->existing, path, err);
 }
 
 static int add_header(struct run *run, struct span text, struct error *err)
@@ -182,6 +194,7 @@ static void ask_one(
 	    .headers = run->headers,
 	    .header_count = run->header_count,
 	    .body = body,
+	    .existing = &run->existing,
 	};
 	struct ask ask;
 
@@ -228,6 +241,8 @@ static int take_line(struct run *run, struct span text, struct score *score, str
 		return set_config(run, line.text, err);
 	case TEST_POLICY:
 		return set_policy(run, line.text, err);
+	case TEST_STATE:
+		return set_state(run, line.text, err);
 	case TEST_HEADER:
 		return add_header(run, line.text, err);
 	case TEST_EXPECT:
@@ -274,8 +289,10 @@ static int test_files(const struct run *settings, char **files, int count)
 
 		run.file = files[i];
 		arena_init(&run.headers_arena, 0);
+		existing_init(&run.existing);
 		result = test_file(&run, &score, &err);
 		arena_free(&run.headers_arena);
+		existing_free(&run.existing);
 		config_free(run.config);
 	}
 	if (result != 0)

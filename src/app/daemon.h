@@ -48,8 +48,8 @@ void daemon_raise_descriptors(const struct limits *limits);
 /* Logs what clients meet where. */
 void daemon_announce(const struct config *config);
 
-/* Opens the audit log anew and puts the configuration of this moment in force; or leaves the old one
- * as it is and says why. */
+/* Opens the audit log anew and puts the configuration of this moment in force; or leaves the old
+ * one as it is and says why. */
 void daemon_reload(struct daemon *daemon);
 
 #endif

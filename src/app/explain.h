@@ -20,6 +20,9 @@ struct explained {
 int explain_from_audit(
     struct span line, struct arena *arena, struct explained *explained, struct error *err);
 
+/* What a verdict rests on that was not known, or NULL. */
+const char *explain_state_note(const struct ask *ask);
+
 void explain_text(FILE *out, const struct explained *explained, const struct ask *ask, bool colour);
 void explain_json(FILE *out, const struct explained *explained, const struct ask *ask);
 

@@ -36,7 +36,9 @@ static void add_steps(struct buf *out, const struct ask *ask)
 {
 	buf_add_text(out, ",\"steps\":[");
 	for (const struct ask_step *s = ask->steps; s; s = s->next) {
-		buf_add_text(out, s == ask->steps ? "{" : ",{");
+		if (ask_step_is(s, "fix") || ask_step_is(s, "change"))
+			continue; /* below */
+		buf_add_text(out, out->at[out->len - 1] == '[' ? "{" : ",{");
 		add_text(out, "what", s->step.what);
 		add_text(out, "name", s->step.name);
 		add_text(out, "value", s->step.value);
@@ -58,6 +60,21 @@ static void add_fixes(struct buf *out, const struct ask *ask)
 		buf_add_text(out, separator);
 		buf_add_json(out, span_of(s->step.name), 0);
 		separator = ",";
+	}
+	buf_add_char(out, ']');
+}
+
+static void add_changes(struct buf *out, const struct ask *ask)
+{
+	const struct ask_step *s = ask_next(ask->steps, "change");
+
+	buf_add_text(out, ",\"changes\":[");
+	for (; s; s = ask_next(s->next, "change")) {
+		buf_add_text(out, out->at[out->len - 1] == '[' ? "{" : ",{");
+		add_text(out, "field", s->step.name);
+		add_text(out, "why", s->step.result);
+		add_source(out, "rule", &s->step.source);
+		buf_add_char(out, '}');
 	}
 	buf_add_char(out, ']');
 }
@@ -97,8 +114,10 @@ void explain_json(FILE *out, const struct explained *explained, const struct ask
 	if (!allowed) {
 		add_denial(&text, &ask->decision);
 		add_fixes(&text, ask);
+		add_changes(&text, ask);
 	}
 	add_text(&text, "note", explained->audit_note);
+	add_text(&text, "state_note", explain_state_note(ask));
 	buf_add_text(&text, "}\n");
 	(void)fwrite(text.at, 1, text.len, out);
 	buf_free(&text);

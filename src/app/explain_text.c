@@ -67,10 +67,11 @@ static const char *cell(const struct policy_step *step, unsigned column)
 	return texts[column] ? texts[column] : "";
 }
 
-/* Fixes and the verdict are printed below. */
+/* Fixes, changes and the verdict are printed below. */
 static bool step_shown(const struct ask_step *step)
 {
-	return !ask_step_is(step, "fix") && !ask_step_is(step, "verdict");
+	return !ask_step_is(step, "fix") && !ask_step_is(step, "change") &&
+	       !ask_step_is(step, "verdict");
 }
 
 static void measure(const struct ask *ask, size_t widths[static COLUMNS])
@@ -141,6 +142,25 @@ static void add_fixes(const struct painter *painter, const struct ask *ask)
 	}
 }
 
+/* What has to be otherwise in the request, or in a rule that denies it. */
+static void add_changes(const struct painter *painter, const struct ask *ask)
+{
+	const char *name = "to change";
+	const struct ask_step *s = ask_next(ask->steps, "change");
+
+	for (; s; s = ask_next(s->next, "change")) {
+		label(painter, name);
+		buf_add_escaped(painter->out, span_of(s->step.name), 0);
+		buf_add_text(painter->out, s->step.name[0] ? ": " : "");
+		buf_add_escaped(painter->out, span_of(s->step.result), 0);
+		if (s->step.source.file)
+			buf_add_format(
+			    painter->out, " (%s:%u)", s->step.source.file, s->step.source.line);
+		buf_add_char(painter->out, '\n');
+		name = "";
+	}
+}
+
 static void add_denial(const struct painter *painter, const struct ask *ask)
 {
 	const struct decision *decision = &ask->decision;
@@ -158,6 +178,16 @@ static void add_denial(const struct painter *painter, const struct ask *ask)
 		buf_add_format(painter->out, "%s:%u\n", decision->rule.file, decision->rule.line);
 	}
 	add_fixes(painter, ask);
+	add_changes(painter, ask);
+}
+
+const char *explain_state_note(const struct ask *ask)
+{
+	if (!ask->unseen)
+		return NULL;
+	return "the policy checks what exists (check_state), and of some of it nothing is known "
+	       "here; "
+	       "give what `docker inspect` says with --state FILE";
 }
 
 void explain_text(FILE *out, const struct explained *explained, const struct ask *ask, bool colour)
@@ -178,6 +208,10 @@ void explain_text(FILE *out, const struct explained *explained, const struct ask
 	if (explained->audit_note) {
 		label(&painter, "note");
 		buf_add_format(&text, "%s\n", explained->audit_note);
+	}
+	if (explain_state_note(ask)) {
+		label(&painter, "note");
+		buf_add_format(&text, "%s\n", explain_state_note(ask));
 	}
 	(void)fwrite(text.at, 1, text.len, out);
 	buf_free(&text);

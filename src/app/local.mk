@@ -13,11 +13,13 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/cmd_check.c \
 	src/app/cmd_explain.c \
 	src/app/cmd_health.c \
+	src/app/cmd_migrate.c \
 	src/app/cmd_operations.c \
 	src/app/cmd_run.c \
 	src/app/cmd_stdio.c \
 	src/app/cmd_test.c \
 	src/app/cmd_version.c \
+	src/app/existing.c src/app/existing.h \
 	src/app/daemon.h \
 	src/app/explain.h \
 	src/app/explain_audit.c \

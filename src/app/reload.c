@@ -27,8 +27,8 @@ static void report_left(const struct config *old, const struct config *new)
 	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
 		if (is_daemon_option(option) && !option->reloadable &&
 		    config_option_differs(option, old, new))
-			log_warning("reload", "%s is another now: a restart takes it over",
-			    option->key);
+			log_warning(
+			    "reload", "%s is another now: a restart takes it over", option->key);
 	}
 }
 
@@ -123,7 +123,7 @@ void daemon_reload(struct daemon *daemon)
 	notify_reloading();
 	struct config *new = daemon_config(&daemon->options, &err);
 
-	if (new && apply(daemon, new, &err) == 0) {
+	if (new &&apply(daemon, new, &err) == 0) {
 		finish(daemon, new);
 	} else {
 		config_free(new);

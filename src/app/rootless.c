@@ -38,7 +38,7 @@ static int set_upstream(struct config *config, const char *directory, struct err
 
 	if (!address)
 		return error_set(err, "out of memory");
-	if (exists(address + sizeof(UNIX) - 1) || !exists(config->upstream.path))
+	if (exists(address + sizeof(UNIX) - 1) || !exists(config->upstream.address.path))
 		result = config_set_upstream(config, address, err);
 	free(address);
 	return result;

@@ -124,28 +124,56 @@ static void permit_reading(struct ruleset *ruleset, const char *path)
 {
 	char *real = realpath(path, NULL);
 
+	if (!real)
+		return;
 	permit_beside(ruleset, path, TO_READ);
-	if (real)
-		permit_beside(ruleset, real, TO_READ);
+	permit_beside(ruleset, real, TO_READ);
 	free(real);
 }
 
 static void permit_configuration(struct ruleset *ruleset, const struct config *config)
 {
-	if (!config->files[0])
-		permit_reading(ruleset, CONFIG_DEFAULT_PATH);
+	permit_beside(ruleset, CONFIG_DEFAULT_PATH, TO_READ);
 	for (size_t i = 0; config->files[i]; i++)
 		permit_reading(ruleset, config->files[i]);
 	permit(ruleset, PRESET_DIR, TO_READ);
 }
 
-/* For names of owners, and for the local time. */
-static void permit_names(struct ruleset *ruleset)
+/* Certificates, keys and what else options of |section| name as files. */
+static void permit_named(struct ruleset *ruleset, const char *section, const void *base)
 {
-	static const char *const files[] = {
-	    "/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/localtime"};
+	const struct config_option *option;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (option->type != OPTION_FILE || strcmp(option->section, section) != 0)
+			continue;
+		const char *path = *(char *const *)((const char *)base + option->offset);
+
+		if (path)
+			permit_reading(ruleset, path);
+	}
+}
+
+static void permit_all_named(struct ruleset *ruleset, const struct config *config)
+{
+	permit_named(ruleset, "sockwarden", config);
+	for (const struct config_upstream *u = config->upstreams; u; u = u->next)
+		permit_named(ruleset, "upstream", u);
+	for (const struct config_listener *l = config->listeners; l; l = l->next)
+		permit_named(ruleset, "listener", l);
+}
+
+/* For names of owners, for the local time, and for hosts. */
+static void permit_names(struct ruleset *ruleset, bool network)
+{
+	static const char *const files[] = {"/etc/passwd", "/etc/group", "/etc/nsswitch.conf",
+	    "/etc/localtime", NULL, "/etc/hosts", "/etc/host.conf", "/etc/resolv.conf",
+	    "/etc/gai.conf", "/etc/services", NULL};
+	size_t i;
+
+	for (i = 0; files[i]; i++)
+		permit(ruleset, files[i], FILE_READ);
+	for (i++; network && files[i]; i++)
 		permit(ruleset, files[i], FILE_READ);
 }
 
@@ -154,7 +182,8 @@ static void permit_all(struct ruleset *ruleset, const struct config *config)
 	static const char file[] = "file:";
 
 	permit_configuration(ruleset, config);
-	permit_names(ruleset);
+	permit_all_named(ruleset, config);
+	permit_names(ruleset, sandbox_needs_network(config));
 	if (strncmp(config->audit, file, sizeof(file) - 1) == 0)
 		permit_beside(ruleset, config->audit + sizeof(file) - 1, TO_AUDIT);
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {

@@ -114,7 +114,8 @@ static bool has_none(struct __user_cap_header_struct *head)
 	       (now[0].permitted | now[1].permitted | now[0].inheritable | now[1].inheritable) == 0;
 }
 
-/* Where a filter of system calls from outside forbids it, there is most likely nothing to give up. */
+/* Where a filter of system calls from outside forbids it, there is most likely nothing to give up.
+ */
 int sandbox_capabilities_drop(struct error *err)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -11,6 +11,7 @@ static const struct {
 } settings[] = {
     {"config", TEST_CONFIG},
     {"policy", TEST_POLICY},
+    {"state", TEST_STATE},
     {"header", TEST_HEADER},
 };
 
@@ -81,7 +82,7 @@ static int verdict_parse(struct span word, unsigned *ret_status, struct error *e
 	else if (!span_to_uint(word, STATUS_MOST, &status) || status < STATUS_LEAST)
 		return error_set(err,
 		    "\"%.*s\" is no verdict; begin with allow, deny or a status "
-		    "such as 400, or with config =, policy =, header =",
+		    "such as 400, or with config =, policy =, state =, header =",
 		    (int)word.len, word.at);
 	*ret_status = (unsigned)status;
 	return 0;

@@ -10,6 +10,7 @@ enum test_line_kind {
 	TEST_EMPTY,  /* blank or a comment */
 	TEST_CONFIG, /* config = |text| */
 	TEST_POLICY, /* policy = |text| */
+	TEST_STATE,  /* state = |text| */
 	TEST_HEADER, /* header = |text|, for the next expectation */
 	TEST_EXPECT,
 };

@@ -13,8 +13,7 @@
 #define HEAD_MAX 80
 /* Facility authpriv (10), severity notice (5). */
 #define SYSLOG_PRIORITY "<85>"
-#define JOURNAL_HEAD                                                                               \
-	"SYSLOG_IDENTIFIER=" IDENTITY "\nSYSLOG_FACILITY=10\nPRIORITY=5\nMESSAGE="
+#define JOURNAL_HEAD "SYSLOG_IDENTIFIER=" IDENTITY "\nSYSLOG_FACILITY=10\nPRIORITY=5\nMESSAGE="
 
 const char *datagram_usual_path(enum datagram_kind kind)
 {

@@ -102,11 +102,12 @@ static void add_peer(struct buf *out, const struct audit_peer *peer)
 	buf_add_char(out, '}');
 }
 
-/* Parameters that can hold passwords: build arguments, lines of a Dockerfile, addresses with a
- * user's name and password in them. */
+/* Parameters that can hold passwords: logins, build arguments, lines of a Dockerfile, addresses
+ * with a user's name and password in them. */
 static bool param_is_secret(struct pair param)
 {
-	if (span_is(param.name, "buildargs") || span_is(param.name, "changes"))
+	if (span_is(param.name, "buildargs") || span_is(param.name, "changes") ||
+	    span_is(param.name, "authconfig"))
 		return true;
 	if (!span_is(param.name, "remote") && !span_is(param.name, "fromSrc"))
 		return false;

@@ -32,7 +32,8 @@ struct audit_sink {
 	struct buf queue; /* what a reader has not taken yet */
 };
 
-/* ---- opening ----------------------------------------------------------------------------------- */
+/* ---- opening -----------------------------------------------------------------------------------
+ */
 
 /* A line that was being written when its writer was killed may lack its end. */
 static bool is_torn(const char *path)
@@ -89,8 +90,8 @@ static int open_path(struct audit_sink *sink, const char *path, struct error *er
 	return sink->fd >= 0 ? 0 : -1;
 }
 
-static int open_daemon(struct audit_sink *sink, enum sink_kind kind, const char *path,
-    struct error *err)
+static int open_daemon(
+    struct audit_sink *sink, enum sink_kind kind, const char *path, struct error *err)
 {
 	enum datagram_kind datagram = kind == SINK_SYSLOG ? DATAGRAM_SYSLOG : DATAGRAM_JOURNAL;
 
@@ -145,7 +146,8 @@ struct audit_sink *audit_sink_open(const char *where, struct error *err)
 	return NULL;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------- */
+/* ---- writing -----------------------------------------------------------------------------------
+ */
 
 static bool is_daemon(const struct audit_sink *sink)
 {
@@ -239,7 +241,7 @@ static bool take_back(const struct audit_sink *sink, ssize_t written)
 	struct stat status;
 
 	return end >= written && fstat(sink->fd, &status) == 0 && status.st_size == end &&
-	    ftruncate(sink->fd, end - written) == 0;
+	       ftruncate(sink->fd, end - written) == 0;
 }
 
 static bool write_to_file(struct audit_sink *sink, struct span line)

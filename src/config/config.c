@@ -16,7 +16,7 @@ struct policy *config_policy(const struct config *config, struct span name)
 	return NULL;
 }
 
-/* Swaps |*at| for |text| unless the sockets then collide. */
+/* Swaps |*at| for |text| unless that does not go together with the rest. */
 static int address_replace(
     struct config *config, struct address *at, const char *text, struct error *err)
 {
@@ -24,7 +24,8 @@ static int address_replace(
 
 	if (address_parse(span_of(text), at, err))
 		return -1;
-	if (listeners_check_sockets(config, err)) {
+	if (listener_check_tls(config->listeners, err) || upstream_check(&config->upstream, err) ||
+	    listeners_check_sockets(config, err)) {
 		address_free(at);
 		*at = old;
 		return -1;
@@ -57,7 +58,7 @@ int config_set_listen(struct config *config, const char *address, struct error *
 
 int config_set_upstream(struct config *config, const char *address, struct error *err)
 {
-	if (address_replace(config, &config->upstream, address, err))
+	if (address_replace(config, &config->upstream.address, address, err))
 		return error_prefix(err, "--upstream: ");
 	return 0;
 }
@@ -80,6 +81,13 @@ void config_free(struct config *config)
 	free(config->audit);
 	free(config->user);
 	free(config->group);
-	address_free(&config->upstream);
+	upstream_clear(&config->upstream);
+	while (config->upstreams) {
+		struct config_upstream *next = config->upstreams->next;
+
+		upstream_clear(config->upstreams);
+		free(config->upstreams);
+		config->upstreams = next;
+	}
 	free(config);
 }

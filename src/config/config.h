@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "base/ip.h"
 #include "http/http.h"
 #include "json/json.h"
 #include "policy/policy.h"
@@ -18,11 +19,69 @@
 enum address_kind {
 	ADDRESS_NONE,
 	ADDRESS_UNIX, /* unix:/path or a bare absolute path */
+	ADDRESS_TCP,  /* tcp:HOST:PORT */
+	ADDRESS_TLS,  /* tls:HOST:PORT */
+	ADDRESS_FD,   /* fd:NAME or fd:NUMBER, a descriptor that the service manager hands over */
 };
 
 struct address {
 	enum address_kind kind;
-	char *path; /* of a unix socket */
+	char *text; /* the whole in one spelling */
+	char *path; /* of ADDRESS_UNIX, else NULL */
+	char *host; /* of TCP and TLS: an address, a name, or NULL for all of this machine; of FD: NAME */
+	unsigned port;
+};
+
+/* Files of one end of TLS. */
+struct config_tls {
+	char *cert, *key; /* our certificate (chain) and its private key */
+	char *ca;         /* certificates that the peer's must come from */
+	char *crl;        /* revoked ones */
+};
+
+enum client_auth {
+	CLIENT_AUTH_REQUIRE, /* no connection without a good certificate */
+	CLIENT_AUTH_OPTIONAL, /* none is fine, a bad one is not */
+	CLIENT_AUTH_NONE,    /* not asked for */
+	CLIENT_AUTH_MAX
+};
+
+/* Where permitted requests go. */
+struct config_upstream {
+	char *name; /* NULL: the one of [sockwarden] */
+	struct address address;
+	struct config_tls tls;
+	char *host; /* name that the daemon's certificate must be for; NULL: the address's host */
+	bool insecure;
+	struct policy_source source;
+	struct config_upstream *next;
+};
+
+/* What a client may be known by. */
+enum client_kind {
+	CLIENT_CN,          /* the one common name of its certificate */
+	CLIENT_DNS,         /* a DNS name, URI or address that its certificate is for */
+	CLIENT_URI,
+	CLIENT_IP,
+	CLIENT_FINGERPRINT, /* SHA-256 of its certificate */
+	CLIENT_UID,
+	CLIENT_GID,         /* also of its supplementary groups */
+	CLIENT_ADDRESS,     /* where it connects from */
+	CLIENT_KIND_MAX
+};
+
+#define FINGERPRINT_BYTES 32u
+
+/* `client = WHO -> POLICY` */
+struct config_client {
+	enum client_kind kind;
+	char *text; /* pattern, user, group: what stands behind the kind */
+	struct ip_range range; /* of CLIENT_IP and CLIENT_ADDRESS */
+	unsigned char fingerprint[FINGERPRINT_BYTES];
+	char *policy_name;
+	struct policy *policy; /* one of the configuration's, which owns it */
+	struct policy_source source;
+	struct config_client *next;
 };
 
 /* Sizes are bytes, times are milliseconds, 0 is "no limit" where the option's help says so. */
@@ -53,14 +112,27 @@ struct config_listener {
 	struct address address;
 	char *owner, *group; /* names or numbers, or NULL */
 	mode_t mode;
-	char *policy_name;
+	bool insecure;         /* TCP without TLS was asked for */
+	struct config_tls tls;
+	enum client_auth client_auth;
+	struct config_client *clients; /* the first that fits names the policy */
+	char *policy_name;     /* for all others; NULL: they are denied */
 	struct policy *policy; /* one of the configuration's, which owns it */
+	char *upstream_name;
+	const struct config_upstream *upstream;
 	struct policy_source source;
 	struct config_listener *next;
 };
 
+/* True when those who connect speak TLS. */
+static inline bool listener_has_tls(const struct config_listener *listener)
+{
+	return listener->tls.cert != NULL;
+}
+
 struct config {
-	struct address upstream;
+	struct config_upstream upstream;
+	struct config_upstream *upstreams; /* the named ones */
 	bool upstream_given; /* by a file */
 	char *audit;         /* as audit_sink_open() takes it */
 	enum audit_level audit_level;
@@ -81,6 +153,10 @@ typedef void config_warn_fn(void *context, const char *file, unsigned line, cons
 struct config *config_load(
     const char *path, config_warn_fn *warn, void *context, struct error *err);
 
+/* The same for a text that is no file; errors and warnings call it |name|. */
+struct config *config_load_text(const char *name, struct span text, config_warn_fn *warn,
+    void *context, struct error *err);
+
 /* The configuration when no file is given: the built-in policy on the given listen address. */
 struct config *config_builtin(struct error *err);
 
@@ -97,6 +173,9 @@ struct policy *config_policy(const struct config *config, struct span name);
 /* As the configuration has it. */
 const char *audit_level_name(enum audit_level level);
 
+/* "cn", "uid" … as a `client` line has it. */
+const char *client_kind_name(enum client_kind kind);
+
 /* ---- the table of options ----------------------------------------------------------------------
  */
 
@@ -111,17 +190,20 @@ enum option_type {
 	OPTION_BOOL,    /* bool: yes no */
 	OPTION_MODE,    /* mode_t, octal */
 	OPTION_ADDRESS, /* struct address */
+	OPTION_FILE,    /* char *, an absolute path */
+	OPTION_AUTH,    /* enum client_auth: require optional none */
+	OPTION_CLIENT,  /* struct config_client *, WHO -> POLICY; any number of lines */
 };
 
 struct config_option {
-	const char *section; /* "sockwarden" or "listener" */
+	const char *section; /* "sockwarden", "listener" or "upstream" */
 	const char *key;
 	enum option_type type;
 	const char *fallback; /* default, as one would write it; NULL = none */
 	uint64_t min, max;    /* of sizes, times (milliseconds) and counts */
 	bool reloadable;      /* a reload takes a new value over */
 	const char *help;
-	size_t offset; /* in struct config or struct config_listener */
+	size_t offset; /* in struct config, struct config_listener or struct config_upstream */
 };
 
 /* The rows in order; NULL past the end. Drives the parser, `check`, the sample and the manual. */

@@ -294,22 +294,32 @@ static int text_parse(
 	return 0;
 }
 
+int ini_read_text(
+    const char *name, struct span text, ini_item_fn *take, void *context, struct error *err)
+{
+	unsigned line = 0;
+	int result = text_parse(text, take, context, &line, err);
+
+	if (result == -1)
+		(void)error_prefix(err, "%s:%u: ", name, line);
+	return result == 0 ? 0 : INI_LOCATED;
+}
+
 int ini_read(const char *path, ini_item_fn *take, void *context, struct error *err)
 {
 	char *bytes = malloc(INI_FILE_MAX + 1);
-	unsigned line = 0;
 	size_t len = 0;
 
 	if (!bytes)
 		return error_set(err, "out of memory");
 	int result = file_load(path, bytes, &len, err);
 
-	if (result == 0)
-		result = text_parse((struct span){bytes, len}, take, context, &line, err);
-	free(bytes);
-	if (result == -1 && line == 0)
+	if (result == 0) {
+		result = ini_read_text(path, (struct span){bytes, len}, take, context, err);
+	} else {
 		(void)error_prefix(err, "%s: ", path);
-	else if (result == -1)
-		(void)error_prefix(err, "%s:%u: ", path, line);
-	return result == 0 ? 0 : INI_LOCATED;
+		result = INI_LOCATED;
+	}
+	free(bytes);
+	return result;
 }

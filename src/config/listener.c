@@ -39,6 +39,9 @@ struct config_listener *listener_named(const struct config *config, struct span 
 void listener_free(struct config_listener *listener)
 {
 	address_free(&listener->address);
+	tls_files_free(&listener->tls);
+	clients_free(listener->clients);
+	free(listener->upstream_name);
 	free(listener->name);
 	free(listener->owner);
 	free(listener->group);
@@ -49,13 +52,20 @@ void listener_free(struct config_listener *listener)
 /* ---- sockets -----------------------------------------------------------------------------------
  */
 
+static bool texts_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 /* Whether both are one socket, by whatever names. */
 static bool address_same(const struct address *a, const struct address *b)
 {
 	char real_a[PATH_MAX], real_b[PATH_MAX];
 
+	if (a->port || b->port)
+		return a->port == b->port && texts_same(a->host, b->host);
 	if (!a->path || !b->path)
-		return false;
+		return a->kind == b->kind && texts_same(a->text, b->text);
 	if (strcmp(a->path, b->path) == 0)
 		return true;
 	return realpath(a->path, real_a) && realpath(b->path, real_b) &&
@@ -65,11 +75,22 @@ static bool address_same(const struct address *a, const struct address *b)
 static int socket_collides(
     const struct config_listener *listener, const char *with, struct error *err)
 {
-	(void)error_set(err, "%s is also %s; choose another path", listener->address.path, with);
+	(void)error_set(err, "%s is also %s; choose another %s",
+	    listener->address.path ? listener->address.path : listener->address.text, with,
+	    listener->address.path ? "path" : "one");
 	if (listener->source.file)
 		(void)error_prefix(err, "%s:%u: [listener %s]: address: ", listener->source.file,
 		    listener->source.line, listener->name);
 	return -1;
+}
+
+static bool is_named_upstream(const struct config *config, const struct address *address)
+{
+	const struct config_upstream *upstream = config->upstreams;
+
+	while (upstream && !address_same(address, &upstream->address))
+		upstream = upstream->next;
+	return upstream != NULL;
 }
 
 int listeners_check_sockets(const struct config *config, struct error *err)
@@ -77,7 +98,8 @@ int listeners_check_sockets(const struct config *config, struct error *err)
 	struct config_listener *a, *b;
 
 	for (a = config->listeners; a; a = a->next) {
-		if (address_same(&a->address, &config->upstream))
+		if (address_same(&a->address, &config->upstream.address) ||
+		    is_named_upstream(config, &a->address))
 			return socket_collides(a, "the upstream socket", err);
 		for (b = config->listeners; b != a; b = b->next) {
 			if (address_same(&a->address, &b->address))
@@ -108,7 +130,7 @@ static int owner_split(struct config_listener *listener, struct error *err)
 	return 0;
 }
 
-static int policy_unknown(const struct config *config, const char *name, struct error *err)
+int policy_unknown(const struct config *config, const char *name, struct error *err)
 {
 	struct nearest nearest;
 
@@ -117,27 +139,46 @@ static int policy_unknown(const struct config *config, const char *name, struct 
 		nearest_offer(&nearest, policy_name(config->policies[i]));
 	if (nearest.best)
 		return error_set(
-		    err, "policy: there is no [policy %s]; did you mean %s?", name, nearest.best);
-	return error_set(err, "policy: there is no [policy %s]; write that section", name);
+		    err, "there is no [policy %s]; did you mean %s?", name, nearest.best);
+	return error_set(err, "there is no [policy %s]; write that section", name);
+}
+
+static int upstream_find(
+    const struct config *config, struct config_listener *listener, struct error *err)
+{
+	const char *name = listener->upstream_name;
+
+	listener->upstream = name ? config->upstreams : &config->upstream;
+	while (name && listener->upstream && strcmp(listener->upstream->name, name) != 0)
+		listener->upstream = listener->upstream->next;
+	if (listener->upstream)
+		return 0;
+	return error_set(err, "upstream: there is no [upstream %s]; write that section", name);
 }
 
 static int listener_finish(
     const struct config *config, struct config_listener *listener, struct error *err)
 {
-	if (listener->address.kind == ADDRESS_NONE)
-		return error_set(
-		    err, "address: is missing; write address = unix:/path/of/the.sock");
-	if (!listener->policy_name)
+	if (listener_check_tls(listener, err))
+		return -1;
+	if (!listener->policy_name && !listener->clients)
 		return error_set(err, "policy: is missing; write policy = NAME of a [policy NAME]");
-	listener->policy = config_policy(config, span_of(listener->policy_name));
-	if (!listener->policy)
-		return policy_unknown(config, listener->policy_name, err);
-	return owner_split(listener, err);
+	if (listener->policy_name) {
+		listener->policy = config_policy(config, span_of(listener->policy_name));
+		if (!listener->policy) {
+			(void)policy_unknown(config, listener->policy_name, err);
+			return error_prefix(err, "policy: ");
+		}
+	}
+	if (upstream_find(config, listener, err) || owner_split(listener, err))
+		return -1;
+	return clients_finish(config, listener, err);
 }
 
 static void listener_warnings(const struct loader *loader, const struct config_listener *listener)
 {
-	if (listener->mode & MODE_OTHERS)
+	listener_warn_tls(loader, listener);
+	if (listener->address.kind == ADDRESS_UNIX && listener->mode & MODE_OTHERS)
 		loader_warn(loader, listener->source.file, listener->source.line,
 		    "[listener %s]: mode %04o lets every user of this machine in", listener->name,
 		    (unsigned)listener->mode);
@@ -145,11 +186,15 @@ static void listener_warnings(const struct loader *loader, const struct config_l
 
 static bool policy_used(const struct config *config, const struct policy *policy)
 {
-	const struct config_listener *listener = config->listeners;
-
-	while (listener && listener->policy != policy)
-		listener = listener->next;
-	return listener != NULL;
+	for (const struct config_listener *l = config->listeners; l; l = l->next) {
+		if (l->policy == policy)
+			return true;
+		for (const struct config_client *c = l->clients; c; c = c->next) {
+			if (c->policy == policy)
+				return true;
+		}
+	}
+	return false;
 }
 
 static void warn_of_policy(void *context, const struct policy_source *source, const char *text)
@@ -165,6 +210,9 @@ static void all_warnings(struct loader *loader)
 
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		listener_warnings(loader, l);
+	upstream_warn(loader, &config->upstream);
+	for (const struct config_upstream *u = config->upstreams; u; u = u->next)
+		upstream_warn(loader, u);
 	for (size_t i = 0; i < config->policy_count; i++) {
 		if (!policy_used(config, config->policies[i]))
 			loader_warn(loader, loader->file, loader->policy_lines[i],
@@ -175,6 +223,20 @@ static void all_warnings(struct loader *loader)
 		loader_warn(loader, loader->file, 0, "audit = none: nobody learns what was denied");
 }
 
+static int upstreams_finish(const struct loader *loader, struct error *err)
+{
+	const struct config *config = loader->config;
+
+	if (upstream_check(&config->upstream, err))
+		return error_prefix(err, "%s: [sockwarden]: ", loader->file);
+	for (const struct config_upstream *u = config->upstreams; u; u = u->next) {
+		if (upstream_check(u, err))
+			return error_prefix(
+			    err, "%s:%u: [upstream %s]: ", u->source.file, u->source.line, u->name);
+	}
+	return 0;
+}
+
 int listeners_finish(struct loader *loader, struct error *err)
 {
 	struct config *config = loader->config;
@@ -182,10 +244,16 @@ int listeners_finish(struct loader *loader, struct error *err)
 	if (!config->listeners)
 		return error_set(
 		    err, "%s: has no listener; write a [listener NAME] section", loader->file);
+	if (upstreams_finish(loader, err))
+		return INI_LOCATED;
 	for (struct config_listener *l = config->listeners; l; l = l->next) {
-		if (listener_finish(config, l, err))
+		int result = listener_finish(config, l, err);
+
+		if (result == -1)
 			return error_prefix(
 			    err, "%s:%u: [listener %s]: ", l->source.file, l->source.line, l->name);
+		if (result)
+			return result;
 	}
 	if (listeners_check_sockets(config, err))
 		return -1;

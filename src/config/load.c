@@ -17,6 +17,7 @@ static const struct {
 } sections[] = {
     {"sockwarden", SECTION_DAEMON, false},
     {"listener", SECTION_LISTENER, true},
+    {"upstream", SECTION_UPSTREAM, true},
     {"policy", SECTION_POLICY, true},
 };
 
@@ -106,6 +107,9 @@ static int option_line(struct loader *loader, const char *section, void *base,
 		if (strcmp(option->section, section) != 0 ||
 		    !span_equal(item->key, span_of(option->key)))
 			continue;
+		if (option->type == OPTION_CLIENT)
+			return client_add(&loader->listener->clients, item->value,
+			    &(struct policy_source){loader->file, item->line}, err);
 		if (loader->seen[i])
 			return error_set(err, "was already given in line %u; remove one of the two",
 			    loader->seen[i]);
@@ -195,6 +199,24 @@ static int listener_begin(struct loader *loader, const struct ini_item *item, st
 	return 0;
 }
 
+static int upstream_begin(struct loader *loader, const struct ini_item *item, struct error *err)
+{
+	struct config_upstream **end = &loader->config->upstreams;
+
+	for (; *end; end = &(*end)->next) {
+		if (span_equal(item->name, span_of((*end)->name)))
+			return error_set(err,
+			    "[upstream %.*s] is here a second time; choose another name",
+			    (int)item->name.len, item->name.at);
+	}
+	loader->upstream = *end = calloc(1, sizeof(**end));
+	if (!loader->upstream)
+		return error_set(err, "out of memory");
+	loader->upstream->source = (struct policy_source){loader->file, item->line};
+	loader->upstream->name = text_copy(item->name, err);
+	return loader->upstream->name ? options_default("upstream", loader->upstream, err) : -1;
+}
+
 static int daemon_begin(struct loader *loader, struct error *err)
 {
 	if (loader->daemon_seen)
@@ -214,7 +236,7 @@ static int section_unknown(struct span kind, struct error *err)
 		return error_set(err, "[%.*s] is no section; did you mean [%s]?", (int)kind.len,
 		    kind.at, nearest.best);
 	return error_set(err,
-	    "[%.*s] is no section; there are [sockwarden], [listener NAME] and [policy NAME]",
+	    "[%.*s] is no section; there are [sockwarden], [listener NAME], [upstream NAME] and [policy NAME]",
 	    (int)kind.len, kind.at);
 }
 
@@ -237,6 +259,8 @@ static int section_begin(struct loader *loader, const struct ini_item *item, str
 		return daemon_begin(loader, err);
 	if (loader->section == SECTION_LISTENER)
 		return listener_begin(loader, item, err);
+	if (loader->section == SECTION_UPSTREAM)
+		return upstream_begin(loader, item, err);
 	return policy_begin(loader, item, err);
 }
 
@@ -253,6 +277,8 @@ static int take_item(void *context, const struct ini_item *item, struct error *e
 		return option_line(loader, "sockwarden", loader->config, item, err);
 	case SECTION_LISTENER:
 		return option_line(loader, "listener", loader->listener, item, err);
+	case SECTION_UPSTREAM:
+		return option_line(loader, "upstream", loader->upstream, item, err);
 	case SECTION_POLICY:
 		return policy_line(loader, item, loader->file, err);
 	case SECTION_NONE:
@@ -279,33 +305,50 @@ static struct config *config_new(struct error *err)
 	return config;
 }
 
-static int load_into(struct loader *loader, const char *path, struct error *err)
+/* Reads |text|, or without one the file |name|. */
+static int load_into(
+    struct loader *loader, const char *name, const struct span *text, struct error *err)
 {
-	loader->file = config_note_file(loader->config, path, err);
+	loader->file = config_note_file(loader->config, name, err);
 	if (!loader->file)
 		return -1;
-	if (ini_read(path, take_item, loader, err) || policies_finish(loader, err))
+	if (text ? ini_read_text(name, *text, take_item, loader, err)
+		 : ini_read(name, take_item, loader, err))
+		return -1;
+	if (policies_finish(loader, err))
 		return -1;
 	if (loader->config->group && !loader->config->user)
 		return error_set(err,
-		    "%s: group: is the group of `user`, which is missing; write user = NAME", path);
+		    "%s: group: is the group of `user`, which is missing; write user = NAME", name);
 	return listeners_finish(loader, err);
 }
 
-struct config *config_load(const char *path, config_warn_fn *warn, void *context, struct error *err)
+static struct config *load(const char *name, const struct span *text, config_warn_fn *warn,
+    void *context, struct error *err)
 {
 	struct loader loader = {.warn = warn, .context = context};
 
 	loader.config = config_new(err);
 	if (!loader.config)
 		return NULL;
-	int result = load_into(&loader, path, err);
+	int result = load_into(&loader, name, text, err);
 
 	free(loader.policy_lines);
 	if (result == 0)
 		return loader.config;
 	config_free(loader.config);
 	return NULL;
+}
+
+struct config *config_load(const char *path, config_warn_fn *warn, void *context, struct error *err)
+{
+	return load(path, NULL, warn, context, err);
+}
+
+struct config *config_load_text(
+    const char *name, struct span text, config_warn_fn *warn, void *context, struct error *err)
+{
+	return load(name, &text, warn, context, err);
 }
 
 static int builtin_fill(struct config *config, struct error *err)
@@ -321,6 +364,7 @@ static int builtin_fill(struct config *config, struct error *err)
 	if (!config->policies[0])
 		return error_set(err, "out of memory");
 	config->policy_count = 1;
+	listener->upstream = &config->upstream;
 	listener->policy = config->policies[0];
 	listener->policy_name = text_copy(span_of(policy_name(listener->policy)), err);
 	return listener->policy_name ? 0 : -1;

@@ -9,7 +9,7 @@
 #define INCLUDE_DEPTH_MOST 8
 #define OPTIONS_MOST 64 /* rows that the table of options may have */
 
-enum section_kind { SECTION_NONE, SECTION_DAEMON, SECTION_LISTENER, SECTION_POLICY };
+enum section_kind { SECTION_NONE, SECTION_DAEMON, SECTION_LISTENER, SECTION_UPSTREAM, SECTION_POLICY };
 
 struct loader {
 	struct config *config;
@@ -20,6 +20,7 @@ struct loader {
 	bool daemon_seen;
 	unsigned seen[OPTIONS_MOST];              /* lines of the options of this section */
 	struct config_listener *listener;         /* of a [listener NAME] section */
+	struct config_upstream *upstream;         /* of an [upstream NAME] section */
 	struct policy *policy;                    /* of a [policy NAME] section */
 	unsigned *policy_lines;                   /* of the section of each policy */
 	const char *includes[INCLUDE_DEPTH_MOST]; /* real paths of the files being included */
@@ -47,6 +48,27 @@ int options_default(const char *section, void *base, struct error *err);
 struct config_listener *listener_add(struct config *config, struct span name, struct error *err);
 struct config_listener *listener_named(const struct config *config, struct span name);
 void listener_free(struct config_listener *listener);
+
+/* Says that no section of policy |name| is there. Returns -1. */
+int policy_unknown(const struct config *config, const char *name, struct error *err);
+
+/* One `client = WHO -> POLICY` line at the end of |*clients|. */
+int client_add(struct config_client **clients, struct span value,
+    const struct policy_source *source, struct error *err);
+void clients_free(struct config_client *clients);
+
+/* Finds the policies of the client lines; refuses lines that fit no client of this listener. */
+int clients_finish(
+    const struct config *config, struct config_listener *listener, struct error *err);
+
+/* What stands beside an address: files of TLS where they are needed and nowhere else, and no open
+ * network without being asked for. */
+int listener_check_tls(const struct config_listener *listener, struct error *err);
+int upstream_check(const struct config_upstream *upstream, struct error *err);
+void listener_warn_tls(const struct loader *loader, const struct config_listener *listener);
+void upstream_warn(const struct loader *loader, const struct config_upstream *upstream);
+void tls_files_free(struct config_tls *tls);
+void upstream_clear(struct config_upstream *upstream);
 
 /* Ends the reading: what is missing, which policy judges where, sockets that collide. */
 int listeners_finish(struct loader *loader, struct error *err);

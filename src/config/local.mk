@@ -1,10 +1,13 @@
 libcore_a_CPPFLAGS += -DPRESET_DIR='"$(pkgdatadir)/presets"'
 libcore_a_SOURCES += \
 	src/config/address.c \
+	src/config/client.c \
 	src/config/config.c src/config/config.h \
+	src/config/environment.c src/config/environment.h \
 	src/config/include.c \
 	src/config/ini.c src/config/ini.h \
 	src/config/listener.c \
 	src/config/load.c src/config/load.h \
 	src/config/options.c \
+	src/config/tls.c \
 	src/config/value.c src/config/value.h

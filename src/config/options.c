@@ -13,6 +13,11 @@
 		"sockwarden", key, OPTION_##type, fallback, min, max, reloadable, help,            \
 		    offsetof(struct config, member)                                                \
 	}
+#define UPSTREAM(key, type, fallback, member, help)                                                \
+	{                                                                                          \
+		"upstream", key, OPTION_##type, fallback, 0, 0, true, help,                        \
+		    offsetof(struct config_upstream, member)                                       \
+	}
 #define LISTENER(key, type, fallback, member, help)                                                \
 	{                                                                                          \
 		"listener", key, OPTION_##type, fallback, 0, 0, true, help,                       \
@@ -20,8 +25,19 @@
 	}
 
 static const struct config_option options[] = {
-    DAEMON("upstream", ADDRESS, "unix:/var/run/docker.sock", 0, 0, true, upstream,
-	"socket of the Docker daemon that permitted requests go to"),
+    DAEMON("upstream", ADDRESS, "unix:/var/run/docker.sock", 0, 0, true, upstream.address,
+	"Docker daemon that permitted requests go to: unix:/path, tls:HOST:PORT or tcp:HOST:PORT"),
+    DAEMON("upstream_ca", FILE, NULL, 0, 0, true, upstream.tls.ca,
+	"certificates that the daemon's one must come from; required for tls:"),
+    DAEMON("upstream_cert", FILE, NULL, 0, 0, true, upstream.tls.cert,
+	"certificate that the daemon is shown"),
+    DAEMON("upstream_key", FILE, NULL, 0, 0, true, upstream.tls.key, "its private key"),
+    DAEMON("upstream_crl", FILE, NULL, 0, 0, true, upstream.tls.crl,
+	"lists of revoked certificates, one for each authority"),
+    DAEMON("upstream_name", NAME, NULL, 0, 0, true, upstream.host,
+	"name or address that the daemon's certificate is for, when the upstream's host is another"),
+    DAEMON("upstream_insecure", BOOL, "no", 0, 0, true, upstream.insecure,
+	"yes: a tcp: upstream is wanted though anyone on the way can read and change what passes"),
     DAEMON("audit", AUDIT, "stdout", 0, 0, true, audit,
 	"where the audit log goes: file:/path, stdout, stderr, syslog, journald or none"),
     DAEMON("audit_level", LEVEL, "denied", 0, 0, true, audit_level,
@@ -65,11 +81,35 @@ static const struct config_option options[] = {
     DAEMON("grace", TIME, "10s", 0, DAY, true, limits.grace,
 	"time that open streams are given when sockwarden is told to stop"),
 
-    LISTENER("address", ADDRESS, NULL, address, "socket to listen on; required"),
+    LISTENER("address", ADDRESS, NULL, address,
+	"where to listen: unix:/path, tls:HOST:PORT, tcp:HOST:PORT or fd:NAME; required"),
     LISTENER("owner", OWNER, NULL, owner, "user, or user:group, that the socket belongs to"),
     LISTENER("group", NAME, NULL, group, "group that the socket belongs to"),
     LISTENER("mode", MODE, "0660", mode, "permissions of the socket, in octal"),
-    LISTENER("policy", NAME, NULL, policy_name, "policy that judges its requests; required"),
+    LISTENER("policy", NAME, NULL, policy_name,
+	"policy that judges its requests; required unless client lines name policies"),
+    LISTENER("client", CLIENT, NULL, clients,
+	"policy for some clients, WHO -> POLICY; the first line that fits counts"),
+    LISTENER("upstream", NAME, NULL, upstream_name,
+	"[upstream NAME] that its requests go to, in place of the one above"),
+    LISTENER("cert", FILE, NULL, tls.cert,
+	"certificate that clients are shown, with those between it and its authority"),
+    LISTENER("key", FILE, NULL, tls.key, "private key of the certificate that clients are shown"),
+    LISTENER("client_auth", AUTH, "require", client_auth,
+	"certificates of clients: require, optional or none"),
+    LISTENER("client_ca", FILE, NULL, tls.ca, "certificates that a client's one must come from"),
+    LISTENER("crl", FILE, NULL, tls.crl,
+	"lists of revoked certificates, one for each authority of clients"),
+    LISTENER("insecure", BOOL, "no", insecure,
+	"yes: a tcp: listener is wanted though anyone who reaches it is let in and all can be read"),
+
+    UPSTREAM("address", ADDRESS, NULL, address, "where the Docker daemon is; required"),
+    UPSTREAM("ca", FILE, NULL, tls.ca, "certificates that the daemon's one must come from"),
+    UPSTREAM("cert", FILE, NULL, tls.cert, "certificate that the daemon is shown"),
+    UPSTREAM("key", FILE, NULL, tls.key, "private key of the certificate that the daemon is shown"),
+    UPSTREAM("crl", FILE, NULL, tls.crl, "lists of revoked certificates"),
+    UPSTREAM("name", NAME, NULL, host, "name or address that the daemon's certificate is for"),
+    UPSTREAM("insecure", BOOL, "no", insecure, "yes: a tcp: address is wanted all the same"),
 };
 
 const struct config_option *config_option_at(unsigned index)

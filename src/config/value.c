@@ -233,6 +233,32 @@ static int store_address(struct span text, struct address *at, struct error *err
 	return 0;
 }
 
+static int store_file(struct span text, char **at, struct error *err)
+{
+	if (text.len == 0 || text.at[0] != '/')
+		return error_set(err, "\"%.*s\" is no absolute path; begin with /", (int)text.len,
+		    text.at);
+	return store_text(text, at, err);
+}
+
+static int store_auth(struct span text, enum client_auth *at, struct error *err)
+{
+	static const char *const names[CLIENT_AUTH_MAX] = {
+	    [CLIENT_AUTH_REQUIRE] = "require",
+	    [CLIENT_AUTH_OPTIONAL] = "optional",
+	    [CLIENT_AUTH_NONE] = "none",
+	};
+
+	for (unsigned i = 0; i < CLIENT_AUTH_MAX; i++) {
+		if (!span_equal(text, span_of(names[i])))
+			continue;
+		*at = (enum client_auth)i;
+		return 0;
+	}
+	return error_set(err, "\"%.*s\" is unknown here; write require, optional or none",
+	    (int)text.len, text.at);
+}
+
 int value_store(const struct config_option *option, struct span text, void *base, struct error *err)
 {
 	void *at = (char *)base + option->offset;
@@ -258,6 +284,12 @@ int value_store(const struct config_option *option, struct span text, void *base
 		return store_mode(text, at, err);
 	case OPTION_ADDRESS:
 		return store_address(text, at, err);
+	case OPTION_FILE:
+		return store_file(text, at, err);
+	case OPTION_AUTH:
+		return store_auth(text, at, err);
+	case OPTION_CLIENT:
+		break; /* a line of its own: client_add() */
 	}
 	return error_set(err, "has no type");
 }
@@ -276,10 +308,11 @@ bool config_option_differs(const struct config_option *option, const void *one, 
 	case OPTION_NAME:
 	case OPTION_AUDIT:
 	case OPTION_OWNER:
+	case OPTION_FILE:
 		return texts_differ(*(char *const *)a, *(char *const *)b);
 	case OPTION_ADDRESS:
 		return texts_differ(
-		    ((const struct address *)a)->path, ((const struct address *)b)->path);
+		    ((const struct address *)a)->text, ((const struct address *)b)->text);
 	case OPTION_LEVEL:
 		return *(const enum audit_level *)a != *(const enum audit_level *)b;
 	case OPTION_SIZE:
@@ -292,6 +325,10 @@ bool config_option_differs(const struct config_option *option, const void *one, 
 		return *(const bool *)a != *(const bool *)b;
 	case OPTION_MODE:
 		return *(const mode_t *)a != *(const mode_t *)b;
+	case OPTION_AUTH:
+		return *(const enum client_auth *)a != *(const enum client_auth *)b;
+	case OPTION_CLIENT:
+		break; /* not compared */
 	}
 	return true;
 }

@@ -10,7 +10,8 @@
 int value_store(
     const struct config_option *option, struct span text, void *base, struct error *err);
 
-/* unix:/path, unix:///path or /path. On success |ret_address| owns its path. */
+/* unix:/path, unix:///path, /path, tcp:HOST:PORT, tls:HOST:PORT, fd:NAME. On success |ret_address|
+ * owns its texts. */
 int address_parse(struct span text, struct address *ret_address, struct error *err);
 void address_free(struct address *address);
 

@@ -69,11 +69,15 @@ enum docker_check {
 			      * capability ("gpu") */
 	CHECK_VOLUME_OPTIONS,/* a map of volume driver options: each pair needs the grant, and options
 			      * that make a volume of a host path hold against `bind` too */
+	CHECK_NAMESPACE,     /* a namespace mode: host, private, container:NAME … */
+	CHECK_VOLUMES_FROM,  /* "container[:mode]" */
+	CHECK_MOUNT_POINT,   /* an object of the Mounts of a container that exists */
 	CHECK_PLUGIN,        /* an object of plugin privileges: Name, or Name=Value for each Value */
 	CHECK_PRESENT,       /* needs the (flag) grant when present and not null, even when empty */
 	CHECK_NEGATIVE,      /* needs the (flag) grant when below zero */
 	CHECK_ARGV,          /* a string or list of strings, joined */
 	CHECK_WORKDIR,       /* a container path: refused under /proc, else harmless */
+	CHECK_PATH,          /* a path or an address: judged without "." and "//", refused with ".." */
 	CHECK_ULIMIT,        /* an object of Ulimits: Name=Hard */
 	CHECK_SIGNAL,        /* a signal name or number */
 	CHECK_REGISTRY,      /* a registry's address, or an image name or search term that may start with
@@ -107,6 +111,23 @@ enum docker_shape {
 
 struct docker_schema;
 
+/* What the daemon keeps and requests are about. */
+enum docker_object {
+	OBJECT_NONE,
+	OBJECT_CONTAINER,
+	OBJECT_EXEC,
+	OBJECT_VOLUME,
+	OBJECT_NETWORK,
+	OBJECT_MAX
+};
+
+/* How to ask the daemon for an object, and what its answer means. */
+struct docker_object_info {
+	const char *name;                   /* "container" */
+	const char *before, *after;         /* of its name, in the path of a GET */
+	const struct docker_schema *schema; /* the part of the answer that carries power */
+};
+
 /* One row for one field. Rows stand in the order in which Go clients send them (the order of the
  * struct), so that a walk finds the next one at once. */
 struct docker_field {
@@ -117,6 +138,9 @@ struct docker_field {
 	const struct docker_schema *sub;
 	unsigned since; /* minor API version that introduced it; 0 = before 1.24 */
 	bool secret;    /* its value never leaves for a log or an answer */
+	const char *filled; /* words that the daemon puts there itself when a request says nothing: found
+			     * in an object that exists, one of them (in a list: all of them, and more)
+			     * means nothing */
 };
 
 struct docker_schema {
@@ -127,6 +151,7 @@ struct docker_schema {
 			   * makes something of that; NULL = none */
 	bool whole; /* the body itself is the value of fields[0], which has no name (a list, of plugin
 		     * privileges or settings) */
+	bool open;  /* of an object that exists: members without a row mean nothing */
 };
 
 /* One row for one query parameter. */
@@ -151,7 +176,10 @@ struct docker_operation {
 	const struct docker_param *params;  /* ends with a row without a name; NULL = none */
 	enum docker_check arg_check;        /* of what the first placeholder stood for; not
 					     * judged when |arg_grant| is GRANT_NONE */
-	enum grant arg_grant;
+	enum grant arg_grant;               /* a flag is needed for the operation as a whole */
+	enum docker_object object; /* what it uses of an object that exists is what that object may
+				    * do: a policy can ask for a look at it first */
+	const char *object_param;  /* the parameter that names it; NULL: the first placeholder does */
 	unsigned since;
 	const char *help; /* what it gives away, in a few words */
 };
@@ -176,6 +204,9 @@ unsigned docker_operation_index(const struct docker_operation *operation);
 const struct docker_operation *docker_operation_named(struct span name);
 
 const char *docker_class_name(enum docker_class class);
+
+/* The row of |object|, which is not OBJECT_NONE. */
+const struct docker_object_info *docker_object_info(enum docker_object object);
 
 /* The row of the query parameter |name| (exact case, as the daemon compares), or NULL. Some clients
  * repeat the members of a JSON body as parameters, which the daemon ignores: a name of the schema's

@@ -22,7 +22,7 @@ enum grant_kind {
 /* name, kind, closed (1: off until a line turns it on; 0: free until a line narrows it),
  * space-separated values that need no grant (of every kind; of a pair, its key), help */
 #define GRANT_TABLE(X)                                                                             \
-	X(PRIVILEGED, "privileged", FLAG, 1, "", "full power over the host for a container or exec") \
+	X(PRIVILEGED, "privileged", FLAG, 1, "", "full power over the host: containers, execs, Podman's API") \
 	X(BIND, "bind", BIND, 1, "", "host paths mounted into containers")                         \
 	X(VOLUME, "volume", GLOB, 1, "", "named volumes, by name")                                 \
 	X(VOLUME_DRIVER, "volume_driver", GLOB, 1, "local", "volume drivers")                      \
@@ -36,7 +36,9 @@ enum grant_kind {
 	X(IMPORT, "import", GLOB, 1, "-", "sources (URLs) of images imported; - is the request body") \
 	X(NETWORK_MODE, "network_mode", NETWORK, 1, "default bridge none", "networks joined, and network modes") \
 	X(NETWORK_DRIVER, "network_driver", GLOB, 1, "bridge", "network drivers")                  \
-	X(NETWORK_OPTION, "network_option", PAIR, 1, "", "network and endpoint driver options")    \
+	X(NETWORK_OPTION, "network_option", PAIR, 1,                                               \
+	    "com.docker.network.enable_ipv4 com.docker.network.enable_ipv6",                       \
+	    "network and endpoint driver options")    \
 	X(NETWORK_SCOPE, "network_scope", GLOB, 1, "local", "scopes of networks created")          \
 	X(NETWORK_TEMPLATE, "network_template", GLOB, 1, "", "networks whose configuration is copied") \
 	X(IPAM, "ipam", FLAG, 1, "default", "addresses and subnets chosen by the client")          \
@@ -84,7 +86,7 @@ enum grant_kind {
 	X(ARCHIVE_PATH, "archive_path", GLOB, 0, "", "container paths copied from or to")          \
 	X(NAME, "name", GLOB, 0, "", "names given to containers, volumes, networks and services")  \
 	X(BUILD_REMOTE, "build_remote", GLOB, 1, "", "remote build contexts the daemon fetches")   \
-	X(BUILDKIT, "buildkit", FLAG, 1, "1", "BuildKit builds, their sessions and exporters")      \
+	X(BUILDKIT, "buildkit", FLAG, 1, "1", "BuildKit: its builds, sessions, exporters, control API")      \
 	X(CHECKPOINT_DIR, "checkpoint_dir", GLOB, 1, "", "host directories of checkpoints")        \
 	X(PLUGIN, "plugin", GLOB, 1, "", "plugins installed, by reference")                        \
 	X(PLUGIN_PRIVILEGE, "plugin_privilege", PAIR, 1, "", "privileges given to plugins")        \

@@ -50,7 +50,7 @@ const struct docker_param resize_params[] = {P_FREE("h"), P_FREE("w"), P_END};
 const struct docker_param start_params[] = {
     P_FREE("detachKeys"),
     P_FREE("checkpoint"),
-    P_NEEDS("checkpoint-dir", CHECKPOINT_DIR),
+    P_CHECKED("checkpoint-dir", PATH, CHECKPOINT_DIR),
     P_END,
 };
 
@@ -84,16 +84,16 @@ const struct docker_param container_remove_params[] = {
     P_END,
 };
 
-const struct docker_param archive_params[] = {P_NEEDS("path", ARCHIVE_PATH), P_END};
+const struct docker_param archive_params[] = {P_CHECKED("path", PATH, ARCHIVE_PATH), P_END};
 
 const struct docker_param archive_put_params[] = {
-    P_NEEDS("path", ARCHIVE_PATH),
+    P_CHECKED("path", PATH, ARCHIVE_PATH),
     P_FREE("noOverwriteDirNonDir"),
     P_FREE("copyUIDGID"),
     P_END,
 };
 
-const struct docker_param checkpoint_params[] = {P_NEEDS("dir", CHECKPOINT_DIR), P_END};
+const struct docker_param checkpoint_params[] = {P_CHECKED("dir", PATH, CHECKPOINT_DIR), P_END};
 
 const struct docker_param commit_params[] = {
     P_FREE("container"),
@@ -142,11 +142,12 @@ const struct docker_param image_create_params[] = {
     P_CHECKED("fromImage", IMAGE, IMAGE),
     P_PART("tag"),
     P_FREE("platform", .since = 32),
-    P_NEEDS("fromSrc", IMPORT, .secret = true),
+    P_CHECKED("fromSrc", PATH, IMPORT, .secret = true),
     P_CHECKED("repo", IMAGE, IMAGE),
     P_FREE("message"),
     P_NEEDS("changes", IMAGE_CHANGE, .repeats = true),
-    P_FREE("registry"), /* docker-java; the daemon takes it from the name alone */
+    P_FREE("registry"),                   /* docker-java; the daemon takes it from the name alone */
+    P_FREE("authconfig", .secret = true), /* dockerode; the daemon takes it from a header */
     P_END,
 };
 
@@ -198,7 +199,7 @@ const struct docker_param image_attestations_params[] = {
 
 const struct docker_param build_params[] = {
     P_CHECKED("t", IMAGE, IMAGE, .repeats = true),
-    P_NEEDS("remote", BUILD_REMOTE, .secret = true),
+    P_CHECKED("remote", PATH, BUILD_REMOTE, .secret = true),
     P_FREE("dockerfile"),
     P_FREE("q"),
     P_FREE("nocache"),
@@ -228,7 +229,7 @@ const struct docker_param build_params[] = {
     P_NEEDS("extrahosts", EXTRA_HOST, .repeats = true),
     P_NEEDS("dns", DNS, .repeats = true),
     P_CHECKED("securityopt", SECURITY, SECURITY_OPT, .repeats = true),
-    P_NEEDS("cgroupparent", CGROUP_PARENT),
+    P_CHECKED("cgroupparent", PATH, CGROUP_PARENT),
     P_NEEDS("isolation", ISOLATION),
     P_END,
 };

@@ -104,14 +104,14 @@ static const struct docker_field exec_start_fields[] = {
 SCHEMA(exec_start, "ExecStartConfig");
 
 static const struct docker_field container_copy_fields[] = {
-    NEEDS("Resource", STRING, ARCHIVE_PATH),
+    CHECKED("Resource", STRING, PATH, ARCHIVE_PATH),
     FREE("HostPath", STRING),
 };
 SCHEMA(container_copy, "CopyConfig");
 
 static const struct docker_field checkpoint_create_fields[] = {
     FREE("CheckpointID", STRING),
-    NEEDS("CheckpointDir", STRING, CHECKPOINT_DIR),
+    CHECKED("CheckpointDir", STRING, PATH, CHECKPOINT_DIR),
     FREE("Exit", BOOL),
 };
 SCHEMA(checkpoint_create, "CheckpointConfig");

@@ -61,7 +61,7 @@ SCHEMA(throttle_device, "ThrottleDevice");
 	FREE("CpuShares", INT),                                                                    \
 	FREE("Memory", INT),                                                                       \
 	FREE("NanoCpus", INT, .since = 25),                                                        \
-	NEEDS("CgroupParent", STRING, CGROUP_PARENT),                                              \
+	CHECKED("CgroupParent", STRING, PATH, CGROUP_PARENT),                                      \
 	FREE("BlkioWeight", INT),                                                                  \
 	INNER("BlkioWeightDevice", OBJECTS, weight_device),                                        \
 	INNER("BlkioDeviceReadBps", OBJECTS, throttle_device),                                     \
@@ -93,22 +93,31 @@ SCHEMA(throttle_device, "ThrottleDevice");
 	FREE("IOMaximumBandwidth", INT)
 /* clang-format on */
 
+/* What daemons of all versions mask and make read-only. */
+#define MASKED                                                                                     \
+	"/proc/acpi /proc/kcore /proc/keys /proc/latency_stats /proc/timer_list "                  \
+	"/proc/sched_debug "                                                                       \
+	"/proc/scsi /sys/firmware"
+#define READ_ONLY "/proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger"
+
 static const struct docker_field host_config_fields[] = {
     CHECKED("Binds", STRINGS, BIND, BIND),
     FREE("ContainerIDFile", STRING), /* the client's business */
     INNER("LogConfig", OBJECT, log_config), CHECKED("NetworkMode", STRING, NETWORK, NETWORK_MODE),
     CHECKED("PortBindings", OBJECTS_MAP, PORTS, PUBLISH, .sub = &port_binding),
     INNER("RestartPolicy", OBJECT, restart_policy), FREE("AutoRemove", BOOL, .since = 25),
-    NEEDS("VolumeDriver", STRING, VOLUME_DRIVER), NEEDS("VolumesFrom", STRINGS, VOLUMES_FROM),
-    FREE("ConsoleSize", INTS), NEEDS("Annotations", STRING_MAP, ANNOTATION, .since = 43),
+    NEEDS("VolumeDriver", STRING, VOLUME_DRIVER),
+    CHECKED("VolumesFrom", STRINGS, VOLUMES_FROM, VOLUMES_FROM), FREE("ConsoleSize", INTS),
+    NEEDS("Annotations", STRING_MAP, ANNOTATION, .since = 43),
     CHECKED("CapAdd", STRING_OR_STRINGS, CAP, CAP_ADD), FREE("CapDrop", STRING_OR_STRINGS),
     NEVER("Capabilities", STRINGS, .since = 40), /* of one beta */
-    NEEDS("CgroupnsMode", STRING, CGROUPNS_MODE, .since = 41), NEEDS("Dns", STRINGS, DNS),
-    NEEDS("DnsOptions", STRINGS, DNS), NEEDS("DnsSearch", STRINGS, DNS),
+    NEEDS("CgroupnsMode", STRING, CGROUPNS_MODE, .filled = "host private", .since = 41),
+    NEEDS("Dns", STRINGS, DNS), NEEDS("DnsOptions", STRINGS, DNS), NEEDS("DnsSearch", STRINGS, DNS),
     NEEDS("ExtraHosts", STRINGS, EXTRA_HOST), NEEDS("GroupAdd", STRINGS, GROUP_ADD),
-    NEEDS("IpcMode", STRING, IPC_MODE), NEVER("Cgroup", STRING), /* container:NAME, of old */
+    CHECKED("IpcMode", STRING, NAMESPACE, IPC_MODE, .filled = "private shareable"),
+    NEVER("Cgroup", STRING), /* container:NAME, of old */
     NEEDS("Links", STRINGS, LINK), CHECKED("OomScoreAdj", INT, NEGATIVE, OOM),
-    NEEDS("PidMode", STRING, PID_MODE), NEEDS("Privileged", BOOL, PRIVILEGED),
+    CHECKED("PidMode", STRING, NAMESPACE, PID_MODE), NEEDS("Privileged", BOOL, PRIVILEGED),
     NEEDS("PublishAllPorts", BOOL, PUBLISH_ALL), FREE("ReadonlyRootfs", BOOL),
     CHECKED("SecurityOpt", STRINGS, SECURITY, SECURITY_OPT),
     NEEDS("StorageOpt", STRING_MAP, STORAGE_OPT), CHECKED("Tmpfs", STRING_MAP, TMPFS, TMPFS),
@@ -116,8 +125,9 @@ static const struct docker_field host_config_fields[] = {
     FREE("ShmSize", INT), NEEDS("Sysctls", STRING_MAP, SYSCTL), NEEDS("Runtime", STRING, RUNTIME),
     FREE("Umask", ANY, .since = 56), NEEDS("Isolation", STRING, ISOLATION), RESOURCES_FIELDS,
     CHECKED("Mounts", OBJECTS, MOUNT, BIND, .sub = &mount),
-    CHECKED("MaskedPaths", STRINGS, PRESENT, UNMASK),
-    CHECKED("ReadonlyPaths", STRINGS, PRESENT, UNMASK), FREE("Init", BOOL, .since = 25),
+    CHECKED("MaskedPaths", STRINGS, PRESENT, UNMASK, .filled = MASKED),
+    CHECKED("ReadonlyPaths", STRINGS, PRESENT, UNMASK, .filled = READ_ONLY),
+    FREE("Init", BOOL, .since = 25),
     NEVER("InitPath", STRING), /* a program of the host, in 1.25 alone */
 };
 SCHEMA(host_config, "HostConfig");

@@ -21,13 +21,13 @@ SCHEMA(mount_driver, "DriverConfig");
 static const struct docker_field mount_volume_fields[] = {
     FREE("NoCopy", BOOL),
     NEEDS("Labels", STRING_MAP, LABEL),
-    NEEDS("Subpath", STRING, VOLUME_SUBPATH, .since = 45),
+    CHECKED("Subpath", STRING, PATH, VOLUME_SUBPATH, .since = 45),
     INNER("DriverConfig", OBJECT, mount_driver),
 };
 SCHEMA(mount_volume, "VolumeOptions");
 
 static const struct docker_field mount_image_fields[] = {
-    NEEDS("Subpath", STRING, VOLUME_SUBPATH, .since = 48),
+    CHECKED("Subpath", STRING, PATH, VOLUME_SUBPATH, .since = 48),
 };
 SCHEMA(mount_image, "ImageOptions");
 

@@ -130,7 +130,15 @@
 	X(secret_driver)                                                                           \
 	X(plugin_privileges)                                                                       \
 	X(plugin_privilege)                                                                        \
-	X(plugin_settings)
+	X(plugin_settings)                                                                         \
+	X(stored_container)                                                                        \
+	X(stored_config)                                                                           \
+	X(stored_networks)                                                                         \
+	X(stored_endpoint)                                                                         \
+	X(stored_exec)                                                                             \
+	X(stored_process)                                                                          \
+	X(stored_volume)                                                                           \
+	X(stored_network)
 
 #define X(id) extern const struct docker_schema id;
 SCHEMAS(X)

@@ -24,22 +24,71 @@ void io_events(struct io *io, uint32_t events)
 		io->peer_shut = true;
 	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
 		io->writable = true;
+	if (io->crossed) {
+		io->crossed = false;
+		io->readable = io->writable = true;
+	}
+	if (io->shut_waits && io->writable)
+		io->ops->shut(io);
 	io->ready(io);
+}
+
+static int watch(struct io *io, uint32_t events)
+{
+	if (loop_watch(io->loop, io, EPOLL_CTL_ADD, events) == 0)
+		return 0;
+	(void)close(io->fd);
+	io->fd = -1;
+	return -1;
 }
 
 int io_open(struct io *io, struct loop *loop, int fd, const struct io_ops *ops, io_ready_fn *ready)
 {
 	*io = (struct io){.ops = ops, .ready = ready, .loop = loop, .fd = fd, .writable = true};
-	if (loop_watch(loop, io, EPOLL_CTL_ADD, READING) == 0)
-		return 0;
-	(void)close(fd);
-	io->fd = -1;
-	return -1;
+	return watch(io, READING);
+}
+
+int io_open_connecting(struct io *io, struct loop *loop, int fd, const struct io_ops *ops,
+    io_ready_fn *ready)
+{
+	*io = (struct io){.ops = ops, .ready = ready, .loop = loop, .fd = fd, .waiting = true,
+	    .connecting = true};
+	return watch(io, READING | EPOLLOUT);
+}
+
+/* A connection that failed is writable too: the error is what tells. */
+static enum io_progress connected(struct io *io)
+{
+	struct pollfd state = {.fd = io->fd, .events = POLLOUT};
+	int reason = 0;
+	socklen_t size = sizeof(reason);
+
+	if (poll(&state, 1, 0) == 0)
+		return IO_UNDER_WAY;
+	if (getsockopt(io->fd, SOL_SOCKET, SO_ERROR, &reason, &size) == 0 && reason == 0) {
+		io->connecting = false;
+		io->writable = true;
+		return io_wait_writable(io, false) ? IO_ESTABLISHED : IO_BROKEN;
+	}
+	(void)io_break(io);
+	errno = reason;
+	return IO_BROKEN;
+}
+
+enum io_progress io_establish(struct io *io)
+{
+	if (io->connecting) {
+		enum io_progress progress = connected(io);
+
+		if (progress != IO_ESTABLISHED)
+			return progress;
+	}
+	return io->ops->establish ? io->ops->establish(io) : IO_ESTABLISHED;
 }
 
 /* Events for writing are asked for only while a write waits: they would come each time the peer
  * reads. */
-static bool wait_writable(struct io *io, bool wait)
+bool io_wait_writable(struct io *io, bool wait)
 {
 	if (io->waiting == wait)
 		return true;
@@ -51,11 +100,13 @@ void io_close(struct io *io)
 {
 	if (io->fd < 0)
 		return;
+	if (io->ops->close)
+		io->ops->close(io);
 	(void)close(io->fd); /* and with it what epoll knows of it */
 	io->fd = -1;
 }
 
-static ssize_t broken(struct io *io)
+ssize_t io_break(struct io *io)
 {
 	io->failed = true;
 	io->readable = io->writable = false;
@@ -81,7 +132,7 @@ static ssize_t received(struct io *io, ssize_t n, size_t size)
 		return 0;
 	}
 	if (errno != EAGAIN && errno != EINTR)
-		return broken(io);
+		return io_break(io);
 	io->readable = false;
 	return IO_AGAIN;
 }
@@ -99,14 +150,14 @@ static ssize_t plain_recv(struct io *io, void *into, size_t size)
 static ssize_t sent(struct io *io, ssize_t n, size_t size)
 {
 	if (n >= 0 && (size_t)n == size) {
-		(void)wait_writable(io, false);
+		(void)io_wait_writable(io, false);
 		return n;
 	}
 	if (n < 0 && errno != EAGAIN)
-		return broken(io);
+		return io_break(io);
 	io->writable = false;
-	if (!wait_writable(io, true))
-		return broken(io);
+	if (!io_wait_writable(io, true))
+		return io_break(io);
 	return n < 0 ? IO_AGAIN : n;
 }
 
@@ -183,15 +234,20 @@ bool io_is_hung_up(const struct io *io)
 	return poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-bool io_at_end(struct io *io)
+static bool plain_at_end(struct io *io)
 {
 	char byte;
 
+	return recv(io->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+bool io_at_end(struct io *io)
+{
 	if (io->eof || io->failed)
 		return true;
 	if (!io->peer_shut)
 		return false;
-	return recv(io->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+	return io->ops->at_end(io);
 }
 
 /* ---- what need not be a socket ----------------------------------------------------------------- */
@@ -226,5 +282,12 @@ static void file_shut(struct io *io)
 		io_close(io);
 }
 
-const struct io_ops io_file = {file_recv, file_send, file_shut, false};
-const struct io_ops io_plain = {plain_recv, plain_send, plain_shut, true};
+const struct io_ops io_file = {.recv = file_recv, .send = file_send, .shut = file_shut};
+
+const struct io_ops io_plain = {
+    .recv = plain_recv,
+    .send = plain_send,
+    .shut = plain_shut,
+    .at_end = plain_at_end,
+    .plain = true,
+};

@@ -21,11 +21,21 @@ enum io_result {
 	IO_FAILED = -2, /* the stream is broken; `failed` is on */
 };
 
-/* How bytes get through: plain or, one day, TLS. Same results as io_recv() and io_send(). */
+/* How far a new stream is. */
+enum io_progress {
+	IO_ESTABLISHED = 1,
+	IO_UNDER_WAY = 0, /* an event will come */
+	IO_BROKEN = -1,
+};
+
+/* How bytes get through: plain or by TLS (net/tls.h). Same results as io_recv() and io_send(). */
 struct io_ops {
 	ssize_t (*recv)(struct io *io, void *into, size_t size);
 	ssize_t (*send)(struct io *io, const struct iovec *parts, int count);
 	void (*shut)(struct io *io);
+	bool (*at_end)(struct io *io);                 /* with the peer's FIN seen */
+	enum io_progress (*establish)(struct io *io);  /* NULL: nothing to do */
+	void (*close)(struct io *io);                  /* NULL: nothing to do */
 	bool plain; /* the descriptor carries the bytes themselves: splice() may be used */
 };
 
@@ -33,6 +43,7 @@ struct io {
 	const struct io_ops *ops;
 	io_ready_fn *ready;
 	struct loop *loop;
+	struct ssl_st *ssl;   /* of TLS */
 	int fd;               /* -1: not open */
 	bool readable : 1;    /* a read may bring something */
 	bool writable : 1;    /* a write may take something */
@@ -41,11 +52,22 @@ struct io {
 	bool shut : 1;        /* our end was told that we send no more */
 	bool failed : 1;
 	bool waiting : 1;     /* events for writing are asked for */
+	bool connecting : 1;  /* the kernel is connecting it */
+	bool crossed : 1;     /* TLS: reading waits for room to write, or writing for bytes to read */
+	bool shut_waits : 1;  /* TLS: the farewell waits for room */
 };
 
 /* Starts to watch |fd|, which it owns from now on, also when it fails (then it is closed). Returns 0
  * or -1. */
 int io_open(struct io *io, struct loop *loop, int fd, const struct io_ops *ops, io_ready_fn *ready);
+
+/* The same for a descriptor that is being connected: io_establish() tells when it is. */
+int io_open_connecting(struct io *io, struct loop *loop, int fd, const struct io_ops *ops,
+    io_ready_fn *ready);
+
+/* Goes on with what must be done before the first byte: connecting, a handshake. With IO_BROKEN from
+ * the kernel, errno says why. */
+enum io_progress io_establish(struct io *io);
 
 static inline bool io_is_open(const struct io *io)
 {
@@ -78,6 +100,11 @@ bool io_at_end(struct io *io);
 
 extern const struct io_ops io_plain; /* sockets */
 extern const struct io_ops io_file;  /* pipes too, non-blocking; a pipe is closed by io_shut() */
+
+/* For the io_ops: asks for events for writing, or no more; false when that cannot be had. Breaks the
+ * stream; returns IO_FAILED. */
+bool io_wait_writable(struct io *io, bool wait);
+ssize_t io_break(struct io *io);
 
 /* For the loop: |events| of epoll came for |io|. */
 void io_events(struct io *io, uint32_t events);

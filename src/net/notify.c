@@ -37,7 +37,8 @@ static void notify(const char *state)
 
 	if (fd < 0)
 		return;
-	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, size);
+	(void)sendto(
+	    fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, size);
 	(void)close(fd);
 }
 

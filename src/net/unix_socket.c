@@ -83,7 +83,7 @@ static int check_place(const char *path, bool ours, struct error *err)
 	return error_set(err, "%s: another process is listening there already", path);
 }
 
-static int find_user(const char *name, uid_t *ret_uid)
+int unix_user_id(const char *name, uid_t *ret_uid)
 {
 	uint64_t number;
 
@@ -100,7 +100,7 @@ static int find_user(const char *name, uid_t *ret_uid)
 	return 0;
 }
 
-static int find_group(const char *name, gid_t *ret_gid)
+int unix_group_id(const char *name, gid_t *ret_gid)
 {
 	uint64_t number;
 
@@ -122,9 +122,9 @@ static int set_rights(const char *path, const struct unix_rights *rights, struct
 	uid_t uid = (uid_t)-1;
 	gid_t gid = (gid_t)-1;
 
-	if (find_user(rights->owner, &uid) < 0)
+	if (unix_user_id(rights->owner, &uid) < 0)
 		return error_set(err, "owner: no user is called \"%s\"", rights->owner);
-	if (find_group(rights->group, &gid) < 0)
+	if (unix_group_id(rights->group, &gid) < 0)
 		return error_set(err, "group: no group is called \"%s\"", rights->group);
 	/* In this order: whoever gives a file away may not change its mode afterwards. */
 	if (chmod(path, rights->mode) < 0)
@@ -218,7 +218,9 @@ struct unix_peer unix_peer_of(int fd)
 	struct ucred who;
 	socklen_t size = sizeof(who);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0 || size != sizeof(who))
+	/* Other sockets than unix ones answer too, with nobody. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0 || size != sizeof(who) ||
+	    who.uid == (uid_t)-1)
 		return (struct unix_peer){-1, -1, -1};
 	return (struct unix_peer){who.pid, who.uid, who.gid};
 }

@@ -38,6 +38,11 @@ void unix_socket_end(struct unix_socket *socket);
  * listener's queue is full (try again soon), or another errno. */
 int unix_dial(const char *path);
 
+/* The number of a user or group called |name|, or whose number it is; NULL leaves the number alone.
+ * Returns 0, or -1 when there is none. */
+int unix_user_id(const char *name, uid_t *ret_uid);
+int unix_group_id(const char *name, gid_t *ret_gid);
+
 /* Who is at the other end. */
 struct unix_peer {
 	int64_t pid, uid, gid; /* -1 when unknown */

@@ -256,10 +256,89 @@ static void refuse_unclean(struct judge *judge, const struct place *place, struc
 	    "daemon may read in another way; write it plainly");
 }
 
+/* The row that covers |need|; else NULL, and |*ret_near| covers its path at least, or is NULL. */
+static const struct grant_row *find_bind(
+    const struct policy *policy, const struct bind_need *need, const struct grant_row **ret_near)
+{
+	struct span zone = bind_sensitive(need->path);
+
+	*ret_near = NULL;
+	for (const struct grant_row *row = policy->grants[GRANT_BIND_ID].first; row;
+	     row = row->next) {
+		if (!covers_path(row, need->path) || !covers_zone(row, need->path, zone))
+			continue;
+		if (covers_options(&row->bind, need))
+			return row;
+		*ret_near = row;
+	}
+	return NULL;
+}
+
+/* ---- where a path leads (resolve_binds) --------------------------------------------------------
+ */
+
+static void refuse_unresolved(
+    struct judge *judge, const struct place *place, struct span path, const char *why)
+{
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = path,
+	    .grant = GRANT_BIND_ID};
+	char shown[100];
+	struct text text = text_in(shown, sizeof(shown));
+
+	text_add_shown(&text, path, 80);
+	judge_refuse(judge, &fault, "cannot tell where the host path \"%s\" leads: %s", shown, why);
+}
+
+static void refuse_astray(
+    struct judge *judge, const struct place *place, const struct bind_need *need, struct span real)
+{
+	char from[100], to[140];
+	struct text from_text = text_in(from, sizeof(from)), to_text = text_in(to, sizeof(to));
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = need->path,
+	    .grant = GRANT_BIND_ID};
+
+	text_add_shown(&from_text, need->path, 80);
+	text_add_shown(&to_text, real, 120);
+	judge_refuse(judge, &fault,
+	    "the host path \"%s\" leads to \"%s\", which no \"bind\" grants in the same way", from,
+	    to);
+}
+
+/* |need| is granted as it is written, by |row|. */
+static void judge_resolved(struct judge *judge, const struct place *place,
+    const struct bind_need *need, const struct grant_row *row)
+{
+	const struct grant_row *near;
+	struct bind_need real = *need;
+	struct error err;
+	char room[PATH_MOST + 1];
+
+	if (!policy_resolves_binds(judge->policy) || !judge->request->resolve) {
+		judge_note(judge, place, need->path, "granted", &row->source);
+		return;
+	}
+	if (judge->request->resolve(need->path, room, sizeof(room), &err) < 0) {
+		refuse_unresolved(judge, place, need->path, err.text);
+		return;
+	}
+	real.path = span_of(room);
+	row = find_bind(judge->policy, &real, &near);
+	if (row && path_is_clean(real.path))
+		judge_note(judge, place, real.path, "granted", &row->source);
+	else
+		refuse_astray(judge, place, need, real.path);
+}
+
 void bind_judge(struct judge *judge, const struct place *place, const struct bind_need *need)
 {
 	struct bind_need clean = *need;
-	const struct grant_row *near = NULL;
+	const struct grant_row *row, *near;
 
 	if (grant_is_free(judge->policy, GRANT_BIND_ID)) {
 		judge_note(judge, place, need->path, "harmless", NULL);
@@ -274,17 +353,9 @@ void bind_judge(struct judge *judge, const struct place *place, const struct bin
 		return;
 	}
 	clean.path = without_slash(need->path);
-	struct span zone = bind_sensitive(clean.path);
-
-	for (const struct grant_row *row = judge->policy->grants[GRANT_BIND_ID].first; row;
-	     row = row->next) {
-		if (!covers_path(row, clean.path) || !covers_zone(row, clean.path, zone))
-			continue;
-		if (covers_options(&row->bind, &clean)) {
-			judge_note(judge, place, need->path, "granted", &row->source);
-			return;
-		}
-		near = row;
-	}
-	refuse_bind(judge, place, &clean, near);
+	row = find_bind(judge->policy, &clean, &near);
+	if (row)
+		judge_resolved(judge, place, &clean, row);
+	else
+		refuse_bind(judge, place, &clean, near);
 }

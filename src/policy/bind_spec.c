@@ -56,12 +56,18 @@ static bool is_volume_name(struct span name)
 	return name.len > 0;
 }
 
+static void volume_judge_known(struct judge *judge, const struct place *place, struct span name)
+{
+	grant_judge_text(judge, GRANT_VOLUME_ID, place, name);
+	stored_judge_named(judge, OBJECT_VOLUME, place, name);
+}
+
 void volume_judge_name(struct judge *judge, const struct place *place, struct span name)
 {
 	if (policy_grants_all(judge->policy))
 		return;
 	if (is_volume_name(name))
-		grant_judge_text(judge, GRANT_VOLUME_ID, place, name);
+		volume_judge_known(judge, place, name);
 	else
 		judge_bad(judge, REASON_BODY, place, name,
 		    "is neither an absolute host path nor the name of a volume");

@@ -91,11 +91,19 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		break;
 	case CHECK_GRANT:
 	case CHECK_KEYS:
-	case CHECK_NETWORK:
 	case CHECK_CAP:
 	case CHECK_SECURITY:
 	case CHECK_PRESENT:
 		judge_by_kind(judge, grant, place, text);
+		break;
+	case CHECK_NETWORK:
+		stored_judge_network(judge, grant, place, text);
+		break;
+	case CHECK_NAMESPACE:
+		stored_judge_namespace(judge, grant, place, text);
+		break;
+	case CHECK_VOLUMES_FROM:
+		stored_judge_volumes_from(judge, grant, place, text);
 		break;
 	case CHECK_BIND:
 		bind_judge_spec(judge, place, text);
@@ -105,6 +113,9 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		break;
 	case CHECK_WORKDIR:
 		workdir_judge(judge, place, text);
+		break;
+	case CHECK_PATH:
+		path_judge(judge, grant, place, text);
 		break;
 	case CHECK_SIGNAL:
 		signal_judge(judge, grant, place, text);
@@ -245,7 +256,7 @@ static void check_network_keys(struct judge *judge, const struct docker_field *f
 
 		if (judge_done(judge))
 			return;
-		grant_judge_text(judge, field->grant, &here, span_of(item->string));
+		stored_judge_network(judge, field->grant, &here, span_of(item->string));
 	}
 }
 
@@ -339,9 +350,12 @@ static const struct {
     [CHECK_SCHEMA] = {.value = check_nothing},
     [CHECK_BIND] = {.value = check_texts},
     [CHECK_MOUNT] = {.object = object_mount},
+    [CHECK_MOUNT_POINT] = {.object = object_mount_point},
     [CHECK_TMPFS] = {.value = check_tmpfs},
     [CHECK_IMAGE] = {.value = check_texts},
     [CHECK_NETWORK] = {.value = check_texts},
+    [CHECK_NAMESPACE] = {.value = check_texts},
+    [CHECK_VOLUMES_FROM] = {.value = check_texts},
     [CHECK_NETWORK_KEYS] = {.value = check_network_keys},
     [CHECK_CAP] = {.value = check_texts},
     [CHECK_SECURITY] = {.value = check_texts},
@@ -357,6 +371,7 @@ static const struct {
     [CHECK_ARGV] = {.value = check_argv},
     [CHECK_WORKDIR] = {.value = check_texts},
     [CHECK_ULIMIT] = {.object = object_ulimit},
+    [CHECK_PATH] = {.value = check_texts},
     [CHECK_SIGNAL] = {.value = check_texts},
     [CHECK_REGISTRY] = {.value = check_texts},
 };

@@ -171,6 +171,14 @@ static bool body_judge(struct judge *judge)
 /* ---- all of it ---------------------------------------------------------------------------------
  */
 
+/* What is permitted once nothing is refused. */
+static enum verdict open_verdict(const struct judge *judge, bool complete)
+{
+	if (!complete)
+		return VERDICT_NEED_BODY;
+	return judge->decision->wanted_count ? VERDICT_NEED_STATE : VERDICT_ALLOW;
+}
+
 static void allow(struct judge *judge, enum verdict verdict)
 {
 	struct decision *decision = judge->decision;
@@ -188,6 +196,7 @@ static void trace_verdict(struct judge *judge)
 {
 	static const char *const results[] = {[VERDICT_DENY] = "denied",
 	    [VERDICT_NEED_BODY] = "needs the body",
+	    [VERDICT_NEED_STATE] = "needs a look at what exists",
 	    [VERDICT_ALLOW] = "allowed"};
 
 	if (judge->trace)
@@ -218,6 +227,8 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
 	ret_decision->value[0] = '\0';
 	ret_decision->message[0] = '\0';
 	ret_decision->fix[0] = '\0';
+	ret_decision->wanted_count = 0;
+	ret_decision->identity = (struct span){NULL, 0};
 	if (!policy->finished) {
 		decision_refuse(
 		    ret_decision, REASON_INTERNAL, STATUS_FORBIDDEN, "the policy is not finished");
@@ -226,6 +237,8 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
 	head_judge(&judge);
 	bool complete = judge_done(&judge) || body_judge(&judge);
 
-	allow(&judge, complete ? VERDICT_ALLOW : VERDICT_NEED_BODY);
+	if (complete && !judge_done(&judge))
+		stored_judge_driven(&judge);
+	allow(&judge, open_verdict(&judge, complete));
 	trace_verdict(&judge);
 }

@@ -9,6 +9,7 @@
 
 #define SHOWN_MOST 96 /* bytes of a client's value in a message */
 #define FIX_VALUE_MOST 160
+#define OBJECT_NAME_MOST 64
 
 void place_write(struct text *text, const struct place *place)
 {
@@ -19,8 +20,17 @@ void place_write(struct text *text, const struct place *place)
 		return;
 	place_write(text, place->up);
 	switch (place->kind) {
+	case PLACE_OBJECT:
+		text_add_format(
+		    text, "%s ", docker_object_info((enum docker_object)place->index)->name);
+		text_add_shown(text, place->name, OBJECT_NAME_MOST);
+		text_add(text, SPAN(":"));
+		break;
 	case PLACE_MEMBER:
-		text_add_format(text, "%s", text->len ? "." : "");
+		if (place->up && place->up->kind == PLACE_OBJECT)
+			text_add(text, SPAN(" "));
+		else if (text->len)
+			text_add(text, SPAN("."));
 		text_add_shown(text, place->name, SHOWN_MOST);
 		break;
 	case PLACE_INDEX:
@@ -50,6 +60,8 @@ static const char *place_kind(const struct place *place)
 {
 	if (!place)
 		return "request";
+	if (place->kind == PLACE_OBJECT)
+		return "object";
 	return place->kind >= PLACE_QUERY ? "param" : "field";
 }
 
@@ -116,18 +128,25 @@ void judge_refuse(struct judge *judge, const struct fault *fault, const char *fo
 	struct decision step;
 
 	write_fault(&step, fault, sentence);
+	const char *name = step.field[0] || !fault->requirement ? step.field : fault->requirement;
+
 	judge->trace(judge->context,
-	    &(struct policy_step){step_kind(fault), step.field, step.value, sentence, fault->rule});
+	    &(struct policy_step){step_kind(fault), name, step.value, sentence, fault->rule});
 	if (step.fix[0])
 		judge->trace(judge->context,
 		    &(struct policy_step){"fix", step.fix, "", "would permit it", {0}});
+	else
+		judge->trace(judge->context,
+		    &(struct policy_step){"change", step.field, "", sentence, fault->rule});
 }
 
 void judge_bad(struct judge *judge, enum reason reason, const struct place *place,
     struct span value, const char *text)
 {
-	struct fault fault = {
-	    .reason = reason, .status = STATUS_BAD, .place = place, .value = value};
+	struct fault fault = {.reason = reason,
+	    .status = judge_is_stored(judge) ? STATUS_FORBIDDEN : STATUS_BAD,
+	    .place = place,
+	    .value = value};
 
 	judge_refuse(judge, &fault, "%s", text);
 }

@@ -14,12 +14,21 @@ struct judge {
 	policy_trace_fn *trace;
 	void *context;
 	bool refused;
+	unsigned depth;     /* of objects that exist and are being judged, one for the other */
+	bool label_is_free; /* in one that has no SELinux label because of what else it has */
 };
+
+/* True while an object that exists is judged, not what the client sent. */
+static inline bool judge_is_stored(const struct judge *judge)
+{
+	return judge->depth > 0;
+}
 
 enum place_kind {
 	PLACE_MEMBER, /* .name */
 	PLACE_INDEX,  /* [3] */
 	PLACE_KEY,    /* [name] of a map */
+	PLACE_OBJECT, /* kind name: of an object that exists, the start of a chain */
 	PLACE_QUERY,  /* query:name */
 	PLACE_PATH,   /* path:name */
 	PLACE_HEADER, /* header:name */
@@ -29,7 +38,7 @@ enum place_kind {
 struct place {
 	const struct place *up;
 	enum place_kind kind;
-	unsigned index;
+	unsigned index; /* of PLACE_OBJECT its enum docker_object */
 	struct span name;
 	bool secret; /* what stands here never leaves for a log or an answer */
 };
@@ -163,6 +172,10 @@ enum image_use {
 void image_judge(struct judge *judge, const struct place *place, struct span name, struct span tag,
     enum image_use use);
 
+/* The networks that every daemon has, and "default": no one can make or remove them. */
+bool network_is_builtin(struct span name);
+/* A mode that is no network but the namespace of others. */
+bool network_is_shared(struct span mode);
 bool network_row_covers(const struct grant_row *row, struct span name);
 
 void publish_judge(struct judge *judge, const struct place *place, const cJSON *map);
@@ -194,6 +207,8 @@ void registry_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
 void signal_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
+/* A path, or an address: cleaned, and refused with a ".." in it. */
+void path_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path);
 void workdir_judge(struct judge *judge, const struct place *place, struct span path);
 
 /* ---- the parts of a judgement ------------------------------------------------------------------
@@ -210,6 +225,29 @@ void check_value(struct judge *judge, const struct docker_field *field, const st
 
 void params_judge(struct judge *judge);
 
+/* ---- objects that exist (check_state) ----------------------------------------------------------
+ */
+
+/* Judges the object that the request acts on, if it does. */
+void stored_judge_driven(struct judge *judge);
+
+/* Judges the volume or network |name|, which the value at |place| names. */
+void stored_judge_named(
+    struct judge *judge, enum docker_object kind, const struct place *place, struct span name);
+
+/* "container:NAME" and other namespace modes. The container that is joined is judged where that
+ * gives power over it. */
+void stored_judge_namespace(
+    struct judge *judge, enum grant grant, const struct place *place, struct span mode);
+void stored_judge_network(
+    struct judge *judge, enum grant grant, const struct place *place, struct span name);
+void stored_judge_volumes_from(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
+void stored_judge_mount_point(struct judge *judge, const struct place *place, const cJSON *mount);
+
+/* Whether |value| is what the daemon itself puts there. */
+bool stored_is_filled(const struct docker_field *field, const cJSON *value);
+
 /* Walks a body, or a part of one, by its schema. */
 void walk_body(struct judge *judge, const struct docker_schema *schema, const cJSON *body);
 void walk_object(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
@@ -222,6 +260,9 @@ bool shape_fits(enum docker_shape shape, const cJSON *value);
 const char *shape_text(enum docker_shape shape);
 
 void require_judge(struct judge *judge, const cJSON *body);
+/* The requirements that an object which exists can be asked. */
+void require_judge_stored(
+    struct judge *judge, const struct place *place, enum docker_object kind, const cJSON *object);
 
 /* The rules' word on the request. */
 void rules_judge(struct judge *judge);

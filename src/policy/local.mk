@@ -1,6 +1,6 @@
 libcore_a_SOURCES += \
 	src/policy/policy.h src/policy/model.h src/policy/judge.h src/policy/text.h \
-	src/policy/object.h src/policy/require.h \
+	src/policy/object.h src/policy/require.h src/policy/stored.h \
 	src/policy/argv.c \
 	src/policy/bind.c \
 	src/policy/bind_spec.c \
@@ -15,6 +15,7 @@ libcore_a_SOURCES += \
 	src/policy/network.c \
 	src/policy/object.c \
 	src/policy/params.c \
+	src/policy/path.c \
 	src/policy/permit.c \
 	src/policy/policy.c \
 	src/policy/publish.c \
@@ -28,6 +29,8 @@ libcore_a_SOURCES += \
 	src/policy/security.c \
 	src/policy/set.c \
 	src/policy/simple.c \
+	src/policy/stored.c \
+	src/policy/stored_use.c \
 	src/policy/text.c \
 	src/policy/volume.c \
 	src/policy/walk.c \

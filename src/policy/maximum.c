@@ -12,18 +12,34 @@ enum unit { UNIT_BYTES, UNIT_CPUS, UNIT_COUNT };
 static const struct {
 	const char *name;
 	enum unit unit;
+	const char *unset, *help;
 } maxima[MAXIMUM_COUNT] = {
-    [MAXIMUM_MEMORY] = {"max_memory", UNIT_BYTES},
-    [MAXIMUM_CPUS] = {"max_cpus", UNIT_CPUS},
-    [MAXIMUM_PIDS] = {"max_pids", UNIT_COUNT},
-    [MAXIMUM_SHM] = {"max_shm", UNIT_BYTES},
-    [MAXIMUM_REPLICAS] = {"max_replicas", UNIT_COUNT},
-    [MAXIMUM_RESTARTS] = {"max_restarts", UNIT_COUNT},
+    [MAXIMUM_MEMORY] = {"max_memory", UNIT_BYTES, "none", "memory of a container; swap twice that"},
+    [MAXIMUM_CPUS] = {"max_cpus", UNIT_CPUS, "none", "CPU time of a container"},
+    [MAXIMUM_PIDS] = {"max_pids", UNIT_COUNT, "none", "processes and threads of a container"},
+    [MAXIMUM_SHM] = {"max_shm", UNIT_BYTES, "none", "shared memory; without ShmSize it is 64m"},
+    [MAXIMUM_REPLICAS] = {"max_replicas", UNIT_COUNT, "none", "replicas of a service; none global"},
+    [MAXIMUM_RESTARTS] = {"max_restarts", UNIT_COUNT, "5",
+	"the bound that `restart_bounded` takes"},
+};
+
+static const char *const unit_texts[] = {
+    [UNIT_BYTES] = "a size such as 512m or 2g",
+    [UNIT_CPUS] = "a number of CPUs such as 1.5",
+    [UNIT_COUNT] = "a whole number",
 };
 
 const char *maximum_name(enum maximum maximum)
 {
 	return maxima[maximum].name;
+}
+
+struct policy_setting maximum_listed(enum maximum maximum)
+{
+	return (struct policy_setting){.name = maxima[maximum].name,
+	    .takes = unit_texts[maxima[maximum].unit],
+	    .unset = maxima[maximum].unset,
+	    .help = maxima[maximum].help};
 }
 
 bool maximum_from(struct span key, enum maximum *ret_maximum)
@@ -97,18 +113,13 @@ static bool read_value(enum unit unit, struct span text, double *ret_value)
 
 int maximum_add(struct policy_line *line, enum maximum maximum, struct error *err)
 {
-	static const char *const right[] = {
-	    [UNIT_BYTES] = "a size such as 512m or 2g",
-	    [UNIT_CPUS] = "a number of CPUs such as 1.5",
-	    [UNIT_COUNT] = "a whole number",
-	};
 	struct maximum_state *state = &line->policy->maxima[maximum];
 	enum unit unit = maxima[maximum].unit;
 	double value;
 
 	if (!read_value(unit, line->value, &value) || value <= 0)
 		return error_set(err, "\"%.*s\" is not %s above zero", (int)line->value.len,
-		    line->value.at, right[unit]);
+		    line->value.at, unit_texts[unit]);
 	if (state->given && (state->value < value || state->value > value))
 		return error_set(err, "already set to another value; keep one of the two lines");
 	*state = (struct maximum_state){true, value};
@@ -136,6 +147,8 @@ static bool memory_met(double most, const struct subject *subject)
 
 	if (subject->kind == SUBJECT_SERVICE)
 		return within(number_of(limits_of(subject), "MemoryBytes"), most);
+	if (swap < 0 && subject->stored) /* so it is kept where the kernel cannot limit swap */
+		return within(memory, most);
 	if (swap < 0)
 		return false;
 	if (subject->kind == SUBJECT_UPDATE && memory == 0)

@@ -143,6 +143,8 @@ enum setting {
 	SETTING_UNKNOWN_PARAMS,
 	SETTING_GRANT,
 	SETTING_PRESET,
+	SETTING_CHECK_STATE,
+	SETTING_RESOLVE_BINDS,
 	SETTING_COUNT
 };
 
@@ -194,6 +196,7 @@ int require_preset(struct policy_line *line, struct error *err);
 bool maximum_from(struct span key, enum maximum *ret_maximum);
 int maximum_add(struct policy_line *line, enum maximum maximum, struct error *err);
 const char *maximum_name(enum maximum maximum);
+struct policy_setting maximum_listed(enum maximum maximum);
 
 /* Parsers of grant values with a grammar of their own; |text| is already in the arena. */
 int bind_row_parse(

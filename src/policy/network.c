@@ -17,6 +17,22 @@ static struct span shared_prefix(struct span name)
 	return (struct span){NULL, 0};
 }
 
+bool network_is_builtin(struct span name)
+{
+	static const char *const names[] = {"", "default", "bridge", "host", "none"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (span_equal(name, span_of(names[i])))
+			return true;
+	}
+	return false;
+}
+
+bool network_is_shared(struct span mode)
+{
+	return shared_prefix(mode).at != NULL;
+}
+
 bool network_row_covers(const struct grant_row *row, struct span name)
 {
 	struct span prefix = shared_prefix(name);

@@ -13,6 +13,13 @@ void object_mount(
 	mount_judge(judge, place, object);
 }
 
+void object_mount_point(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
+{
+	(void)grant;
+	stored_judge_mount_point(judge, place, object);
+}
+
 void object_service_port(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
 {
@@ -94,6 +101,8 @@ static void judge_mode(struct judge *judge, enum grant grant, const struct place
 {
 	const char *mode = json_string(json_field(profile, "Mode"));
 
+	if (!*mode && *json_string(json_field(profile, "Profile")))
+		mode = "custom";
 	if (!*mode || span_is(span_of(mode), "default"))
 		return;
 	if (span_is(span_of(mode), "disabled"))

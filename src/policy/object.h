@@ -8,7 +8,7 @@
 typedef void object_fn(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *object);
 
-object_fn object_mount, object_service_port, object_device, object_device_request, object_ulimit,
-    object_plugin, object_privileges;
+object_fn object_mount, object_mount_point, object_service_port, object_device,
+    object_device_request, object_ulimit, object_plugin, object_privileges;
 
 #endif

@@ -102,10 +102,13 @@ static void arg_judge(struct judge *judge)
 	struct place place = {.kind = PLACE_PATH, .name = SPAN("name")};
 	struct span value = judge->request->match.args[0];
 
-	if (operation->arg_grant == GRANT_NONE || judge->request->match.arg_count == 0 ||
-	    policy_grants_all(judge->policy))
+	if (operation->arg_grant == GRANT_NONE || policy_grants_all(judge->policy))
 		return;
-	if (operation->arg_check == CHECK_IMAGE)
+	if (grant_info(operation->arg_grant)->kind == GRANT_FLAG)
+		grant_judge_flag(judge, operation->arg_grant, NULL, span_of(operation->name));
+	else if (judge->request->match.arg_count == 0)
+		return;
+	else if (operation->arg_check == CHECK_IMAGE)
 		judge_image_arg(judge, &place, value);
 	else
 		check_text(judge, operation->arg_check, operation->arg_grant, &place, value);

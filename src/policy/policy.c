@@ -64,6 +64,16 @@ const char *policy_name(const struct policy *policy)
 	return policy->name;
 }
 
+bool policy_checks_state(const struct policy *policy)
+{
+	return policy_allows(policy, SETTING_CHECK_STATE);
+}
+
+bool policy_resolves_binds(const struct policy *policy)
+{
+	return policy_allows(policy, SETTING_RESOLVE_BINDS);
+}
+
 bool policy_is_dry_run(const struct policy *policy)
 {
 	return policy_allows(policy, SETTING_MODE);

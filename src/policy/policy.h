@@ -51,11 +51,57 @@ void policy_warnings(const struct policy *policy,
     void (*warn)(void *context, const struct policy_source *source, const char *text),
     void *context);
 
+/* ---- the language, for listings ----------------------------------------------------------------
+ */
+
+/* A requirement. */
+struct policy_requirement {
+	const char *name;
+	const char *cis;   /* number in the CIS Docker Benchmark 1.2 to 1.4, or "" */
+	bool preset;       /* one of `preset = cis` */
+	const char *field; /* where a container.create says it */
+	const char *must;  /* what is asked of it */
+	char of[48];       /* of what: "create update service exec" */
+};
+
+/* A setting or a maximum. */
+struct policy_setting {
+	const char *name;
+	const char *takes; /* "allow or deny" */
+	const char *unset; /* what holds without the line */
+	const char *help;
+};
+
+/* The rows in order; false past the end. */
+bool policy_requirement_at(unsigned index, struct policy_requirement *ret_requirement);
+bool policy_setting_at(unsigned index, struct policy_setting *ret_setting);
+
+/* ---- a policy ----------------------------------------------------------------------------------
+ */
+
 const char *policy_name(const struct policy *policy);
 bool policy_is_dry_run(const struct policy *policy);
+bool policy_checks_state(const struct policy *policy);
+bool policy_resolves_binds(const struct policy *policy);
 
 /* ---- judging -----------------------------------------------------------------------------------
  */
+
+#define POLICY_OBJECTS_MOST 64 /* objects that one judgement may look at */
+#define POLICY_WANTED_MOST 16  /* of them asked for at once */
+
+/* An object of the daemon that a judgement depends on. */
+struct policy_object {
+	enum docker_object kind;
+	struct span
+	    name;    /* as the request or another object names it: one plain segment of a path */
+	bool driven; /* the request acts on it, so that without it there is nothing to permit */
+	const cJSON *json; /* what the daemon says of it, gated; NULL: there is no such object */
+};
+
+/* Writes where the host path |path| leads, symbolic links followed, into |room| with a NUL. What of
+ * it does not exist stays as it is. Returns 0, or -1 with |err|. */
+typedef int policy_resolve_fn(struct span path, char *room, size_t size, struct error *err);
 
 /* A request as it will be sent on. All spans are borrowed for the time of the call. */
 struct policy_request {
@@ -72,11 +118,16 @@ struct policy_request {
 	bool has_body;  /* a body of unknown or non-zero length follows the head */
 	bool body_read; /* |body| is that body, gated (NULL: it was empty) */
 	const cJSON *body;
+	const struct policy_object *objects; /* what the daemon said of them so far */
+	size_t object_count;
+	policy_resolve_fn
+	    *resolve; /* for `resolve_binds`; NULL: paths are judged as they are written */
 };
 
 enum verdict {
 	VERDICT_DENY = 0,
-	VERDICT_NEED_BODY, /* read and gate the JSON body, then ask again with body_read */
+	VERDICT_NEED_BODY,  /* read and gate the JSON body, then ask again with body_read */
+	VERDICT_NEED_STATE, /* ask the daemon for |wanted|, then ask again with them in |objects| */
 	VERDICT_ALLOW,
 };
 
@@ -95,6 +146,7 @@ enum reason {
 	REASON_AMBIGUOUS,     /* could be read in two ways */
 	REASON_UPGRADE,       /* an upgrade where the operation has none */
 	REASON_LIMIT,         /* a limit was passed */
+	REASON_CLIENT,        /* no policy is for this client */
 	REASON_UPSTREAM,      /* the daemon cannot be reached or broke off */
 	REASON_INTERNAL,      /* out of memory and the like: refused */
 	REASON_MAX
@@ -113,11 +165,18 @@ struct decision {
 	char value[128];           /* shortened; never a secret (Env values, auth) */
 	char message[400];         /* one sentence for the client, without the policy's name */
 	char fix[240];             /* the line that would permit it, "bind = /srv/x ro", or "" */
+	/* VERDICT_NEED_STATE. The names live as long as the request and its objects. */
+	struct policy_object wanted[POLICY_WANTED_MOST];
+	unsigned wanted_count;
+	/* VERDICT_ALLOW: what has to stand in place of the object's name when the request is sent
+	 * on, so that no other object can take that name meanwhile. .at NULL: nothing. */
+	struct span identity;
 };
 
 /* One step of a decision, for `explain`. */
 struct policy_step {
-	const char *what;  /* "rule", "request", "param", "field", "require", "fix", "verdict" */
+	const char *what;  /* "rule", "request", "param", "field", "require", "fix", "change" (what no
+			    * line would permit), "verdict" */
 	const char *name;  /* rule text, parameter or field path; of "fix" the line that would help */
 	const char *value; /* shortened; "" when there is none */
 	const char *result; /* "allows", "denies", "no match", "harmless", "granted", "missing" … */

@@ -22,6 +22,7 @@ const char *reason_name(enum reason reason)
 	    [REASON_AMBIGUOUS] = "ambiguous",
 	    [REASON_UPGRADE] = "upgrade",
 	    [REASON_LIMIT] = "limit",
+	    [REASON_CLIENT] = "client",
 	    [REASON_UPSTREAM] = "upstream",
 	    [REASON_INTERNAL] = "internal",
 	};
@@ -44,6 +45,8 @@ void decision_refuse(
 	ret_decision->field[0] = '\0';
 	ret_decision->value[0] = '\0';
 	ret_decision->fix[0] = '\0';
+	ret_decision->wanted_count = 0;
+	ret_decision->identity = (struct span){NULL, 0};
 	va_start(args, format);
 	(void)vsnprintf(ret_decision->message, sizeof(ret_decision->message), format, args);
 	va_end(args);

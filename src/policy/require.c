@@ -5,14 +5,15 @@
 #include "base/nearest.h"
 #include "json/json.h"
 
-#define ON_RUN (ON_CREATE | ON_SERVICE)
+#define ON_RUN (ON_CREATE | ON_SERVICE | ON_STORED)
+#define ON_CONTAINER (ON_CREATE | ON_STORED)
 
 static const struct requirement requirements[] = {
     {"non_root", "4.1", ON_RUN | ON_EXEC, require_non_root, "User",
 	"must be \"uid:gid\" with two numbers above zero"},
     {"exec_non_root", "5.23", ON_EXEC, require_exec_non_root, "User",
 	"must not be root, nor a name that could be"},
-    {"no_privileged", "5.4", ON_CREATE | ON_EXEC, require_no_privileged, "HostConfig.Privileged",
+    {"no_privileged", "5.4", ON_CONTAINER | ON_EXEC, require_no_privileged, "HostConfig.Privileged",
 	"must be false"},
     {"cap_drop_all", "5.3", ON_RUN, require_cap_drop_all, "HostConfig.CapDrop",
 	"must hold \"ALL\", and CapAdd must not"},
@@ -34,9 +35,9 @@ static const struct requirement requirements[] = {
 	"must be a limit above zero"},
     {"no_host_namespaces", "5.9", ON_RUN, require_no_host_namespaces, "HostConfig",
 	"must not share the host's network, PID, IPC, UTS, user or cgroup namespace"},
-    {"private_ipc", "5.16", ON_CREATE, require_private_ipc, "HostConfig.IpcMode",
+    {"private_ipc", "5.16", ON_CONTAINER, require_private_ipc, "HostConfig.IpcMode",
 	"must be \"private\" or \"none\""},
-    {"private_cgroup", "5.24", ON_CREATE, require_private_cgroup, "HostConfig.CgroupnsMode",
+    {"private_cgroup", "5.24", ON_CONTAINER, require_private_cgroup, "HostConfig.CgroupnsMode",
 	"must be \"private\", and CgroupParent must be empty"},
     {"no_devices", "5.17", ON_RUN, require_no_devices, "HostConfig.Devices",
 	"must be empty, as DeviceRequests and DeviceCgroupRules must be"},
@@ -48,7 +49,7 @@ static const struct requirement requirements[] = {
 	"must publish on loopback addresses only"},
     {"unprivileged_ports", "5.7", ON_RUN, require_unprivileged_ports, "HostConfig.PortBindings",
 	"must not publish ports below 1024"},
-    {"no_default_bridge", "5.29", ON_CREATE, require_no_default_bridge, "HostConfig.NetworkMode",
+    {"no_default_bridge", "5.29", ON_CONTAINER, require_no_default_bridge, "HostConfig.NetworkMode",
 	"must name a network other than the default bridge"},
     {"restart_bounded", "5.14", ON_RUN | ON_UPDATE, require_restart_bounded,
 	"HostConfig.RestartPolicy", "must be \"no\", or \"on-failure\" with a bounded count"},
@@ -60,7 +61,8 @@ static const struct requirement requirements[] = {
 	"must name a log driver other than \"none\""},
     {"log_limits", NULL, ON_RUN, require_log_limits, "HostConfig.LogConfig.Config",
 	"must hold max-size"},
-    {"no_secret_env", "4.10", ON_RUN | ON_EXEC, require_no_secret_env, "Env",
+    /* in a container that exists the image's part of Env cannot be told from the client's */
+    {"no_secret_env", "4.10", ON_CREATE | ON_SERVICE | ON_EXEC, require_no_secret_env, "Env",
 	"must not hold passwords, tokens or keys"},
 };
 
@@ -80,6 +82,39 @@ static bool in_cis_preset(const struct requirement *requirement)
 {
 	return requirement->cis && requirement->cis[0] == '5' &&
 	       requirement->met != require_ulimits;
+}
+
+/* What a row is asked of, in words. */
+static void write_subjects(struct text *text, unsigned subjects)
+{
+	static const char *const names[] = {[SUBJECT_CREATE] = "create",
+	    [SUBJECT_UPDATE] = "update",
+	    [SUBJECT_SERVICE] = "service",
+	    [SUBJECT_EXEC] = "exec"};
+
+	for (unsigned kind = SUBJECT_CREATE; kind < sizeof(names) / sizeof(*names); kind++) {
+		if (subjects & 1u << kind)
+			text_add_format(text, "%s%s", text->len ? " " : "", names[kind]);
+	}
+}
+
+bool policy_requirement_at(unsigned index, struct policy_requirement *ret_requirement)
+{
+	const struct requirement *row = requirement_at(index);
+
+	if (!row)
+		return false;
+	*ret_requirement = (struct policy_requirement){
+	    .name = row->name,
+	    .cis = row->cis ? row->cis : "",
+	    .preset = in_cis_preset(row),
+	    .field = row->field,
+	    .must = row->must,
+	};
+	struct text of = text_in(ret_requirement->of, sizeof(ret_requirement->of));
+
+	write_subjects(&of, row->subjects);
+	return true;
 }
 
 static void require_cis(struct policy *policy)
@@ -181,30 +216,51 @@ static struct subject subject_of(const struct docker_operation *operation, const
 	return subject;
 }
 
-static void judge_maximum(struct judge *judge, enum maximum maximum, const struct subject *subject)
+/* Tells the trace that the requirement |name| is met. */
+static void note_met(struct judge *judge, const struct place *place, const char *name)
+{
+	struct decision room;
+	struct text field = text_in(room.field, sizeof(room.field));
+	struct text result = text_in(room.message, sizeof(room.message));
+
+	if (!judge->trace)
+		return;
+	place_write(&field, place);
+	text_add_format(&result, "met: %s", name);
+	judge->trace(
+	    judge->context, &(struct policy_step){"require", room.field, "", room.message, {0}});
+}
+
+static void judge_maximum(struct judge *judge, const struct place *up, enum maximum maximum,
+    const struct subject *subject)
 {
 	const struct maximum_state *state = &judge->policy->maxima[maximum];
 	struct fault fault = {.reason = REASON_REQUIREMENT,
 	    .status = STATUS_FORBIDDEN,
+	    .place = up,
 	    .requirement = maximum_name(maximum)};
 
-	if (!state->given || maximum_met(maximum, state->value, subject))
+	if (!state->given)
 		return;
+	if (maximum_met(maximum, state->value, subject)) {
+		note_met(judge, up, maximum_name(maximum));
+		return;
+	}
 	judge_refuse(judge, &fault, "asks for more than \"%s\" permits, or sets no limit",
 	    maximum_name(maximum));
 }
 
-static void judge_requirement(
-    struct judge *judge, const struct requirement *row, const struct subject *subject)
+static void judge_requirement(struct judge *judge, const struct place *up,
+    const struct requirement *row, const struct subject *subject)
 {
-	struct place place = place_member(NULL, span_of(row->field));
+	struct place place = place_member(up, span_of(row->field));
 	struct fault fault = {.reason = REASON_REQUIREMENT,
 	    .status = STATUS_FORBIDDEN,
 	    .place = &place,
 	    .requirement = row->name};
 
 	if (row->met(judge->policy, subject)) {
-		judge_note(judge, &place, SPAN(""), row->name, NULL);
+		note_met(judge, &place, row->name);
 		return;
 	}
 	judge_refuse(judge, &fault, "%s (required: %s%s%s)", row->must, row->name,
@@ -220,19 +276,45 @@ static bool requires_nothing(const struct policy *policy)
 	return nothing;
 }
 
+/* |as|: what the subject counts as, a bit of requirement.subjects. */
+static void judge_subject(
+    struct judge *judge, const struct place *up, const struct subject *subject, unsigned as)
+{
+	for (unsigned i = 0; i < REQUIREMENT_COUNT && !judge_done(judge); i++) {
+		if (judge->policy->required & UINT64_C(1) << i && requirements[i].subjects & as)
+			judge_requirement(judge, up, &requirements[i], subject);
+	}
+	for (int i = 0; i < MAXIMUM_COUNT && !judge_done(judge); i++)
+		judge_maximum(judge, up, (enum maximum)i, subject);
+}
+
 void require_judge(struct judge *judge, const cJSON *body)
 {
 	if (requires_nothing(judge->policy))
 		return;
 	const struct subject subject = subject_of(judge->request->match.operation, body);
 
-	if (subject.kind == SUBJECT_NONE)
-		return;
-	for (unsigned i = 0; i < REQUIREMENT_COUNT && !judge_done(judge); i++) {
-		if (judge->policy->required & UINT64_C(1) << i &&
-		    requirements[i].subjects & 1u << subject.kind)
-			judge_requirement(judge, &requirements[i], &subject);
-	}
-	for (int i = 0; i < MAXIMUM_COUNT && !judge_done(judge); i++)
-		judge_maximum(judge, (enum maximum)i, &subject);
+	if (subject.kind != SUBJECT_NONE)
+		judge_subject(judge, NULL, &subject, 1u << subject.kind);
+}
+
+void require_judge_stored(
+    struct judge *judge, const struct place *place, enum docker_object kind, const cJSON *object)
+{
+	const struct subject container = {
+	    .kind = SUBJECT_CREATE,
+	    .stored = true,
+	    .config = json_field(object, "Config"),
+	    .host = json_field(object, "HostConfig"),
+	    .network = field_at(object, "NetworkSettings", "Networks", NULL),
+	};
+	const struct subject exec = {
+	    .kind = SUBJECT_EXEC,
+	    .config = json_field(object, "ProcessConfig"),
+	};
+
+	if (kind == OBJECT_CONTAINER)
+		judge_subject(judge, place, &container, ON_STORED);
+	else if (kind == OBJECT_EXEC)
+		judge_subject(judge, place, &exec, ON_EXEC);
 }

@@ -16,6 +16,7 @@ enum subject_kind {
 
 struct subject {
 	enum subject_kind kind;
+	bool stored; /* a SUBJECT_CREATE as the daemon keeps it, its own defaults filled in */
 	const cJSON *config;  /* create and exec: the body; service: ContainerSpec */
 	const cJSON *host;    /* create: HostConfig; update: the body */
 	const cJSON *task;    /* service: TaskTemplate */
@@ -27,6 +28,7 @@ struct subject {
 #define ON_UPDATE (1u << SUBJECT_UPDATE)
 #define ON_SERVICE (1u << SUBJECT_SERVICE)
 #define ON_EXEC (1u << SUBJECT_EXEC)
+#define ON_STORED (1u << 31) /* a container that exists */
 
 /* True when |subject| meets the requirement. */
 typedef bool require_fn(const struct policy *policy, const struct subject *subject);

@@ -249,12 +249,37 @@ static void write_subject(struct text *text, const struct policy_request *reques
 	}
 }
 
-static void refuse_unknown(struct judge *judge, const char *subject)
+/* The line that lets an unknown path in, where a rule can name it as it is. */
+static void write_path_rule(struct text *text, const struct policy_request *request)
+{
+	for (size_t i = 0; i < request->path.len; i++) {
+		if (strchr(" *?#;\"", request->path.at[i]))
+			return;
+	}
+	if (request->method != METHOD_OTHER && fits_a_line(request->path))
+		text_add_format(text, "allow = %s %.*s", method_name(request->method),
+		    (int)request->path.len, request->path.at);
+}
+
+/* To go unread is no advice for clients: only a trace tells the lines that it takes. */
+static void refuse_unknown(struct judge *judge, const char *subject, bool allowed)
 {
 	struct fault fault = {.reason = REASON_UNKNOWN_ROUTE, .status = STATUS_FORBIDDEN};
+	bool first = !judge->refused, open = policy_allows(judge->policy, SETTING_UNKNOWN_ROUTES);
+	char rule[200];
+	struct text text = text_in(rule, sizeof(rule));
 
+	if (!allowed)
+		write_path_rule(&text, judge->request);
+	if (judge->trace)
+		fault.fix = open ? rule : "unknown_routes = allow";
 	judge_refuse(judge, &fault,
 	    "%s is not an operation of the Docker API that sockwarden knows", subject);
+	if (judge->trace && !open && text.len > 0)
+		judge->trace(
+		    judge->context, &(struct policy_step){"fix", rule, "", "would permit it", {0}});
+	if (first)
+		judge->decision->fix[0] = '\0';
 }
 
 static void refuse_no_rule(struct judge *judge, const char *subject)
@@ -298,7 +323,7 @@ void rules_judge(struct judge *judge)
 	if (plan.kind == PLAN_DENY)
 		refuse_denied(judge, subject, plan.rule);
 	else if (!request->match.operation)
-		refuse_unknown(judge, subject);
+		refuse_unknown(judge, subject, plan.kind == PLAN_ALLOW);
 	else
 		refuse_no_rule(judge, subject);
 }

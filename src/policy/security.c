@@ -68,6 +68,11 @@ void security_judge(
 
 	if (grant_is_free(judge->policy, grant) || is_default(&option))
 		return;
+	if (judge->label_is_free && span_is(option.key, "label") &&
+	    span_is(option.value, "disable")) {
+		judge_note(judge, place, text, "the daemon's own", NULL);
+		return;
+	}
 	if (span_is(option.key, "no-new-privileges"))
 		option.value = option.spelled ? truth(option.value) : SPAN("true");
 	text_add(&normal, option.key);

@@ -36,20 +36,54 @@ static bool parse_all(struct span value, unsigned *ret_value)
 	return span_is(value, "all");
 }
 
+static bool parse_switch(struct span value, unsigned *ret_value)
+{
+	bool on = false;
+	bool fits = word_to_bool(value, &on);
+
+	*ret_value = on;
+	return fits;
+}
+
 static const struct {
 	const char *name;
 	setting_parse_fn *parse;
 	const char *right;
+	const char *unset, *help;
 } settings[SETTING_COUNT] = {
-    [SETTING_MODE] = {"mode", parse_mode, "enforce or dry-run"},
-    [SETTING_MIN_API] = {"min_api", parse_api, "an API version such as 1.24"},
-    [SETTING_MAX_API] = {"max_api", parse_api, "an API version such as 1.47"},
-    [SETTING_UNKNOWN_ROUTES] = {"unknown_routes", parse_allow, "allow or deny"},
-    [SETTING_UNKNOWN_FIELDS] = {"unknown_fields", parse_allow, "allow or deny"},
-    [SETTING_UNKNOWN_PARAMS] = {"unknown_params", parse_allow, "allow or deny"},
-    [SETTING_GRANT] = {"grant", parse_all, "all"},
-    [SETTING_PRESET] = {"preset", NULL, "cis"},
+    [SETTING_MODE] = {"mode", parse_mode, "enforce or dry-run", "enforce",
+	"dry-run logs what it would deny, and forwards it"},
+    [SETTING_MIN_API] = {"min_api", parse_api, "an API version such as 1.24", "1.24",
+	"oldest version in a path; a path without one is within any range"},
+    [SETTING_MAX_API] = {"max_api", parse_api, "an API version such as 1.47", "none",
+	"newest version in a path"},
+    [SETTING_UNKNOWN_ROUTES] = {"unknown_routes", parse_allow, "allow or deny", "deny",
+	"requests that are no known operation, where a rule on their path or @all allows them"},
+    [SETTING_UNKNOWN_FIELDS] = {"unknown_fields", parse_allow, "allow or deny", "deny",
+	"members of a body that are in no table and not empty"},
+    [SETTING_UNKNOWN_PARAMS] = {"unknown_params", parse_allow, "allow or deny", "deny",
+	"query parameters that are in no table"},
+    [SETTING_GRANT] = {"grant", parse_all, "all", "none",
+	"every grant there is; what can be read in two ways stays refused"},
+    [SETTING_PRESET] = {"preset", NULL, "cis", "none",
+	"all requirements of section 5 of the CIS Docker Benchmark"},
+    [SETTING_CHECK_STATE] = {"check_state", parse_switch, "yes or no", "no",
+	"objects that exist are judged before they are used"},
+    [SETTING_RESOLVE_BINDS] = {"resolve_binds", parse_switch, "yes or no", "no",
+	"symbolic links in bind sources are followed first"},
 };
+
+bool policy_setting_at(unsigned index, struct policy_setting *ret_setting)
+{
+	if (index < SETTING_COUNT)
+		*ret_setting = (struct policy_setting){settings[index].name, settings[index].right,
+		    settings[index].unset, settings[index].help};
+	else if (index < (unsigned)SETTING_COUNT + MAXIMUM_COUNT)
+		*ret_setting = maximum_listed((enum maximum)(index - SETTING_COUNT));
+	else
+		return false;
+	return true;
+}
 
 static int setting_from(struct span key)
 {

@@ -47,6 +47,8 @@ static void judge_layers(
 	while (rest.at) {
 		struct span paths, name = span_cut(span_cut(rest, ',', &rest), '=', &paths);
 
+		if (name.len && name.at[name.len - 1] == '+') /* lowerdir+=/a adds a layer */
+			name.len--;
 		if (name.len < 3 || memcmp(name.at + name.len - 3, "dir", 3) != 0)
 			continue;
 		while (paths.at)
@@ -54,10 +56,24 @@ static void judge_layers(
 	}
 }
 
-/* A share of another machine, "//server/share", unless a bind makes a host path of it. */
+/* File systems whose device is no path of the host, whatever it looks like. */
 static bool is_share(const struct volume_options *options)
 {
 	return !options->bind && (span_is(options->type, "cifs") || span_is(options->type, "smb3"));
+}
+
+/* Those whose device is a path only when it begins with a slash. To all others a relative one
+ * counts from where the daemon stands. */
+static bool takes_names(const struct volume_options *options)
+{
+	static const char *const types[] = {
+	    "tmpfs", "ramfs", "nfs", "nfs4", "overlay", "ceph", "9p", "virtiofs"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (span_equal(options->type, span_of(types[i])))
+			return !options->bind;
+	}
+	return false;
 }
 
 void volume_options_judge(struct judge *judge, const struct place *place, const cJSON *map)
@@ -79,6 +95,6 @@ void volume_options_judge(struct judge *judge, const struct place *place, const 
 	judge_layers(judge, &layers, &options);
 	if (options.device.len == 0 || is_share(&options))
 		return;
-	if (options.bind || options.device.at[0] == '/')
+	if (options.device.at[0] == '/' || !takes_names(&options))
 		judge_path(judge, &where, options.device, &options);
 }

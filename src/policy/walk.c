@@ -170,6 +170,10 @@ static void member_known(struct judge *judge, const struct docker_field *field, 
 {
 	if (is_type(member, cJSON_NULL))
 		return;
+	if (judge_is_stored(judge) && stored_is_filled(field, member)) {
+		judge_note(judge, place, SPAN("..."), "the daemon's own", NULL);
+		return;
+	}
 	if (!policy_grants_all(judge->policy) && !shape_fits(field->shape, member))
 		judge_bad(judge, REASON_BODY, place, SPAN(""), shape_text(field->shape));
 	else
@@ -240,6 +244,8 @@ static void walk_member(struct judge *judge, struct walk *walk, const cJSON *mem
 	struct place place = place_member(walk->up, span_of(field ? field->name : member->string));
 
 	place.secret = field && field->secret;
+	if (!field && walk->schema->open)
+		return;
 	if (is_foreign(field, member->string))
 		judge_bad(judge, REASON_AMBIGUOUS, &place, SPAN(""),
 		    "the name of a field has letters outside ASCII");

@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "net/unix_socket.h"
+#include "net/peer.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 
@@ -55,11 +55,13 @@ static struct span canonical_query(struct server *server, const struct exchange 
 }
 
 static struct audit_record record_of(
-    struct conn *conn, const struct exchange *exchange, enum audit_event event)
+    struct conn *conn, const struct exchange *exchange, enum audit_event event,
+    char address[static IP_TEXT_MAX])
 {
 	struct server *server = conn_server(conn);
 	const struct docker_operation *operation = exchange->ask.match.operation;
-	struct unix_peer peer = unix_peer_of(conn->client.fd);
+	struct peer peer = peer_glance(conn->client.fd);
+	const struct policy *policy = conn_policy(conn);
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
@@ -69,9 +71,11 @@ static struct audit_record record_of(
 	    .milliseconds = (unsigned)(now.tv_nsec / 1000000),
 	    .run = server->run,
 	    .event = event,
-	    .listener = conn->door->name,
-	    .policy = policy_name(conn->door->policy),
-	    .peer = {.pid = peer.pid, .uid = peer.uid, .gid = peer.gid},
+	    .listener = conn->door->terms.name,
+	    .policy = policy ? policy_name(policy) : NULL,
+	    .peer = {.pid = peer.pid, .uid = peer.uid, .gid = peer.gid,
+		.address = peer.ip.len ? ip_format(&peer.ip, address) : NULL,
+		.identity = conn->identity},
 	    .method = span_of(method_name(exchange->request.method)),
 	    .path = exchange->target_read ? exchange->target.path : exchange->request.target,
 	    .query = canonical_query(server, exchange),
@@ -84,7 +88,8 @@ static struct audit_record record_of(
 bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_event event)
 {
 	struct server *server = conn_server(conn);
-	struct audit_record record = record_of(conn, exchange, event);
+	char address[IP_TEXT_MAX];
+	struct audit_record record = record_of(conn, exchange, event, address);
 	struct buf line;
 
 	buf_init(&line, LINE_MAX_BYTES);

@@ -15,12 +15,15 @@ static const struct {
 	const char *name;
 	unsigned next;
 } states[CONN_STATE_MAX] = {
-    [CONN_IDLE] = {"idle", TO(IDLE) | TO(HEAD) | TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
+    [CONN_GREET] = {"greet", TO(IDLE) | TO(CLOSED)},
+    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
-    [CONN_HEAD] = {"head", TO(HEAD) | TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
+    [CONN_HEAD] = {"head", TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
 			       TO(LINGER) | TO(CLOSED)},
-    [CONN_BODY] = {"body", TO(BODY) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
+    [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
+    [CONN_LOOKUP] = {"lookup", TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
+				   TO(LINGER) | TO(CLOSED)},
     [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(IDLE) | TO(LINGER) | TO(CLOSED)},
     [CONN_EXCHANGE] = {"exchange",
 	TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
@@ -98,11 +101,15 @@ void conn_next(struct conn *conn)
 static bool conn_step(struct conn *conn)
 {
 	switch (conn->state) {
+	case CONN_GREET:
+		return greet_step(conn);
 	case CONN_IDLE:
 	case CONN_HEAD:
 		return request_step(conn);
 	case CONN_BODY:
 		return inspect_step(conn);
+	case CONN_LOOKUP:
+		return lookup_step(conn);
 	case CONN_CONNECT:
 		return connect_step(conn);
 	case CONN_EXCHANGE: {

@@ -20,8 +20,10 @@ struct exchange;
  * the table in conn.c. */
 enum conn_state {
 	CONN_IDLE,     /* between two requests */
+	CONN_GREET,    /* shaking hands, before the first */
 	CONN_HEAD,     /* a part of a head has come */
 	CONN_BODY,     /* reading a body that is inspected */
+	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */
 	CONN_CONNECT,  /* the daemon's queue is full: dialling again soon */
 	CONN_EXCHANGE, /* a permitted request under way */
 	CONN_TUNNEL,   /* raw bytes both ways, after a permitted upgrade */
@@ -48,6 +50,8 @@ struct conn {
 	struct loop_task task;      /* goes on, or frees, at the end of the turn */
 	TAILQ_ENTRY(conn) link;     /* in the list of its state */
 	struct door *door;
+	struct policy *policy;      /* as of |generation|: conn_policy() */
+	char *identity;             /* who the client is, where that was asked for */
 	uint64_t since;             /* loop time of the last move into |state| */
 	struct pending *in;         /* client bytes not yet used */
 	struct pending *to_upstream;
@@ -59,17 +63,20 @@ struct conn {
 	uint64_t request_left;      /* of REQUEST_LENGTH and CONN_SKIP */
 	uint64_t response_left;
 	uint32_t scanned;           /* of the head in |in| */
+	uint32_t generation;        /* of the door's terms that |policy| comes from */
 	uint32_t in_held;           /* bytes of |in| in server->held */
 	enum conn_state state : 8;
 	enum request_phase request : 8;
 	enum response_phase response : 8;
 	enum method method : 8;     /* of the request under way */
 	unsigned traits : 8;        /* of its operation */
+	unsigned attempt : 8;       /* of dialling */
 	bool minor : 1;             /* its HTTP/1.x */
 	bool in_tried : 1;          /* |in| was looked at and is not enough */
 	bool may_upgrade : 1;       /* its Upgrade header was sent on */
 	bool keep_alive : 1;        /* the client stays after this exchange */
 	bool daemon_stays : 1;      /* and so does the daemon */
+	bool dialling : 1;          /* |upstream| is open, and not connected yet */
 	bool fresh : 1;             /* the first request on this upstream connection */
 	bool bulk_up : 1;           /* the last reads of this direction were large: splice */
 	bool bulk_down : 1;
@@ -106,6 +113,17 @@ static inline struct server *conn_server(const struct conn *conn)
 	return conn->door->server;
 }
 
+/* Finds out who the client is, and by which policy the door judges it. */
+void conn_identify(struct conn *conn);
+
+/* The policy that judges it, of the door's terms of this moment; NULL: nothing is permitted. */
+static inline struct policy *conn_policy(struct conn *conn)
+{
+	if (conn->generation != conn->door->generation)
+		conn_identify(conn);
+	return conn->policy;
+}
+
 /* True when no request is taken after the one under way: its listener is closed. */
 static inline bool conn_must_end(const struct conn *conn)
 {
@@ -114,11 +132,17 @@ static inline bool conn_must_end(const struct conn *conn)
 
 /* ---- steps: each does a bounded piece of work and says whether it got anywhere --------------------- */
 
+/* GREET */
+bool greet_step(struct conn *conn);
+
 /* IDLE, HEAD: reads, and judges each head that is complete. */
 bool request_step(struct conn *conn);
 
 /* BODY: reads the body that is inspected. */
 bool inspect_step(struct conn *conn);
+
+/* LOOKUP: asks, and reads what the daemon says. */
+bool lookup_step(struct conn *conn);
 
 /* CONNECT: dials again. */
 bool connect_step(struct conn *conn);
@@ -135,6 +159,14 @@ bool tunnel_step(struct conn *conn);
 /* SKIP, LINGER */
 bool skip_step(struct conn *conn);
 bool linger_step(struct conn *conn);
+
+/* ---- the daemon's end ----------------------------------------------------------------------------- */
+
+enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
+
+/* Opens the connection to the daemon. DIAL_LATER: its queue is full. DIAL_FAILED: the client was
+ * told. */
+enum dial conn_dial(struct conn *conn);
 
 /* ---- shared ------------------------------------------------------------------------------------ */
 

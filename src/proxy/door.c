@@ -6,40 +6,65 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/activation.h"
 #include "net/listener.h"
+#include "net/tcp.h"
+#include "net/tls.h"
 #include "proxy/conn.h"
+#include "proxy/identity.h"
+#include "proxy/upstream.h"
 
-/* ---- doors ------------------------------------------------------------------------------------- */
+/* ---- doors -------------------------------------------------------------------------------------
+ */
+
+static void terms_free(struct door_terms *terms)
+{
+	free(terms->name);
+	free(terms->rights);
+	policy_unref(terms->policy);
+	identity_rules_free(terms->rules);
+	tls_context_free(terms->tls);
+	upstream_free(terms->upstream);
+}
 
 static void door_free(struct door *door)
 {
-	policy_unref(door->policy);
-	free(door->name);
-	free(door->rights);
+	terms_free(&door->terms);
+	free(door->place);
 	free(door->path);
 	free(door);
 }
 
-static struct door *door_new(struct server *server, const char *path)
+/* TCP and TLS of one host and port are one place. */
+static const char *place_of(const struct address *address)
+{
+	bool network = address->kind == ADDRESS_TCP || address->kind == ADDRESS_TLS;
+
+	return address->text + (network ? strlen("tcp:") : 0);
+}
+
+static struct door *door_new(struct server *server, const struct address *address)
 {
 	struct door *door = calloc(1, sizeof(*door));
 
 	if (!door)
 		return NULL;
 	door->server = server;
-	door->path = strdup(path);
-	if (door->path)
+	door->place = strdup(place_of(address));
+	if (address->kind == ADDRESS_UNIX)
+		door->path = strdup(address->path);
+	if (door->place && (door->path || address->kind != ADDRESS_UNIX))
 		return door;
-	free(door);
+	door_free(door);
 	return NULL;
 }
 
-static struct door *door_at(const struct server *server, const char *path)
+static struct door *door_at(const struct server *server, const char *place)
 {
 	struct door *door;
 
-	TAILQ_FOREACH(door, &server->doors, link) {
-		if (strcmp(door->path, path) == 0)
+	TAILQ_FOREACH (door, &server->doors, link) {
+		if (strcmp(door->place, place) == 0)
 			return door;
 	}
 	return NULL;
@@ -49,7 +74,8 @@ void door_close(struct door *door)
 {
 	if (!door->listener)
 		return;
-	(void)unlink(door->path);
+	if (door->path)
+		(void)unlink(door->path);
 	listener_close(door->listener);
 	door->listener = NULL;
 }
@@ -77,73 +103,139 @@ void doors_free(struct server *server)
 		door_remove(door);
 }
 
-int server_serve(struct server *server, const char *name, struct policy *policy, int fd,
-    void (*left)(void *arg), void *arg, struct error *err)
-{
-	struct door *door = door_new(server, "");
-
-	if (door)
-		door->name = strdup(name);
-	if (!door || !door->name) {
-		if (door)
-			door_free(door);
-		(void)close(fd);
-		return error_set(err, "out of memory");
-	}
-	server->left = left;
-	server->left_arg = arg;
-	door->single = true;
-	door->policy = policy_ref(policy);
-	TAILQ_INSERT_TAIL(&server->doors, door, link);
-	conn_accept(door, fd);
-	return door->conns > 0 ? 0 : error_set(err, "out of memory");
-}
-
-/* ---- plans ------------------------------------------------------------------------------------- */
+/* ---- plans -------------------------------------------------------------------------------------
+ */
 
 static char *rights_text(const struct config_listener *listener)
 {
 	char *text;
 
 	if (asprintf(&text, "%o %s %s", (unsigned)listener->mode,
-		listener->owner ? listener->owner : "-", listener->group ? listener->group : "-") < 0)
+		listener->owner ? listener->owner : "-",
+		listener->group ? listener->group : "-") < 0)
 		return NULL;
 	return text;
 }
 
-static int plan_socket(struct door_plan *plan, const struct config_listener *from, struct error *err)
+static bool needs_socket(const struct door_plan *plan, const struct config_listener *from)
+{
+	if (plan->is_new)
+		return true;
+	return from->address.kind == ADDRESS_UNIX &&
+	       strcmp(plan->terms.rights, plan->door->terms.rights) != 0;
+}
+
+static int open_unix(struct door_plan *plan, const struct config_listener *from, struct error *err)
 {
 	struct unix_rights rights = {from->mode, from->owner, from->group};
 
-	if (!plan->is_new && strcmp(plan->rights, plan->door->rights) == 0)
-		return 0;
 	if (unix_socket_make(&plan->socket, from->address.path, &rights, !plan->is_new, err) < 0)
 		return -1;
-	plan->listener =
-	    listener_open(plan->door->server->loop, plan->socket.fd, conn_accept, plan->door);
+	return plan->socket.fd;
+}
+
+static int open_tcp(const struct config_listener *from, struct error *err)
+{
+	struct tcp_target at = {.port = from->address.port};
+
+	if (from->address.host && !ip_parse(span_of(from->address.host), &at.ip))
+		return error_set(err, "%s: is no address", from->address.host);
+	return tcp_listen(&at, err);
+}
+
+static int open_handed_over(const struct config_listener *from, struct error *err)
+{
+	bool is_unix;
+	int fd = activation_socket(from->address.host, &is_unix, err);
+
+	if (fd < 0 || is_unix || listener_has_tls(from) || from->insecure)
+		return fd;
+	(void)close(fd);
+	return error_set(err,
+	    "%s is a TCP socket, open to whoever reaches it; give it a cert, a key and "
+	    "a client_ca, or write insecure = yes for a private network",
+	    from->address.text);
+}
+
+static int open_socket(
+    struct door_plan *plan, const struct config_listener *from, struct error *err)
+{
+	switch (from->address.kind) {
+	case ADDRESS_UNIX:
+		return open_unix(plan, from, err);
+	case ADDRESS_TCP:
+	case ADDRESS_TLS:
+		return open_tcp(from, err);
+	case ADDRESS_FD:
+		return open_handed_over(from, err);
+	case ADDRESS_NONE:
+		break;
+	}
+	return error_set(err, "no address");
+}
+
+static int plan_socket(
+    struct door_plan *plan, const struct config_listener *from, struct error *err)
+{
+	if (!needs_socket(plan, from))
+		return 0;
+	int fd = open_socket(plan, from, err);
+
+	if (fd < 0)
+		return -1;
+	plan->listener = listener_open(plan->door->server->loop, fd, conn_accept, plan->door);
 	if (plan->listener)
 		return 0;
-	(void)close(plan->socket.fd);
+	(void)close(fd);
 	return error_set(err, "out of memory");
+}
+
+static int load_tls(struct door_terms *terms, const struct config_listener *from, struct error *err)
+{
+	static const enum tls_verify verify[CLIENT_AUTH_MAX] = {
+	    [CLIENT_AUTH_REQUIRE] = TLS_VERIFY_REQUIRE,
+	    [CLIENT_AUTH_OPTIONAL] = TLS_VERIFY_OPTIONAL,
+	    [CLIENT_AUTH_NONE] = TLS_VERIFY_NONE,
+	};
+	struct tls_files files = {from->tls.cert, from->tls.key, from->tls.ca, from->tls.crl};
+
+	if (!listener_has_tls(from))
+		return 0;
+	terms->tls = tls_context_for_clients(&files, verify[from->client_auth], err);
+	return terms->tls ? 0 : -1;
+}
+
+static int terms_make(
+    struct door_terms *terms, const struct config_listener *from, struct error *err)
+{
+	terms->name = strdup(from->name);
+	terms->rights = rights_text(from);
+	if (!terms->name || !terms->rights)
+		return error_set(err, "out of memory");
+	if (from->policy)
+		terms->policy = policy_ref(from->policy);
+	terms->upstream = upstream_make(from->upstream, err);
+	if (!terms->upstream || identity_rules_make(from->clients, &terms->rules, err) < 0)
+		return -1;
+	return load_tls(terms, from, err);
 }
 
 static int plan_fill(struct door_plan *plan, struct server *server,
     const struct config_listener *from, struct error *err)
 {
-	plan->door = door_at(server, from->address.path);
+	plan->door = door_at(server, place_of(&from->address));
 	plan->is_new = !plan->door;
 	if (plan->is_new)
-		plan->door = door_new(server, from->address.path);
-	plan->name = strdup(from->name);
-	plan->rights = rights_text(from);
-	plan->policy = policy_ref(from->policy);
-	if (!plan->door || !plan->name || !plan->rights)
+		plan->door = door_new(server, &from->address);
+	if (!plan->door)
 		return error_set(err, "out of memory");
+	if (terms_make(&plan->terms, from, err) < 0)
+		return -1;
 	return plan_socket(plan, from, err);
 }
 
-int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
-    struct error *err)
+int door_plans_make(
+    struct door_plans *plans, struct server *server, const struct config *config, struct error *err)
 {
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {
 		struct door_plan *plan = calloc(1, sizeof(*plan));
@@ -161,11 +253,11 @@ static int publish(struct door_plans *plans, bool is_new, struct error *err)
 {
 	struct door_plan *plan;
 
-	TAILQ_FOREACH(plan, plans, link) {
-		if (!plan->listener || plan->is_new != is_new)
+	TAILQ_FOREACH (plan, plans, link) {
+		if (!plan->listener || !plan->socket.path || plan->is_new != is_new)
 			continue;
 		if (unix_socket_publish(&plan->socket, err) < 0)
-			return error_prefix(err, "listener %s: ", plan->name);
+			return error_prefix(err, "listener %s: ", plan->terms.name);
 		plan->published = true;
 	}
 	return 0;
@@ -178,19 +270,11 @@ int door_plans_publish(struct door_plans *plans, struct error *err)
 
 	if (publish(plans, true, err) == 0 && publish(plans, false, err) == 0)
 		return 0;
-	TAILQ_FOREACH(plan, plans, link) {
+	TAILQ_FOREACH (plan, plans, link) {
 		if (plan->published && plan->is_new)
 			(void)unlink(plan->door->path);
 	}
 	return -1;
-}
-
-static void exchange_texts(char **one, char **other)
-{
-	char *text = *one;
-
-	*one = *other;
-	*other = text;
 }
 
 /* Whoever waits at the old socket is let in by it: none can come any more. */
@@ -207,12 +291,12 @@ static void take_listener(struct door *door, struct door_plan *plan)
 static void carry_out(struct door_plan *plan)
 {
 	struct door *door = plan->door;
-	struct policy *old = door->policy;
+	struct door_terms old = door->terms;
 
-	exchange_texts(&door->name, &plan->name);
-	exchange_texts(&door->rights, &plan->rights);
-	door->policy = plan->policy;
-	plan->policy = old;
+	door->moved = old.upstream && !upstream_is_same(old.upstream, plan->terms.upstream);
+	door->terms = plan->terms;
+	door->generation++;
+	plan->terms = old;
 	if (plan->listener)
 		take_listener(door, plan);
 	if (plan->is_new)
@@ -220,11 +304,22 @@ static void carry_out(struct door_plan *plan)
 	plan->is_new = false;
 }
 
+/* Nothing more is permitted to those who came by it. */
+static void give_up(struct door *door, struct policy *closed)
+{
+	policy_unref(door->terms.policy);
+	identity_rules_free(door->terms.rules);
+	door->terms.policy = policy_ref(closed);
+	door->terms.rules = NULL;
+	door->generation++;
+	door_remove(door);
+}
+
 static bool is_planned(const struct door_plans *plans, const struct door *door)
 {
 	struct door_plan *plan;
 
-	TAILQ_FOREACH(plan, plans, link) {
+	TAILQ_FOREACH (plan, plans, link) {
 		if (plan->door == door)
 			return true;
 	}
@@ -238,13 +333,10 @@ void door_plans_carry_out(struct door_plans *plans, struct server *server, struc
 
 	for (; door; door = next) {
 		next = TAILQ_NEXT(door, link);
-		if (is_planned(plans, door))
-			continue;
-		policy_unref(door->policy);
-		door->policy = policy_ref(closed);
-		door_remove(door);
+		if (!is_planned(plans, door))
+			give_up(door, closed);
 	}
-	TAILQ_FOREACH(plan, plans, link)
+	TAILQ_FOREACH (plan, plans, link)
 		carry_out(plan);
 }
 
@@ -256,11 +348,41 @@ void door_plans_end(struct door_plans *plans)
 		TAILQ_REMOVE(plans, plan, link);
 		listener_close(plan->listener);
 		unix_socket_end(&plan->socket);
-		policy_unref(plan->policy);
-		free(plan->name);
-		free(plan->rights);
+		terms_free(&plan->terms);
 		if (plan->is_new && plan->door)
 			door_free(plan->door);
 		free(plan);
 	}
+}
+
+/* ---- without a listener ------------------------------------------------------------------------
+ */
+
+int server_serve(
+    struct server *server, const struct single_client *client, int fd, struct error *err)
+{
+	struct config_listener from = {.policy = client->policy, .upstream = client->upstream};
+	char name[] = "stdio";
+	const struct address nowhere = {.kind = ADDRESS_FD, .text = name};
+	struct door *door = door_new(server, &nowhere);
+	int result = -1;
+
+	from.name = name;
+	if (door)
+		result = terms_make(&door->terms, &from, err);
+	else
+		(void)error_set(err, "out of memory");
+	if (result < 0) {
+		if (door)
+			door_free(door);
+		(void)close(fd);
+		return -1;
+	}
+	server->left = client->left;
+	server->left_arg = client->arg;
+	door->single = true;
+	door->generation = 1;
+	TAILQ_INSERT_TAIL(&server->doors, door, link);
+	conn_accept(door, fd);
+	return door->conns > 0 ? 0 : error_set(err, "out of memory");
 }

@@ -3,12 +3,14 @@
 #include "proxy/exchange.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "json/json.h"
-#include "net/unix_socket.h"
+#include "net/host_path.h"
+#include "proxy/lookup.h"
 
 #define ARENA_PER_BODY_BYTE 24u /* a tree of JSON takes up to this much more than its text */
 #define ARENA_BASE (4u << 20)
@@ -30,9 +32,23 @@ void exchange_free(struct exchange *exchange)
 {
 	if (!exchange)
 		return;
+	lookup_free(exchange->lookup);
 	arena_free(&exchange->arena);
 	buf_free(&exchange->body);
 	free(exchange);
+}
+
+void exchange_drop(struct server *server, struct exchange *exchange)
+{
+	server->held -= exchange->counted;
+	exchange_free(exchange);
+}
+
+bool exchange_count(struct server *server, struct exchange *exchange, size_t bytes)
+{
+	server->held += bytes - exchange->counted;
+	exchange->counted = bytes;
+	return server->limits.max_held == 0 || server->held <= server->limits.max_held;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------- */
@@ -93,6 +109,7 @@ static enum http_result read_target(struct exchange *exchange, const struct limi
 	    .content_type = request->content_type,
 	    .upgrade = request->upgrade,
 	    .has_body = request->framing != FRAMING_NONE,
+	    .resolve = host_path_resolve,
 	};
 	docker_find(request->method, target->path, &exchange->ask.match);
 	if (pick_headers(exchange) == 0)
@@ -125,13 +142,14 @@ enum http_result exchange_read(struct exchange *exchange, const struct limits *l
 
 static bool dry_run_passes(struct conn *conn, struct exchange *exchange)
 {
-	if (!policy_is_dry_run(conn->door->policy) || exchange->decision.status != 403)
+	const struct policy *policy = conn_policy(conn);
+
+	if (!policy || !policy_is_dry_run(policy) || exchange->decision.status != 403)
 		return false;
 	return exchange_audit(conn, exchange, AUDIT_WOULD_DENY);
 }
 
-/* Moves the exchange into an object of its own, which waits for the body with the connection. */
-static struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick)
+struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick)
 {
 	struct server *server = conn_server(conn);
 	struct exchange *own = exchange_new(&server->limits);
@@ -193,31 +211,107 @@ static size_t judge_with_body(struct conn *conn, struct exchange *exchange, stru
 	return (size_t)request->content_length;
 }
 
+static void refuse_stranger(const struct conn *conn, struct decision *decision)
+{
+	const char *who = conn->identity ? conn->identity : "unknown";
+
+	decision_refuse(decision, REASON_CLIENT, 403,
+	    "listener \"%s\" has no policy for this client (%.200s)", conn->door->terms.name, who);
+	if (conn->identity)
+		(void)snprintf(decision->fix, sizeof(decision->fix), "client = %.200s -> POLICY", who);
+}
+
+void exchange_decide(struct conn *conn, struct exchange *exchange)
+{
+	const struct policy *policy = conn_policy(conn);
+
+	if (policy)
+		policy_decide(policy, &exchange->ask, &exchange->decision, NULL, NULL);
+	else
+		refuse_stranger(conn, &exchange->decision);
+}
+
+/* Puts what can be no other object in the place of the object's name. */
+static bool pin_identity(struct exchange *exchange)
+{
+	const struct docker_match *match = &exchange->ask.match;
+	struct span id = exchange->decision.identity, *path = &exchange->target.path;
+	const char *param = match->operation->object_param;
+
+	for (size_t i = 0; param && i < exchange->target.query_count; i++) {
+		struct pair *pair = &exchange->target.query[i];
+
+		if (span_equal(pair->name, span_of(param)))
+			pair->value = id;
+	}
+	if (param)
+		return true;
+	struct span before = {path->at, (size_t)(match->args[0].at - path->at)};
+	struct span after = {match->args[0].at + match->args[0].len,
+	    path->len - before.len - match->args[0].len};
+	char *room = arena_alloc(&exchange->arena, before.len + id.len + after.len + 1);
+
+	if (!room)
+		return false;
+	memcpy(room, before.at, before.len);
+	memcpy(room + before.len, id.at, id.len);
+	memcpy(room + before.len + id.len, after.at, after.len);
+	*path = (struct span){room, before.len + id.len + after.len};
+	return true;
+}
+
+static size_t forward_permitted(
+    struct conn *conn, struct exchange *exchange, struct span body, struct span rest)
+{
+	static const struct span none = {NULL, 0};
+
+	if (exchange->decision.identity.at && !pin_identity(exchange)) {
+		decision_refuse(&exchange->decision, REASON_INTERNAL, 503, "out of memory");
+		return exchange_refuse(conn, exchange, rest);
+	}
+	exchange_forward(conn, exchange, exchange->decision.drop_body ? none : body);
+	return 0;
+}
+
+/* Does what was decided. Returns how many bytes of |rest| belong to a request that is refused. */
+static size_t settle(
+    struct conn *conn, struct exchange *exchange, struct span body, struct span rest)
+{
+	switch (exchange->decision.verdict) {
+	case VERDICT_ALLOW:
+		return forward_permitted(conn, exchange, body, rest);
+	case VERDICT_NEED_STATE:
+		lookup_begin(conn, exchange, body);
+		return 0;
+	case VERDICT_NEED_BODY: /* a second body: cannot be */
+		decision_refuse(&exchange->decision, REASON_INTERNAL, 500, "cannot be judged");
+		break;
+	case VERDICT_DENY:
+		break;
+	}
+	if (!dry_run_passes(conn, exchange))
+		return exchange_refuse(conn, exchange, rest);
+	exchange_forward(conn, exchange, body);
+	return 0;
+}
+
 size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span rest)
 {
 	static const struct span none = {NULL, 0};
 
-	policy_decide(conn->door->policy, &exchange->ask, &exchange->decision, NULL, NULL);
-	switch (exchange->decision.verdict) {
-	case VERDICT_NEED_BODY:
+	exchange_decide(conn, exchange);
+	if (exchange->decision.verdict == VERDICT_NEED_BODY)
 		return judge_with_body(conn, exchange, rest);
-	case VERDICT_DENY:
-		if (!dry_run_passes(conn, exchange))
-			return exchange_refuse(conn, exchange, rest);
-		exchange->decision.drop_body = false;
-		break;
-	case VERDICT_ALLOW:
-		break;
-	}
-	exchange_forward(conn, exchange, none);
-	return 0;
+	return settle(conn, exchange, none, rest);
 }
 
-static bool read_json(struct conn *conn, struct exchange *exchange, struct span body)
+bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct span body)
 {
 	struct error err;
 
 	exchange->ask.body_read = true;
+	/* The body was read, so the connection stays usable after a refusal. */
+	exchange->request.framing = FRAMING_NONE;
 	if (body.len == 0)
 		return true;
 	cJSON *tree = json_parse(body, &conn_server(conn)->limits.json, &exchange->arena, &err);
@@ -231,20 +325,19 @@ static bool read_json(struct conn *conn, struct exchange *exchange, struct span 
 void exchange_judge_body(struct conn *conn, struct exchange *exchange, struct span body)
 {
 	static const struct span none = {NULL, 0};
-	bool permitted = false;
 
-	if (read_json(conn, exchange, body)) {
-		policy_decide(conn->door->policy, &exchange->ask, &exchange->decision, NULL, NULL);
-		permitted = exchange->decision.verdict == VERDICT_ALLOW;
-		if (!permitted && dry_run_passes(conn, exchange)) {
-			exchange->decision.drop_body = false;
-			permitted = true;
-		}
-	}
-	/* The body was read, so the connection stays usable after a refusal. */
-	exchange->request.framing = FRAMING_NONE;
-	if (permitted)
-		exchange_forward(conn, exchange, exchange->decision.drop_body ? none : body);
-	else
+	if (!exchange_read_json(conn, exchange, body)) {
 		(void)exchange_refuse(conn, exchange, none);
+		return;
+	}
+	exchange_decide(conn, exchange);
+	(void)settle(conn, exchange, body, none);
+}
+
+void exchange_judge_state(struct conn *conn, struct exchange *exchange)
+{
+	static const struct span none = {NULL, 0};
+
+	exchange_decide(conn, exchange);
+	(void)settle(conn, exchange, buf_span(&exchange->body), none);
 }

@@ -8,6 +8,8 @@
 #include "policy/policy.h"
 #include "proxy/conn.h"
 
+struct lookup;
+
 struct exchange {
 	struct arena arena;
 	struct http_request request;
@@ -18,6 +20,7 @@ struct exchange {
 	struct span head;          /* its bytes */
 	bool target_read;          /* |target| is set */
 	struct buf body;           /* as far as it has come */
+	struct lookup *lookup;     /* what the daemon is asked for first, or NULL */
 	struct http_chunks chunks; /* of a chunked body that is inspected */
 	size_t counted;            /* bytes in server->held */
 };
@@ -29,12 +32,31 @@ void exchange_free(struct exchange *exchange);
 enum http_result exchange_read(struct exchange *exchange, const struct limits *limits,
     struct span bytes, size_t *scanned);
 
+/* Fills |exchange->decision| by the policy that judges this client. */
+void exchange_decide(struct conn *conn, struct exchange *exchange);
+
 /* Judges what has been read; goes on to wait for the body, to refuse, or to forward. |rest| is what
  * came behind the head. Returns how many bytes of it are dealt with. */
 size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span rest);
 
 /* Judges once more, with the body in |body|. */
 void exchange_judge_body(struct conn *conn, struct exchange *exchange, struct span body);
+
+/* The same with what the daemon said of objects. */
+void exchange_judge_state(struct conn *conn, struct exchange *exchange);
+
+/* Reads the JSON in |body| for the policy. False, and a refusal is decided, when that cannot be. */
+bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct span body);
+
+/* Moves the exchange into an object of its own, which waits with the connection. NULL when memory is
+ * out. */
+struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick);
+
+/* Frees an exchange that waited. */
+void exchange_drop(struct server *server, struct exchange *exchange);
+
+/* Counts the |bytes| that are held for it. False when that is too much for all connections. */
+bool exchange_count(struct server *server, struct exchange *exchange, size_t bytes);
 
 /* Sends the permitted request to the daemon; |body| goes with it. */
 void exchange_forward(struct conn *conn, struct exchange *exchange, struct span body);

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "net/unix_socket.h"
+#include "net/tls.h"
+#include "proxy/upstream.h"
 
 #define UPGRADES (TRAIT_HIJACK | TRAIT_H2C | TRAIT_WEBSOCKET)
 
@@ -19,7 +20,7 @@ static void on_upstream(struct io *io)
 	conn_pump((struct conn *)((char *)io - offsetof(struct conn, upstream)));
 }
 
-/* A connection that is kept has nothing to say between two requests but that it ends. */
+/* Between two requests the daemon has nothing to say but that it is leaving. */
 void upstream_drop_stale(struct conn *conn)
 {
 	char byte;
@@ -29,32 +30,71 @@ void upstream_drop_stale(struct conn *conn)
 		io_close(&conn->upstream);
 }
 
-static void daemon_is_away(struct conn *conn, int reason)
+static void daemon_is_away(struct conn *conn, const char *why)
 {
 	struct error message;
 
 	log_warning("proxy", "cannot reach the Docker daemon at %s: %s",
-	    conn_server(conn)->upstream, strerror(reason));
-	(void)error_set(&message, "sockwarden: cannot reach the Docker daemon: %s. Is it running?",
-	    strerror(reason));
+	    upstream_text(conn->door->terms.upstream), why);
+	(void)error_set(&message, "sockwarden: cannot reach the Docker daemon: %s. Is it running?", why);
 	conn_answer_gateway(conn, 502, message.text);
 }
 
-enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
-
-static enum dial dial(struct conn *conn)
+/* Tries the daemon's addresses from |conn->attempt| on. */
+static enum dial try_addresses(struct conn *conn)
 {
-	struct server *server = conn_server(conn);
-	int fd = unix_dial(server->upstream);
+	struct upstream *upstream = conn->door->terms.upstream;
 
-	if (fd < 0 && errno == EAGAIN)
-		return DIAL_LATER;
-	if (fd < 0 || io_open(&conn->upstream, server->loop, fd, &io_plain, on_upstream) < 0) {
-		daemon_is_away(conn, errno);
-		return DIAL_FAILED;
+	conn->dialling = false;
+	errno = ECONNREFUSED; /* of an upstream with fewer addresses, since a reload */
+	for (; conn->attempt < upstream_count(upstream); conn->attempt++) {
+		enum upstream_dial result = upstream_dial(upstream, conn->attempt, &conn->upstream,
+		    conn_server(conn)->loop, on_upstream);
+
+		conn->fresh = true;
+		conn->dialling = result == UPSTREAM_CONNECTING;
+		if (result == UPSTREAM_CONNECTED)
+			return DIAL_DONE;
+		if (result != UPSTREAM_FAILED)
+			return DIAL_LATER;
 	}
-	conn->fresh = true;
-	return DIAL_DONE;
+	daemon_is_away(conn, strerror(errno));
+	return DIAL_FAILED;
+}
+
+/* A connection that was being made has failed. */
+static enum dial try_next(struct conn *conn, int reason)
+{
+	struct error why;
+
+	if (!conn->upstream.connecting && conn->upstream.ssl)
+		(void)tls_failure(&conn->upstream, &why);
+	else
+		(void)error_set(&why, "%s", strerror(reason));
+	io_close(&conn->upstream);
+	if (++conn->attempt < upstream_count(conn->door->terms.upstream))
+		return try_addresses(conn);
+	daemon_is_away(conn, why.text);
+	return DIAL_FAILED;
+}
+
+enum dial conn_dial(struct conn *conn)
+{
+	if (!io_is_open(&conn->upstream)) {
+		conn->attempt = 0;
+		return try_addresses(conn);
+	}
+	switch (io_establish(&conn->upstream)) {
+	case IO_UNDER_WAY:
+		return DIAL_LATER;
+	case IO_ESTABLISHED:
+		conn->dialling = false;
+		upstream_reached(conn->door->terms.upstream, conn->attempt);
+		return DIAL_DONE;
+	case IO_BROKEN:
+		break;
+	}
+	return try_next(conn, errno);
 }
 
 bool connect_step(struct conn *conn)
@@ -63,10 +103,9 @@ bool connect_step(struct conn *conn)
 		conn_close(conn);
 		return true;
 	}
-	if (dial(conn) != DIAL_DONE)
-		return false;
-	conn_enter(conn, CONN_EXCHANGE);
-	return true;
+	if (conn_dial(conn) == DIAL_DONE)
+		conn_enter(conn, CONN_EXCHANGE);
+	return conn->state != CONN_CONNECT;
 }
 
 /* Notes what the exchange under way is, once its head is written. */
@@ -123,7 +162,7 @@ static void send_request(struct conn *conn, struct span body)
 	if (io_is_open(&conn->upstream))
 		conn->fresh = false;
 	else
-		dialled = dial(conn);
+		dialled = conn_dial(conn);
 	if (dialled == DIAL_FAILED)
 		return;
 	conn_enter(conn, dialled == DIAL_DONE ? CONN_EXCHANGE : CONN_CONNECT);

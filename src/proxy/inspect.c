@@ -18,9 +18,7 @@ static bool within_budget(struct server *server, struct exchange *exchange)
 {
 	size_t now = exchange->head.len + exchange->body.size;
 
-	server->held += now - exchange->counted;
-	exchange->counted = now;
-	return server->limits.max_held == 0 || server->held <= server->limits.max_held;
+	return exchange_count(server, exchange, now);
 }
 
 /* Takes the exchange from the connection and judges it. */
@@ -31,8 +29,8 @@ static void inspect_done(struct conn *conn)
 
 	conn->exchange = NULL;
 	exchange_judge_body(conn, exchange, buf_span(&exchange->body));
-	server->held -= exchange->counted;
-	exchange_free(exchange);
+	if (conn->exchange != exchange) /* or else it waits once more */
+		exchange_drop(server, exchange);
 }
 
 static void inspect_refuse(struct conn *conn, enum reason reason, unsigned status, const char *text)
@@ -43,8 +41,7 @@ static void inspect_refuse(struct conn *conn, enum reason reason, unsigned statu
 	conn->exchange = NULL;
 	decision_refuse(&exchange->decision, reason, status, "%s", text);
 	(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
-	server->held -= exchange->counted;
-	exchange_free(exchange);
+	exchange_drop(server, exchange);
 }
 
 static size_t take_length(struct conn *conn, struct span input, bool *done)

@@ -7,10 +7,14 @@ libdaemon_a_SOURCES += \
 	src/proxy/ending.c \
 	src/proxy/exchange.c src/proxy/exchange.h \
 	src/proxy/forward.c \
+	src/proxy/greet.c \
+	src/proxy/identity.c src/proxy/identity.h \
 	src/proxy/inspect.c \
+	src/proxy/lookup.c src/proxy/lookup.h \
 	src/proxy/pending.c src/proxy/pending.h \
 	src/proxy/refuse.c \
 	src/proxy/request.c \
 	src/proxy/response.c \
 	src/proxy/server.c src/proxy/server.h \
-	src/proxy/tunnel.c
+	src/proxy/tunnel.c \
+	src/proxy/upstream.c src/proxy/upstream.h

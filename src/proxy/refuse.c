@@ -52,11 +52,13 @@ void conn_answer_gateway(struct conn *conn, unsigned status, const char *message
 		conn_enter(conn, CONN_IDLE);
 }
 
-static void write_message(struct buf *text, const struct conn *conn, const struct decision *decision)
+static void write_message(struct buf *text, struct conn *conn, const struct decision *decision)
 {
 	buf_add_text(text, "sockwarden: ");
-	if (decision->status == 403)
-		buf_add_format(text, "policy \"%s\": ", policy_name(conn->door->policy));
+	const struct policy *policy = conn_policy(conn);
+
+	if (decision->status == 403 && policy)
+		buf_add_format(text, "policy \"%s\": ", policy_name(policy));
 	buf_add_text(text, decision->message);
 	if (decision->fix[0])
 		buf_add_format(text, "; to permit it add \"%s\"", decision->fix);

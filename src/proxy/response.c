@@ -255,7 +255,7 @@ static struct span read_response(struct conn *conn, ssize_t *ret_result)
 
 	*ret_result = io_recv(&conn->upstream, into, size);
 	if (*ret_result >= (ssize_t)CONN_BULK)
-		conn->bulk_down = true;
+		conn->bulk_down = conn_can_splice(conn);
 	if (*ret_result <= 0)
 		return (struct span){NULL, 0};
 	if (!conn->reply)

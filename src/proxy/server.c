@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "net/tls.h"
 #include "proxy/conn.h"
 #include "proxy/door.h"
 #include "proxy/exchange.h"
+#include "proxy/lookup.h"
 
 #define TICK_MS 250        /* how exact time limits are, and how often a full daemon is dialled */
 #define LINGER_MS 2000     /* for a client to read our last answer */
@@ -35,13 +37,12 @@ struct server *server_new(struct loop *loop, const struct config *config, struct
 	server->audit = audit;
 	server->audit_required = config->audit_required;
 	server->audit_level = config->audit_level;
-	server->upstream = strdup(config->upstream.path);
 	server->quick = exchange_new(&server->limits);
 	buf_init(&server->out, OUT_MAX);
 	TAILQ_INIT(&server->doors);
 	for (unsigned i = 0; i < SERVER_STATES; i++)
 		TAILQ_INIT(&server->lists[i]);
-	if (server->upstream && server->quick)
+	if (server->quick)
 		return server;
 	server->audit = NULL;
 	server_free(server);
@@ -55,9 +56,11 @@ static uint64_t time_limit(const struct limits *limits, enum conn_state state)
 	switch (state) {
 	case CONN_IDLE:
 		return limits->idle_timeout;
+	case CONN_GREET:
 	case CONN_HEAD:
 		return limits->head_timeout;
 	case CONN_BODY:
+	case CONN_LOOKUP:
 	case CONN_SKIP:
 		return limits->body_timeout;
 	case CONN_CONNECT:
@@ -80,6 +83,9 @@ static void time_is_up(struct conn *conn)
 	case CONN_HEAD:
 	case CONN_BODY:
 		conn_answer(conn, 408, "sockwarden: the request took too long to arrive");
+		break;
+	case CONN_LOOKUP:
+		lookup_time_is_up(conn);
 		break;
 	case CONN_CONNECT:
 		conn_answer_gateway(conn, 504, "sockwarden: the Docker daemon did not take the connection in time");
@@ -105,10 +111,15 @@ static void sweep(struct server *server, enum conn_state state)
 	}
 }
 
+/* Those that wait for room in the daemon's queue. */
 static void redial(struct server *server)
 {
 	struct conn *conn, *next;
 
+	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_LOOKUP], link, next) {
+		if (!io_is_open(&conn->upstream))
+			conn_pump(conn);
+	}
 	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_CONNECT], link, next)
 		conn_pump(conn);
 }
@@ -179,6 +190,7 @@ static void conn_free(struct conn *conn)
 	exchange_free(conn->exchange);
 	free(conn->upload);
 	free(conn->download);
+	free(conn->identity);
 	door_left(conn->door);
 	free(conn);
 	if (--server->conn_count > 0)
@@ -204,6 +216,26 @@ static void on_client(struct io *io)
 	conn_pump((struct conn *)((char *)io - offsetof(struct conn, client)));
 }
 
+static bool open_client(struct conn *conn, int fd)
+{
+	const struct tls_context *tls = conn->door->terms.tls;
+
+	if (io_open(&conn->client, conn_server(conn)->loop, fd, tls ? &io_tls : &io_plain, on_client) < 0)
+		return false;
+	if (!tls || tls_begin(&conn->client, tls) == 0)
+		return true;
+	io_close(&conn->client);
+	return false;
+}
+
+static void too_many(struct conn *conn)
+{
+	if (conn->state == CONN_GREET)
+		conn_close(conn);
+	else
+		conn_answer(conn, 503, "sockwarden: too many connections (max_connections)");
+}
+
 void conn_accept(void *arg, int fd)
 {
 	struct door *door = arg;
@@ -219,7 +251,7 @@ void conn_accept(void *arg, int fd)
 	conn->upstream.fd = -1;
 	conn->task.run = conn_run;
 	conn->response = RESPONSE_DONE;
-	if (io_open(&conn->client, server->loop, fd, &io_plain, on_client) < 0) {
+	if (!open_client(conn, fd)) {
 		log_error("proxy", "cannot watch a connection: it is refused");
 		free(conn);
 		return;
@@ -227,27 +259,56 @@ void conn_accept(void *arg, int fd)
 	door->conns++;
 	conn->since = loop_now(server->loop);
 	TAILQ_INSERT_TAIL(&server->lists[CONN_IDLE], conn, link);
+	if (door->terms.tls)
+		conn_enter(conn, CONN_GREET);
 	start_clock(server);
 	if (++server->conn_count > server->conn_most)
 		server->conn_most = server->conn_count;
 	if (server->conn_count > server->limits.max_connections)
-		conn_answer(conn, 503, "sockwarden: too many connections (max_connections)");
+		too_many(conn);
 }
 
 /* ---- a new configuration ----------------------------------------------------------------------- */
 
 /* A connection that is kept for the next request must not lead to where requests went before. */
-static void leave_upstream(struct server *server)
+static void leave_upstreams(struct server *server)
 {
 	static const enum conn_state unused[] = {CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_SKIP};
+	static const enum conn_state used[] = {CONN_CONNECT, CONN_EXCHANGE};
 	struct conn *conn;
 
 	for (unsigned i = 0; i < sizeof(unused) / sizeof(unused[0]); i++) {
-		TAILQ_FOREACH(conn, &server->lists[unused[i]], link)
-			io_close(&conn->upstream);
+		TAILQ_FOREACH(conn, &server->lists[unused[i]], link) {
+			if (conn->door->moved)
+				io_close(&conn->upstream);
+		}
 	}
-	TAILQ_FOREACH(conn, &server->lists[CONN_EXCHANGE], link)
-		conn->daemon_stays = false;
+	for (unsigned i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
+		TAILQ_FOREACH(conn, &server->lists[used[i]], link) {
+			if (conn->door->moved)
+				conn->daemon_stays = false;
+		}
+	}
+}
+
+/* What another daemon said counts no more. */
+static void restart_lookups(struct server *server)
+{
+	struct conn_list *list = &server->lists[CONN_LOOKUP];
+	struct conn *conn;
+	size_t count = 0;
+
+	TAILQ_FOREACH(conn, list, link)
+		count++;
+	while (count-- > 0) { /* each leaves the front of the list */
+		conn = TAILQ_FIRST(list);
+		if (conn->door->moved) {
+			lookup_restart(conn);
+		} else {
+			TAILQ_REMOVE(list, conn, link);
+			TAILQ_INSERT_TAIL(list, conn, link);
+		}
+	}
 }
 
 static void close_idle_strangers(struct server *server)
@@ -265,7 +326,6 @@ struct change {
 	struct door_plans doors;
 	struct policy *closed; /* permits nothing */
 	struct exchange *quick;
-	char *upstream;
 };
 
 static int change_make(struct change *change, struct server *server, const struct config *config,
@@ -274,8 +334,7 @@ static int change_make(struct change *change, struct server *server, const struc
 	TAILQ_INIT(&change->doors);
 	change->closed = policy_new("closed");
 	change->quick = exchange_new(&config->limits);
-	change->upstream = strdup(config->upstream.path);
-	if (!change->closed || !change->quick || !change->upstream)
+	if (!change->closed || !change->quick)
 		return error_set(err, "out of memory");
 	if (policy_finish(change->closed, err) < 0 ||
 	    door_plans_make(&change->doors, server, config, err) < 0)
@@ -288,24 +347,20 @@ static void change_end(struct change *change)
 	door_plans_end(&change->doors);
 	policy_unref(change->closed);
 	exchange_free(change->quick);
-	free(change->upstream);
 }
 
 static void swap(struct change *change, struct server *server, const struct config *config)
 {
 	struct exchange *quick = server->quick;
-	char *upstream = server->upstream;
 
 	server->limits = config->limits;
 	server->audit_required = config->audit_required;
 	server->audit_level = config->audit_level;
 	server->quick = change->quick;
 	change->quick = quick;
-	server->upstream = change->upstream;
-	change->upstream = upstream;
-	if (strcmp(server->upstream, upstream) != 0)
-		leave_upstream(server);
 	door_plans_carry_out(&change->doors, server, change->closed);
+	leave_upstreams(server);
+	restart_lookups(server);
 	close_idle_strangers(server);
 }
 
@@ -340,6 +395,7 @@ void server_stop(struct server *server)
 	server->stop_at = loop_now(server->loop) + server->limits.grace;
 	TAILQ_FOREACH(door, &server->doors, link)
 		door_close(door);
+	close_all(server, CONN_GREET);
 	close_all(server, CONN_IDLE);
 	if (server->conn_count == 0)
 		loop_stop(server->loop);
@@ -360,6 +416,5 @@ void server_free(struct server *server)
 	exchange_free(server->quick);
 	buf_free(&server->out);
 	pipe_pool_free(&server->pipes);
-	free(server->upstream);
 	free(server);
 }

@@ -22,14 +22,13 @@ TAILQ_HEAD(conn_list, conn);
 TAILQ_HEAD(door_list, door);
 
 #define SERVER_SCRATCH 262144u /* bytes read in one step */
-#define SERVER_STATES 9       /* CONN_STATE_MAX */
+#define SERVER_STATES 11      /* CONN_STATE_MAX */
 
 struct door; /* a way in: proxy/door.h */
 
 struct server {
 	struct loop *loop;
 	struct limits limits;
-	char *upstream;             /* path of the daemon's socket */
 	struct audit_sink *audit;
 	bool audit_required;
 	enum audit_level audit_level;
@@ -61,11 +60,18 @@ struct server *server_new(struct loop *loop, const struct config *config, struct
 int server_apply(struct server *server, const struct config *config, struct audit_sink *audit,
     struct error *err);
 
-/* Serves one client at |fd|, a non-blocking socket that it takes over, by |policy|; |name| stands for
- * the listener. When it has ended |left| is called, also in place of stopping the loop. Returns 0 or
- * -1 with |err|. */
-int server_serve(struct server *server, const char *name, struct policy *policy, int fd,
-    void (*left)(void *arg), void *arg, struct error *err);
+/* A client that comes by no listener. */
+struct single_client {
+	struct policy *policy;
+	const struct config_upstream *upstream;
+	void (*left)(void *arg); /* called when it has gone, in place of stopping the loop */
+	void *arg;
+};
+
+/* Serves |client| at |fd|, a non-blocking unix socket that it takes over. Logs know it as "stdio".
+ * Returns 0 or -1 with |err|. */
+int server_serve(
+    struct server *server, const struct single_client *client, int fd, struct error *err);
 
 /* Tells the audit log what became of sockwarden itself. */
 void server_note(struct server *server, const char *event, const char *message);

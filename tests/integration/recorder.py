@@ -10,8 +10,10 @@ REQUEST_LINE = re.compile(rb"^([A-Z]+ /\S*) HTTP/1\.[01]\r$", re.M)
 
 
 class Recorder:
-    def __init__(self, path, upstream):
-        self.path, self.upstream = path, upstream
+    """|before|, when given, is called with what reaches the daemon, before it does."""
+
+    def __init__(self, path, upstream, before=None):
+        self.path, self.upstream, self.before = path, upstream, before
         self.seen = b""
         self.lock = threading.Lock()
         self.server = socket.socket(socket.AF_UNIX)
@@ -47,6 +49,8 @@ class Recorder:
                 if record:
                     with self.lock:
                         self.seen += data
+                    if self.before:
+                        self.before(data)
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
         except OSError:

@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -40,3 +41,47 @@ def test_blocks_run(text, tmp_path):
 def test_readme_names_what_exists():
     for name in re.findall(r"`((?:conf|docs|contrib|scripts)/[^` ]*)", FILES[0].read_text()):
         assert (TOP / name).exists(), name
+
+
+# Every ```ini block is a configuration, a policy, or the inside of one, and can be used; a
+# ```policy-test block behind it holds for it.
+FENCE = re.compile(r"^```(ini|policy-test)\n(.*?)^```$", re.M | re.S)
+
+
+def whole(text):
+    if "[policy " not in text:
+        text = "[policy x]\n" + text
+    if "[listener " not in text:
+        name = re.search(r"^\[policy (\S+)\]", text, re.M).group(1)
+        text = f"[listener x]\naddress = unix:/run/sockwarden/x.sock\npolicy = {name}\n\n{text}"
+    return text
+
+
+def policies():
+    for path in FILES:
+        blocks = FENCE.findall(path.read_text())
+        for number, (kind, text) in enumerate(blocks):
+            if kind == "ini":
+                after = blocks[number + 1:number + 2]
+                tests = after[0][1] if after and after[0][0] == "policy-test" else None
+                yield pytest.param(text, tests, id=f"{path.name}-{number}")
+
+
+@pytest.mark.skipif(warden_module.DIRECT, reason="needs the program")
+@pytest.mark.parametrize("text, tests", list(policies()))
+def test_policies_can_be_used(text, tests, tmp_path):
+    shutil.copytree(TOP / "conf/presets", tmp_path / "presets")
+    (tmp_path / "x.conf").write_text(whole(text))
+    (tmp_path / "x.test").write_text("config = x.conf\n" + (tests or ""))
+    command = ["check", "-q", "-c", tmp_path / "x.conf"]
+    subprocess.run([warden_module.BINARY, *command], check=True)
+    if tests:
+        done = subprocess.run([warden_module.BINARY, "test", tmp_path / "x.test"], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert done.returncode == 0, done.stdout
+
+
+def test_links_lead_somewhere():
+    for path in FILES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"

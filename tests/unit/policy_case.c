@@ -93,6 +93,8 @@ struct built {
 	struct policy_request request;
 	struct pair query[QUERY_MOST];
 	struct pair header;
+	struct policy_object objects[POLICY_OBJECTS_MOST];
+	const cJSON *state;
 	struct arena arena;
 };
 
@@ -149,6 +151,46 @@ static bool read_body(struct built *built, const char *body, struct outcome *out
 	return built->request.body;
 }
 
+static const cJSON *find_object(const struct built *built, const struct policy_object *wanted)
+{
+	char key[300];
+
+	(void)snprintf(key, sizeof(key), "%s %.*s", docker_object_info(wanted->kind)->name,
+	    (int)wanted->name.len, wanted->name.at);
+	return cJSON_GetObjectItemCaseSensitive(built->state, key);
+}
+
+static void read_state(struct built *built, const char *state)
+{
+	const struct json_limits limits = {1 << 20, 64, 10000};
+	struct error err;
+
+	if (!state)
+		return;
+	built->state = json_parse(span_of(state), &limits, &built->arena, &err);
+	if (!built->state)
+		fail_msg("state: %s\n%s", err.text, state);
+}
+
+/* Tells what exists as long as the policy asks. */
+static void decide_with_state(
+    const struct policy *policy, struct built *built, struct decision *decision)
+{
+	while (decision->verdict == VERDICT_NEED_STATE) {
+		assert_in_range(decision->wanted_count, 1, POLICY_WANTED_MOST);
+		for (unsigned i = 0; i < decision->wanted_count; i++) {
+			struct policy_object *object =
+			    &built->objects[built->request.object_count++];
+
+			assert_true(built->request.object_count <= POLICY_OBJECTS_MOST);
+			*object = decision->wanted[i];
+			object->json = find_object(built, object);
+		}
+		built->request.objects = built->objects;
+		policy_decide(policy, &built->request, decision, NULL, NULL);
+	}
+}
+
 static void note_step(void *context, const struct policy_step *step)
 {
 	struct outcome *outcome = context;
@@ -168,6 +210,8 @@ void decide_case(
 	arena_init(&built.arena, 0);
 	memset(ret_outcome, 0, sizeof(*ret_outcome));
 	add_head(&built, from);
+	read_state(&built, from->state);
+	built.request.resolve = from->resolve;
 	policy_decide(policy, &built.request, &ret_outcome->decision, NULL, NULL);
 	if (ret_outcome->decision.verdict == VERDICT_NEED_BODY) {
 		assert_non_null(from->body);
@@ -177,6 +221,9 @@ void decide_case(
 		}
 		policy_decide(policy, &built.request, &ret_outcome->decision, NULL, NULL);
 	}
+	decide_with_state(policy, &built, &ret_outcome->decision);
+	(void)snprintf(ret_outcome->identity, sizeof(ret_outcome->identity), "%.*s",
+	    (int)ret_outcome->decision.identity.len, ret_outcome->decision.identity.at);
 	policy_decide(policy, &built.request, &traced, note_step, ret_outcome);
 	if (traced.verdict != ret_outcome->decision.verdict ||
 	    traced.reason != ret_outcome->decision.reason ||

@@ -20,6 +20,8 @@ struct request_case {
 	const char *content_type; /* NULL: "application/json" with a body, none without */
 	const char *upgrade;      /* NULL: none */
 	const char *header;       /* "X-Meta-A: b", or NULL */
+	const char *state;        /* what exists: {"container web": {…}, "volume v": {…}}, or NULL */
+	policy_resolve_fn *resolve;
 };
 
 /* What became of it: the verdict, the decision, and the trace as text. */
@@ -27,6 +29,7 @@ struct outcome {
 	struct decision decision;
 	bool ungated; /* the JSON gate refused the body */
 	struct error gate;
+	char identity[80]; /* of the decision */
 	char trace[16384];
 };
 

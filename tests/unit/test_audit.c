@@ -163,6 +163,7 @@ static void secrets_stay_out(void **state)
 	    {"buildargs=%7B%22TOKEN%22%3A%22s3cret%22%7D&t=x", "\"query\":\"buildargs=***&t=x\""},
 	    {"t=x&buildargs=s3cret", "\"query\":\"t=x&buildargs=***\""},
 	    {"buildargs=s3cret&buildargs=s3cret", "\"query\":\"buildargs=***&buildargs=***\""},
+	    {"fromImage=x&authconfig=s3cret", "\"query\":\"fromImage=x&authconfig=***\""},
 	    {"changes=ENV+P%3Ds3cret&repo=r", "\"query\":\"changes=***&repo=r\""},
 	    {"remote=https://user:s3cret@host/x", "\"query\":\"remote=***\""},
 	    {"remote=https%3A%2F%2Fuser%3As3cret%40host", "\"query\":\"remote=***\""},

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/glob.h"
+#include "base/ip.h"
 #include "base/utf8.h"
 
 static void glob_matches_whole_texts(void **state)
@@ -145,6 +146,74 @@ static void arenas_stop_at_their_limit(void **state)
 	assert_int_equal(arena.held, 0);
 }
 
+static void addresses_have_one_spelling(void **state)
+{
+	static const struct {
+		const char *text, *spelt; /* NULL: refused */
+	} rows[] = {
+	    {"192.0.2.1", "192.0.2.1"},
+	    {"2001:DB8:0::1", "2001:db8::1"},
+	    {"::ffff:192.0.2.1", NULL},
+	    {"192.0.2", NULL},
+	    {"192.0.2.01", NULL},
+	    {"fe80::1%eth0", NULL},
+	    {"[::1]", NULL},
+	    {"", NULL},
+	};
+	char text[IP_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ip ip;
+		bool read = ip_parse(span_of(rows[i].text), &ip);
+
+		assert_int_equal(read, rows[i].spelt != NULL);
+		if (read)
+			assert_string_equal(ip_format(&ip, text), rows[i].spelt);
+	}
+	struct ip mapped = ip_from("\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\1", 16);
+
+	assert_string_equal(ip_format(&mapped, text), "10.0.0.1");
+	assert_string_equal(ip_format(&(struct ip){.len = 0}, text), "");
+}
+
+static void ranges_hold_their_addresses(void **state)
+{
+	static const struct {
+		const char *range, *ip;
+		bool in;
+	} rows[] = {
+	    {"10.0.0.0/8", "10.255.0.1", true},
+	    {"10.0.0.0/8", "11.0.0.1", false},
+	    {"192.0.2.128/25", "192.0.2.128", true},
+	    {"192.0.2.128/25", "192.0.2.127", false},
+	    {"192.0.2.1", "192.0.2.1", true},
+	    {"192.0.2.1", "192.0.2.0", false},
+	    {"0.0.0.0/0", "192.0.2.1", true},
+	    {"0.0.0.0/0", "2001:db8::1", false},
+	    {"::/0", "2001:db8::1", true},
+	    {"::/0", "192.0.2.1", false},
+	    {"2001:db8::/31", "2001:db9::1", true},
+	    {"2001:db8::/31", "2001:dba::1", false},
+	};
+	static const char *const bad[] = {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1",
+	    "::/129", "x/8", ""};
+	struct ip_range range;
+	struct error err;
+	struct ip ip;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(ip_range_parse(span_of(rows[i].range), &range, &err), 0);
+		assert_true(ip_parse(span_of(rows[i].ip), &ip));
+		assert_int_equal(ip_in_range(&ip, &range), rows[i].in);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_int_equal(ip_range_parse(span_of(bad[i]), &range, &err), -1);
+	assert_false(ip_in_range(&(struct ip){.len = 0}, &(struct ip_range){.bits = 0}));
+	assert_false(ip_equal(&(struct ip){.len = 0}, &(struct ip){.len = 0}));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +224,8 @@ int main(void)
 	    cmocka_unit_test(buffers_stop_at_their_maximum),
 	    cmocka_unit_test(escapes_keep_logs_in_one_line),
 	    cmocka_unit_test(arenas_stop_at_their_limit),
+	    cmocka_unit_test(addresses_have_one_spelling),
+	    cmocka_unit_test(ranges_hold_their_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,7 +166,7 @@ static void values_arrive(void **state)
 
 	(void)state;
 	assert_non_null(config);
-	assert_string_equal(config->upstream.path, "/run/dockerd.sock");
+	assert_string_equal(config->upstream.address.path, "/run/dockerd.sock");
 	assert_string_equal(config->audit, "file:/var/log/audit.jsonl");
 	assert_false(config->audit_required);
 	assert_int_equal(config->limits.http.max_head, 64 * 1024);
@@ -212,6 +212,38 @@ static void listeners_arrive(void **state)
 	config_free(config);
 }
 
+static void doors_arrive(void **state)
+{
+	static const char *const texts[] = {"tcp:*:2375", "unix:/run/a.sock", "tls:[::1]:2376",
+	    "tls:127.0.0.1:2376", "fd:docker"};
+	struct error err;
+	struct config *config = load("good.doors.conf", NULL, NULL, &err);
+
+	(void)state;
+	if (!config)
+		fail_msg("%s", err.text);
+	const struct config_listener *l = config->listeners;
+
+	for (size_t i = 0; i < COUNT(texts); i++, l = l->next)
+		assert_string_equal(l->address.text, texts[i]);
+	l = config->listeners;
+	assert_null(l->policy);
+	assert_null(l->address.host);
+	assert_int_equal(l->address.port, 2375);
+	assert_ptr_equal(l->upstream, &config->upstream);
+	assert_int_equal(l->clients->range.bits, 8);
+	assert_string_equal(l->clients->next->next->policy_name, "q");
+	l = l->next->next;
+	assert_string_equal(l->address.host, "::1");
+	assert_ptr_equal(l->upstream, config->upstreams);
+	assert_string_equal(l->clients->text, "alice->bob");
+	assert_int_equal(l->clients->next->next->next->next->fingerprint[31], 0x1f);
+	assert_int_equal(l->clients->next->next->next->next->next->fingerprint[31], 0x1f);
+	assert_int_equal(l->client_auth, CLIENT_AUTH_REQUIRE);
+	assert_int_equal(l->next->client_auth, CLIENT_AUTH_NONE);
+	config_free(config);
+}
+
 static enum verdict ask(const struct policy *policy, enum method method, const char *path)
 {
 	struct policy_request request = {.method = method, .path = span_of(path)};
@@ -247,7 +279,7 @@ static void builtin_reads_only(void **state)
 
 	(void)state;
 	assert_non_null(config);
-	assert_string_equal(config->upstream.path, "/var/run/docker.sock");
+	assert_string_equal(config->upstream.address.path, "/var/run/docker.sock");
 	assert_string_equal(config->listeners->address.path, "/run/sockwarden/docker.sock");
 	assert_int_equal(config->listeners->mode, 0660);
 	assert_true(config->audit_required);
@@ -288,10 +320,12 @@ static void upstream_is_replaced(void **state)
 	(void)state;
 	assert_non_null(config);
 	assert_int_equal(config_set_upstream(config, "/run/other.sock", &err), -1);
-	assert_string_equal(config->upstream.path, "/run/dockerd.sock");
+	assert_string_equal(config->upstream.address.path, "/run/dockerd.sock");
 	assert_int_equal(config_set_upstream(config, "tcp://x:1", &err), -1);
+	assert_non_null(strstr(err.text, "upstream_insecure = yes"));
+	assert_int_equal(config_set_upstream(config, "fd:x", &err), -1);
 	assert_int_equal(config_set_upstream(config, "unix:///run/d2.sock", &err), 0);
-	assert_string_equal(config->upstream.path, "/run/d2.sock");
+	assert_string_equal(config->upstream.address.path, "/run/d2.sock");
 	config_free(config);
 }
 
@@ -453,6 +487,41 @@ static void sample_shows_every_option(void **state)
 	assert_true(i > 20);
 }
 
+/* A line for each option of [sockwarden], with a value that is not its default. */
+static void a_changed_option_differs(void **state)
+{
+	static const struct {
+		const char *key, *value;
+	} rows[] = {
+	    {"upstream", "/x"}, {"audit", "syslog"}, {"audit_level", "all"}, {"audit_required", "no"},
+	    {"max_head", "2m"}, {"max_connections", "7"}, {"grace", "1s"},
+	};
+	static const char rest[] = "[listener a]\naddress = /a\npolicy = p\n[policy p]\nmode = enforce\n";
+	const struct config_option *option;
+	struct error text, err;
+
+	(void)state;
+	struct config *plain = load_bytes(span_of(rest), &err);
+
+	assert_non_null(plain);
+	for (size_t row = 0; row < COUNT(rows); row++) {
+		(void)error_set(
+		    &text, "[sockwarden]\n%s = %s\n%s", rows[row].key, rows[row].value, rest);
+		struct config *other = load_bytes(span_of(text.text), &err);
+
+		if (!other)
+			fail_msg("%s", err.text);
+		for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+			if (strcmp(option->section, "sockwarden") == 0 &&
+			    config_option_differs(option, plain, other) !=
+				(strcmp(option->key, rows[row].key) == 0))
+				fail_msg("%s when %s is another", option->key, rows[row].key);
+		}
+		config_free(other);
+	}
+	config_free(plain);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -460,6 +529,7 @@ int main(void)
 	    cmocka_unit_test(bad_files_say_what_is_wrong),
 	    cmocka_unit_test(values_arrive),
 	    cmocka_unit_test(listeners_arrive),
+	    cmocka_unit_test(doors_arrive),
 	    cmocka_unit_test(included_lines_count),
 	    cmocka_unit_test(builtin_reads_only),
 	    cmocka_unit_test(listen_replaces_all_listeners),
@@ -470,6 +540,7 @@ int main(void)
 	    cmocka_unit_test(odd_bytes),
 	    cmocka_unit_test(missing_files_are_named),
 	    cmocka_unit_test(sample_shows_every_option),
+	    cmocka_unit_test(a_changed_option_differs),
 	};
 	const char *srcdir = getenv("srcdir");
 	int file = mkstemp(scratch);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sockwarden.conf(5) and the tables of the program say the same. With MANUAL_UPDATE in the environment
- * the lists in the manual are written anew. */
+/* sockwarden.conf(5) and the tables of the program say the same. With MANUAL_UPDATE in the
+ * environment the lists in the manual are written anew. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -43,6 +43,9 @@ static const char *argument(enum option_type type)
 	    [OPTION_BOOL] = "Cm yes | no",
 	    [OPTION_MODE] = "Ar mode",
 	    [OPTION_ADDRESS] = "Ar address",
+	    [OPTION_FILE] = "Ar path",
+	    [OPTION_AUTH] = "Cm require | optional | none",
+	    [OPTION_CLIENT] = "Ar who Li -> Ar policy",
 	};
 
 	assert_true(type < COUNT(arguments) && arguments[type]);
@@ -75,6 +78,11 @@ static void add_listener(struct buf *out)
 	add_options(out, "listener");
 }
 
+static void add_upstream(struct buf *out)
+{
+	add_options(out, "upstream");
+}
+
 static const char *grant_argument(enum grant_kind kind)
 {
 	static const char *const arguments[] = {
@@ -99,7 +107,8 @@ static void add_grants(struct buf *out)
 	for (unsigned i = GRANT_NONE + 1; i < GRANT_MAX; i++) {
 		const struct grant_info *grant = grant_info((enum grant)i);
 
-		buf_add_format(out, ".It Cm %s Li = %s\n", grant->name, grant_argument(grant->kind));
+		buf_add_format(
+		    out, ".It Cm %s Li = %s\n", grant->name, grant_argument(grant->kind));
 		add_sentence(out, grant->help);
 		if (!grant->closed)
 			buf_add_text(out, "Open.\n");
@@ -128,6 +137,7 @@ static const struct {
 } tables[] = {
     {"daemon", add_daemon},
     {"listener", add_listener},
+    {"upstream", add_upstream},
     {"grants", add_grants},
     {"requirements", add_requirements},
 };
@@ -181,8 +191,7 @@ static size_t renew(struct buf *out, const struct buf *page)
 		if (!span_starts(line, SPAN(BEGIN)))
 			continue;
 		count++;
-		add_table(out,
-		    (struct span){line.at + strlen(BEGIN), line.len - strlen(BEGIN)});
+		add_table(out, (struct span){line.at + strlen(BEGIN), line.len - strlen(BEGIN)});
 		const char *end = memmem(rest.at, rest.len, END, strlen(END));
 
 		assert_non_null(end);
@@ -202,7 +211,8 @@ static void the_lists_are_the_tables(void **state)
 	assert_int_equal(renew(&wanted, &page), COUNT(tables));
 	if (!span_equal(buf_span(&page), buf_span(&wanted))) {
 		if (!getenv("MANUAL_UPDATE"))
-			fail_msg("%s is behind the tables; run MANUAL_UPDATE=1 ./test_manual", path);
+			fail_msg(
+			    "%s is behind the tables; run MANUAL_UPDATE=1 ./test_manual", path);
 		write_page(&wanted);
 	}
 	buf_free(&page);

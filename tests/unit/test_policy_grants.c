@@ -166,6 +166,7 @@ static const struct grant_case closed[] = {
     {"build_remote", "build_remote = https://example.org/**",
 	"POST /build?remote=https://example.org/a/b.git", NULL, "query:remote"},
     {"buildkit", "buildkit = yes", "POST /build?version=2&session=x", NULL, "query:version"},
+    {"privileged", "privileged = yes", "POST /libpod/containers/create", NULL, ""},
     {"checkpoint_dir", "checkpoint_dir = /srv/*", "POST /containers/x/checkpoints",
 	"{\"CheckpointDir\":\"/srv/x\"}", "CheckpointDir"},
     {"plugin", "plugin = vieux/*", "POST /plugins/pull?remote=vieux/sshfs", "[]", "query:remote"},
@@ -225,7 +226,7 @@ static void assert_misses(const char *lines, const struct grant_case *row)
 	char want[200];
 	const char *is = decide(lines, row, &outcome);
 
-	(void)snprintf(want, sizeof(want), "grant %s", row->field);
+	(void)snprintf(want, sizeof(want), "grant%s%s", row->field[0] ? " " : "", row->field);
 	if (strcmp(is, want) != 0)
 		fail_msg("%s: %s is %s, not %s (%s)", row->name, row->body, is, want,
 		    outcome.decision.message);

@@ -307,7 +307,7 @@ static void heads_are_judged(void **state)
 	    {{.line = "GET /_ping", .header = "X-Meta-A: b"}, "grant header:X-Meta-A"},
 	};
 	static struct outcome outcome;
-	struct policy *policy = policy_of("allow = @all\nimage = bb:*");
+	struct policy *policy = policy_of("allow = @all\nimage = bb:*\nbuildkit = yes");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {

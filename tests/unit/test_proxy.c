@@ -13,7 +13,8 @@
 static void states_move_as_the_table_says(void **state)
 {
 	static const char *const rows[CONN_STATE_MAX] = {
-	    [CONN_IDLE] = "idle      idle head body connect exchange skip linger closed",
+	    [CONN_IDLE] = "idle      idle greet head body connect exchange skip linger closed",
+	    [CONN_GREET] = "greet     idle closed",
 	    [CONN_HEAD] = "head      idle head body connect exchange skip linger closed",
 	    [CONN_BODY] = "body      idle body connect exchange skip linger closed",
 	    [CONN_CONNECT] = "connect   idle exchange linger closed",

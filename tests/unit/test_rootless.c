@@ -61,7 +61,7 @@ static void expect(struct config *config, const char *upstream, const char *list
 
 	assert_non_null(config);
 	assert_int_equal(rootless_defaults(config, &err), 0);
-	assert_string_equal(config->upstream.path, upstream);
+	assert_string_equal(config->upstream.address.path, upstream);
 	assert_string_equal(config->listeners->address.path, listener);
 	config_free(config);
 }

@@ -1,0 +1,16 @@
+# The documents, and the policies and requests that docs/policy.md shows.
+POLICY_TEST_FILES = \
+	conf/ci-runner.test \
+	docs/examples/grants.test \
+	docs/examples/requirements.test \
+	tests/policy/bypasses.test \
+	tests/policy/fields.test
+EXTRA_DIST += $(POLICY_TEST_FILES) \
+	docs/policy.md \
+	docs/examples/grants.conf \
+	docs/examples/requirements.conf \
+	scripts/policy-doc \
+	tests/policy/bypasses.conf \
+	tests/policy/fields.conf
+TESTS += tests/policy/files.test
+dist_check_SCRIPTS += tests/policy/files.test

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/existing.h"
+
+#include "app/app.h"
+
+#define FILE_MOST (64U * 1024 * 1024)
+#define PREFIX_LEAST 4 /* of an id that stands for the whole */
+
+static const struct json_limits file_limits = {
+    .max_bytes = FILE_MOST, .max_depth = 128, .max_members = 10000000};
+
+void existing_init(struct existing *existing)
+{
+	arena_init(&existing->arena, 0);
+	existing->objects = NULL;
+}
+
+void existing_free(struct existing *existing)
+{
+	arena_free(&existing->arena);
+	existing->objects = NULL;
+}
+
+int existing_read(struct existing *existing, const char *path, struct error *err)
+{
+	struct buf text;
+
+	existing_free(existing);
+	buf_init(&text, FILE_MOST);
+	if (cli_read_file(path, &text, err)) {
+		buf_free(&text);
+		return -1;
+	}
+	existing->objects = json_parse(buf_span(&text), &file_limits, &existing->arena, err);
+	buf_free(&text);
+	return existing->objects ? 0 : error_prefix(err, "%s: ", path);
+}
+
+/* What only this kind of object has. */
+static bool is_kind(enum docker_object kind, const cJSON *object)
+{
+	static const char *const marks[OBJECT_MAX] = {
+	    [OBJECT_CONTAINER] = "HostConfig",
+	    [OBJECT_EXEC] = "ProcessConfig",
+	    [OBJECT_VOLUME] = "Mountpoint",
+	    [OBJECT_NETWORK] = "IPAM",
+	};
+
+	return marks[kind] && json_field(object, marks[kind]);
+}
+
+static bool is_named(const cJSON *object, struct span name)
+{
+	struct span full = span_of(json_string(json_field(object, "Name")));
+	struct span id = span_of(json_string(json_field(object, "Id"))); /* an exec has an ID */
+
+	if (full.len > 0 && full.at[0] == '/')
+		full = (struct span){full.at + 1, full.len - 1};
+	return span_equal(full, name) || (name.len >= PREFIX_LEAST && span_starts(id, name));
+}
+
+const cJSON *existing_find(
+    const struct existing *existing, enum docker_object kind, struct span name)
+{
+	const cJSON *list = existing->objects, *object;
+
+	if (cJSON_IsObject(list))
+		return is_kind(kind, list) && is_named(list, name) ? list : NULL;
+	cJSON_ArrayForEach (object, list) {
+		if (is_kind(kind, object) && is_named(object, name))
+			return object;
+	}
+	return NULL;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `client = WHO -> POLICY`: which policy judges whom. */
+#include <stdlib.h>
+
+#include "base/nearest.h"
+#include "config/load.h"
+#include "config/value.h"
+
+#define ARROW "->"
+#define NIBBLE_BITS 4
+
+static const char *const kinds[CLIENT_KIND_MAX] = {
+    [CLIENT_CN] = "cn",
+    [CLIENT_DNS] = "dns",
+    [CLIENT_URI] = "uri",
+    [CLIENT_IP] = "ip",
+    [CLIENT_FINGERPRINT] = "fingerprint",
+    [CLIENT_UID] = "uid",
+    [CLIENT_GID] = "gid",
+    [CLIENT_ADDRESS] = "address",
+};
+
+const char *client_kind_name(enum client_kind kind)
+{
+	return kinds[kind];
+}
+
+void clients_free(struct config_client *clients)
+{
+	while (clients) {
+		struct config_client *next = clients->next;
+
+		free(clients->text);
+		free(clients->policy_name);
+		free(clients);
+		clients = next;
+	}
+}
+
+/* ---- who ---------------------------------------------------------------------------------------
+ */
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* sha256:HEX, with or without colons between the bytes. */
+static int read_fingerprint(struct span text, unsigned char *into, struct error *err)
+{
+	struct span hex, kind = span_cut(text, ':', &hex);
+	size_t at = 0, count = 0;
+
+	if (!span_equal_nocase(kind, SPAN("sha256")))
+		return error_set(err, "a fingerprint is written as fingerprint:sha256:HEX");
+	while (at + 1 < hex.len && count < FINGERPRINT_BYTES) {
+		int high = hex_value(hex.at[at]), low = hex_value(hex.at[at + 1]);
+
+		if (high < 0 || low < 0)
+			break;
+		into[count++] = (unsigned char)(high << NIBBLE_BITS | low);
+		at += 2;
+		if (at < hex.len && hex.at[at] == ':' && count < FINGERPRINT_BYTES)
+			at++;
+	}
+	if (count < FINGERPRINT_BYTES || at != hex.len)
+		return error_set(
+		    err, "a SHA-256 fingerprint has %u hexadecimal digits", 2 * FINGERPRINT_BYTES);
+	return 0;
+}
+
+static int kind_unknown(struct span who, struct span name, struct error *err)
+{
+	struct nearest nearest;
+
+	nearest_init(&nearest, name);
+	for (unsigned i = 0; i < CLIENT_KIND_MAX; i++)
+		nearest_offer(&nearest, kinds[i]);
+	return error_set(err,
+	    "\"%.*s\" names nobody%s%s%s; write cn:, dns:, uri:, ip:, fingerprint:, uid:, gid: or "
+	    "address:",
+	    (int)who.len, who.at, nearest.best ? "; did you mean " : "",
+	    nearest.best ? nearest.best : "", nearest.best ? ":?" : "");
+}
+
+static int read_who(struct span who, struct config_client *client, struct error *err)
+{
+	struct span text, name = span_cut(who, ':', &text);
+	unsigned kind = 0;
+
+	while (kind < CLIENT_KIND_MAX && !span_equal(name, span_of(kinds[kind])))
+		kind++;
+	if (kind == CLIENT_KIND_MAX)
+		return kind_unknown(who, name, err);
+	if (text.len == 0)
+		return error_set(err,
+		    "\"%.*s\" names nobody; something must stand behind the colon", (int)who.len,
+		    who.at);
+	client->kind = (enum client_kind)kind;
+	client->text = text_copy(text, err);
+	if (!client->text)
+		return -1;
+	switch (client->kind) {
+	case CLIENT_FINGERPRINT:
+		return read_fingerprint(text, client->fingerprint, err);
+	case CLIENT_IP:
+	case CLIENT_ADDRESS:
+		return ip_range_parse(text, &client->range, err);
+	case CLIENT_UID:
+	case CLIENT_GID:
+		if (memchr(text.at, ' ', text.len))
+			return error_set(
+			    err, "\"%.*s\" is more than one name", (int)text.len, text.at);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* ---- the line ----------------------------------------------------------------------------------
+ */
+
+/* The last arrow counts, so that a name may hold one; a policy's cannot. */
+static bool cut_arrow(struct span value, struct span *ret_who, struct span *ret_policy)
+{
+	for (size_t i = value.len; i >= strlen(ARROW); i--) {
+		size_t at = i - strlen(ARROW);
+
+		if (memcmp(value.at + at, ARROW, strlen(ARROW)) != 0)
+			continue;
+		*ret_who = span_trim((struct span){value.at, at});
+		*ret_policy = span_trim((struct span){value.at + i, value.len - i});
+		return ret_who->len > 0 && ret_policy->len > 0 &&
+		       !memchr(ret_policy->at, ' ', ret_policy->len);
+	}
+	return false;
+}
+
+int client_add(struct config_client **clients, struct span value,
+    const struct policy_source *source, struct error *err)
+{
+	struct span who, policy;
+
+	if (!cut_arrow(value, &who, &policy))
+		return error_set(err,
+		    "\"%.*s\" does not say who and which policy; write client = cn:alice -> POLICY",
+		    (int)value.len, value.at);
+	struct config_client *client = calloc(1, sizeof(*client));
+
+	if (!client)
+		return error_set(err, "out of memory");
+	while (*clients)
+		clients = &(*clients)->next;
+	*clients = client;
+	client->source = *source;
+	client->policy_name = text_copy(policy, err);
+	return client->policy_name ? read_who(who, client, err) : -1;
+}
+
+/* ---- the end of reading ------------------------------------------------------------------------
+ */
+
+/* A line that no client of this listener can fit is a mistake. */
+static int fits_listener(
+    const struct config_listener *listener, const struct config_client *client, struct error *err)
+{
+	enum address_kind kind = listener->address.kind;
+
+	switch (client->kind) {
+	case CLIENT_UID:
+	case CLIENT_GID:
+		if (kind == ADDRESS_UNIX || kind == ADDRESS_FD)
+			return 0;
+		return error_set(err,
+		    "%s: is known of the clients of unix sockets only; use cn: or address: here",
+		    kinds[client->kind]);
+	case CLIENT_ADDRESS:
+		if (kind != ADDRESS_UNIX)
+			return 0;
+		return error_set(
+		    err, "address: clients of a unix socket have none; use uid: or gid: here");
+	default:
+		if (listener_has_tls(listener) && listener->client_auth != CLIENT_AUTH_NONE)
+			return 0;
+		return error_set(err,
+		    "%s: needs a client's certificate; only a tls: listener with client_ca asks "
+		    "for it",
+		    kinds[client->kind]);
+	}
+}
+
+int clients_finish(const struct config *config, struct config_listener *listener, struct error *err)
+{
+	for (struct config_client *c = listener->clients; c; c = c->next) {
+		int result = fits_listener(listener, c, err);
+
+		c->policy = config_policy(config, span_of(c->policy_name));
+		if (result == 0 && !c->policy)
+			result = policy_unknown(config, c->policy_name, err);
+		if (result) {
+			(void)error_prefix(err, "%s:%u: client: ", c->source.file, c->source.line);
+			return INI_LOCATED;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Objects that exist, as the daemon tells of them: how to ask, and which parts of the answer carry
+ * power. What no row speaks of is the daemon's own report, or a part of a request that has no power
+ * beyond the container (its environment, its command). */
+#include "docker/tables.h"
+
+static const struct docker_field stored_config_fields[] = {
+    CHECKED("Image", STRING, IMAGE, IMAGE),
+};
+SCHEMA(stored_config, "Config of a container", .open = true);
+
+static const struct docker_field stored_endpoint_fields[] = {
+    INNER("IPAMConfig", OBJECT, endpoint_ipam),
+    NEEDS("Links", STRINGS, LINK),
+    NEEDS("DriverOpts", STRING_MAP, NETWORK_OPTION),
+};
+SCHEMA(stored_endpoint, "Endpoint of a container", .open = true);
+
+static const struct docker_field stored_networks_fields[] = {
+    CHECKED("Networks", OBJECT_MAP, NETWORK_KEYS, NETWORK_MODE, .sub = &stored_endpoint),
+};
+SCHEMA(stored_networks, "NetworkSettings", .open = true);
+
+/* Mounts are what HostConfig and the containers of VolumesFrom came to. */
+static const struct docker_field stored_container_fields[] = {
+    INNER("HostConfig", OBJECT, host_config),
+    CHECKED("Mounts", OBJECTS, MOUNT_POINT, BIND),
+    INNER("Config", OBJECT, stored_config),
+    INNER("NetworkSettings", OBJECT, stored_networks),
+};
+SCHEMA(stored_container, "Container", .open = true);
+
+static const struct docker_field stored_process_fields[] = {
+    NEEDS("tty", BOOL, EXEC_TTY),
+    NEEDS("privileged", BOOL, PRIVILEGED),
+    NEEDS("user", STRING, USER),
+};
+SCHEMA(stored_process, "ProcessConfig", .open = true);
+
+static const struct docker_field stored_exec_fields[] = {
+    INNER("ProcessConfig", OBJECT, stored_process),
+};
+SCHEMA(stored_exec, "Exec", .open = true);
+
+static const struct docker_field stored_volume_fields[] = {
+    NEEDS("ClusterVolume", OBJECT, CLUSTER_VOLUME),
+    NEEDS("Driver", STRING, VOLUME_DRIVER),
+    CHECKED("Options", STRING_MAP, VOLUME_OPTIONS, VOLUME_OPTION),
+};
+SCHEMA(stored_volume, "Volume", .open = true);
+
+/* Addresses are chosen by the daemon where the client has not, and stored alike. */
+static const struct docker_field stored_network_fields[] = {
+    NEEDS("Name", STRING, NETWORK_MODE),
+    NEEDS("Scope", STRING, NETWORK_SCOPE),
+    NEEDS("Driver", STRING, NETWORK_DRIVER),
+    NEEDS("Ingress", BOOL, SWARM),
+    INNER("ConfigFrom", OBJECT, network_config_from),
+    NEEDS("Options", STRING_MAP, NETWORK_OPTION),
+};
+SCHEMA(stored_network, "Network", .open = true);
+
+static const struct docker_object_info objects[OBJECT_MAX] = {
+    [OBJECT_NONE] = {"object", "/", "", NULL},
+    [OBJECT_CONTAINER] = {"container", "/containers/", "/json", &stored_container},
+    [OBJECT_EXEC] = {"exec", "/exec/", "/json", &stored_exec},
+    [OBJECT_VOLUME] = {"volume", "/volumes/", "", &stored_volume},
+    [OBJECT_NETWORK] = {"network", "/networks/", "", &stored_network},
+};
+
+const struct docker_object_info *docker_object_info(enum docker_object object)
+{
+	return &objects[object];
+}

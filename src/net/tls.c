@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A stream by TLS. Bytes may wait inside OpenSSL, so `readable` stays on until it says that it
+ * wants more from the socket; and either direction may have to wait for the other one's event. */
+#include "net/tls.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+#include "base/ip.h"
+
+#define RECORD_MOST 16384u /* bytes of one record */
+
+int tls_begin(struct io *io, const struct tls_context *context)
+{
+	SSL *ssl = SSL_new(tls_context_raw(context));
+
+	if (!ssl)
+		return -1;
+	if (SSL_set_fd(ssl, io->fd) != 1) {
+		SSL_free(ssl);
+		return -1;
+	}
+	if (tls_context_is_server(context)) {
+		SSL_set_accept_state(ssl);
+	} else {
+		const char *name = X509_VERIFY_PARAM_get0_host(SSL_get0_param(ssl), 0);
+
+		SSL_set_connect_state(ssl);
+		if (name && SSL_set_tlsext_host_name(ssl, name) != 1) {
+			SSL_free(ssl);
+			return -1;
+		}
+	}
+	io->ssl = ssl;
+	return 0;
+}
+
+/* Notes what OpenSSL waits for. False when the stream is broken. */
+static bool must_wait(struct io *io, int result)
+{
+	switch (SSL_get_error(io->ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+		io->readable = false;
+		return true;
+	case SSL_ERROR_WANT_WRITE:
+		io->writable = false;
+		return io_wait_writable(io, true);
+	default:
+		return false;
+	}
+}
+
+static enum io_progress tls_establish(struct io *io)
+{
+	ERR_clear_error();
+	int result = SSL_do_handshake(io->ssl);
+
+	if (result == 1) {
+		io->readable = true; /* what came with it is inside */
+		return io->waiting && !io_wait_writable(io, false) ? IO_BROKEN : IO_ESTABLISHED;
+	}
+	if (must_wait(io, result))
+		return IO_UNDER_WAY;
+	io->failed = true;
+	return IO_BROKEN;
+}
+
+/* What a read that brought nothing means. */
+static ssize_t nothing_read(struct io *io, int result)
+{
+	if (SSL_get_error(io->ssl, result) == SSL_ERROR_ZERO_RETURN) {
+		io->eof = io->peer_shut = true;
+		io->readable = false;
+		return 0;
+	}
+	if (!must_wait(io, result))
+		return io_break(io);
+	io->crossed = !io->writable;
+	io->readable = false;
+	return IO_AGAIN;
+}
+
+static ssize_t tls_recv(struct io *io, void *into, size_t size)
+{
+	size_t total = 0, n;
+
+	while (total < size) {
+		ERR_clear_error();
+		int result = SSL_read_ex(io->ssl, (char *)into + total, size - total, &n);
+
+		if (result == 1) {
+			total += n;
+			continue;
+		}
+		ssize_t ended = nothing_read(io, result);
+
+		if (total == 0)
+			return ended;
+		/* It will be told again: what came before it is handed out first. */
+		if (ended != IO_AGAIN) {
+			io->eof = false;
+			io->failed = false;
+			io->readable = true;
+		}
+		break;
+	}
+	return (ssize_t)total;
+}
+
+/* ---- writing -----------------------------------------------------------------------------------
+ */
+
+/* A place in |parts|. */
+struct cursor {
+	const struct iovec *parts;
+	int count;
+	size_t at; /* in the first one */
+};
+
+static void advance(struct cursor *cursor, size_t bytes)
+{
+	cursor->at += bytes;
+	while (cursor->count > 0 && cursor->at >= cursor->parts->iov_len) {
+		cursor->at -= cursor->parts->iov_len;
+		cursor->parts++;
+		cursor->count--;
+	}
+}
+
+/* The bytes at |cursor|: as they are when they fill a record or are the last, else gathered. */
+static struct span next_bytes(const struct cursor *cursor, char gathered[static RECORD_MOST])
+{
+	struct cursor from = *cursor;
+	size_t first = from.parts->iov_len - from.at, total = 0;
+
+	if (first >= RECORD_MOST || from.count == 1)
+		return (struct span){(const char *)from.parts->iov_base + from.at, first};
+	while (from.count > 0 && total < RECORD_MOST) {
+		size_t take = from.parts->iov_len - from.at, room = RECORD_MOST - total;
+
+		if (take > room)
+			take = room;
+		memcpy(gathered + total, (const char *)from.parts->iov_base + from.at, take);
+		total += take;
+		advance(&from, take);
+	}
+	return (struct span){gathered, total};
+}
+
+/* A write that must wait is tried again with the same bytes at its front: what is not taken stays
+ * first in line with whoever called. */
+static ssize_t tls_send(struct io *io, const struct iovec *parts, int count)
+{
+	static char gathered[RECORD_MOST];
+	struct cursor cursor = {parts, count, 0};
+	size_t total = 0, n;
+
+	advance(&cursor, 0);
+	while (cursor.count > 0) {
+		struct span bytes = next_bytes(&cursor, gathered);
+
+		ERR_clear_error();
+		int result = SSL_write_ex(io->ssl, bytes.at, bytes.len, &n);
+
+		if (result != 1) {
+			if (!must_wait(io, result))
+				return io_break(io);
+			io->crossed = io->crossed || io->writable;
+			io->writable = false;
+			return total > 0 ? (ssize_t)total : IO_AGAIN;
+		}
+		total += n;
+		advance(&cursor, n);
+	}
+	if (io->waiting && !io->crossed)
+		(void)io_wait_writable(io, false);
+	return (ssize_t)total;
+}
+
+/* ---- the end -----------------------------------------------------------------------------------
+ */
+
+static void tls_shut(struct io *io)
+{
+	ERR_clear_error();
+	io->shut_waits = false;
+	if (io->failed || SSL_in_init(io->ssl))
+		return;
+	int result = SSL_shutdown(io->ssl);
+
+	if (result < 0 && SSL_get_error(io->ssl, result) == SSL_ERROR_WANT_WRITE) {
+		io->shut_waits = true;
+		io->writable = false;
+		(void)io_wait_writable(io, true);
+	}
+}
+
+static bool tls_at_end(struct io *io)
+{
+	char byte;
+	size_t n;
+
+	ERR_clear_error();
+	int result = SSL_peek_ex(io->ssl, &byte, 1, &n);
+
+	return result != 1 && nothing_read(io, result) != IO_AGAIN;
+}
+
+static void tls_close(struct io *io)
+{
+	if (!io->ssl)
+		return;
+	if (!io->shut)
+		tls_shut(io); /* else the peer must think that something was cut off */
+	SSL_free(io->ssl);
+	io->ssl = NULL;
+}
+
+const struct io_ops io_tls = {
+    .recv = tls_recv,
+    .send = tls_send,
+    .shut = tls_shut,
+    .at_end = tls_at_end,
+    .establish = tls_establish,
+    .close = tls_close,
+    .plain = false,
+};
+
+bool tls_failure(const struct io *io, struct error *ret_why)
+{
+	unsigned long code = ERR_peek_error();
+	long verified = io->ssl ? SSL_get_verify_result(io->ssl) : X509_V_OK;
+	const char *why = ERR_reason_error_string(code);
+
+	if (verified != X509_V_OK) {
+		(void)error_set(
+		    ret_why, "certificate: %s", X509_verify_cert_error_string(verified));
+		return true;
+	}
+	(void)error_set(ret_why, "%s", why ? why : "the connection was closed");
+	return ERR_GET_LIB(code) == ERR_LIB_SSL &&
+	       ERR_GET_REASON(code) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Paths and addresses that patterns are held against: what the daemon would clean is cleaned first,
+ * and a ".." is refused, since it leads out of what a pattern covers. */
+#include "policy/judge.h"
+
+#define PATH_BYTES_MOST 1024
+
+static bool climbs(struct span path)
+{
+	while (path.at) {
+		if (span_is(span_cut(path, '/', &path), ".."))
+			return true;
+	}
+	return false;
+}
+
+/* The bytes of |text| before "://"; 0 when it is no address. */
+static size_t scheme_bytes(struct span text)
+{
+	const char *mark = text.len ? memmem(text.at, text.len, "://", 3) : NULL;
+
+	return mark ? (size_t)(mark - text.at) : 0;
+}
+
+/* Whether another reader could take another part of the address for its host. */
+static bool has_odd_host(struct span address)
+{
+	size_t start = scheme_bytes(address) + 3;
+
+	for (size_t i = start; i < address.len && address.at[i] != '/'; i++) {
+		if (strchr("?#\\", address.at[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Without "." and empty segments and a slash at the end. */
+static void write_clean(struct text *text, struct span path)
+{
+	bool rooted = path.at[0] == '/';
+
+	while (path.at) {
+		struct span segment = span_cut(path, '/', &path);
+
+		if (segment.len == 0 || span_is(segment, "."))
+			continue;
+		text_add(text, text->len || rooted ? SPAN("/") : SPAN(""));
+		text_add(text, segment);
+	}
+	if (text->len == 0)
+		text_add(text, rooted ? SPAN("/") : SPAN("."));
+}
+
+static const char *path_fault(struct span path, bool address)
+{
+	if (path.len >= PATH_BYTES_MOST)
+		return "is too long to be judged";
+	if (climbs(path))
+		return "has a \"..\", which could lead out of what is granted";
+	if (address && has_odd_host(path))
+		return "has a host that could be read in two ways";
+	return NULL;
+}
+
+void path_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path)
+{
+	char room[PATH_BYTES_MOST];
+	struct text clean = text_in(room, sizeof(room));
+	bool address = scheme_bytes(path) > 0;
+	const char *fault = path_fault(path, address);
+
+	if (grant_is_free(judge->policy, grant) || path.len == 0) {
+		grant_judge_text(judge, grant, place, path);
+		return;
+	}
+	if (fault) {
+		judge_bad(judge, REASON_AMBIGUOUS, place, path, fault);
+		return;
+	}
+	if (address)
+		text_add(&clean, path);
+	else
+		write_clean(&clean, path);
+	grant_judge_text(judge, grant, place, text_span(&clean));
+}

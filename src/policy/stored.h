@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the two files that judge objects which exist. */
+#ifndef POLICY_STORED_H
+#define POLICY_STORED_H
+
+#include "policy/judge.h"
+
+/* What is known of the object; NULL when it has to be asked for, or when that was refused. */
+const struct policy_object *stored_ask(struct judge *judge, enum docker_object kind,
+    const struct place *place, struct span name, bool driven);
+
+/* Judges all of |object|, or only what it mounts. NULL is fine. */
+void stored_judge_whole(struct judge *judge, const struct policy_object *object);
+void stored_judge_mounts(struct judge *judge, const struct policy_object *object);
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values that name an object which may exist: volumes, networks, containers that are joined or
+ * whose mounts are taken over. */
+#include "json/json.h"
+#include "policy/stored.h"
+
+#define VOLUME_ID_LENGTH 64 /* of the name that the daemon gives an anonymous volume */
+
+static bool is_asked(const struct judge *judge)
+{
+	return policy_checks_state(judge->policy) && !judge_done(judge);
+}
+
+void stored_judge_named(
+    struct judge *judge, enum docker_object kind, const struct place *place, struct span name)
+{
+	if (is_asked(judge))
+		stored_judge_whole(judge, stored_ask(judge, kind, place, name, false));
+}
+
+/* ---- networks and namespaces -------------------------------------------------------------------
+ */
+
+static struct span joined_container(struct span mode)
+{
+	struct span prefix = SPAN("container:");
+
+	if (!span_starts(mode, prefix))
+		return (struct span){NULL, 0};
+	return (struct span){mode.at + prefix.len, mode.len - prefix.len};
+}
+
+/* Whether |grant| covers the mode once the container has its name in it. */
+static bool is_granted_by_name(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *container)
+{
+	struct span name = span_of(json_string(json_field(container, "Name")));
+	char room[160];
+	struct text text = text_in(room, sizeof(room));
+
+	if (name.len > 0 && name.at[0] == '/')
+		name = (struct span){name.at + 1, name.len - 1};
+	text_add_format(&text, "container:");
+	text_add(&text, name);
+	const struct grant_row *row =
+	    text.len + 1 < sizeof(room) ? grant_find(judge->policy, grant, text_span(&text)) : NULL;
+
+	if (row)
+		judge_note(judge, place, text_span(&text), "granted", &row->source);
+	return row != NULL;
+}
+
+/* The daemon keeps the id of a container that is joined where the client wrote its name. */
+static void judge_mode(
+    struct judge *judge, enum grant grant, const struct place *place, struct span mode)
+{
+	struct span id = joined_container(mode);
+
+	if (judge_is_stored(judge) && id.at && !grant_is_free(judge->policy, grant) &&
+	    !grant_find(judge->policy, grant, mode)) {
+		const struct policy_object *joined =
+		    stored_ask(judge, OBJECT_CONTAINER, place, id, false);
+
+		if (!joined || is_granted_by_name(judge, grant, place, joined->json))
+			return;
+	}
+	grant_judge_text(judge, grant, place, mode);
+}
+
+void stored_judge_network(
+    struct judge *judge, enum grant grant, const struct place *place, struct span name)
+{
+	judge_mode(judge, grant, place, name);
+	if (!network_is_builtin(name) && !network_is_shared(name))
+		stored_judge_named(judge, OBJECT_NETWORK, place, name);
+}
+
+/* Whoever shares the processes or the memory of a container has what it has. */
+void stored_judge_namespace(
+    struct judge *judge, enum grant grant, const struct place *place, struct span mode)
+{
+	struct span joined = joined_container(mode);
+
+	judge_mode(judge, grant, place, mode);
+	if (joined.at)
+		stored_judge_named(judge, OBJECT_CONTAINER, place, joined);
+}
+
+/* ---- mounts ------------------------------------------------------------------------------------
+ */
+
+/* In a container that exists the mounts taken over stand among its own. */
+void stored_judge_volumes_from(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	struct span mode;
+
+	grant_judge_text(judge, grant, place, text);
+	if (!is_asked(judge) || judge_is_stored(judge))
+		return;
+	struct span name = span_cut(text, ':', &mode);
+
+	stored_judge_mounts(judge, stored_ask(judge, OBJECT_CONTAINER, place, name, false));
+}
+
+static struct span text_of(const cJSON *object, const char *field)
+{
+	return span_of(json_string(json_field(object, field)));
+}
+
+static bool is_anonymous(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+			return false;
+	}
+	return name.len == VOLUME_ID_LENGTH;
+}
+
+static bool has_word(struct span list, struct span word)
+{
+	while (list.at) {
+		if (span_equal(span_cut(list, ',', &list), word))
+			return true;
+	}
+	return false;
+}
+
+static void judge_bind(struct judge *judge, const struct place *place, const cJSON *mount)
+{
+	struct place source = place_member(place, SPAN("Source"));
+	struct span mode = text_of(mount, "Mode");
+	struct bind_need need = {
+	    .path = text_of(mount, "Source"),
+	    .rw = !cJSON_IsFalse(json_field(mount, "RW")),
+	    .relabel = has_word(mode, SPAN("z")) || has_word(mode, SPAN("Z")),
+	};
+
+	(void)propagation_from(text_of(mount, "Propagation"), &need.propagation);
+	bind_judge(judge, &source, &need);
+}
+
+static void judge_volume(struct judge *judge, const struct place *place, struct span name)
+{
+	struct place where = place_member(place, SPAN("Name"));
+
+	if (is_anonymous(name))
+		stored_judge_named(judge, OBJECT_VOLUME, &where, name);
+	else
+		volume_judge_name(judge, &where, name);
+}
+
+/* What a mount is comes before what the daemon calls it: old ones give it no type. */
+void stored_judge_mount_point(struct judge *judge, const struct place *place, const cJSON *mount)
+{
+	struct place where = place_member(place, SPAN("Type"));
+	struct span type = text_of(mount, "Type"), name = text_of(mount, "Name");
+	struct fault fault = {.reason = REASON_NEVER,
+	    .status = STATUS_FORBIDDEN,
+	    .place = &where,
+	    .value = type,
+	    .fix = "grant = all"};
+
+	if (policy_grants_all(judge->policy) || span_is(type, "tmpfs") || span_is(type, "image"))
+		judge_note(judge, &where, type, "harmless", NULL);
+	else if (span_is(type, "volume") || span_is(type, "cluster") || (!type.len && name.len))
+		judge_volume(judge, place, name);
+	else if (span_is(type, "bind") || !type.len)
+		judge_bind(judge, place, mount);
+	else
+		judge_refuse(judge, &fault, "mounts of this kind are not known");
+}
+
+/* ---- what the daemon fills in ------------------------------------------------------------------
+ */
+
+static bool list_has(const cJSON *list, struct span word)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, list) {
+		if (span_equal(span_of(json_string(item)), word))
+			return true;
+	}
+	return false;
+}
+
+bool stored_is_filled(const struct docker_field *field, const cJSON *value)
+{
+	struct span rest = span_of(field->filled), word;
+	bool list = cJSON_IsArray(value);
+
+	if (!field->filled || (!list && !cJSON_IsString(value)))
+		return false;
+	while ((word = span_next_word(&rest)).len > 0) {
+		bool there =
+		    list ? list_has(value, word) : span_equal(span_of(value->valuestring), word);
+
+		if (there != list)
+			return there;
+	}
+	return list;
+}

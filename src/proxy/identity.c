@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/glob.h"
+#include "net/unix_socket.h"
+
+_Static_assert(FINGERPRINT_BYTES == PEER_DIGEST_BYTES, "one digest");
+
+struct rule {
+	enum client_kind kind;
+	char *text;
+	struct ip_range range;
+	unsigned char fingerprint[FINGERPRINT_BYTES];
+	int64_t id; /* of CLIENT_UID and CLIENT_GID */
+	struct policy *policy;
+};
+
+struct identity_rules {
+	size_t count;
+	struct rule rules[];
+};
+
+/* ---- making ------------------------------------------------------------------------------------
+ */
+
+static int find_id(struct rule *rule, struct error *err)
+{
+	uid_t uid = 0;
+	gid_t gid = 0;
+
+	if (rule->kind == CLIENT_UID && unix_user_id(rule->text, &uid) < 0)
+		return error_set(err, "client: no user is called \"%s\"", rule->text);
+	if (rule->kind == CLIENT_GID && unix_group_id(rule->text, &gid) < 0)
+		return error_set(err, "client: no group is called \"%s\"", rule->text);
+	rule->id = rule->kind == CLIENT_UID ? (int64_t)uid : (int64_t)gid;
+	return 0;
+}
+
+static int rule_make(struct rule *rule, const struct config_client *from, struct error *err)
+{
+	rule->kind = from->kind;
+	rule->range = from->range;
+	memcpy(rule->fingerprint, from->fingerprint, FINGERPRINT_BYTES);
+	rule->policy = policy_ref(from->policy);
+	rule->text = strdup(from->text);
+	if (!rule->text)
+		return error_set(err, "out of memory");
+	return find_id(rule, err);
+}
+
+int identity_rules_make(
+    const struct config_client *clients, struct identity_rules **ret_rules, struct error *err)
+{
+	struct identity_rules *rules;
+	size_t count = 0;
+
+	for (const struct config_client *c = clients; c; c = c->next)
+		count++;
+	if (count == 0) {
+		*ret_rules = NULL;
+		return 0;
+	}
+	rules = calloc(1, sizeof(*rules) + count * sizeof(rules->rules[0]));
+	if (!rules)
+		return error_set(err, "out of memory");
+	for (const struct config_client *c = clients; c; c = c->next) {
+		if (rule_make(&rules->rules[rules->count++], c, err) == 0)
+			continue;
+		identity_rules_free(rules);
+		return -1;
+	}
+	*ret_rules = rules;
+	return 0;
+}
+
+void identity_rules_free(struct identity_rules *rules)
+{
+	if (!rules)
+		return;
+	for (size_t i = 0; i < rules->count; i++) {
+		free(rules->rules[i].text);
+		policy_unref(rules->rules[i].policy);
+	}
+	free(rules);
+}
+
+/* ---- texts -------------------------------------------------------------------------------------
+ */
+
+static void add_digest(const struct peer *peer, struct buf *who)
+{
+	buf_add_text(who, "fingerprint:sha256:");
+	for (size_t i = 0; i < sizeof(peer->digest); i++)
+		buf_add_format(who, "%02x", peer->digest[i]);
+}
+
+static void add_address(const struct peer *peer, struct buf *who)
+{
+	char text[IP_TEXT_MAX];
+
+	buf_add_format(who, "address:%s", ip_format(&peer->ip, text));
+}
+
+static void add_name(const struct peer_name *name, struct buf *who)
+{
+	static const enum client_kind kinds[] = {
+	    [PEER_CN] = CLIENT_CN,
+	    [PEER_DNS] = CLIENT_DNS,
+	    [PEER_URI] = CLIENT_URI,
+	    [PEER_IP] = CLIENT_IP,
+	};
+
+	buf_add_format(who, "%s:%s", client_kind_name(kinds[name->kind]), name->text);
+}
+
+void identity_describe(const struct peer *peer, struct buf *who)
+{
+	if (peer->name_count > 0)
+		add_name(&peer->names[0], who);
+	else if (peer->has_certificate)
+		add_digest(peer, who);
+	else if (peer->uid >= 0)
+		buf_add_format(who, "uid:%lld", (long long)peer->uid);
+	else
+		add_address(peer, who);
+}
+
+/* ---- finding -----------------------------------------------------------------------------------
+ */
+
+static bool name_fits(const struct rule *rule, const struct peer_name *name)
+{
+	struct span pattern = span_of(rule->text), text = span_of(name->text);
+
+	switch (rule->kind) {
+	case CLIENT_CN:
+		return name->kind == PEER_CN && glob_match(pattern, text);
+	case CLIENT_DNS:
+		return name->kind == PEER_DNS && glob_match_nocase(pattern, text);
+	case CLIENT_URI:
+		return name->kind == PEER_URI && glob_match(pattern, text);
+	case CLIENT_IP:
+		return name->kind == PEER_IP && ip_in_range(&name->ip, &rule->range);
+	default:
+		return false;
+	}
+}
+
+static bool any_name_fits(const struct rule *rule, const struct peer *peer, struct buf *who)
+{
+	for (size_t i = 0; i < peer->name_count; i++) {
+		if (name_fits(rule, &peer->names[i])) {
+			add_name(&peer->names[i], who);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool in_group(const struct rule *rule, const struct peer *peer)
+{
+	if (peer->gid == rule->id)
+		return true;
+	for (size_t i = 0; i < peer->group_count; i++) {
+		if ((int64_t)peer->groups[i] == rule->id)
+			return true;
+	}
+	return false;
+}
+
+static bool rule_fits(const struct rule *rule, const struct peer *peer, struct buf *who)
+{
+	switch (rule->kind) {
+	case CLIENT_FINGERPRINT:
+		if (!peer->has_certificate ||
+		    memcmp(rule->fingerprint, peer->digest, sizeof(peer->digest)) != 0)
+			return false;
+		add_digest(peer, who);
+		return true;
+	case CLIENT_UID:
+		if (peer->uid < 0 || peer->uid != rule->id)
+			return false;
+		buf_add_format(who, "uid:%lld", (long long)rule->id);
+		return true;
+	case CLIENT_GID:
+		if (peer->uid < 0 || !in_group(rule, peer))
+			return false;
+		buf_add_format(who, "gid:%lld", (long long)rule->id);
+		return true;
+	case CLIENT_ADDRESS:
+		if (!ip_in_range(&peer->ip, &rule->range))
+			return false;
+		add_address(peer, who);
+		return true;
+	default:
+		return any_name_fits(rule, peer, who);
+	}
+}
+
+bool identity_find(const struct identity_rules *rules, const struct peer *peer,
+    struct policy **ret_policy, struct buf *who)
+{
+	for (size_t i = 0; rules && i < rules->count; i++) {
+		if (!rule_fits(&rules->rules[i], peer, who))
+			continue;
+		*ret_policy = rules->rules[i].policy;
+		return true;
+	}
+	return false;
+}

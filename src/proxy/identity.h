@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From who a client is to the policy that judges it. */
+#ifndef PROXY_IDENTITY_H
+#define PROXY_IDENTITY_H
+
+#include "base/buf.h"
+#include "config/config.h"
+#include "net/peer.h"
+
+struct identity_rules;
+
+/* The `client` lines of a listener, users and groups looked up. Sets |*ret_rules| to NULL when
+ * there are none. Returns 0, or -1 with |err|. */
+int identity_rules_make(
+    const struct config_client *clients, struct identity_rules **ret_rules, struct error *err);
+void identity_rules_free(struct identity_rules *rules);
+
+/* True when the first rule that fits |peer| was found: its policy, and what fitted appended to
+ * |who| as "cn:alice", "uid:1000" … */
+bool identity_find(const struct identity_rules *rules, const struct peer *peer,
+    struct policy **ret_policy, struct buf *who);
+
+/* Appends the best that is known of |peer|. */
+void identity_describe(const struct peer *peer, struct buf *who);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the daemon is asked before a request is judged by it: one GET after the other, on the
+ * connection that the request will take. */
+#ifndef PROXY_LOOKUP_H
+#define PROXY_LOOKUP_H
+
+#include "proxy/conn.h"
+#include "proxy/exchange.h"
+
+struct lookup;
+
+/* Asks for what the decision wants; |body| is the request's, when it was read. The exchange is
+ * judged again when all has been said. */
+void lookup_begin(struct conn *conn, struct exchange *exchange, struct span body);
+
+/* Forgets what was said and asks anew, as the policy is now and the daemon that is there now. */
+void lookup_restart(struct conn *conn);
+
+/* The daemon took too long. */
+void lookup_time_is_up(struct conn *conn);
+
+/* NULL is fine. */
+void lookup_free(struct lookup *lookup);
+
+#endif

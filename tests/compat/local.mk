@@ -1,0 +1,19 @@
+# Real clients at dockerd and through sockwarden; scripts/test-compat runs them, `make check` does not.
+EXTRA_DIST += \
+	tests/compat/clients/containers.js \
+	tests/compat/clients/containers.py \
+	tests/compat/clients/docker.sh \
+	tests/compat/clients/dockerode.js \
+	tests/compat/clients/raw.py \
+	tests/compat/clients/sdk.py \
+	tests/compat/clients/step.js \
+	tests/compat/clients/steps.py \
+	tests/compat/clients/swarm.sh \
+	tests/compat/differences.md \
+	tests/compat/package-lock.json \
+	tests/compat/package.json \
+	tests/compat/requirements.txt \
+	tests/compat/test_clients.py \
+	tests/compat/test_many.py \
+	tests/compat/test_vanish.py \
+	tests/compat/transcript.py

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real clients print the same whether they speak to dockerd or to sockwarden."""
+
+import pytest
+
+from transcript import differences, transcript
+
+# Programs and the least number of lines that a whole run prints.
+PROGRAMS = {"sdk.py": 70, "containers.py": 9, "dockerode.js": 60, "containers.js": 10,
+            "docker.sh": 24, "swarm.sh": 18, "raw.py": 60}
+UNDER_POLICY = {"sdk.py": 45, "containers.py": 8, "dockerode.js": 35, "containers.js": 8}
+
+
+@pytest.fixture(scope="session")
+def direct(dockerd):
+    """Transcripts at dockerd itself."""
+    seen = {}
+
+    def get(program):
+        if program not in seen:
+            seen[program] = transcript(program, dockerd.socket, "all")
+            dockerd.remove_containers()
+        return seen[program]
+
+    return get
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_no_difference(program, direct, open_warden):
+    expected = direct(program)
+    assert len(expected) >= PROGRAMS[program], "\n".join(expected)
+    found = differences(program, expected, transcript(program, open_warden.socket, "all"))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("program", UNDER_POLICY)
+def test_what_the_ci_policy_permits_is_the_same(program, direct, ci_warden):
+    """The program leaves out what conf/ci-runner.conf does not permit: lines may be missing, but none
+    may be another. testcontainers asks for a helper's image, which the policy does not name."""
+    before = len(ci_warden.records())
+    got = transcript(program, ci_warden.socket, "ci")
+    assert len(got) >= UNDER_POLICY[program], "\n".join(got)
+    found = [line for line in differences(program, direct(program), got) if line[0] == "+"]
+    assert not found, "\n".join(found)
+    assert not [record["message"] for record in ci_warden.records_since(before)
+                if record.get("grant") != "image"]

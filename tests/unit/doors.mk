@@ -1,0 +1,11 @@
+# unit tests of what is behind listeners: TLS, and who a client is
+if HAVE_CMOCKA
+check_PROGRAMS += test_identity test_tls
+TESTS += test_identity test_tls
+test_identity_SOURCES = tests/unit/test_identity.c tests/unit/unit.h
+test_identity_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
+test_identity_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+test_tls_SOURCES = tests/unit/test_tls.c tests/unit/unit.h
+test_tls_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
+test_tls_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+endif

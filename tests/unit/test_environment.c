@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Variables of other socket proxies, and what they open. tests/integration/test_dropin.py holds all
+ * of them against HAProxy. */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "config/environment.h"
+
+#define NOTES_MOST 4096
+
+struct variables {
+	const char *pairs; /* "NAME=VALUE NAME=VALUE" */
+	char value[256];
+};
+
+static const char *get(void *context, const char *name)
+{
+	struct variables *variables = context;
+	struct span rest = span_of(variables->pairs), word, value;
+
+	while ((word = span_next_word(&rest)).len > 0) {
+		if (!span_equal(span_cut(word, '=', &value), span_of(name)))
+			continue;
+		(void)snprintf(
+		    variables->value, sizeof(variables->value), "%.*s", (int)value.len, value.at);
+		return variables->value;
+	}
+	return NULL;
+}
+
+static void take_note(void *context, const char *file, unsigned line, const char *text)
+{
+	char *notes = context;
+	size_t used = strlen(notes);
+
+	(void)file;
+	if (line == 0)
+		(void)snprintf(notes + used, NOTES_MOST - used, "%s\n", text);
+}
+
+static bool permits(const struct policy *policy, enum method method, const char *path)
+{
+	struct policy_request request = {
+	    .method = method, .path = span_of(path), .api = DOCKER_API_NEWEST};
+	struct decision decision = {0};
+
+	if (strstr(path, "/attach/ws"))
+		request.upgrade = SPAN("websocket");
+	docker_find(method, request.path, &request.match);
+	policy_decide(policy, &request, &decision, NULL, NULL);
+	return decision.verdict != VERDICT_DENY;
+}
+
+static const struct {
+	const char *variables;
+	enum method method;
+	const char *path;
+	bool permitted;
+} cases[] = {
+    {"", METHOD_GET, "/_ping", true},
+    {"", METHOD_HEAD, "/_ping", true},
+    {"", METHOD_GET, "/version", true},
+    {"", METHOD_GET, "/events", true},
+    {"EVENTS=0", METHOD_GET, "/events", false},
+    {"EVENTS=", METHOD_GET, "/events", true},
+    {"", METHOD_GET, "/containers/json", false},
+    {"CONTAINERS=1", METHOD_GET, "/containers/json", true},
+    {"CONTAINERS=2", METHOD_GET, "/containers/json", true},
+    {"CONTAINERS=true", METHOD_GET, "/containers/json", false},
+    {"CONTAINERS=1x", METHOD_GET, "/containers/json", false},
+    {"CONTAINERS=-1", METHOD_GET, "/containers/json", false},
+    {"containers=1", METHOD_GET, "/containers/json", false},
+    {"CONTAINERS=1", METHOD_POST, "/containers/create", false},
+    {"CONTAINERS=1 POST=1", METHOD_POST, "/containers/create", true},
+    {"POST=1", METHOD_POST, "/containers/create", false},
+    {"CONTAINERS=1 POST=1", METHOD_DELETE, "/containers/x", true},
+    {"CONTAINERS=1", METHOD_GET, "/containers/x/archive", false},
+    {"CONTAINERS=1 POST=1", METHOD_GET, "/containers/x/archive", false},
+    {"CONTAINERS=1 ALLOW_ARCHIVE=1", METHOD_GET, "/containers/x/archive", true},
+    {"CONTAINERS=1 ALLOW_ARCHIVE=1", METHOD_PUT, "/containers/x/archive", false},
+    {"CONTAINERS=1 POST=1 ALLOW_ARCHIVE=1", METHOD_PUT, "/containers/x/archive", true},
+    {"CONTAINERS=1", METHOD_GET, "/containers/x/export", false},
+    {"CONTAINERS=1 ALLOW_EXPORT=1", METHOD_GET, "/containers/x/export", true},
+    {"CONTAINERS=1", METHOD_GET, "/containers/x/attach/ws", false},
+    {"CONTAINERS=1 POST=1", METHOD_GET, "/containers/x/attach/ws", true},
+    {"CONTAINERS=1", METHOD_GET, "/containers/x/logs", true},
+    {"CONTAINERS=1 ALLOW_LOGS=0", METHOD_GET, "/containers/x/logs", false},
+    {"CONTAINERS=1 ALLOW_TOP=0", METHOD_GET, "/containers/x/top", false},
+    {"CONTAINERS=1 ALLOW_CHANGES=0", METHOD_GET, "/containers/x/changes", false},
+    {"CONTAINERS=1 POST=1", METHOD_POST, "/containers/x/exec", false},
+    {"CONTAINERS=1 POST=1 EXEC=1", METHOD_POST, "/containers/x/exec", true},
+    {"CONTAINERS=1 EXEC=1", METHOD_POST, "/containers/x/exec", false},
+    {"ALLOW_START=1", METHOD_POST, "/containers/x/start", true},
+    {"ALLOW_START=1", METHOD_POST, "/containers/x/stop", false},
+    {"ALLOW_STOP=1", METHOD_POST, "/containers/x/stop", true},
+    {"ALLOW_STOP=1", METHOD_POST, "/containers/x/kill", false},
+    {"ALLOW_RESTARTS=1", METHOD_POST, "/containers/x/kill", true},
+    {"ALLOW_PAUSE=1", METHOD_POST, "/containers/x/pause", true},
+    {"ALLOW_PAUSE=1", METHOD_POST, "/containers/x/unpause", false},
+    {"ALLOW_UNPAUSE=1", METHOD_POST, "/containers/x/unpause", true},
+    {"SYSTEM=1", METHOD_GET, "/system/df", true},
+    {"INFO=1", METHOD_GET, "/system/df", false},
+    {"EXEC=1", METHOD_GET, "/exec/x/json", true},
+};
+
+static struct config *load(const char *pairs, char notes[static NOTES_MOST])
+{
+	struct variables variables = {.pairs = pairs};
+	struct environment environment = {get, &variables};
+	struct error err = {""};
+	struct config *config;
+
+	notes[0] = '\0';
+	config = environment_load(&environment, take_note, notes, &err);
+	if (!config)
+		fail_msg("%s: %s", pairs, err.text);
+	return config;
+}
+
+static void test_what_variables_open(void **state)
+{
+	char notes[NOTES_MOST];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct config *config = load(cases[i].variables, notes);
+
+		if (permits(config->policies[0], cases[i].method, cases[i].path) !=
+		    cases[i].permitted)
+			fail_msg("%s: %s %s", cases[i].variables, method_name(cases[i].method),
+			    cases[i].path);
+		config_free(config);
+	}
+}
+
+static void test_differences_are_said_once(void **state)
+{
+	char notes[NOTES_MOST];
+	struct config *config = load("CONTAINERS=1 NETWORKS=yes", notes);
+
+	(void)state;
+	config_free(config);
+	assert_non_null(strstr(notes, "NETWORKS=yes is neither 0 nor 1"));
+	const char *first = strstr(notes, "/containers/*/archive");
+
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "/containers/*/archive"));
+	assert_non_null(strstr(notes, "/containers/*/export"));
+	assert_non_null(strstr(notes, "attach/ws"));
+	assert_null(strstr(notes, "EXEC=1"));
+	config_free(load("CONTAINERS=1 POST=1 ALLOW_ARCHIVE=1", notes));
+	assert_null(strstr(notes, "/containers/*/archive"));
+	assert_null(strstr(notes, "attach/ws"));
+	assert_non_null(strstr(notes, "EXEC=1"));
+	config_free(load("", notes));
+	assert_null(strstr(notes, "denied"));
+}
+
+static void test_socket_path(void **state)
+{
+	char notes[NOTES_MOST];
+	struct config *config = load("SOCKET_PATH=/run/user/1000/docker.sock", notes);
+
+	(void)state;
+	assert_string_equal(config->upstream.address.path, "/run/user/1000/docker.sock");
+	config_free(config);
+}
+
+static const char *get_lines(void *context, const char *name)
+{
+	(void)context;
+	return strcmp(name, "SOCKET_PATH") == 0 ? "/x\n[policy x]" : NULL;
+}
+
+static void test_a_value_is_one_line(void **state)
+{
+	struct environment environment = {get_lines, NULL};
+	struct error err;
+
+	(void)state;
+	assert_null(environment_load(&environment, NULL, NULL, &err));
+	assert_non_null(strstr(err.text, "SOCKET_PATH"));
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_what_variables_open),
+    cmocka_unit_test(test_differences_are_said_once),
+    cmocka_unit_test(test_socket_path),
+    cmocka_unit_test(test_a_value_is_one_line),
+};
+
+int main(void)
+{
+	return cmocka_run_group_tests_name("environment", tests, NULL, NULL);
+}

@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_state and resolve_binds: objects that exist, as a daemon tells of them. */
+#include "unit.h"
+
+#include "policy_case.h"
+
+#include <stdio.h>
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ANONYMOUS "abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+
+/* What a daemon stores of a container whose request said nothing of these. */
+#define DEFAULTS                                                                                   \
+	"\"Binds\":null,\"LogConfig\":{\"Type\":\"json-file\",\"Config\":{}},\"NetworkMode\":"     \
+	"\"default\","                                                                             \
+	"\"PortBindings\":{},\"RestartPolicy\":{\"Name\":\"no\",\"MaximumRetryCount\":0},"         \
+	"\"VolumesFrom\":null,\"CapAdd\":null,\"CgroupnsMode\":\"host\",\"Dns\":[],\"IpcMode\":"   \
+	"\"shareable\","                                                                           \
+	"\"Cgroup\":\"\",\"OomScoreAdj\":0,\"PidMode\":\"\",\"UTSMode\":\"\",\"ShmSize\":"         \
+	"67108864,"                                                                                \
+	"\"Runtime\":\"runc\",\"ConsoleSize\":[0,0],\"Isolation\":\"\",\"MemorySwap\":-1,"         \
+	"\"Devices\":[],"                                                                          \
+	"\"PidsLimit\":null,\"MaskedPaths\":[\"/proc/asound\",\"/proc/acpi\",\"/proc/kcore\",\"/"  \
+	"proc/keys\","                                                                             \
+	"\"/proc/latency_stats\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/proc/"              \
+	"sched_debug\","                                                                           \
+	"\"/proc/scsi\",\"/sys/firmware\"],\"ReadonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/" \
+	"irq\","                                                                                   \
+	"\"/proc/sys\",\"/proc/sysrq-trigger\"]"
+#define BODY(host, config, mounts, networks)                                                       \
+	"{\"Id\":\"" ID "\",\"Name\":\"/web\",\"State\":{\"Running\":true},\"HostConfig\":{" host  \
+	"},\"Mounts\":[" mounts                                                                    \
+	"],\"Config\":{\"Image\":\"bb:1\",\"User\":\"app\",\"Env\":[\"PATH=/bin\"]" config         \
+	"},\"NetworkSettings\":{\"Bridge\":\"\",\"Networks\":{" networks "}}}"
+#define WEB(host) "{\"container web\":" BODY(host, "", "", "") "}"
+#define MOUNTING(mounts, more) "{\"container web\":" BODY(DEFAULTS, "", mounts, "") more "}"
+#define NETWORKED(networks, more) "{\"container web\":" BODY(DEFAULTS, "", "", networks) more "}"
+#define VOLUME(name, driver, options)                                                              \
+	"\"volume " name "\":{\"Name\":\"" name "\",\"Driver\":\"" driver                          \
+	"\",\"Mountpoint\":\"/x\","                                                                \
+	"\"Options\":" options ",\"Scope\":\"local\"}"
+#define NETWORK(key, name, driver, more)                                                           \
+	"\"network " key "\":{\"Name\":\"" name                                                    \
+	"\",\"Id\":\"n1\",\"Scope\":\"local\",\"Driver\":\"" driver                                \
+	"\",\"IPAM\":{\"Config\":[{\"Subnet\":\"172.18.0.0/16\"}]},\"Ingress\":false,"             \
+	"\"ConfigFrom\":{\"Network\":\"\"}" more "}"
+#define EXEC(process)                                                                              \
+	"{\"exec e1\":{\"ID\":\"e1\",\"ContainerID\":\"" ID "\",\"ProcessConfig\":{" process "}}," \
+	"\"container " ID "\":" BODY(DEFAULTS, "", "", "") "}"
+#define ID_PROCESS "\"tty\":false,\"entrypoint\":\"id\",\"arguments\":[],\"privileged\":false"
+
+#define LINES                                                                                      \
+	"allow = container.* exec.* network.* checkpoint.*\nimage = bb:*\nvolume = *\nbind = "     \
+	"/srv rw\n"                                                                                \
+	"volumes_from = *\nnetwork_mode = net-* container:web\npid_mode = container:*\n"
+#define CHECKED LINES "check_state = yes\n"
+
+#define START "POST /containers/web/start"
+#define CREATE "POST /containers/create"
+#define HOST(text) "{\"Image\":\"bb:1\",\"HostConfig\":{" text "}}"
+
+/* As struct policy_row, with what exists. */
+struct state_row {
+	const char *line, *body, *want, *fix, *state;
+};
+
+static void check_states(const char *lines, const struct state_row *rows, size_t count)
+{
+	static struct outcome outcome;
+	struct policy *policy = policy_of(lines);
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct request_case request = {
+		    .line = rows[i].line, .body = rows[i].body, .state = rows[i].state};
+
+		decide_case(policy, &request, &outcome);
+		if (strcmp(outcome_text(&outcome), rows[i].want) == 0 &&
+		    (!rows[i].fix || strcmp(rows[i].fix, outcome.decision.fix) == 0))
+			continue;
+		wrong++;
+		print_message("row %zu: %s %s\n  is   %s\n  not  %s\n  says %s; fix \"%s\"\n", i,
+		    rows[i].line, rows[i].body ? rows[i].body : "", outcome_text(&outcome),
+		    rows[i].want, outcome.decision.message, outcome.decision.fix);
+	}
+	policy_unref(policy);
+	assert_int_equal(wrong, 0);
+}
+
+static void every_use_is_judged(void **state)
+{
+	static const char *const lines[] = {START, "POST /containers/web/restart",
+	    "POST /containers/web/unpause", "POST /containers/web/attach",
+	    "GET /containers/web/archive?path=/", "HEAD /containers/web/archive?path=/",
+	    "PUT /containers/web/archive?path=/", "GET /containers/web/export",
+	    "POST /commit?container=web&repo=bb&tag=1"};
+	static const char *const with_body[] = {"POST /containers/web/exec",
+	    "POST /containers/web/update", "POST /containers/web/checkpoints"};
+	struct state_row row = {.state = WEB("\"Privileged\":true")};
+	const struct request_case websocket = {.line = "GET /containers/web/attach/ws",
+	    .upgrade = "websocket",
+	    .state = WEB("\"Privileged\":true")};
+	static struct outcome outcome;
+	struct policy *policy = policy_of(CHECKED);
+
+	(void)state;
+	row.want = "grant container web: HostConfig.Privileged";
+	row.fix = "privileged = yes";
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		row.line = lines[i];
+		check_states(CHECKED, &row, 1);
+	}
+	for (size_t i = 0; i < COUNT(with_body); i++) {
+		row.line = with_body[i];
+		row.body = i == 0 ? "{\"Cmd\":[\"id\"]}" : "{}";
+		check_states(CHECKED, &row, 1);
+	}
+	decide_case(policy, &websocket, &outcome);
+	assert_string_equal(outcome_text(&outcome), row.want);
+	policy_unref(policy);
+}
+
+static void other_operations_ask_nothing(void **state)
+{
+	static const struct state_row rows[] = {
+	    {"GET /containers/web/json", NULL, "allow", NULL, NULL},
+	    {"POST /containers/web/stop", NULL, "allow", NULL, NULL},
+	    {"DELETE /containers/web", NULL, "allow", NULL, NULL},
+	    {CREATE, HOST(""), "allow", NULL, NULL},
+	};
+	struct policy *policy = policy_of(CHECKED);
+	static struct outcome outcome;
+
+	(void)state;
+	check_states(CHECKED, rows, COUNT(rows));
+	decide_case(policy, &(struct request_case){.line = rows[0].line}, &outcome);
+	assert_string_equal(outcome.identity, "");
+	policy_unref(policy);
+}
+
+static void without_the_switch_nothing_is_asked(void **state)
+{
+	static const struct state_row rows[] = {
+	    {START, NULL, "allow", NULL, WEB("\"Privileged\":true")},
+	    {CREATE, HOST("\"Binds\":[\"v:/v\"]"), "allow", NULL,
+		"{" VOLUME("v", "evil", "null") "}"},
+	};
+
+	(void)state;
+	check_states(LINES, rows, COUNT(rows));
+	check_states(LINES "check_state = no\n", rows, COUNT(rows));
+}
+
+static void containers(void **state)
+{
+	static const struct state_row rows[] = {
+	    {START, NULL, "allow", NULL, WEB(DEFAULTS)},
+	    {START, NULL, "allow", NULL, WEB("\"Binds\":[\"/srv/x:/x\"]")},
+	    {START, NULL, "grant container web: HostConfig.Binds[0]", "bind = /etc ro",
+		WEB("\"Binds\":[\"/etc:/x:ro\"]")},
+	    {START, NULL, "grant container web: HostConfig.CapAdd[0]", NULL,
+		WEB("\"CapAdd\":[\"SYS_ADMIN\"]")},
+	    {START, NULL, "grant container web: HostConfig.NetworkMode", NULL,
+		WEB("\"NetworkMode\":\"host\"")},
+	    {START, NULL, "grant container web: HostConfig.UTSMode", NULL,
+		WEB("\"UTSMode\":\"host\"")},
+	    {START, NULL, "grant container web: HostConfig.IpcMode", NULL,
+		WEB("\"IpcMode\":\"host\"")},
+	    {START, NULL, "unknown_field container web: HostConfig.NewPower", NULL,
+		WEB("\"NewPower\":true")},
+	    {START, NULL, "allow", NULL, WEB("\"NewPower\":false")},
+	    {START, NULL, "ambiguous container web: HostConfig.Privileged", NULL,
+		WEB("\"Privileged\":false,\"privileged\":true")},
+	    {START, NULL, "body container web: HostConfig.Privileged", NULL,
+		WEB("\"Privileged\":\"no\"")},
+	    {START, NULL, "grant container web: HostConfig.SecurityOpt[0]", NULL,
+		WEB("\"SecurityOpt\":[\"label=disable\"]")},
+	    {START, NULL, "grant container web: HostConfig.MaskedPaths", NULL,
+		WEB("\"MaskedPaths\":[]")},
+	    {START, NULL, "grant container web: HostConfig.MaskedPaths", NULL,
+		WEB("\"MaskedPaths\":[\"/proc/acpi\",\"/proc/keys\"]")},
+	    {START, NULL, "grant container web: HostConfig.ReadonlyPaths", NULL,
+		WEB("\"ReadonlyPaths\":[\"/proc/bus\"]")},
+	    /* what no one can judge */
+	    {START, NULL, "upstream container web:", NULL, "{\"container web\":{}}"},
+	    {START, NULL, "upstream container web:", NULL, "{\"container web\":[]}"},
+	    {START, NULL, "upstream container web:", NULL,
+		"{\"container web\":{\"HostConfig\":{}}}"},
+	    {START, NULL, "upstream container web:", NULL,
+		"{\"container web\":{\"HostConfig\":{},\"Id\":\"../x\"}}"},
+	    /* nothing there: the proxy hands the daemon's word on */
+	    {START, NULL, "allow", NULL, "{}"},
+	};
+
+	(void)state;
+	check_states(CHECKED, rows, COUNT(rows));
+}
+
+static void what_a_grant_gives_can_be_used(void **state)
+{
+	static const struct state_row rows[] = {
+	    {START, NULL, "allow", NULL,
+		WEB("\"Privileged\":true,\"SecurityOpt\":[\"label=disable\"],\"MaskedPaths\":"
+		    "null")},
+	    {START, NULL, "grant container web: HostConfig.SecurityOpt[1]", NULL,
+		WEB("\"Privileged\":true,\"SecurityOpt\":[\"label=disable\",\"seccomp=x\"]")},
+	    {START, NULL, "allow", NULL,
+		WEB("\"PidMode\":\"host\",\"SecurityOpt\":[\"label=disable\"]")},
+	    {START, NULL, "grant container web: HostConfig.SecurityOpt[0]", NULL,
+		WEB("\"Privileged\":false,\"SecurityOpt\":[\"label=disable\"]")},
+	};
+	static const struct state_row all[] = {
+	    {START, NULL, "allow", NULL, WEB("\"Privileged\":true,\"NewPower\":{}")},
+	};
+
+	(void)state;
+	check_states(CHECKED "privileged = yes\npid_mode = host\n", rows, COUNT(rows));
+	check_states("allow = @all\ngrant = all\ncheck_state = yes\n", all, COUNT(all));
+}
+
+static void images(void **state)
+{
+	static const struct state_row rows[] = {
+	    {START, NULL, "grant container web: Config.Image", "image = bb:1", WEB(DEFAULTS)},
+	};
+
+	(void)state;
+	check_states("allow = container.start\ncheck_state = yes\n", rows, COUNT(rows));
+}
+
+/* As at create, but for what the daemon fills in and what comes from the image. */
+static void requirements(void **state)
+{
+	static const struct state_row rows[] = {
+	    {START, NULL, "requirement container web: HostConfig.Memory", NULL, WEB(DEFAULTS)},
+	    {START, NULL, "allow", NULL, WEB(DEFAULTS ",\"Memory\":1048576")},
+	    {START, NULL, "requirement container web: HostConfig", NULL,
+		WEB("\"PidMode\":\"host\",\"Memory\":1048576")},
+	};
+	static const struct state_row user[] = {
+	    {START, NULL, "requirement container web: User", NULL, WEB(DEFAULTS)},
+	};
+	static const struct state_row environment[] = {
+	    {START, NULL, "allow", NULL,
+		"{\"container web\":{\"Id\":\"a\",\"HostConfig\":{},\"Config\":{\"Image\":\"bb:1\","
+		"\"Env\":[\"GPG_TOKEN=x\"]}}}"},
+	};
+	static const struct state_row most[] = {
+	    {START, NULL, "requirement container web:", NULL,
+		WEB(DEFAULTS ",\"Memory\":2147483648")},
+	};
+
+	(void)state;
+	check_states(CHECKED "pid_mode = host\nrequire = memory_limit no_host_namespaces\n", rows,
+	    COUNT(rows));
+	check_states(CHECKED "require = non_root\n", user, COUNT(user));
+	check_states(CHECKED "require = no_secret_env\n", environment, COUNT(environment));
+	check_states(CHECKED "max_memory = 1g\n", most, COUNT(most));
+}
+
+static void volumes(void **state)
+{
+#define V_MOUNT "{\"Type\":\"volume\",\"Name\":\"v\",\"Driver\":\"local\",\"RW\":true}"
+#define BIND_OPTIONS "{\"type\":\"none\",\"o\":\"bind\",\"device\":\"/etc\"}"
+	static const struct state_row rows[] = {
+	    {START, NULL, "allow", NULL, MOUNTING(V_MOUNT, "," VOLUME("v", "local", "null"))},
+	    {START, NULL, "allow", NULL, MOUNTING(V_MOUNT, "")},
+	    {START, NULL, "grant volume v: Options[type]", "volume_option = type=none",
+		MOUNTING(V_MOUNT, "," VOLUME("v", "local", BIND_OPTIONS))},
+	    {START, NULL, "grant volume v: Driver", "volume_driver = evil",
+		MOUNTING(V_MOUNT, "," VOLUME("v", "evil", "{}"))},
+	    {START, NULL, "grant volume " ANONYMOUS ": Driver", NULL,
+		MOUNTING("{\"Type\":\"volume\",\"Name\":\"" ANONYMOUS "\"}",
+		    "," VOLUME(ANONYMOUS, "evil", "null"))},
+	    {CREATE, HOST("\"Binds\":[\"v:/v\"]"), "allow", NULL,
+		"{" VOLUME("v", "local", "null") "}"},
+	    {CREATE, HOST("\"Binds\":[\"v:/v\"]"), "allow", NULL, "{}"},
+	    {CREATE, HOST("\"Binds\":[\"v:/v\"]"), "grant volume v: Driver", NULL,
+		"{" VOLUME("v", "evil", "null") "}"},
+	    {CREATE, HOST("\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"v\",\"Target\":\"/v\"}]"),
+		"grant volume v: Options[type]", NULL, "{" VOLUME("v", "local", BIND_OPTIONS) "}"},
+	    {CREATE, HOST("\"Binds\":[\"v:/v\"]"), "upstream volume v:", NULL, "{\"volume v\":{}}"},
+	};
+	static const struct state_row opened[] = {
+	    {START, NULL, "grant volume v: Options[device]", "bind = /etc rw",
+		MOUNTING(V_MOUNT, "," VOLUME("v", "local", BIND_OPTIONS))},
+	};
+
+	(void)state;
+	check_states(CHECKED, rows, COUNT(rows));
+	check_states(CHECKED "volume_option = type o device\n", opened, COUNT(opened));
+}
+
+static void mounts_that_are_taken_over(void **state)
+{
+#define FROM(mounts) MOUNTING(mounts, "," VOLUME("v", "evil", "null"))
+	static const struct state_row rows[] = {
+	    {CREATE, HOST("\"VolumesFrom\":[\"web:ro\"]"), "allow", NULL,
+		FROM("{\"Type\":\"bind\",\"Source\":\"/srv/x\",\"RW\":true,\"Mode\":\"\"}")},
+	    {CREATE, HOST("\"VolumesFrom\":[\"web\"]"), "grant container web: Mounts[0].Source",
+		"bind = /etc ro", FROM("{\"Type\":\"bind\",\"Source\":\"/etc\",\"RW\":false}")},
+	    {CREATE, HOST("\"VolumesFrom\":[\"web\"]"), "grant container web: Mounts[0].Source",
+		"bind = /etc rw relabel",
+		FROM("{\"Source\":\"/etc\",\"Mode\":\"z\"}")}, /* of an old daemon */
+	    {CREATE, HOST("\"VolumesFrom\":[\"web\"]"), "grant volume v: Driver", NULL,
+		FROM("{\"Type\":\"tmpfs\"},{\"Type\":\"volume\",\"Name\":\"v\"}")},
+	    {CREATE, HOST("\"VolumesFrom\":[\"web\"]"), "never container web: Mounts[0].Type", NULL,
+		FROM("{\"Type\":\"npipe\",\"Source\":\"x\"}")},
+	    {CREATE, HOST("\"VolumesFrom\":[\"web\"]"), "upstream container web:", NULL,
+		"{\"container web\":{\"Mounts\":[]}}"},
+	    {START, NULL, "grant container web: Mounts[0].Source", NULL,
+		FROM("{\"Type\":\"bind\",\"Source\":\"/etc\"}")},
+	    {CREATE, HOST("\"VolumesFrom\":[\"a/b\"]"), "ambiguous HostConfig.VolumesFrom[0]", NULL,
+		NULL},
+	};
+
+	(void)state;
+	check_states(CHECKED, rows, COUNT(rows));
+}
+
+static void networks(void **state)
+{
+#define N1 "\"net-1\":{\"NetworkID\":\"n1\",\"IPAMConfig\":null,\"Aliases\":[\"x\"]}"
+#define CONNECT "POST /networks/net-1/connect"
+	static const struct state_row rows[] = {
+	    {START, NULL, "allow", NULL,
+		NETWORKED(N1, "," NETWORK("net-1", "net-1", "bridge", ""))},
+	    {START, NULL, "allow", NULL, NETWORKED("\"bridge\":{}", "")},
+	    {START, NULL, "grant container web: NetworkSettings.Networks[other]", NULL,
+		NETWORKED("\"other\":{}", "")},
+	    {START, NULL, "grant container web: NetworkSettings.Networks[net-1].DriverOpts[a]",
+		NULL, NETWORKED("\"net-1\":{\"DriverOpts\":{\"a\":\"b\"}}", "")},
+	    {START, NULL, "grant network net-1: Driver", NULL,
+		NETWORKED(N1, "," NETWORK("net-1", "net-1", "macvlan", ""))},
+	    {CONNECT, "{\"Container\":\"x\"}", "allow", NULL,
+		"{" NETWORK("net-1", "net-1", "bridge", "") "}"},
+	    {CONNECT, "{\"Container\":\"x\"}", "grant network net-1: Options[parent]", NULL,
+		"{" NETWORK("net-1", "net-1", "bridge", ",\"Options\":{\"parent\":\"eth0\"}") "}"},
+	    {CONNECT, "{\"Container\":\"x\"}", "grant network net-1: Name", NULL,
+		"{" NETWORK("net-1", "other", "bridge", "") "}"},
+	    {CONNECT, "{\"Container\":\"x\"}", "grant network net-1: Name", "network_mode = host",
+		"{" NETWORK("net-1", "host", "host", "") "}"},
+	    {CREATE, HOST("\"NetworkMode\":\"net-1\""), "grant network net-1: Driver", NULL,
+		"{" NETWORK("net-1", "net-1", "ipvlan", "") "}"},
+	    {CREATE, HOST("\"NetworkMode\":\"net-1\""), "allow", NULL, "{}"},
+	    {CREATE, HOST("\"NetworkMode\":\"bridge\""), "allow", NULL,
+		"{" NETWORK("bridge", "bridge", "evil", "") "}"},
+	    {CREATE,
+		"{\"Image\":\"bb:1\",\"NetworkingConfig\":{\"EndpointsConfig\":{\"bridge\":"
+		"{\"NetworkID\":\"net-1\"}}}}",
+		"grant network net-1: Driver", NULL,
+		"{" NETWORK("net-1", "net-1", "ipvlan", "") "}"},
+	};
+
+	(void)state;
+	check_states(CHECKED, rows, COUNT(rows));
+}
+
+static void containers_that_are_joined(void **state)
+{
+#define JOINED(mode)                                                                               \
+	"{\"container c\":{\"Id\":\"c\",\"Name\":\"/c\",\"Config\":{\"Image\":\"bb:1\"},"          \
+	"\"HostConfig\":{" mode "}},\"container " ID "\":" BODY(DEFAULTS, "", "", "") "}"
+	static const struct state_row rows[] = {
+	    {CREATE, HOST("\"PidMode\":\"container:web\""), "allow", NULL, WEB(DEFAULTS)},
+	    {CREATE, HOST("\"PidMode\":\"container:web\""),
+		"grant container web: HostConfig.Privileged", NULL, WEB("\"Privileged\":true")},
+	    {CREATE, HOST("\"NetworkMode\":\"container:web\""), "allow", NULL,
+		WEB("\"Privileged\":true")},
+	    /* the daemon keeps ids; web is granted by its name */
+	    {"POST /containers/c/start", NULL, "allow", NULL,
+		JOINED("\"NetworkMode\":\"container:" ID "\"")},
+	    {"POST /containers/c/start", NULL, "grant container c: HostConfig.NetworkMode", NULL,
+		JOINED("\"NetworkMode\":\"container:other\"")},
+	    {"POST /containers/c/start", NULL, "upstream container c:", NULL,
+		JOINED("\"PidMode\":\"container:c\"")}, /* a ring */
+	};
+
+	(void)state;
+	check_states(CHECKED, rows, COUNT(rows));
+}
+
+static void execs(void **state)
+{
+#define RUN "POST /exec/e1/start"
+	static const struct state_row rows[] = {
+	    {RUN, "{}", "allow", NULL, EXEC(ID_PROCESS)},
+	    {RUN, "{}", "allow", NULL, "{}"},
+	    {RUN, "{}", "grant exec e1: ProcessConfig.privileged", "privileged = yes",
+		EXEC("\"entrypoint\":\"id\",\"arguments\":[],\"privileged\":true")},
+	    {RUN, "{}", "upstream exec e1:", NULL, EXEC("\"arguments\":[]")},
+	    {RUN, "{}", "upstream exec e1:", NULL, "{\"exec e1\":{\"ProcessConfig\":{}}}"},
+	};
+	static const struct state_row narrow[] = {
+	    {RUN, "{}", "grant exec e1: ProcessConfig.entrypoint", NULL, EXEC(ID_PROCESS)},
+	    {RUN, "{}", "allow", NULL, EXEC("\"entrypoint\":\"make\",\"arguments\":[\"all\"]")},
+	    {RUN, "{}", "grant exec e1: ProcessConfig.user", NULL,
+		EXEC("\"entrypoint\":\"make\",\"user\":\"root\"")},
+	};
+	static const struct state_row required[] = {
+	    {RUN, "{}", "requirement exec e1: User", NULL, EXEC(ID_PROCESS ",\"user\":\"root\"")},
+	};
+
+	(void)state;
+	check_states(CHECKED, rows, COUNT(rows));
+	check_states(CHECKED "exec_command = make **\nuser = 1000\n", narrow, COUNT(narrow));
+	check_states(CHECKED "require = exec_non_root\n", required, COUNT(required));
+}
+
+static void names_become_ids(void **state)
+{
+	static const struct {
+		const char *line, *body, *state, *id;
+	} rows[] = {
+	    {START, NULL, WEB(DEFAULTS), ID},
+	    {"POST /commit?container=web&repo=bb&tag=1", NULL, WEB(DEFAULTS), ID},
+	    {CONNECT, "{\"Container\":\"x\"}", "{" NETWORK("net-1", "net-1", "bridge", "") "}",
+		"n1"},
+	    {RUN, "{}", EXEC(ID_PROCESS), ""},
+	    {START, NULL, WEB("\"Privileged\":true"), ""},
+	};
+	static struct outcome outcome;
+	struct policy *policy = policy_of(CHECKED);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		decide_case(policy,
+		    &(struct request_case){
+			.line = rows[i].line, .body = rows[i].body, .state = rows[i].state},
+		    &outcome);
+		assert_string_equal(outcome.identity, rows[i].id);
+	}
+	policy_unref(policy);
+}
+
+static void names_that_are_no_segment_of_a_path(void **state)
+{
+	static const struct state_row rows[] = {
+	    {CREATE, HOST("\"NetworkMode\":\"../volumes/v\""), "ambiguous HostConfig.NetworkMode",
+		NULL, NULL},
+	    {CREATE, HOST("\"NetworkMode\":\"..\""), "ambiguous HostConfig.NetworkMode", NULL,
+		NULL},
+	    {CREATE, HOST("\"NetworkMode\":\"a\\\\b\""), "ambiguous HostConfig.NetworkMode", NULL,
+		NULL},
+	    {CREATE, HOST("\"PidMode\":\"container:\""), "ambiguous HostConfig.PidMode", NULL,
+		NULL},
+	    {CREATE, HOST("\"VolumesFrom\":[\".:ro\"]"), "ambiguous HostConfig.VolumesFrom[0]",
+		NULL, NULL},
+	    {"POST /commit", NULL, "ambiguous query:container", NULL, NULL},
+	};
+
+	(void)state;
+	check_states(
+	    "allow = @all\nimage = *\nnetwork_mode = **\npid_mode = **\nvolumes_from = **\n"
+	    "check_state = yes\n",
+	    rows, COUNT(rows));
+}
+
+static void there_are_not_too_many(void **state)
+{
+	static struct outcome outcome;
+	static char body[4000];
+	struct policy *policy = policy_of(CHECKED);
+
+	(void)state;
+	for (int count = POLICY_OBJECTS_MOST; count <= POLICY_OBJECTS_MOST + 1; count++) {
+		int len =
+		    snprintf(body, sizeof(body), "{\"Image\":\"bb:1\",\"HostConfig\":{\"Binds\":[");
+
+		for (int i = 0; i < count; i++)
+			len += snprintf(body + len, sizeof(body) - (size_t)len, "%s\"v%d:/v%d\"",
+			    i ? "," : "", i, i);
+		(void)snprintf(body + len, sizeof(body) - (size_t)len, "]}}");
+		decide_case(policy, &(struct request_case){.line = CREATE, .body = body}, &outcome);
+		assert_string_equal(outcome_text(&outcome),
+		    count == POLICY_OBJECTS_MOST ? "allow" : "limit HostConfig.Binds[64]");
+	}
+	policy_unref(policy);
+}
+
+/* ---- resolve_binds -----------------------------------------------------------------------------
+ */
+
+/* /srv/out leads to /etc, /srv/in to /srv/x; nothing is known of /srv/lost. */
+static int leads(struct span path, char *room, size_t size, struct error *err)
+{
+	const char *end = path.len > 8 ? path.at + 8 : "";
+
+	if (span_starts(path, SPAN("/srv/out")))
+		return snprintf(room, size, "/etc%.*s", (int)(path.len - 8), end) < 0;
+	if (span_is(path, "/srv/in"))
+		return snprintf(room, size, "/srv/x") < 0;
+	if (span_is(path, "/srv/lost"))
+		return error_set(err, "no one knows");
+	return snprintf(room, size, "%.*s", (int)path.len, path.at) < 0;
+}
+
+static void paths_are_judged_by_where_they_lead(void **state)
+{
+	static const struct {
+		const char *spec, *says; /* says NULL: allowed */
+	} rows[] = {
+	    {"/srv/x:/x", NULL},
+	    {"/srv/in:/x", NULL},
+	    {"/srv/out:/x", "the host path \"/srv/out\" leads to \"/etc\""},
+	    {"/srv/out/ssl:/x", "leads to \"/etc/ssl\""},
+	    {"/srv/out/certs:/x:ro", NULL}, /* granted as well */
+	    {"/srv/out/certs:/x", "leads to \"/etc/certs\""},
+	    {"/srv/lost:/x", "cannot tell where the host path \"/srv/lost\" leads: no one knows"},
+	};
+	struct policy *policy = policy_of(LINES "bind = /etc/certs ro\nresolve_binds = yes\n");
+	struct policy *off = policy_of(LINES);
+	static struct outcome outcome;
+	char body[200];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct request_case request = {.line = CREATE, .body = body, .resolve = leads};
+
+		(void)snprintf(body, sizeof(body), HOST("\"Binds\":[\"%s\"]"), rows[i].spec);
+		decide_case(policy, &request, &outcome);
+		assert_int_equal(
+		    outcome.decision.verdict, rows[i].says ? VERDICT_DENY : VERDICT_ALLOW);
+		if (rows[i].says)
+			assert_non_null(strstr(outcome.decision.message, rows[i].says));
+		request.resolve = NULL;
+		if (strcmp(rows[i].spec, "/srv/lost:/x") == 0)
+			decide_case(policy, &request, &outcome);
+		else
+			decide_case(off, &request, &outcome);
+		assert_int_equal(outcome.decision.verdict, VERDICT_ALLOW);
+	}
+	policy_unref(policy);
+	policy_unref(off);
+}
+
+static void switches_are_yes_or_no(void **state)
+{
+	struct policy *policy = policy_of("check_state = yes\nresolve_binds = on\n");
+
+	(void)state;
+	assert_true(policy_checks_state(policy) && policy_resolves_binds(policy));
+	policy_unref(policy);
+	policy = policy_of("allow = @safe\n");
+	assert_false(policy_checks_state(policy) || policy_resolves_binds(policy));
+	policy_unref(policy);
+	assert_non_null(strstr(policy_error("check_state = maybe\n"), "is not yes or no"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_use_is_judged),
+	    cmocka_unit_test(other_operations_ask_nothing),
+	    cmocka_unit_test(without_the_switch_nothing_is_asked),
+	    cmocka_unit_test(containers),
+	    cmocka_unit_test(what_a_grant_gives_can_be_used),
+	    cmocka_unit_test(images),
+	    cmocka_unit_test(requirements),
+	    cmocka_unit_test(volumes),
+	    cmocka_unit_test(mounts_that_are_taken_over),
+	    cmocka_unit_test(networks),
+	    cmocka_unit_test(containers_that_are_joined),
+	    cmocka_unit_test(execs),
+	    cmocka_unit_test(names_become_ids),
+	    cmocka_unit_test(names_that_are_no_segment_of_a_path),
+	    cmocka_unit_test(there_are_not_too_many),
+	    cmocka_unit_test(paths_are_judged_by_where_they_lead),
+	    cmocka_unit_test(switches_are_yes_or_no),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
