@@ -11,6 +11,8 @@ EXTRA_DIST += $(POLICY_TEST_FILES) \
 	docs/examples/requirements.conf \
 	scripts/policy-doc \
 	tests/policy/bypasses.conf \
+	tests/policy/byte-order-mark.json \
+	tests/policy/two-values.json \
 	tests/policy/fields.conf
 TESTS += tests/policy/files.test
 dist_check_SCRIPTS += tests/policy/files.test

@@ -65,7 +65,7 @@ static const struct config_option options[] = {
     DAEMON("max_connections", COUNT, "4096", 1, 1000000, true, limits.max_connections,
 	"open client connections of all listeners"),
     DAEMON("max_connections_per_peer", COUNT, "0", 0, 1000000, true,
-	limits.max_connections_per_peer, "open connections of one user; 0 is no limit"),
+	limits.max_connections_per_peer, "open connections of one user or address; 0 is no limit"),
     DAEMON("max_held", SIZE, "256m", MIB, 1024 * GIB, true, limits.max_held,
 	"bytes of heads and inspected bodies held in memory, of all connections"),
     DAEMON("head_timeout", TIME, "30s", 10, DAY, true, limits.head_timeout,

@@ -11,27 +11,33 @@
 
 #define RECORD_MOST 16384u /* bytes of one record */
 
+/* Tells the server which name is wanted of it. */
+static bool name_server(SSL *ssl)
+{
+	union {
+		const char *in;
+		void *out;
+	} name = {.in = X509_VERIFY_PARAM_get0_host(SSL_get0_param(ssl), 0)};
+
+	return !name.in || SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+			       name.out) == 1;
+}
+
 int tls_begin(struct io *io, const struct tls_context *context)
 {
+	bool server = tls_context_is_server(context);
 	SSL *ssl = SSL_new(tls_context_raw(context));
 
 	if (!ssl)
 		return -1;
-	if (SSL_set_fd(ssl, io->fd) != 1) {
+	if (SSL_set_fd(ssl, io->fd) != 1 || (!server && !name_server(ssl))) {
 		SSL_free(ssl);
 		return -1;
 	}
-	if (tls_context_is_server(context)) {
+	if (server)
 		SSL_set_accept_state(ssl);
-	} else {
-		const char *name = X509_VERIFY_PARAM_get0_host(SSL_get0_param(ssl), 0);
-
+	else
 		SSL_set_connect_state(ssl);
-		if (name && SSL_set_tlsext_host_name(ssl, name) != 1) {
-			SSL_free(ssl);
-			return -1;
-		}
-	}
 	io->ssl = ssl;
 	return 0;
 }

@@ -46,6 +46,10 @@ int tls_begin(struct io *io, const struct tls_context *context);
 /* Why io_establish() has just broken, and whether for want of a good certificate. */
 bool tls_failure(const struct io *io, struct error *ret_why);
 
+/* True when |io|, which may have begun under an earlier context or without TLS, would be let in by
+ * |context| today. */
+bool tls_admits(const struct tls_context *context, const struct io *io);
+
 /* For net/peer.h: what the peer's certificate says. Returns 0 or -1. */
 int tls_read_peer(const struct io *io, struct peer *peer);
 

@@ -121,3 +121,40 @@ int tls_read_peer(const struct io *io, struct peer *peer)
 		return -1;
 	return read_certificate(peer, cert);
 }
+
+/* ---- once more, after a reload -----------------------------------------------------------------
+ */
+
+static bool verify_again(SSL_CTX *raw, SSL *ssl, X509 *cert)
+{
+	X509_STORE_CTX *check = X509_STORE_CTX_new();
+	bool good = false;
+
+	if (check &&
+	    X509_STORE_CTX_init(
+		check, SSL_CTX_get_cert_store(raw), cert, SSL_get_peer_cert_chain(ssl)) == 1 &&
+	    X509_STORE_CTX_set_default(check, "ssl_client") == 1) {
+		X509_VERIFY_PARAM_set_depth(
+		    X509_STORE_CTX_get0_param(check), SSL_CTX_get_verify_depth(raw));
+		good = X509_verify_cert(check) == 1;
+	}
+	X509_STORE_CTX_free(check);
+	ERR_clear_error();
+	return good;
+}
+
+bool tls_admits(const struct tls_context *context, const struct io *io)
+{
+	SSL_CTX *raw = tls_context_raw(context);
+	int mode = SSL_CTX_get_verify_mode(raw);
+
+	if (!io->ssl)
+		return false;
+	if (SSL_get_SSL_CTX(io->ssl) == raw || mode == SSL_VERIFY_NONE)
+		return true;
+	X509 *cert = SSL_get0_peer_certificate(io->ssl);
+
+	if (!cert)
+		return !(mode & SSL_VERIFY_FAIL_IF_NO_PEER_CERT);
+	return verify_again(raw, io->ssl, cert);
+}

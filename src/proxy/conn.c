@@ -85,6 +85,7 @@ void conn_finish(struct conn *conn)
 	pending_free(&conn->in);
 	(void)count_held(conn);
 	conn_enter(conn, CONN_LINGER);
+	loop_defer(conn_server(conn)->loop, &conn->task);
 }
 
 void conn_next(struct conn *conn)

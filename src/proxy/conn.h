@@ -10,6 +10,7 @@
 #include "http/http.h"
 #include "net/io.h"
 #include "net/loop.h"
+#include "proxy/crowd.h"
 #include "proxy/door.h"
 #include "proxy/pending.h"
 #include "proxy/server.h"
@@ -57,6 +58,7 @@ struct conn {
 	struct pending *to_upstream;
 	struct pending *to_client;
 	struct pending *reply;      /* a part of a response head */
+	struct crowd_peer *crowd;   /* where it is counted, or NULL */
 	struct exchange *exchange;  /* the request whose body is awaited */
 	struct http_chunks *upload; /* while a chunked body is sent on */
 	struct http_chunks *download; /* in the middle of a chunk of the response */

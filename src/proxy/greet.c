@@ -66,18 +66,20 @@ void conn_identify(struct conn *conn)
 	struct peer peer;
 
 	conn->generation = conn->door->generation;
-	conn->policy = terms->policy;
+	conn->policy = NULL;
 	free(conn->identity);
 	conn->identity = NULL;
+	if (terms->tls && !tls_admits(terms->tls, &conn->client))
+		return; /* it would not be let in any more */
+	conn->policy = terms->policy;
 	if (!terms->rules && !conn->client.ssl)
 		return;
-	if (peer_read(&peer, &conn->client) < 0) {
-		log_warning("proxy",
-		    "listener %s: who a client is could not be found out: it is refused",
-		    terms->name);
-		conn->policy = NULL;
+	if (peer_read(&peer, &conn->client) == 0) {
+		identify(conn, &peer);
+		peer_free(&peer);
 		return;
 	}
-	identify(conn, &peer);
-	peer_free(&peer);
+	log_warning("proxy", "listener %s: who a client is could not be found out: it is refused",
+	    terms->name);
+	conn->policy = NULL;
 }

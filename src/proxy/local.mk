@@ -3,6 +3,7 @@ libdaemon_a_SOURCES += \
 	src/audit/sink.c src/audit/sink.h \
 	src/proxy/audit.c \
 	src/proxy/conn.c src/proxy/conn.h \
+	src/proxy/crowd.c src/proxy/crowd.h \
 	src/proxy/door.c src/proxy/door.h \
 	src/proxy/ending.c \
 	src/proxy/exchange.c src/proxy/exchange.h \

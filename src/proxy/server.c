@@ -191,6 +191,7 @@ static void conn_free(struct conn *conn)
 	free(conn->upload);
 	free(conn->download);
 	free(conn->identity);
+	crowd_leave(conn->crowd);
 	door_left(conn->door);
 	free(conn);
 	if (--server->conn_count > 0)
@@ -228,12 +229,30 @@ static bool open_client(struct conn *conn, int fd)
 	return false;
 }
 
-static void too_many(struct conn *conn)
+static void too_many(struct conn *conn, unsigned status, const char *text)
 {
+	log_warning("proxy", "a connection is refused: %s", text);
 	if (conn->state == CONN_GREET)
 		conn_close(conn);
 	else
-		conn_answer(conn, 503, "sockwarden: too many connections (max_connections)");
+		conn_answer(conn, status, text);
+}
+
+static void check_limits(struct server *server, struct conn *conn)
+{
+	unsigned most = server->limits.max_connections_per_peer;
+
+	if (most) {
+		conn->crowd = crowd_join(&server->crowd, conn->client.fd);
+		if (!conn->crowd || conn->crowd->count > most) {
+			too_many(conn, 429,
+			    "sockwarden: too many connections of one peer "
+			    "(max_connections_per_peer)");
+			return;
+		}
+	}
+	if (server->conn_count > server->limits.max_connections)
+		too_many(conn, 503, "sockwarden: too many connections (max_connections)");
 }
 
 void conn_accept(void *arg, int fd)
@@ -249,6 +268,7 @@ void conn_accept(void *arg, int fd)
 	}
 	conn->door = door;
 	conn->upstream.fd = -1;
+	conn->minor = true;
 	conn->task.run = conn_run;
 	conn->response = RESPONSE_DONE;
 	if (!open_client(conn, fd)) {
@@ -264,8 +284,7 @@ void conn_accept(void *arg, int fd)
 	start_clock(server);
 	if (++server->conn_count > server->conn_most)
 		server->conn_most = server->conn_count;
-	if (server->conn_count > server->limits.max_connections)
-		too_many(conn);
+	check_limits(server, conn);
 }
 
 /* ---- a new configuration ----------------------------------------------------------------------- */

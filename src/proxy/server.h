@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "config/config.h"
 #include "net/pipe.h"
+#include "proxy/crowd.h"
 
 struct conn;
 struct exchange;
@@ -36,6 +37,7 @@ struct server {
 	uint64_t sequence;          /* of the last audit line */
 	char run[17];               /* identifies this run in the audit log */
 	size_t held;                /* bytes held for inspection by all connections */
+	struct crowd crowd;         /* connections of each peer, while they have a limit */
 	size_t conn_count, conn_most; /* now, and since memory was last given back */
 	bool stopping;
 	uint64_t stop_at;           /* loop time at which open streams are cut */

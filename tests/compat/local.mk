@@ -4,12 +4,14 @@ EXTRA_DIST += \
 	tests/compat/clients/containers.py \
 	tests/compat/clients/docker.sh \
 	tests/compat/clients/dockerode.js \
+	tests/compat/clients/newest.sh \
 	tests/compat/clients/raw.py \
 	tests/compat/clients/sdk.py \
 	tests/compat/clients/step.js \
 	tests/compat/clients/steps.py \
 	tests/compat/clients/swarm.sh \
 	tests/compat/differences.md \
+	tests/compat/long_clients.py \
 	tests/compat/package-lock.json \
 	tests/compat/package.json \
 	tests/compat/requirements.txt \

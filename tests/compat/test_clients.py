@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real clients print the same whether they speak to dockerd or to sockwarden."""
 
+import concurrent.futures
+import os
+
 import pytest
 
+from daemon import Daemon
 from transcript import differences, transcript
 
 # Programs and the least number of lines that a whole run prints.
@@ -12,24 +16,34 @@ UNDER_POLICY = {"sdk.py": 45, "containers.py": 8, "dockerode.js": 35, "container
 
 
 @pytest.fixture(scope="session")
-def direct(dockerd):
-    """Transcripts at dockerd itself."""
+def direct(workdir):
+    """Transcripts at a dockerd of its own, so that both sides can be run at the same time."""
+    daemon = Daemon(os.path.join(workdir, "direct"))
+    daemon.launch()
     seen = {}
 
-    def get(program):
-        if program not in seen:
-            seen[program] = transcript(program, dockerd.socket, "all")
-            dockerd.remove_containers()
-        return seen[program]
+    def run(program):
+        lines = transcript(program, daemon.socket, "all")
+        daemon.remove_containers()
+        return lines
 
-    return get
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        def start(program):
+            if program not in seen:
+                seen[program] = pool.submit(run, program)
+            return seen[program]
+
+        yield start
+    daemon.end()
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_no_difference(program, direct, open_warden):
-    expected = direct(program)
+    running = direct(program)
+    got = transcript(program, open_warden.socket, "all")
+    expected = running.result()
     assert len(expected) >= PROGRAMS[program], "\n".join(expected)
-    found = differences(program, expected, transcript(program, open_warden.socket, "all"))
+    found = differences(program, expected, got)
     assert not found, "\n".join(found)
 
 
@@ -37,10 +51,11 @@ def test_no_difference(program, direct, open_warden):
 def test_what_the_ci_policy_permits_is_the_same(program, direct, ci_warden):
     """The program leaves out what conf/ci-runner.conf does not permit: lines may be missing, but none
     may be another. testcontainers asks for a helper's image, which the policy does not name."""
+    running = direct(program)
     before = len(ci_warden.records())
     got = transcript(program, ci_warden.socket, "ci")
     assert len(got) >= UNDER_POLICY[program], "\n".join(got)
-    found = [line for line in differences(program, direct(program), got) if line[0] == "+"]
+    found = [line for line in differences(program, running.result(), got) if line[0] == "+"]
     assert not found, "\n".join(found)
     assert not [record["message"] for record in ci_warden.records_since(before)
                 if record.get("grant") != "image"]

@@ -22,8 +22,9 @@ PLACEHOLDERS = [(re.compile(pattern), word) for pattern, word in [
     (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?", "TIME"),
     (r"\b\d+\.\d+s\b", "DURATION"),
     (r"(?:About a|Less than a|\d+) (?:second|minute)s?(?: ago)?", "AGE"),
-    (r"\b\d+(?:\.\d+)? ?[kMG]?i?B\b", "SIZE"),
-    (r"(\.sock|@)\S*", r"\1"),
+    (r"(?<!%)\b\d+(?:\.\d+)? ?[kMG]?i?B\b", "SIZE"),
+    (r"\b0xc[0-9a-f]{9}\b", "POINTER"), # podman's name of a request
+    (r"(Path-Stat:) [\w+/=]+", r"\1 STAT"), # has a time in it
 ]]
 
 
@@ -31,7 +32,7 @@ def normalised(text, socket):
     text = text.replace(socket, "SOCKET")
     for pattern, word in PLACEHOLDERS:
         text = pattern.sub(word, text)
-    return text.splitlines()
+    return text.rstrip("\n").split("\n")
 
 
 def command(program):
@@ -44,8 +45,8 @@ def command(program):
     return [str(own if own.exists() else sys.executable), path]
 
 
-def transcript(program, socket, policy):
-    """The lines that the program printed."""
+def transcript(program, socket, policy, whole=True):
+    """The lines that the program printed, |whole| when it has to come to its end."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(CLIENTS), "PYTHONWARNINGS": "ignore",
                    "NODE_PATH": str(CLIENTS / "node_modules"), "PYTHONDONTWRITEBYTECODE": "1",
                    "DOCKER_HOST": "unix://" + socket, "NODE_NO_WARNINGS": "1"}
@@ -53,7 +54,7 @@ def transcript(program, socket, policy):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False, text=True)
     lines = normalised(done.stdout, socket)
-    assert done.returncode == 0, "\n".join(lines[-40:])
+    assert not whole or done.returncode == 0, "\n".join(lines[-40:])
     return lines
 
 

@@ -16,9 +16,11 @@ EXTRA_DIST += \
 	tests/integration/test_docs.py \
 	tests/integration/test_doors.py \
 	tests/integration/test_dropin.py \
+	tests/integration/test_limits.py \
 	tests/integration/test_operations.py \
 	tests/integration/test_policy.py \
 	tests/integration/test_ssh.py \
+	tests/integration/test_policy_files.py \
 	tests/integration/test_state.py \
 	tests/integration/test_streams.py \
 	tests/integration/test_wire.py \

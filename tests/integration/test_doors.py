@@ -619,3 +619,31 @@ def test_a_reload_changes_the_policy_of_open_connections(make_gate, authority):
         assert client.request("GET", "/containers/json").status == 200
         gate.reload(now.replace("cn:bob -> all", "cn:alice -> all"))
         assert client.request("GET", "/containers/json").status == 403
+
+
+def test_a_reload_ends_what_would_not_be_let_in(make_gate, workdir):
+    """Open connections are not cut, and get nothing more."""
+    port, plain_port = free_port(), free_port()
+    authority = Authority(os.path.join(workdir, "ending"))
+    authority.server()
+    good, bad = (client_context(authority, authority.client(name)) for name in ("good", "bad"))
+    gate = make_gate(
+        f"[sockwarden]\nupstream = unix:@DOCKERD@\n@AUDIT@\n"
+        f"[listener net]\naddress = tls:127.0.0.1:{port}\npolicy = reader\ncrl = {authority.dir}/crl.pem\n"
+        f"{authority.listener()}"
+        f"[listener plain]\naddress = tcp:127.0.0.1:{plain_port}\ninsecure = yes\npolicy = reader\n"
+        f"{READER}", lambda _: port_accepts(plain_port))
+    now = (gate.dir / "gate.conf").read_text()
+    with Net(port, context=good) as kept, Net(port, context=bad) as revoked, \
+            Net(plain_port) as plain:
+        for client in (kept, revoked, plain):
+            assert client.request("GET", "/_ping").status == 200
+        authority.make("revoke", "bad")
+        gate.reload(now.replace(f"tcp:127.0.0.1:{plain_port}\ninsecure = yes\n",
+                                f"tls:127.0.0.1:{plain_port}\n{authority.listener()}"))
+        assert kept.request("GET", "/_ping").status == 200
+        for client in (revoked, plain):
+            answer = client.request("GET", "/_ping")
+            assert answer.status == 403 and "no policy for this client" in answer.message
+    with Net(plain_port, context=good) as client:
+        assert client.request("GET", "/_ping").status == 200

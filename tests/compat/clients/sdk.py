@@ -6,6 +6,7 @@ import socket
 import tarfile
 
 import docker
+from docker.utils.socket import frames_iter
 
 from steps import SOCKET, open_step, shape, step
 
@@ -76,9 +77,7 @@ def exec_by_hand(box):
     sent = b"y" * 200000
     stream._sock.sendall(sent)
     stream._sock.shutdown(socket.SHUT_WR)
-    heard = 0
-    while data := stream.read(1 << 16):
-        heard += data.count(b"y")
+    heard = sum(len(data) for _, data in frames_iter(stream, tty=False))
     stream.close()
     return heard, low.exec_inspect(made["Id"])["ExitCode"]
 
@@ -90,7 +89,7 @@ def attach():
     box.start()
     peer._sock.sendall(b"to and fro\n")
     peer._sock.shutdown(socket.SHUT_WR)
-    step("attach", lambda: b"".join(iter(lambda: peer.read(4096), b"")))
+    step("attach", lambda: b"".join(data for _, data in frames_iter(peer, tty=False)))
     peer.close()
     box.remove(force=True)
     box = client.containers.create("bb:1", ["sh", "-c", "echo one; echo two"])

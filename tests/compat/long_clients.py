@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The long run: buildx and compose as they are built from the Go module proxy, and podman's API."""
+
+import os
+import subprocess
+
+import pytest
+
+import wire
+from transcript import differences, transcript
+from warden import Warden
+
+# Otherwise podman asks for more files than this machine may allow, and for systemd.
+CONTAINERS_CONF = """\
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+cgroups = "disabled"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+"""
+ALL = "[policy test]\nallow = @all\ngrant = all\nunknown_routes = allow\nunknown_fields = allow\n" \
+      "unknown_params = allow\n"
+
+
+def assert_same(program, expected, got, least):
+    assert len(expected) >= least, "\n".join(expected)
+    found = differences(program, expected, got)
+    assert not found, "\n".join(found)
+
+
+def test_newest_plugins(dockerd, open_warden):
+    expected = transcript("newest.sh", dockerd.socket, "all")
+    dockerd.remove_containers()
+    assert_same("newest.sh", expected, transcript("newest.sh", open_warden.socket, "all"), 20)
+
+
+@pytest.fixture(scope="module")
+def podman(workdir, dockerd):
+    """Podman's service with the image bb:1, in a network of its own."""
+    directory = os.path.join(workdir, "podman")
+    os.mkdir(directory)
+    config = os.path.join(directory, "containers.conf")
+    with open(config, "w") as file:
+        file.write(CONTAINERS_CONF)
+    path = os.path.join(directory, "podman.sock")
+    with open(os.path.join(directory, "log"), "wb") as log:
+        process = subprocess.Popen(
+            ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child",
+             "podman", "--root", directory + "/root", "--runroot", directory + "/run",
+             "--storage-driver", "vfs", "system", "service", "--time", "0", "unix://" + path],
+            env={**os.environ, "CONTAINERS_CONF": config}, stdout=log, stderr=log)
+    wire.await_true(lambda: wire.answers(path), 30, "podman")
+    image = wire.request(dockerd.socket, "GET", "/images/bb:1/get").body
+    loaded = wire.request(path, "POST", "/v1.41/images/load", image,
+                          ["Content-Type: application/x-tar"])
+    assert b"Loaded image" in loaded.body
+    yield path
+    process.kill() # and with it all that it started
+    process.wait()
+
+
+@pytest.mark.parametrize("program, least", [("raw.py", 60), ("sdk.py", 12)])
+def test_podman(podman, workdir, program, least):
+    """Its API is not quite Docker's, so a program may end early, but at the same place."""
+    directory = os.path.join(workdir, "podman-" + program)
+    os.mkdir(directory)
+    warden = Warden(directory, podman)
+    warden.start(warden.configure(ALL, "test"))
+    try:
+        expected = transcript(program, podman, "all", whole=False)
+        for row in wire.json.loads(wire.request(podman, "GET", "/containers/json?all=1").body):
+            wire.request(podman, "DELETE", f"/containers/{row['Id']}?force=1")
+        assert_same(program, expected, transcript(program, warden.socket, "all", whole=False), least)
+    finally:
+        assert warden.end() == 0

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every field of every body, as the tables have it, in its place: what a grant governs is refused
+ * for that grant, what is harmless passes, and wrong shapes and unknown members pass nowhere. */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "policy_case.h"
+
+#define DEPTH_MOST 12
+#define BODY_BYTES 2000
+
+/* No grant but for the key that maps of networks have here. What is open by itself is narrowed. */
+static const char policy_lines[] =
+    "allow = @all\nnetwork_mode = key\nuser = 1:1\nenv = Q\nlabel = q\nentrypoint = q\ncommand = "
+    "q\n"
+    "exec_command = q\nexec_tty = no\nsignal = HUP\narchive_path = /q\nname = q\nalias = q\n"
+    "image_change = q\nplacement = q";
+
+/* The way from the body down to a field. */
+struct way {
+	const struct docker_operation *operation;
+	const struct docker_field *fields[DEPTH_MOST];
+	unsigned depth;
+	bool own_grammar; /* a field above has one, which judges its members together */
+};
+
+static unsigned visited;
+
+/* ---- bodies ------------------------------------------------------------------------------------
+ */
+
+static const char *const by_shape[SHAPE_MAX] = {
+    [SHAPE_ANY] = "\"x\"",
+    [SHAPE_BOOL] = "true",
+    [SHAPE_INT] = "1",
+    [SHAPE_NUMBER] = "1",
+    [SHAPE_STRING] = "\"x\"",
+    [SHAPE_STRINGS] = "[\"x\"]",
+    [SHAPE_STRING_OR_STRINGS] = "[\"x\"]",
+    [SHAPE_STRING_MAP] = "{\"x\":\"x\"}",
+    [SHAPE_SET] = "{\"x\":{}}",
+    [SHAPE_OBJECT] = "{\"x\":1}",
+    [SHAPE_INTS] = "[1]",
+    [SHAPE_STRING_LISTS] = "[[\"x\"]]",
+};
+
+/* Where the shape alone does not make a dangerous value. */
+static const char *const by_check[CHECK_MAX] = {
+    [CHECK_BIND] = "[\"/x:/y\"]",
+    [CHECK_MOUNT] = "[{\"Type\":\"bind\",\"Source\":\"/x\",\"Target\":\"/y\"}]",
+    [CHECK_TMPFS] = "{\"/x\":\"\"}",
+    [CHECK_IMAGE] = "\"evil:1\"",
+    [CHECK_NETWORK_KEYS] = "{\"x\":{}}",
+    [CHECK_SECURITY] = "[\"x=y\"]",
+    [CHECK_PRIVILEGES] = "{\"SELinuxContext\":{\"Disable\":true}}",
+    [CHECK_PORTS] = "{\"80/tcp\":[{\"HostPort\":\"80\"}]}",
+    [CHECK_SERVICE_PORTS] = "[{\"PublishedPort\":80}]",
+    [CHECK_DEVICE] = "[{\"PathOnHost\":\"/dev/x\"}]",
+    [CHECK_DEVICE_REQUEST] = "[{\"Driver\":\"x\"}]",
+    [CHECK_PLUGIN] = "[{\"Name\":\"x\"}]",
+    [CHECK_PRESENT] = "[]",
+    [CHECK_NEGATIVE] = "-1",
+    [CHECK_WORKDIR] = "\"/proc/x\"",
+    [CHECK_ULIMIT] = "[{\"Name\":\"x\",\"Hard\":1}]",
+    [CHECK_SIGNAL] = "\"KILL\"",
+    [CHECK_REGISTRY] = "\"x.example.org\"",
+};
+
+/* What stands around the members of an object of this shape. */
+static const struct {
+	const char *before, *after;
+} around[SHAPE_MAX] = {
+    [SHAPE_OBJECT] = {"{", "}"},
+    [SHAPE_OBJECTS] = {"[{", "}]"},
+    [SHAPE_OBJECT_MAP] = {"{\"key\":{", "}}"},
+    [SHAPE_OBJECTS_MAP] = {"{\"key\":[{", "}]}"},
+};
+
+/* The body in which the last field of |way| is |value|, or which holds |member| in it. */
+static void write_body(
+    const struct way *way, const char *value, const char *member, struct buf *out)
+{
+	bool whole = way->operation->schema->whole;
+
+	buf_add_text(out, whole ? "" : "{");
+	for (unsigned i = 0; i < way->depth; i++) {
+		const struct docker_field *field = way->fields[i];
+
+		if (!whole || i > 0)
+			buf_add_format(out, "\"%s\":", field->name);
+		if (i + 1 < way->depth || member)
+			buf_add_text(out, around[field->shape].before);
+	}
+	buf_add_text(out, member ? member : value);
+	for (unsigned i = way->depth; i-- > 0;) {
+		if (i + 1 < way->depth || member)
+			buf_add_text(out, around[way->fields[i]->shape].after);
+	}
+	buf_add_text(out, whole ? "" : "}");
+	buf_add_char(out, '\0');
+}
+
+static void decide(const struct policy *policy, const struct way *way, const char *value,
+    const char *member, struct outcome *outcome)
+{
+	static char body[BODY_BYTES];
+	char target[200];
+	struct buf out;
+	size_t len = strcspn(way->operation->path, "{");
+
+	buf_init(&out, sizeof(body));
+	write_body(way, value, member, &out);
+	assert_false(out.failed);
+	memcpy(body, out.at, out.len);
+	buf_free(&out);
+	/* "/networks/{id}/connect": of a network that may be connected to */
+	(void)snprintf(target, sizeof(target), "%s %.*s%s%s", method_name(way->operation->method),
+	    (int)len, way->operation->path, way->operation->path[len] ? "key" : "",
+	    way->operation->path[len] ? strchr(way->operation->path, '}') + 1 : "");
+	if (strcmp(way->operation->name, "image.push") == 0)
+		(void)snprintf(target, sizeof(target), "POST /images/named/push?tag=1");
+	decide_case(policy, &(struct request_case){.line = target, .body = body}, outcome);
+}
+
+static void complain(const struct way *way, const struct outcome *outcome, const char *wanted)
+{
+	char path[BODY_BYTES] = "";
+	size_t len = 0;
+
+	for (unsigned i = 0; i < way->depth; i++)
+		len +=
+		    (size_t)snprintf(path + len, sizeof(path) - len, ".%s", way->fields[i]->name);
+	fail_msg("%s%s: %s (%s), not %s", way->operation->name, path, outcome_text(outcome),
+	    outcome->decision.message, wanted);
+}
+
+/* ---- one field ---------------------------------------------------------------------------------
+ */
+
+static const char *sample_of(const struct docker_field *field)
+{
+	const char *sample =
+	    by_check[field->check] ? by_check[field->check] : by_shape[field->shape];
+
+	assert_non_null(sample);
+	return sample;
+}
+
+static void governed_is_refused(const struct policy *policy, const struct way *way)
+{
+	static struct outcome outcome;
+	const struct docker_field *field = way->fields[way->depth - 1];
+
+	decide(policy, way, sample_of(field), NULL, &outcome);
+	if (way->own_grammar) {
+		if (outcome.decision.verdict != VERDICT_DENY)
+			complain(way, &outcome, "refused");
+	} else if (field->check == CHECK_NEVER || field->check == CHECK_WORKDIR) {
+		if (outcome.decision.reason != REASON_NEVER)
+			complain(way, &outcome, "never");
+	} else if (outcome.decision.reason != REASON_GRANT ||
+		   outcome.decision.grant != field->grant) {
+		complain(way, &outcome, grant_info(field->grant)->name);
+	}
+}
+
+static void harmless_passes(const struct policy *policy, const struct way *way)
+{
+	static struct outcome outcome;
+
+	if (way->own_grammar)
+		return;
+	decide(policy, way, sample_of(way->fields[way->depth - 1]), NULL, &outcome);
+	if (outcome.decision.verdict != VERDICT_ALLOW)
+		complain(way, &outcome, "allowed");
+}
+
+static void wrong_shape_is_refused(const struct policy *policy, const struct way *way)
+{
+	static struct outcome outcome;
+	enum docker_shape shape = way->fields[way->depth - 1]->shape;
+	bool text = shape == SHAPE_STRING || shape == SHAPE_STRING_OR_STRINGS;
+
+	if (shape == SHAPE_ANY)
+		return;
+	decide(policy, way, text ? "7" : "\"7\"", NULL, &outcome);
+	if (outcome.decision.reason != REASON_BODY || outcome.decision.status != 400)
+		complain(way, &outcome, "a wrong shape");
+}
+
+static void unknown_member_is_refused(const struct policy *policy, const struct way *way)
+{
+	static struct outcome outcome;
+
+	decide(policy, way, NULL, "\"Tomorrow\":1", &outcome);
+	if (outcome.decision.reason != REASON_UNKNOWN_FIELD)
+		complain(way, &outcome, "an unknown field");
+}
+
+/* ---- all of them -------------------------------------------------------------------------------
+ */
+
+static void visit_fields(
+    const struct policy *policy, const struct docker_schema *schema, const struct way *above);
+
+static void visit(const struct policy *policy, const struct way *way)
+{
+	const struct docker_field *field = way->fields[way->depth - 1];
+
+	visited++;
+	wrong_shape_is_refused(policy, way);
+	if (field->check == CHECK_FREE)
+		harmless_passes(policy, way);
+	else if (field->check != CHECK_TOGETHER && field->check != CHECK_SCHEMA)
+		governed_is_refused(policy, way);
+	if (!field->sub)
+		return;
+	unknown_member_is_refused(policy, way);
+	struct way below = *way;
+
+	if (field->check != CHECK_SCHEMA && field->check != CHECK_NETWORK_KEYS)
+		below.own_grammar = true;
+	visit_fields(policy, field->sub, &below);
+}
+
+static void visit_fields(
+    const struct policy *policy, const struct docker_schema *schema, const struct way *above)
+{
+	assert_true(above->depth < DEPTH_MOST);
+	for (unsigned i = 0; i < schema->count; i++) {
+		struct way way = *above;
+
+		way.fields[way.depth++] = &schema->fields[i];
+		visit(policy, &way);
+	}
+}
+
+static void every_field_is_judged_in_its_place(void **state)
+{
+	struct policy *policy = policy_of(policy_lines);
+
+	(void)state;
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct way way = {.operation = docker_operation_at(i)};
+
+		if (way.operation->schema)
+			visit_fields(policy, way.operation->schema, &way);
+	}
+	policy_unref(policy);
+	assert_true(visited > 500);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_field_is_judged_in_its_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
