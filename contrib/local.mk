@@ -3,6 +3,14 @@ systemdunitdir = $(prefix)/lib/systemd/system
 nodist_systemdunit_DATA = contrib/systemd/sockwarden.service
 EXTRA_DIST += contrib/systemd/sockwarden.service.in
 CLEANFILES += contrib/systemd/sockwarden.service
+systemduserunitdir = $(prefix)/lib/systemd/user
+nodist_systemduserunit_DATA = contrib/systemd/sockwarden-user.service
+EXTRA_DIST += contrib/systemd/sockwarden-user.service.in
+CLEANFILES += contrib/systemd/sockwarden-user.service
+contrib/systemd/sockwarden-user.service: contrib/systemd/sockwarden-user.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && sed -e 's|@bindir[@]|$(bindir)|g' \
+	    $(srcdir)/contrib/systemd/sockwarden-user.service.in > $@.tmp && mv $@.tmp $@
+
 contrib/systemd/sockwarden.service: contrib/systemd/sockwarden.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && sed -e 's|@bindir[@]|$(bindir)|g' \
 	    -e 's|@sysconfdir[@]|$(sysconfdir)|g' $(srcdir)/contrib/systemd/sockwarden.service.in > $@.tmp \

@@ -29,6 +29,7 @@ int cmd_check(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_test(int argc, char **argv);
 int cmd_operations(int argc, char **argv);
+int cmd_stdio(int argc, char **argv);
 int cmd_health(int argc, char **argv);
 int cmd_migrate(int argc, char **argv);
 int cmd_version(int argc, char **argv);

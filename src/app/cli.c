@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/rootless.h"
 #include "base/nearest.h"
 
 #define CONFIG_HELP                                                                                \
@@ -61,6 +62,14 @@ static const struct command commands[] = {
 	"  -t, --timeout TIME   give up after this time, such as 500ms; 5s without it\n" HELP_HELP
 	"\nAsks GET /_ping at each listener and prints one line. Where the policy denies that, the\n"
 	"daemon that the file names is asked directly. Ends with 0 when all answer, else with 1.\n"},
+    {"stdio", cmd_stdio, "--policy NAME [-c FILE] [--upstream ADDRESS]",
+	"serve one client on standard input and output",
+	CONFIG_HELP
+	"  -p, --policy NAME    policy that judges; without it the one that listeners use\n"
+	"      --upstream ADDRESS  Docker daemon to forward to, in place of the file's\n" HELP_HELP
+	"\nIt is meant as the forced command of an SSH key, whose owner then says\n"
+	"DOCKER_HOST=ssh://user@host; a line of ~/.ssh/authorized_keys:\n"
+	"restrict,command=\"sockwarden stdio --policy ci\" ssh-ed25519 AAAA...\n"},
     {"migrate", cmd_migrate, "[NAME=VALUE]...",
 	"print the configuration that another proxy's variables amount to",
 	HELP_HELP
@@ -154,7 +163,14 @@ struct config *cli_config(
 		return environment_load(&cli_environment, warn, context, err);
 	}
 	*ret_name = path ? path : "built-in configuration";
-	return path ? config_load(path, warn, context, err) : config_builtin(err);
+	struct config *config =
+	    path ? config_load(path, warn, context, err) : config_builtin(err);
+
+	if (config && geteuid() != 0 && rootless_defaults(config, err) < 0) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
 }
 
 static const struct policy *policy_of_listeners(const struct config *config, struct error *err)

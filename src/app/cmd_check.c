@@ -5,6 +5,7 @@
 #include <pwd.h>
 
 #include "app/app.h"
+#include "app/sandbox.h"
 #include "docker/docker.h"
 
 #define PATH_MOST 256
@@ -33,6 +34,21 @@ static void warn(void *context, const char *file, unsigned line, const char *tex
 static bool is_number(const char *name)
 {
 	return name[0] != '\0' && strspn(name, "0123456789") == strlen(name);
+}
+
+/* As whom it will run. */
+static void check_user(const struct config *config)
+{
+	struct error text;
+
+	if (config->user && !is_number(config->user) && !getpwnam(config->user)) {
+		(void)error_set(&text, "user: no such user: %s", config->user);
+		warn(NULL, config->files[0], 0, text.text);
+	}
+	if (config->group && !is_number(config->group) && !getgrnam(config->group)) {
+		(void)error_set(&text, "group: no such group: %s", config->group);
+		warn(NULL, config->files[0], 0, text.text);
+	}
 }
 
 /* Users and groups may come later than the configuration, so that a missing one is no error yet. */
@@ -155,12 +171,23 @@ static void print_listener(const struct config_listener *listener)
 		    listener->upstream->address.text);
 }
 
+static void print_sandbox(const struct config *config)
+{
+	struct buf text;
+
+	buf_init(&text, SANDBOX_TEXT_MAX);
+	(void)sandbox_describe(config, &text);
+	printf("sandbox    %s\n", buf_text(&text));
+	buf_free(&text);
+}
+
 static void print_summary(const struct config *config, const char *name)
 {
 	printf("%s can be used\n\n", name);
 	printf("upstream   %s\n", config->upstream.address.text);
 	printf("audit      %s, level %s%s\n", config->audit, audit_level_name(config->audit_level),
 	    config->audit_required ? ", requests are refused while it cannot be written" : "");
+	print_sandbox(config);
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		print_listener(l);
 	for (size_t i = 0; i < config->policy_count; i++)
@@ -175,6 +202,7 @@ static int check(const char *path, bool quiet)
 
 	if (!config)
 		return cli_failed(&err);
+	check_user(config);
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		check_names(l);
 	if (!quiet)

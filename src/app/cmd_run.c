@@ -78,12 +78,12 @@ static void on_hangup(void *arg)
 	daemon_reload(arg);
 }
 
-static int watch_signals(struct daemon *daemon)
+int daemon_watch_signals(struct daemon *daemon, bool reloads)
 {
-	static const struct {
+	const struct {
 		int number;
 		void (*fn)(void *arg);
-	} rows[] = {{SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, on_hangup}};
+	} rows[] = {{SIGTERM, on_stop}, {SIGINT, on_stop}, {SIGHUP, reloads ? on_hangup : on_stop}};
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* an audit log at its limit is an error, not the end */
@@ -95,7 +95,7 @@ static int watch_signals(struct daemon *daemon)
 	return 0;
 }
 
-static void name_run(struct server *server)
+void daemon_name_run(struct server *server)
 {
 	uint64_t number = 0;
 
@@ -104,15 +104,43 @@ static void name_run(struct server *server)
 	(void)snprintf(server->run, sizeof(server->run), "%016llx", (unsigned long long)number);
 }
 
+struct audit_sink *daemon_open_audit(const struct daemon *daemon, struct error *err)
+{
+	struct audit_sink *audit = NULL;
+
+	if (sandbox_user_lend(&daemon->user, err) < 0)
+		return NULL;
+	audit = audit_sink_open(daemon->config->audit, err);
+	if (sandbox_user_give_back(&daemon->user, err) == 0)
+		return audit;
+	audit_sink_close(audit);
+	return NULL;
+}
+
+int daemon_enter_sandbox(const struct daemon *daemon, struct error *err)
+{
+	struct buf text;
+
+	buf_init(&text, SANDBOX_TEXT_MAX);
+	if (sandbox_describe(daemon->config, &text))
+		log_info("sandbox", "%s", buf_text(&text));
+	else
+		log_warning("sandbox", "%s", buf_text(&text));
+	buf_free(&text);
+	return sandbox_enter(daemon->config, &daemon->user, err);
+}
+
 static int start(struct daemon *daemon, struct error *err)
 {
 	struct audit_sink *audit;
 
 	daemon_raise_descriptors(&daemon->config->limits);
+	if (sandbox_user_find(daemon->config, &daemon->user, err) < 0)
+		return -1;
 	daemon->loop = loop_new();
 	if (!daemon->loop)
 		return error_set(err, "cannot make an event loop: %s", strerror(errno));
-	audit = audit_sink_open(daemon->config->audit, err);
+	audit = daemon_open_audit(daemon, err);
 	if (!audit)
 		return -1;
 	daemon->server = server_new(daemon->loop, daemon->config, audit);
@@ -120,10 +148,12 @@ static int start(struct daemon *daemon, struct error *err)
 		audit_sink_close(audit);
 		return error_set(err, "out of memory");
 	}
-	name_run(daemon->server);
-	if (watch_signals(daemon) < 0)
+	daemon_name_run(daemon->server);
+	if (daemon_watch_signals(daemon, true) < 0)
 		return error_set(err, "cannot watch signals");
-	return server_apply(daemon->server, daemon->config, NULL, err);
+	if (server_apply(daemon->server, daemon->config, NULL, err) < 0)
+		return -1;
+	return daemon_enter_sandbox(daemon, err);
 }
 
 void daemon_announce(const struct config *config)
@@ -134,7 +164,7 @@ void daemon_announce(const struct config *config)
 		    l->policy && policy_is_dry_run(l->policy) ? " (dry run)" : "");
 }
 
-static void finish(struct daemon *daemon)
+void daemon_end(struct daemon *daemon)
 {
 	server_free(daemon->server);
 	for (unsigned i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
@@ -157,7 +187,7 @@ static int serve(struct daemon *daemon)
 		status = loop_run(daemon->loop) < 0 ? EXIT_USAGE : EXIT_FINE;
 		log_info("run", "stopped");
 	}
-	finish(daemon);
+	daemon_end(daemon);
 	return status;
 }
 

@@ -4,7 +4,9 @@
 #define APP_DAEMON_H
 
 #include "app/app.h"
+#include "app/sandbox.h"
 
+struct audit_sink;
 struct loop;
 struct loop_signal;
 struct server;
@@ -18,11 +20,27 @@ struct daemon {
 	struct config *config; /* in force */
 	struct loop *loop;
 	struct server *server;
+	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];
 };
 
 /* The configuration that |options| ask for; warnings are logged. NULL with |err|. */
 struct config *daemon_config(const struct run_options *options, struct error *err);
+
+/* The audit log, opened as the user that will have to open it again. NULL with |err|. */
+struct audit_sink *daemon_open_audit(const struct daemon *daemon, struct error *err);
+
+/* Ends the server when told to; SIGHUP reloads, or ends it as well. Returns 0 or -1. */
+int daemon_watch_signals(struct daemon *daemon, bool reloads);
+
+/* Gives the audit log a name of this run. */
+void daemon_name_run(struct server *server);
+
+/* Enters the sandbox and tells what it is made of. Returns 0 or -1 with |err|. */
+int daemon_enter_sandbox(const struct daemon *daemon, struct error *err);
+
+/* Frees all but the options. */
+void daemon_end(struct daemon *daemon);
 
 /* As many descriptors as |limits| may need, or as we may have. */
 void daemon_raise_descriptors(const struct limits *limits);

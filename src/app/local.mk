@@ -1,5 +1,12 @@
-# The commands. They see the core and, but for cmd_run.c and reload.c, nothing of the daemon.
-sockwarden_SOURCES += \
+# The commands. They see the core and, but for cmd_run.c, cmd_stdio.c and reload.c, nothing of the daemon.
+sockwarden_CPPFLAGS += $(SECCOMP_CFLAGS)
+sockwarden_LDADD += $(SECCOMP_LIBS)
+SANDBOX_SOURCES = \
+	src/app/sandbox.c src/app/sandbox.h src/app/sandbox_parts.h \
+	src/app/sandbox_landlock.c \
+	src/app/sandbox_seccomp.c \
+	src/app/sandbox_user.c
+sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/app.h \
 	src/app/ask.c src/app/ask.h \
 	src/app/cli.c \
@@ -9,6 +16,7 @@ sockwarden_SOURCES += \
 	src/app/cmd_migrate.c \
 	src/app/cmd_operations.c \
 	src/app/cmd_run.c \
+	src/app/cmd_stdio.c \
 	src/app/cmd_test.c \
 	src/app/cmd_version.c \
 	src/app/existing.c src/app/existing.h \
@@ -18,4 +26,5 @@ sockwarden_SOURCES += \
 	src/app/explain_json.c \
 	src/app/explain_text.c \
 	src/app/reload.c \
+	src/app/rootless.c src/app/rootless.h \
 	src/app/testfile.c src/app/testfile.h

@@ -2,7 +2,9 @@
 /* SIGHUP: the configuration is read again. All of it comes into force at once, or nothing does. */
 #include "app/daemon.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "audit/sink.h"
 #include "base/buf.h"
@@ -104,6 +106,9 @@ static void refuse(struct daemon *daemon, const struct error *why)
 		log_error("reload", "%s: the old file stays open", err.text);
 	server_note(daemon->server, "reload-failed", why->text);
 	log_error("reload", "%s", why->text);
+	if (daemon->config->sandbox && strstr(why->text, strerror(EACCES)))
+		log_info("reload", "the sandbox keeps to the folders of the start: a restart takes "
+				   "others over");
 	log_error("reload", "nothing is changed: the configuration from before stays in force");
 }
 

@@ -79,6 +79,8 @@ void config_free(struct config *config)
 		free(config->files[i]);
 	free(config->policies);
 	free(config->audit);
+	free(config->user);
+	free(config->group);
 	upstream_clear(&config->upstream);
 	while (config->upstreams) {
 		struct config_upstream *next = config->upstreams->next;

@@ -133,9 +133,12 @@ static inline bool listener_has_tls(const struct config_listener *listener)
 struct config {
 	struct config_upstream upstream;
 	struct config_upstream *upstreams; /* the named ones */
+	bool upstream_given; /* by a file */
 	char *audit;         /* as audit_sink_open() takes it */
 	enum audit_level audit_level;
 	bool audit_required; /* refuse requests while the audit log cannot be written */
+	char *user, *group;  /* names or numbers: who to become when started as root; or NULL */
+	bool sandbox;        /* give up what is not needed */
 	struct limits limits;
 	struct config_listener *listeners;
 	struct policy **policies; /* one reference each */

@@ -272,6 +272,8 @@ static int take_item(void *context, const struct ini_item *item, struct error *e
 		return section_begin(loader, item, err);
 	switch (loader->section) {
 	case SECTION_DAEMON:
+		if (span_is(item->key, "upstream"))
+			loader->config->upstream_given = true;
 		return option_line(loader, "sockwarden", loader->config, item, err);
 	case SECTION_LISTENER:
 		return option_line(loader, "listener", loader->listener, item, err);
@@ -315,6 +317,9 @@ static int load_into(
 		return -1;
 	if (policies_finish(loader, err))
 		return -1;
+	if (loader->config->group && !loader->config->user)
+		return error_set(err,
+		    "%s: group: is the group of `user`, which is missing; write user = NAME", name);
 	return listeners_finish(loader, err);
 }
 

@@ -250,6 +250,40 @@ bool io_at_end(struct io *io)
 	return io->ops->at_end(io);
 }
 
+/* ---- what need not be a socket ----------------------------------------------------------------- */
+
+static ssize_t file_recv(struct io *io, void *into, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(io->fd, into, size);
+	while (n < 0 && errno == EINTR);
+	return received(io, n, size);
+}
+
+static ssize_t file_send(struct io *io, const struct iovec *parts, int count)
+{
+	size_t size = 0;
+	ssize_t n;
+
+	for (int i = 0; i < count; i++)
+		size += parts[i].iov_len;
+	do
+		n = writev(io->fd, parts, count);
+	while (n < 0 && errno == EINTR);
+	return sent(io, n, size);
+}
+
+/* A pipe has no other way of telling its end. */
+static void file_shut(struct io *io)
+{
+	if (shutdown(io->fd, SHUT_WR) < 0 && errno == ENOTSOCK)
+		io_close(io);
+}
+
+const struct io_ops io_file = {.recv = file_recv, .send = file_send, .shut = file_shut};
+
 const struct io_ops io_plain = {
     .recv = plain_recv,
     .send = plain_send,

@@ -98,7 +98,8 @@ bool io_is_hung_up(const struct io *io);
 /* True when the peer sends no more and nothing is left to read. */
 bool io_at_end(struct io *io);
 
-extern const struct io_ops io_plain;
+extern const struct io_ops io_plain; /* sockets */
+extern const struct io_ops io_file;  /* pipes too, non-blocking; a pipe is closed by io_shut() */
 
 /* For the io_ops: asks for events for writing, or no more; false when that cannot be had. Breaks the
  * stream; returns IO_FAILED. */

@@ -8,6 +8,7 @@ libdaemon_a_SOURCES += \
 	src/net/notify.c src/net/notify.h \
 	src/net/peer.c src/net/peer.h \
 	src/net/pipe.c src/net/pipe.h \
+	src/net/pump.c src/net/pump.h \
 	src/net/tcp.c src/net/tcp.h \
 	src/net/tls.c src/net/tls.h \
 	src/net/tls_context.c \

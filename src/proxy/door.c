@@ -354,3 +354,35 @@ void door_plans_end(struct door_plans *plans)
 		free(plan);
 	}
 }
+
+/* ---- without a listener ------------------------------------------------------------------------
+ */
+
+int server_serve(
+    struct server *server, const struct single_client *client, int fd, struct error *err)
+{
+	struct config_listener from = {.policy = client->policy, .upstream = client->upstream};
+	char name[] = "stdio";
+	const struct address nowhere = {.kind = ADDRESS_FD, .text = name};
+	struct door *door = door_new(server, &nowhere);
+	int result = -1;
+
+	from.name = name;
+	if (door)
+		result = terms_make(&door->terms, &from, err);
+	else
+		(void)error_set(err, "out of memory");
+	if (result < 0) {
+		if (door)
+			door_free(door);
+		(void)close(fd);
+		return -1;
+	}
+	server->left = client->left;
+	server->left_arg = client->arg;
+	door->single = true;
+	door->generation = 1;
+	TAILQ_INSERT_TAIL(&server->doors, door, link);
+	conn_accept(door, fd);
+	return door->conns > 0 ? 0 : error_set(err, "out of memory");
+}

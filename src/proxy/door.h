@@ -31,6 +31,7 @@ struct door {
 	size_t conns;
 	bool moved;   /* the upstream is another now */
 	bool removed; /* from the server's list: freed with its last connection */
+	bool single;  /* never had a listener: its one client was given to it */
 	TAILQ_ENTRY(door) link;
 };
 

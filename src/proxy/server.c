@@ -194,7 +194,11 @@ static void conn_free(struct conn *conn)
 	crowd_leave(conn->crowd);
 	door_left(conn->door);
 	free(conn);
-	if (--server->conn_count == 0 && server->stopping)
+	if (--server->conn_count > 0)
+		return;
+	if (server->left)
+		server->left(server->left_arg);
+	else if (server->stopping)
 		loop_stop(server->loop);
 }
 

@@ -41,6 +41,8 @@ struct server {
 	size_t conn_count, conn_most; /* now, and since memory was last given back */
 	bool stopping;
 	uint64_t stop_at;           /* loop time at which open streams are cut */
+	void (*left)(void *arg);    /* of server_serve(), or NULL */
+	void *left_arg;
 	struct loop_timer *tick;    /* looks for connections whose time is up */
 	struct conn_list lists[SERVER_STATES];
 	struct door_list doors;
@@ -59,6 +61,19 @@ struct server *server_new(struct loop *loop, const struct config *config, struct
  * unless it is NULL. Returns 0, or -1 with |err|, and then nothing has changed. */
 int server_apply(struct server *server, const struct config *config, struct audit_sink *audit,
     struct error *err);
+
+/* A client that comes by no listener. */
+struct single_client {
+	struct policy *policy;
+	const struct config_upstream *upstream;
+	void (*left)(void *arg); /* called when it has gone, in place of stopping the loop */
+	void *arg;
+};
+
+/* Serves |client| at |fd|, a non-blocking unix socket that it takes over. Logs know it as "stdio".
+ * Returns 0 or -1 with |err|. */
+int server_serve(
+    struct server *server, const struct single_client *client, int fd, struct error *err);
 
 /* Tells the audit log what became of sockwarden itself. */
 void server_note(struct server *server, const char *event, const char *message);

@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	tests/integration/doors.py \
 	tests/integration/dropin.cfg \
 	tests/integration/recorder.py \
+	tests/integration/sshd.py \
 	tests/integration/terminal.py \
 	tests/integration/test_attacks.py \
 	tests/integration/test_cli.py \
@@ -18,6 +19,7 @@ EXTRA_DIST += \
 	tests/integration/test_limits.py \
 	tests/integration/test_operations.py \
 	tests/integration/test_policy.py \
+	tests/integration/test_ssh.py \
 	tests/integration/test_policy_files.py \
 	tests/integration/test_state.py \
 	tests/integration/test_streams.py \

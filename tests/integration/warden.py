@@ -43,9 +43,19 @@ class Warden:
             f"{policy}\n")
         return path
 
+    def _for_wrapper(self, config):
+        """What runs sockwarden within itself, as valgrind does, needs more than the sandbox leaves."""
+        if not WRAPPER:
+            return config
+        path = self.dir / "wrapped.conf"
+        text = pathlib.Path(config).read_text()
+        path.write_text(text.replace("[sockwarden]\n", "[sockwarden]\nsandbox = no\n", 1))
+        return path
+
     def start(self, config, *arguments):
         if DIRECT:
             return self
+        config = self._for_wrapper(config)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*WRAPPER, BINARY, "run", "-c", str(config), *arguments],

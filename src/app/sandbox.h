@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the running daemon gives up, so that whoever takes it over gains little: its user, all
+ * capabilities, new privileges, core dumps, files that are not its own (Landlock) and system calls
+ * that it never makes (seccomp). docs/sandbox.md is about it. */
+#ifndef APP_SANDBOX_H
+#define APP_SANDBOX_H
+
+#include "base/buf.h"
+#include "config/config.h"
+
+#define SANDBOX_TEXT_MAX 512u /* of what sandbox_describe() writes */
+
+/* Who the daemon becomes. */
+struct sandbox_user {
+	uid_t uid;
+	gid_t gid;
+	bool wanted; /* false: it stays who it is */
+};
+
+/* Finds `user` and `group`, and takes their supplementary groups over. Does nothing unless root
+ * asks. Returns 0 or -1 with |err|. */
+int sandbox_user_find(
+    const struct config *config, struct sandbox_user *ret_user, struct error *err);
+
+/* From lend to give_back, files are made and opened as |user|: what a reload opens again must be
+ * within its reach. Returns 0 or -1 with |err|. */
+int sandbox_user_lend(const struct sandbox_user *user, struct error *err);
+int sandbox_user_give_back(const struct sandbox_user *user, struct error *err);
+
+/* Enters the sandbox that |config| asks for and the kernel has; from then on no thread may be made.
+ * Everything that only root may open is open by now. Returns 0, or -1 with |err|: then the process
+ * must end. */
+int sandbox_enter(const struct config *config, const struct sandbox_user *user, struct error *err);
+
+/* Writes in one line what sandbox_enter() would do. Returns false when a part is missing that the
+ * configuration asks for. */
+bool sandbox_describe(const struct config *config, struct buf *out);
+
+#endif
