@@ -116,8 +116,8 @@ static int stdio_run(struct stdio *stdio, const char *policy)
 	result = load(stdio, policy, &err) < 0 || serve(stdio, &err) < 0 ? EXIT_USAGE : EXIT_FINE;
 	if (result != EXIT_FINE)
 		log_error(NAME, "%s", err.text);
+	daemon_end(&stdio->daemon); /* tells the pump that its other side has gone */
 	pump_free(stdio->pump);
-	daemon_end(&stdio->daemon);
 	return result;
 }
 

@@ -217,8 +217,20 @@ static void rule(struct filter *filter, uint32_t action, const char *name, unsig
 		    seccomp_rule_add_array(filter->context, action, number, count, conditions));
 }
 
-static void allow_if(struct filter *filter, const char *name, struct scmp_arg_cmp condition)
+/* Only with |value| as argument |which|. */
+static void allow_with(struct filter *filter, const char *name, unsigned which, scmp_datum_t value)
 {
+	struct scmp_arg_cmp condition = {which, SCMP_CMP_EQ, value, 0};
+
+	rule(filter, SCMP_ACT_ALLOW, name, 1, &condition);
+}
+
+/* Only without any of |bits| in argument |which|. */
+static void allow_without(
+    struct filter *filter, const char *name, unsigned which, scmp_datum_t bits)
+{
+	struct scmp_arg_cmp condition = {which, SCMP_CMP_MASKED_EQ, bits, 0};
+
 	rule(filter, SCMP_ACT_ALLOW, name, 1, &condition);
 }
 
@@ -233,20 +245,20 @@ static void add_lists(struct filter *filter)
 static void add_conditions(struct filter *filter, const struct config *config)
 {
 	/* No memory becomes code. */
-	allow_if(filter, "mmap", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	allow_if(filter, "mprotect", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	allow_without(filter, "mmap", 2, PROT_EXEC);
+	allow_without(filter, "mprotect", 2, PROT_EXEC);
 	/* Ourselves, and nobody else. */
-	allow_if(filter, "prlimit64", SCMP_A0(SCMP_CMP_EQ, 0));
-	allow_if(filter, "tgkill", SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	allow_with(filter, "prlimit64", 0, 0);
+	allow_with(filter, "tgkill", 0, (scmp_datum_t)getpid());
 	/* What stdio asks of a terminal, and libraries of a socket. */
-	allow_if(filter, "ioctl", SCMP_A1(SCMP_CMP_EQ, TCGETS));
-	allow_if(filter, "ioctl", SCMP_A1(SCMP_CMP_EQ, FIONREAD));
-	allow_if(filter, "ioctl", SCMP_A1(SCMP_CMP_EQ, FIONBIO));
-	allow_if(filter, "socket", SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	allow_with(filter, "ioctl", 1, TCGETS);
+	allow_with(filter, "ioctl", 1, FIONREAD);
+	allow_with(filter, "ioctl", 1, FIONBIO);
+	allow_with(filter, "socket", 0, AF_UNIX);
 	if (!sandbox_needs_network(config))
 		return;
-	allow_if(filter, "socket", SCMP_A0(SCMP_CMP_EQ, AF_INET));
-	allow_if(filter, "socket", SCMP_A0(SCMP_CMP_EQ, AF_INET6));
+	allow_with(filter, "socket", 0, AF_INET);
+	allow_with(filter, "socket", 0, AF_INET6);
 }
 
 static void set(struct filter *filter, enum scmp_filter_attr attribute, uint32_t value)

@@ -20,7 +20,7 @@ struct pump *pump_new(
  * open, so that it must be told. */
 void pump_leave(struct pump *pump);
 
-/* When the loop has ended. NULL is fine. */
+/* When the loop turns no more, or is freed. NULL is fine. */
 void pump_free(struct pump *pump);
 
 #endif

@@ -76,7 +76,7 @@ static struct audit_record record_of(
 	    .peer = {.pid = peer.pid, .uid = peer.uid, .gid = peer.gid,
 		.address = peer.ip.len ? ip_format(&peer.ip, address) : NULL,
 		.identity = conn->identity},
-	    .method = span_of(method_name(exchange->request.method)),
+	    .method = exchange->head.at ? exchange->request.method_name : SPAN("OTHER"),
 	    .path = exchange->target_read ? exchange->target.path : exchange->request.target,
 	    .query = canonical_query(server, exchange),
 	    .api = exchange->target_read ? exchange->target.api_minor : 0,
