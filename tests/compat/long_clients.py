@@ -32,6 +32,8 @@ def assert_same(program, expected, got, least):
 def test_newest_plugins(dockerd, open_warden):
     expected = transcript("newest.sh", dockerd.socket, "all")
     dockerd.remove_containers()
+    for step in ("buildx build: 0", "compose up: 0", "compose exec: 0", "compose down: 0"):
+        assert any(line.startswith(step) for line in expected), "\n".join(expected)
     assert_same("newest.sh", expected, transcript("newest.sh", open_warden.socket, "all"), 20)
 
 

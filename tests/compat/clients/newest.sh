@@ -39,7 +39,7 @@ step_sorted "buildx build" "$docker" buildx build --progress plain --no-cache -t
 step_sorted "buildx bake" bash -c "cd $work/context && printf 'target \"default\" { tags = [\"newest:2\"] }' >docker-bake.hcl && $docker buildx bake --progress plain --allow=fs.read=$work"
 step_sorted "buildx output" "$docker" buildx build --progress plain -o "$work/out" "$work/context"
 step "what came out" bash -c "ls $work/out"
-step "buildx usage" bash -c "$docker buildx du | grep -c ."
+step "buildx usage" bash -c "$docker buildx du | grep -c ^Total"
 step "buildx prune" bash -c "$docker buildx prune -af | grep -c Total"
 step "remove" bash -c "$docker rmi -f newest:1 newest:2 | grep -c Untagged"
 
@@ -69,7 +69,8 @@ cd "$work" || exit 1
 step "compose config" bash -c "$docker compose config --services | sort"
 step_sorted "compose up" "$docker" compose up -d --build --wait
 step "compose ps" bash -c "$docker compose ps --format '{{.Name}} {{.State}} {{.Health}}' | sort"
-step "compose exec" "$docker" compose exec -T one ping -c 1 -q uno
+# shellcheck disable=SC2016 # $A is the container's
+step "compose exec" "$docker" compose exec -T one sh -c 'ping -c 1 uno >/dev/null && echo "reached with $A"'
 step "compose logs" "$docker" compose logs --no-color one
 step "compose top" bash -c "$docker compose top one | grep -c sleep"
 step "compose run" "$docker" compose run --rm -T --no-deps one echo ran
@@ -77,5 +78,4 @@ step "compose cp" bash -c "$docker compose cp one:/etc/passwd passwd 2>/dev/null
 step "compose images" bash -c "$docker compose images -q | wc -l"
 step_sorted "compose restart" "$docker" compose restart -t 0 one
 step_sorted "compose scale" "$docker" compose up -d --no-deps --no-recreate --scale one=2
-step "compose events" bash -c "timeout 3 $docker compose events --json >events & $docker compose kill one >/dev/null 2>&1; wait; grep -c kill events"
 step_sorted "compose down" "$docker" compose down -v -t 0 --rmi local
