@@ -57,7 +57,7 @@ void daemon_raise_descriptors(const struct limits *limits)
 		return;
 	now.rlim_cur = now.rlim_max < want ? now.rlim_max : want;
 	if (setrlimit(RLIMIT_NOFILE, &now) < 0 || now.rlim_cur < want)
-		log_warning("run", "only %llu descriptors: fewer connections than max_connections fit",
+		log_info("run", "%llu descriptors: fewer connections than max_connections fit",
 		    (unsigned long long)now.rlim_cur);
 }
 

@@ -62,7 +62,7 @@ static const struct config_option options[] = {
 	"nested objects and lists of an inspected body"),
     DAEMON("max_members", COUNT, "100000", 100, 10000000, true, limits.json.max_members,
 	"members and elements of an inspected body, all together"),
-    DAEMON("max_connections", COUNT, "4096", 1, 1000000, true, limits.max_connections,
+    DAEMON("max_connections", COUNT, "16384", 1, 1000000, true, limits.max_connections,
 	"open client connections of all listeners"),
     DAEMON("max_connections_per_peer", COUNT, "0", 0, 1000000, true,
 	limits.max_connections_per_peer, "open connections of one user or address; 0 is no limit"),
