@@ -33,27 +33,24 @@ static size_t take_request(struct conn *conn, struct span input)
 {
 	struct server *server = conn_server(conn);
 	struct exchange *exchange = server->quick;
-	size_t used = 0;
 
 	arena_reset(&exchange->arena);
 	size_t scanned = conn->scanned;
 	enum http_result result = exchange_read(exchange, &server->limits, input, &scanned);
 
 	note_request(conn, exchange);
-	switch (result) {
-	case HTTP_MORE:
+	if (result == HTTP_MORE) {
 		conn->scanned = (uint32_t)scanned;
 		wait_for_head(conn);
 		return 0;
-	case HTTP_ERROR:
-		(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
-		return input.len;
-	case HTTP_DONE:
-		conn->scanned = 0;
-		used = exchange->head.len;
-		break;
 	}
-	return used + exchange_judge(conn, exchange, (struct span){input.at + used, input.len - used});
+	conn->scanned = 0;
+	/* A head that could not be read says nothing of where the next request begins. */
+	size_t used = exchange->head.at ? exchange->head.len : input.len;
+	struct span rest = {input.at + used, input.len - used};
+
+	return used + (result == HTTP_ERROR ? exchange_refuse(conn, exchange, rest)
+					    : exchange_judge(conn, exchange, rest));
 }
 
 bool request_step(struct conn *conn)

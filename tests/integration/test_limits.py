@@ -51,3 +51,17 @@ def test_a_body_that_is_too_large(make_warden):
         body = {"Image": "bb:1", "Cmd": ["x" * 70000]}
         answer = client.request("POST", "/containers/create", body)
         assert answer.status == 413 and "max_body" in answer.message
+
+
+def test_what_follows_a_target_that_is_refused(make_warden):
+    """Its body is read past, and the next request is found behind it, in one piece or in two."""
+    warden = make_warden(PING, "p")
+    bad = b"POST //x HTTP/1.1\r\nHost: d\r\nContent-Length: 5\r\n\r\n"
+    ping = b"GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n"
+    for pieces in ([bad + b"hello" + ping], [bad + b"he", b"llo" + ping], [bad, b"hello", ping]):
+        with Wire(warden.socket) as client:
+            client.send(pieces[0])
+            assert client.read_answer("POST").status == 400
+            for piece in pieces[1:]:
+                client.send(piece)
+            assert client.read_answer("GET").status == 200
