@@ -39,6 +39,7 @@ static void inspect_refuse(struct conn *conn, enum reason reason, unsigned statu
 	struct exchange *exchange = conn->exchange;
 
 	conn->exchange = NULL;
+	conn->keep_alive = false; /* in the middle of a body */
 	decision_refuse(&exchange->decision, reason, status, "%s", text);
 	(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
 	exchange_drop(server, exchange);
