@@ -94,6 +94,7 @@ class Yes(http.server.BaseHTTPRequestHandler):
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
+    request_queue_size = 128
 
 
 def haproxy_config(path):
@@ -144,7 +145,12 @@ class Haproxy:
         os.unlink(self.socket)
 
     def permits(self, method, path):
-        return wire.request(self.socket, method, path).status != 403
+        """What the head says; nothing else of the answer is anybody's verdict."""
+        with wire.Wire(self.socket) as peer:
+            peer.send(wire.encode(method, path))
+            answer = peer.read_head()
+        assert answer.status in (200, 403), answer.head
+        return answer.status == 200
 
 
 def expectation(name, method, path, permitted):
