@@ -414,7 +414,8 @@ HOST = [(f"host: {text}", host(text), REFUSED) for text in [
     '"Annotations":{"run.oci.handler":"vm"}',
     '"LogConfig":{"Type":"syslog","Config":{"syslog-address":"unix:///dev/log"}}',
     '"LogConfig":{"Type":"json-file","Config":{"mode":"blocking","labels-regex":".*"}}',
-    '"Links":["victim:x"]', '"GroupAdd":["0"]', '"OomScoreAdj":-1000', '"OomKillDisable":true',
+    '"Links":["victim:x"]', '"Links":["victim:x"],"NetworkMode":"bridge"',
+    '"links":["victim:x"],"networkmode":""', '"Links":["victim:x"],"NetworkMode":"none"', '"GroupAdd":["0"]', '"OomScoreAdj":-1000', '"OomKillDisable":true',
     '"CpuRealtimeRuntime":950000', '"StorageOpt":{"dm.thinpool":"x"}', '"Isolation":"hyperv"',
 ]]
 
