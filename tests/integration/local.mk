@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	tests/integration/daemon.py \
 	tests/integration/doors.py \
 	tests/integration/dropin.cfg \
+	tests/integration/mutations.py \
 	tests/integration/recorder.py \
 	tests/integration/sshd.py \
 	tests/integration/terminal.py \
@@ -17,6 +18,7 @@ EXTRA_DIST += \
 	tests/integration/test_doors.py \
 	tests/integration/test_dropin.py \
 	tests/integration/test_limits.py \
+	tests/integration/test_mutations.py \
 	tests/integration/test_operations.py \
 	tests/integration/test_policy.py \
 	tests/integration/test_ssh.py \
