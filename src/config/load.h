@@ -7,7 +7,7 @@
 #include "config/ini.h"
 
 #define INCLUDE_DEPTH_MOST 8
-#define OPTIONS_MOST 64 /* rows that the table of options may have */
+#define OPTIONS_MOST 96 /* rows that the table of options may have */
 
 enum section_kind { SECTION_NONE, SECTION_DAEMON, SECTION_LISTENER, SECTION_UPSTREAM, SECTION_POLICY };
 

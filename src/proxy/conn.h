@@ -58,7 +58,7 @@ struct conn {
 	struct pending *to_upstream;
 	struct pending *to_client;
 	struct pending *reply;      /* a part of a response head */
-	struct crowd_peer *crowd;   /* where it is counted, or NULL */
+	struct crowd_seat seat;     /* what is counted of it */
 	struct exchange *exchange;  /* the request whose body is awaited */
 	struct http_chunks *upload; /* while a chunked body is sent on */
 	struct http_chunks *download; /* in the middle of a chunk of the response */
@@ -66,7 +66,7 @@ struct conn {
 	uint64_t response_left;
 	uint32_t scanned;           /* of the head in |in| */
 	uint32_t generation;        /* of the door's terms that |policy| comes from */
-	uint32_t in_held;           /* bytes of |in| in server->held */
+	uint32_t in_held;           /* bytes of |in| in its seat */
 	enum conn_state state : 8;
 	enum request_phase request : 8;
 	enum response_phase response : 8;
@@ -84,6 +84,7 @@ struct conn {
 	bool bulk_down : 1;
 	bool answered : 1;          /* a byte of the response reached the client */
 	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
+	enum crowd_limit surplus : 8; /* it is one connection too many of its client's */
 };
 
 /* Takes over a client that came in by a door (|arg|). */

@@ -13,6 +13,7 @@
 #include "net/tls.h"
 #include "proxy/upstream.h"
 
+#define STREAMS (TRAIT_STREAM | TRAIT_HIJACK | TRAIT_H2C | TRAIT_WEBSOCKET)
 #define UPGRADES (TRAIT_HIJACK | TRAIT_H2C | TRAIT_WEBSOCKET)
 
 static void on_upstream(struct io *io)
@@ -166,6 +167,9 @@ static void send_request(struct conn *conn, struct span body)
 	if (dialled == DIAL_FAILED)
 		return;
 	conn_enter(conn, dialled == DIAL_DONE ? CONN_EXCHANGE : CONN_CONNECT);
+	/* What may last for hours would keep others out: connections are its limit. */
+	if (conn->traits & STREAMS)
+		crowd_end(server->crowd, &conn->seat);
 	if (dialled == DIAL_DONE)
 		(void)conn_to_upstream(conn, parts, count);
 	else if (!pending_add(&conn->to_upstream, buf_span(&server->out), SIZE_MAX) ||

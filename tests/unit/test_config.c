@@ -177,7 +177,16 @@ static void values_arrive(void **state)
 	assert_int_equal(config->limits.json.max_members, 500);
 	assert_int_equal(config->limits.max_connections, 7);
 	assert_int_equal(config->limits.max_connections_per_peer, 3);
+	assert_int_equal(config->limits.max_requests, 20);
+	assert_int_equal(config->limits.max_requests_per_peer, 5);
+	assert_int_equal(config->limits.max_rate.count, 300);
+	assert_int_equal(config->limits.max_rate.period, 60 * 1000);
+	assert_int_equal(config->limits.max_burst, 40);
+	assert_int_equal(config->limits.max_rate_per_peer.count, 50);
+	assert_int_equal(config->limits.max_rate_per_peer.period, 1000);
+	assert_int_equal(config->limits.max_burst_per_peer, 60);
 	assert_int_equal(config->limits.max_held, 1024 * 1024 * 1024);
+	assert_int_equal(config->limits.max_held_per_peer, 64 * 1024 * 1024);
 	assert_int_equal(config->limits.head_timeout, 500);
 	assert_int_equal(config->limits.body_timeout, 120 * 1000);
 	assert_int_equal(config->limits.idle_timeout, 7200 * 1000);
@@ -202,7 +211,7 @@ static void listeners_arrive(void **state)
 	assert_string_equal(ci->owner, "root");
 	assert_string_equal(ci->group, "docker");
 	assert_int_equal(ci->mode, 0600);
-	assert_int_equal(ci->source.line, 22);
+	assert_int_equal(ci->source.line, 29);
 	assert_string_equal(other->name, "other.one_2");
 	assert_string_equal(other->owner, "1000");
 	assert_string_equal(other->group, "1001");
@@ -494,7 +503,7 @@ static void a_changed_option_differs(void **state)
 		const char *key, *value;
 	} rows[] = {
 	    {"upstream", "/x"}, {"audit", "syslog"}, {"audit_level", "all"}, {"audit_required", "no"},
-	    {"max_head", "2m"}, {"max_connections", "7"}, {"grace", "1s"},
+	    {"max_head", "2m"}, {"max_connections", "7"}, {"max_rate", "7/s"}, {"grace", "1s"},
 	};
 	static const char rest[] = "[listener a]\naddress = /a\npolicy = p\n[policy p]\nmode = enforce\n";
 	const struct config_option *option;
