@@ -135,9 +135,19 @@ static inline bool listener_has_tls(const struct config_listener *listener)
 	return listener->tls.cert != NULL;
 }
 
+/* `upstream = NAME` of a policy. */
+struct config_route {
+	const struct policy *policy; /* one of the configuration's, which owns it */
+	char *name;
+	const struct config_upstream *upstream;
+	struct policy_source source;
+	struct config_route *next;
+};
+
 struct config {
 	struct config_upstream upstream;
 	struct config_upstream *upstreams; /* the named ones */
+	struct config_route *routes;       /* of policies with one of their own */
 	bool upstream_given; /* by a file */
 	char *audit;         /* as audit_sink_open() takes it */
 	enum audit_level audit_level;
@@ -174,6 +184,10 @@ void config_free(struct config *config);
 
 /* The policy of this name, or NULL. */
 struct policy *config_policy(const struct config *config, struct span name);
+
+/* Where requests go that |policy| permits, or NULL: where the listener's do. */
+const struct config_upstream *config_policy_upstream(
+    const struct config *config, const struct policy *policy);
 
 /* As the configuration has it. */
 const char *audit_level_name(enum audit_level level);

@@ -49,6 +49,16 @@ struct config_listener *listener_add(struct config *config, struct span name, st
 struct config_listener *listener_named(const struct config *config, struct span name);
 void listener_free(struct config_listener *listener);
 
+/* `upstream = |name|` of |policy|, and their end. */
+int route_add(struct config *config, const struct policy *policy, struct span name,
+    const struct policy_source *source, struct error *err);
+int routes_finish(struct config *config, struct error *err);
+void routes_free(struct config_route *routes);
+
+/* The section of this name. NULL with |err|. */
+const struct config_upstream *upstream_named(
+    const struct config *config, const char *name, struct error *err);
+
 /* Says that no section of policy |name| is there. Returns -1. */
 int policy_unknown(const struct config *config, const char *name, struct error *err);
 

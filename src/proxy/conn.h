@@ -52,6 +52,7 @@ struct conn {
 	TAILQ_ENTRY(conn) link;     /* in the list of its state */
 	struct door *door;
 	struct policy *policy;      /* as of |generation|: conn_policy() */
+	struct upstream *daemon;    /* that |upstream| is, or was last, connected to */
 	char *identity;             /* who the client is, where that was asked for */
 	uint64_t since;             /* loop time of the last move into |state| */
 	struct pending *in;         /* client bytes not yet used */
@@ -166,6 +167,9 @@ bool linger_step(struct conn *conn);
 /* ---- the daemon's end ----------------------------------------------------------------------------- */
 
 enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
+
+/* The next connection to be opened is to the daemon of the policy that judges the client now. */
+void conn_aim(struct conn *conn);
 
 /* Opens the connection to the daemon. DIAL_LATER: its queue is full. DIAL_FAILED: the client was
  * told. */

@@ -141,6 +141,7 @@ static bool open_upstream(struct conn *conn)
 		lookup_of(conn)->fresh = !io_is_open(&conn->upstream);
 		if (io_is_open(&conn->upstream))
 			return true;
+		conn_aim(conn);
 	}
 	enum dial dialled = conn_dial(conn);
 

@@ -13,6 +13,7 @@
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
 #include "proxy/lookup.h"
+#include "proxy/upstream.h"
 
 #define TICK_MS 250        /* how exact time limits are, and how often a full daemon is dialled */
 #define LINGER_MS 2000     /* for a client to read our last answer */
@@ -193,6 +194,7 @@ static void conn_free(struct conn *conn)
 	free(conn->upload);
 	free(conn->download);
 	free(conn->identity);
+	upstream_unref(conn->daemon);
 	crowd_leave(server->crowd, &conn->seat, loop_now(server->loop));
 	door_left(conn->door);
 	free(conn);

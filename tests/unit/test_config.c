@@ -221,6 +221,19 @@ static void listeners_arrive(void **state)
 	config_free(config);
 }
 
+static void daemons_of_policies_arrive(void **state)
+{
+	struct error err;
+	struct config *config = load("good.policy-upstream.conf", NULL, NULL, &err);
+
+	(void)state;
+	assert_non_null(config);
+	assert_null(config_policy_upstream(config, config_policy(config, SPAN("near"))));
+	assert_ptr_equal(
+	    config_policy_upstream(config, config_policy(config, SPAN("away"))), config->upstreams);
+	config_free(config);
+}
+
 static void doors_arrive(void **state)
 {
 	static const char *const texts[] = {"tcp:*:2375", "unix:/run/a.sock", "tls:[::1]:2376",
@@ -538,6 +551,7 @@ int main(void)
 	    cmocka_unit_test(bad_files_say_what_is_wrong),
 	    cmocka_unit_test(values_arrive),
 	    cmocka_unit_test(listeners_arrive),
+	    cmocka_unit_test(daemons_of_policies_arrive),
 	    cmocka_unit_test(doors_arrive),
 	    cmocka_unit_test(included_lines_count),
 	    cmocka_unit_test(builtin_reads_only),
