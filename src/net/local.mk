@@ -13,4 +13,5 @@ libdaemon_a_SOURCES += \
 	src/net/tls.c src/net/tls.h \
 	src/net/tls_context.c \
 	src/net/tls_peer.c \
+	src/net/tls_socket.c \
 	src/net/unix_socket.c src/net/unix_socket.h

@@ -57,4 +57,10 @@ int tls_read_peer(const struct io *io, struct peer *peer);
 struct ssl_ctx_st *tls_context_raw(const struct tls_context *context);
 bool tls_context_is_server(const struct tls_context *context);
 
+/* Before the first stream. False when memory is out. */
+bool tls_socket_init(void);
+
+/* Gives |ssl| the socket of |io|, which must stay where it is. False when memory is out. */
+bool tls_socket_attach(struct ssl_st *ssl, struct io *io);
+
 #endif

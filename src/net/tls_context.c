@@ -177,7 +177,7 @@ static struct tls_context *context_new(
 	struct tls_context *context = calloc(1, sizeof(*context));
 
 	ERR_clear_error();
-	if (context)
+	if (context && tls_socket_init())
 		context->raw = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
 	if (!context || !context->raw) {
 		(void)error_set(err, "out of memory");
