@@ -314,7 +314,9 @@ bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct spa
 	exchange->request.framing = FRAMING_NONE;
 	if (body.len == 0)
 		return true;
-	cJSON *tree = json_parse(body, &conn_server(conn)->limits.json, &exchange->arena, &err);
+	struct json_sieve sieve = policy_sieve(exchange->ask.match.operation);
+	cJSON *tree = json_parse_sifted(
+	    body, &conn_server(conn)->limits.json, &sieve, &exchange->arena, &err);
 
 	exchange->ask.body = tree;
 	if (!tree)
