@@ -34,6 +34,9 @@ struct tls_context *tls_context_for_clients(
 struct tls_context *tls_context_for_server(
     const struct tls_files *files, const char *name, struct error *err);
 
+/* Shares it, also with other threads; each gives it back by tls_context_free(). */
+struct tls_context *tls_context_ref(struct tls_context *context);
+
 /* Streams made by it live on. NULL is fine. */
 void tls_context_free(struct tls_context *context);
 
