@@ -441,6 +441,49 @@ def test_another_policy_during_the_look(make_gate, two_daemons, tmp_path):
     assert far.seen == ["GET /containers/x/json", f"POST /containers/{'b' * 64}/start"]
 
 
+def crowded(path):
+    """A daemon's socket whose queue is full: who dials is told to come again."""
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(path)
+    server.listen(0)
+    waiting = []
+    while True:
+        peer = socket.socket(socket.AF_UNIX)
+        peer.setblocking(False)
+        waiting.append(peer)
+        try:
+            peer.connect(path)
+        except BlockingIOError:
+            return server, waiting
+
+
+def test_what_was_judged_for_a_daemon_goes_there(make_gate, two_daemons, tmp_path):
+    """A request that waits for one daemon does not go to the other one of a new configuration."""
+    server, waiting = crowded(str(tmp_path / "crowded"))
+    gate = make_gate(
+        f"[sockwarden]\n@AUDIT@\naudit_level = all\nupstream = unix:{tmp_path}/crowded\n"
+        f"connect_timeout = 1h\n"
+        f"[listener s]\naddress = unix:{tmp_path}/s\npolicy = here\n"
+        f"[policy here]\n{STARTER}[policy away]\n{STARTER}upstream = far\n"
+        f"[upstream far]\naddress = unix:{two_daemons['far'].path}\n",
+        lambda _: wire.accepts(f"{tmp_path}/s"))
+    now = (gate.dir / "gate.conf").read_text()
+    with wire.Wire(f"{tmp_path}/s") as client:
+        client.send(wire.encode("GET", "/_ping"))
+        assert gate.await_records(0)[0]["event"] == "allowed"
+        gate.reload(now.replace("policy = here", "policy = away"))
+        for peer in waiting:
+            peer.close()
+        server.settimeout(20)
+        while b"/_ping" not in (peer := server.accept()[0]).recv(1 << 16):
+            peer.close()
+        peer.sendall(answer_of(b"here"))
+        assert client.read_answer().body == b"here"
+        assert client.request("GET", "/_ping").body == b"far"
+        peer.close()
+    server.close()
+
+
 def test_upstream_that_is_away_and_comes_back(make_gate):
     far = free_port()
     gate = make_gate(
