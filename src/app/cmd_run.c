@@ -32,11 +32,26 @@ static void on_warning(void *context, const char *file, unsigned line, const cha
 		log_warning("config", "%s", text);
 }
 
+static enum log_level level_of(enum verbosity verbosity)
+{
+	static const enum log_level levels[] = {
+	    [VERBOSITY_ERROR] = LOG_LEVEL_ERROR,
+	    [VERBOSITY_WARNING] = LOG_LEVEL_WARNING,
+	    [VERBOSITY_INFO] = LOG_LEVEL_INFO,
+	    [VERBOSITY_DEBUG] = LOG_LEVEL_DEBUG,
+	};
+
+	return levels[verbosity];
+}
+
 struct config *daemon_config(const struct run_options *options, struct error *err)
 {
 	const char *name;
-	struct config *config = cli_config(options->config, on_warning, NULL, &name, err);
+	struct config *config;
 
+	if (cli_is_environment(options->config) && !options->verbose)
+		log_set_level(level_of(environment_verbosity(&cli_environment)));
+	config = cli_config(options->config, on_warning, NULL, &name, err);
 	if (!config)
 		return NULL;
 	if ((options->upstream && config_set_upstream(config, options->upstream, err) < 0) ||
@@ -88,7 +103,8 @@ int daemon_watch_signals(struct daemon *daemon, bool reloads)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* an audit log at its limit is an error, not the end */
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		daemon->signals[i] = loop_signal_new(daemon->loop, rows[i].number, rows[i].fn, daemon);
+		daemon->signals[i] =
+		    loop_signal_new(daemon->loop, rows[i].number, rows[i].fn, daemon);
 		if (!daemon->signals[i])
 			return -1;
 	}
@@ -159,9 +175,10 @@ static int start(struct daemon *daemon, struct error *err)
 void daemon_announce(const struct config *config)
 {
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
-		log_info("run", "listener %s: %s, policy %s%s", l->name, l->address.text,
+		log_info("run", "listener %s: %s, policy %s%s%s", l->name, l->address.text,
 		    l->policy ? policy_name(l->policy) : "by client",
-		    l->policy && policy_is_dry_run(l->policy) ? " (dry run)" : "");
+		    l->policy && policy_is_dry_run(l->policy) ? " (dry run)" : "",
+		    l->insecure ? "; plain TCP: whoever reaches it is let in" : "");
 }
 
 void daemon_end(struct daemon *daemon)
@@ -222,6 +239,7 @@ int cmd_run(int argc, char **argv)
 			options->listen = optarg;
 			break;
 		case 'v':
+			options->verbose = true;
 			log_set_level(LOG_LEVEL_DEBUG);
 			break;
 		case 'h':

@@ -123,7 +123,7 @@ static int stdio_run(struct stdio *stdio, const char *policy)
 
 int cmd_stdio(int argc, char **argv)
 {
-	struct stdio stdio = {.policy = NULL};
+	struct stdio stdio = {.daemon.options.verbose = true};
 	struct run_options *options = &stdio.daemon.options;
 	const char *policy = NULL;
 	int letter;

@@ -13,6 +13,7 @@ struct server;
 
 struct run_options {
 	const char *config, *upstream, *listen;
+	bool verbose; /* the level of the log is chosen already */
 };
 
 struct daemon {
