@@ -81,6 +81,18 @@ def test_policies_can_be_used(text, tests, tmp_path):
         assert done.returncode == 0, done.stdout
 
 
+COMPOSE = re.compile(r"^```yaml\n(.*?)^```$", re.M | re.S)
+
+
+@pytest.mark.parametrize("text", [
+    pytest.param(text, id=f"{path.name}-{number}")
+    for path in FILES for number, text in enumerate(COMPOSE.findall(path.read_text()))])
+def test_compose_files_can_be_used(text, tmp_path):
+    (tmp_path / "docker-compose.yml").write_text(text)
+    subprocess.run(["/usr/bin/docker-compose", "config", "-q"], cwd=tmp_path, check=True, timeout=60,
+                   env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
+
+
 def test_links_lead_somewhere():
     for path in FILES:
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
