@@ -14,6 +14,7 @@
 
 #include "audit/sink.h"
 #include "base/log.h"
+#include "config/value.h"
 #include "net/loop.h"
 #include "net/notify.h"
 #include "proxy/server.h"
@@ -30,6 +31,26 @@ static void on_warning(void *context, const char *file, unsigned line, const cha
 		log_warning("config", "%s: %s", file, text);
 	else
 		log_warning("config", "%s", text);
+}
+
+static int set_user(struct config *config, const char *group, struct error *err)
+{
+	char user[12];
+
+	(void)snprintf(user, sizeof(user), "%u", SANDBOX_NOBODY);
+	config->user = text_copy(span_of(user), err);
+	config->group = text_copy(span_of(group), err);
+	return config->user && config->group ? 0 : -1;
+}
+
+/* Set up by variables, it needs nothing of root but the way to the daemon's socket. */
+static void choose_group(struct run_options *options, const struct config *config)
+{
+	gid_t gid;
+
+	if (cli_is_environment(options->config) && config->upstream.address.path &&
+	    sandbox_user_suffices(config->upstream.address.path, &gid))
+		(void)snprintf(options->group, sizeof(options->group), "%u", gid);
 }
 
 static enum log_level level_of(enum verbosity verbosity)
@@ -55,7 +76,8 @@ struct config *daemon_config(const struct run_options *options, struct error *er
 	if (!config)
 		return NULL;
 	if ((options->upstream && config_set_upstream(config, options->upstream, err) < 0) ||
-	    (options->listen && config_set_listen(config, options->listen, err) < 0)) {
+	    (options->listen && config_set_listen(config, options->listen, err) < 0) ||
+	    (options->group[0] && set_user(config, options->group, err) < 0)) {
 		config_free(config);
 		return NULL;
 	}
@@ -165,6 +187,8 @@ static int start(struct daemon *daemon, struct error *err)
 		return error_set(err, "out of memory");
 	}
 	daemon_name_run(daemon->server);
+	if (daemon->config->upstream.address.path)
+		sandbox_user_check(&daemon->user, daemon->config->upstream.address.path);
 	if (daemon_watch_signals(daemon, true) < 0)
 		return error_set(err, "cannot watch signals");
 	if (server_apply(daemon->server, daemon->config, NULL, err) < 0)
@@ -254,6 +278,12 @@ int cmd_run(int argc, char **argv)
 	daemon.config = daemon_config(options, &err);
 	if (!daemon.config) {
 		log_error("config", "%s", err.text);
+		return EXIT_USAGE;
+	}
+	choose_group(options, daemon.config);
+	if (options->group[0] && set_user(daemon.config, options->group, &err) < 0) {
+		log_error("config", "%s", err.text);
+		config_free(daemon.config);
 		return EXIT_USAGE;
 	}
 	return serve(&daemon);

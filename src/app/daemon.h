@@ -13,6 +13,7 @@ struct server;
 
 struct run_options {
 	const char *config, *upstream, *listen;
+	char group[12]; /* of the daemon's socket: become its member and nobody else; "": no */
 	bool verbose; /* the level of the log is chosen already */
 };
 

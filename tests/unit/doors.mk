@@ -1,11 +1,21 @@
 # unit tests of what is behind listeners: TLS, and who a client is
 if HAVE_CMOCKA
-check_PROGRAMS += test_identity test_tls
-TESTS += test_identity test_tls
+check_PROGRAMS += test_identity
+TESTS += test_identity
+if HAVE_TLS
+check_PROGRAMS += test_tls
+TESTS += test_tls
+else
+check_PROGRAMS += test_tls_none
+TESTS += test_tls_none
+endif
 test_identity_SOURCES = tests/unit/test_identity.c tests/unit/unit.h
 test_identity_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
 test_identity_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
 test_tls_SOURCES = tests/unit/test_tls.c tests/unit/unit.h
 test_tls_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
 test_tls_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+test_tls_none_SOURCES = tests/unit/test_tls_none.c tests/unit/unit.h
+test_tls_none_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
+test_tls_none_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
 endif
