@@ -16,8 +16,6 @@
 #include "base/log.h"
 
 #define CAPABILITY_SETS 2 /* of 32 bits each, in version 3 of the call */
-#define GROUP_MAY (S_IRGRP | S_IWGRP)
-#define OTHERS_MAY (S_IROTH | S_IWOTH)
 #define MODE_BITS 07777u
 
 /* ---- who ---------------------------------------------------------------------------------------
@@ -73,24 +71,26 @@ int sandbox_user_find(const struct config *config, struct sandbox_user *ret_user
 	return 0;
 }
 
-/* Root without capabilities, as in some containers, must stay who it is. */
-static bool may_become_another(void)
+static bool is_usable(const char *path)
 {
-	return geteuid() == 0 && seteuid(SANDBOX_NOBODY) == 0 && seteuid(0) == 0 &&
-	       setegid(SANDBOX_NOBODY) == 0 && setegid(0) == 0;
+	return faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0;
 }
 
 bool sandbox_user_suffices(const char *path, gid_t *ret_gid)
 {
+	struct sandbox_user user = {.uid = SANDBOX_NOBODY, .wanted = true};
 	struct stat status;
+	struct error err;
 
-	if (stat(path, &status) < 0 || !S_ISSOCK(status.st_mode) || !may_become_another())
+	if (geteuid() != 0 || stat(path, &status) < 0 || !S_ISSOCK(status.st_mode))
 		return false;
-	bool group = (status.st_mode & GROUP_MAY) == GROUP_MAY;
+	user.gid = (status.st_mode & S_IWGRP) ? status.st_gid : SANDBOX_NOBODY;
+	/* Root without capabilities, as in some containers, cannot become another. */
+	bool usable = sandbox_user_lend(&user, &err) == 0 && is_usable(path);
 
-	if (!group && (status.st_mode & OTHERS_MAY) != OTHERS_MAY)
+	if (sandbox_user_give_back(&user, &err) < 0 || !usable)
 		return false;
-	*ret_gid = group ? status.st_gid : SANDBOX_NOBODY;
+	*ret_gid = user.gid;
 	return true;
 }
 
@@ -115,7 +115,7 @@ void sandbox_user_check(const struct sandbox_user *user, const char *path)
 
 	if (sandbox_user_lend(user, &err) < 0)
 		return;
-	bool denied = faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) < 0 && errno == EACCES;
+	bool denied = !is_usable(path) && errno == EACCES;
 
 	if (sandbox_user_give_back(user, &err) < 0 || !denied)
 		return;
