@@ -1,6 +1,7 @@
 # For the system around it: a systemd unit, and completions for bash and zsh.
 systemdunitdir = $(prefix)/lib/systemd/system
 nodist_systemdunit_DATA = contrib/systemd/sockwarden.service
+dist_systemdunit_DATA = contrib/systemd/sockwarden.socket
 EXTRA_DIST += contrib/systemd/sockwarden.service.in
 CLEANFILES += contrib/systemd/sockwarden.service
 systemduserunitdir = $(prefix)/lib/systemd/user

@@ -168,6 +168,23 @@ int daemon_enter_sandbox(const struct daemon *daemon, struct error *err)
 	return sandbox_enter(daemon->config, &daemon->user, err);
 }
 
+static void on_alive(void *arg)
+{
+	(void)arg;
+	notify_alive();
+}
+
+/* The loop turns as long as this is told. */
+static int keep_alive(struct daemon *daemon)
+{
+	uint64_t period = notify_alive_period();
+
+	if (period == 0)
+		return 0;
+	daemon->alive = loop_timer_new(daemon->loop, period, on_alive, NULL);
+	return daemon->alive ? 0 : -1;
+}
+
 static int start(struct daemon *daemon, struct error *err)
 {
 	struct audit_sink *audit;
@@ -189,8 +206,8 @@ static int start(struct daemon *daemon, struct error *err)
 	daemon_name_run(daemon->server);
 	if (daemon->config->upstream.address.path)
 		sandbox_user_check(&daemon->user, daemon->config->upstream.address.path);
-	if (daemon_watch_signals(daemon, true) < 0)
-		return error_set(err, "cannot watch signals");
+	if (daemon_watch_signals(daemon, true) < 0 || keep_alive(daemon) < 0)
+		return error_set(err, "cannot watch signals and the time");
 	if (server_apply(daemon->server, daemon->config, NULL, err) < 0)
 		return -1;
 	return daemon_enter_sandbox(daemon, err);
@@ -208,6 +225,7 @@ void daemon_announce(const struct config *config)
 void daemon_end(struct daemon *daemon)
 {
 	server_free(daemon->server);
+	loop_timer_free(daemon->alive);
 	for (unsigned i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
 		loop_signal_free(daemon->signals[i]);
 	loop_free(daemon->loop);

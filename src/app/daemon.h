@@ -9,6 +9,7 @@
 struct audit_sink;
 struct loop;
 struct loop_signal;
+struct loop_timer;
 struct server;
 
 struct run_options {
@@ -24,6 +25,7 @@ struct daemon {
 	struct server *server;
 	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];
+	struct loop_timer *alive; /* tells the service manager, if it wants to know */
 };
 
 /* The configuration that |options| ask for; warnings are logged. NULL with |err|. */
