@@ -143,6 +143,16 @@ static int health_of_address(const struct health_options *options)
 	return status;
 }
 
+/* Where requests of the listener's policy go. */
+static const struct config_upstream *behind(
+    const struct config *config, const struct config_listener *listener)
+{
+	const struct config_upstream *own =
+	    listener->policy ? config_policy_upstream(config, listener->policy) : NULL;
+
+	return own ? own : listener->upstream;
+}
+
 static int health_of_config(const struct health_options *options)
 {
 	const char *name, *skipped = NULL;
@@ -156,10 +166,10 @@ static int health_of_config(const struct health_options *options)
 	for (const struct config_listener *l = config->listeners; l && result == 0; l = l->next) {
 		if (l->address.kind == ADDRESS_FD) {
 			skipped = l->address.text;
-			result = check_daemon(l->upstream, options->deadline, &err);
+			result = check_daemon(behind(config, l), options->deadline, &err);
 			continue;
 		}
-		result = check(&l->address, l->upstream, options, &err);
+		result = check(&l->address, behind(config, l), options, &err);
 		count++;
 	}
 	int status = report(result, count, skipped, &err);

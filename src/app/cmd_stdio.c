@@ -100,8 +100,10 @@ static struct ip ssh_client(void)
 static int serve(struct stdio *stdio, struct error *err)
 {
 	struct daemon *daemon = &stdio->daemon;
-	const struct single_client client = {
-	    stdio->policy, &daemon->config->upstream, on_left, stdio, ssh_client()};
+	const struct config_upstream *upstream =
+	    daemon->options.upstream ? NULL : config_policy_upstream(daemon->config, stdio->policy);
+	const struct single_client client = {stdio->policy,
+	    upstream ? upstream : &daemon->config->upstream, on_left, stdio, ssh_client()};
 	int socket;
 
 	if (make_server(daemon, err) < 0)

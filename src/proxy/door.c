@@ -24,7 +24,12 @@ static void terms_free(struct door_terms *terms)
 	policy_unref(terms->policy);
 	identity_rules_free(terms->rules);
 	tls_context_free(terms->tls);
-	upstream_free(terms->upstream);
+	upstream_unref(terms->upstream);
+	for (size_t i = 0; i < terms->route_count; i++) {
+		policy_unref(terms->routes[i].policy);
+		upstream_unref(terms->routes[i].upstream);
+	}
+	free(terms->routes);
 }
 
 static void door_free(struct door *door)
@@ -68,6 +73,22 @@ static struct door *door_at(const struct server *server, const char *place)
 			return door;
 	}
 	return NULL;
+}
+
+static struct upstream *known_route(const struct door_terms *terms, const struct policy *policy)
+{
+	for (size_t i = 0; i < terms->route_count; i++) {
+		if (terms->routes[i].policy == policy)
+			return terms->routes[i].upstream;
+	}
+	return NULL;
+}
+
+struct upstream *door_upstream(const struct door *door, const struct policy *policy)
+{
+	struct upstream *own = known_route(&door->terms, policy);
+
+	return own ? own : door->terms.upstream;
 }
 
 void door_close(struct door *door)
@@ -205,6 +226,47 @@ static int load_tls(struct door_terms *terms, const struct config_listener *from
 	return terms->tls ? 0 : -1;
 }
 
+/* Policies of one daemon share its connection data. */
+static struct upstream *route_target(const struct door_terms *terms, const struct config *config,
+    const struct config_upstream *to, struct error *err)
+{
+	for (size_t i = 0; i < terms->route_count; i++) {
+		if (config_policy_upstream(config, terms->routes[i].policy) == to)
+			return upstream_ref(terms->routes[i].upstream);
+	}
+	return upstream_make(to, err);
+}
+
+static int add_route(struct door_terms *terms, const struct config *config, struct policy *policy,
+    struct error *err)
+{
+	const struct config_upstream *to = policy ? config_policy_upstream(config, policy) : NULL;
+
+	if (!to || known_route(terms, policy))
+		return 0;
+	struct upstream *upstream = route_target(terms, config, to, err);
+
+	if (!upstream)
+		return -1;
+	terms->routes[terms->route_count++] = (struct door_route){policy_ref(policy), upstream};
+	return 0;
+}
+
+static int make_routes(struct door_terms *terms, const struct config *config,
+    const struct config_listener *from, struct error *err)
+{
+	terms->routes = calloc(config->policy_count + 1, sizeof(*terms->routes));
+	if (!terms->routes)
+		return error_set(err, "out of memory");
+	if (add_route(terms, config, from->policy, err) < 0)
+		return -1;
+	for (const struct config_client *c = from->clients; c; c = c->next) {
+		if (add_route(terms, config, c->policy, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int terms_make(
     struct door_terms *terms, const struct config_listener *from, struct error *err)
 {
@@ -220,7 +282,7 @@ static int terms_make(
 	return load_tls(terms, from, err);
 }
 
-static int plan_fill(struct door_plan *plan, struct server *server,
+static int plan_fill(struct door_plan *plan, struct server *server, const struct config *config,
     const struct config_listener *from, struct error *err)
 {
 	plan->door = door_at(server, place_of(&from->address));
@@ -229,7 +291,8 @@ static int plan_fill(struct door_plan *plan, struct server *server,
 		plan->door = door_new(server, &from->address);
 	if (!plan->door)
 		return error_set(err, "out of memory");
-	if (terms_make(&plan->terms, from, err) < 0)
+	if (terms_make(&plan->terms, from, err) < 0 ||
+	    make_routes(&plan->terms, config, from, err) < 0)
 		return -1;
 	return plan_socket(plan, from, err);
 }
@@ -243,7 +306,7 @@ int door_plans_make(
 		if (!plan)
 			return error_set(err, "out of memory");
 		TAILQ_INSERT_TAIL(plans, plan, link);
-		if (plan_fill(plan, server, l, err) < 0)
+		if (plan_fill(plan, server, config, l, err) < 0)
 			return error_prefix(err, "listener %s: ", l->name);
 	}
 	return 0;
@@ -288,12 +351,21 @@ static void take_listener(struct door *door, struct door_plan *plan)
 	plan->listener = NULL;
 }
 
+/* With more than one daemon a client's may be another though all are as they were. */
+static bool upstreams_differ(const struct door_terms *old, const struct door_terms *new)
+{
+	if (!old->upstream)
+		return false;
+	return old->route_count > 0 || new->route_count > 0 ||
+	       !upstream_is_same(old->upstream, new->upstream);
+}
+
 static void carry_out(struct door_plan *plan)
 {
 	struct door *door = plan->door;
 	struct door_terms old = door->terms;
 
-	door->moved = old.upstream && !upstream_is_same(old.upstream, plan->terms.upstream);
+	door->moved = upstreams_differ(&old, &plan->terms);
 	door->terms = plan->terms;
 	door->generation++;
 	plan->terms = old;

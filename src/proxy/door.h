@@ -11,6 +11,12 @@ struct identity_rules;
 struct tls_context;
 struct upstream;
 
+/* Where requests go that |policy| permits. */
+struct door_route {
+	struct policy *policy;
+	struct upstream *upstream;
+};
+
 /* What a reload may change. */
 struct door_terms {
 	char *name;
@@ -19,6 +25,8 @@ struct door_terms {
 	struct identity_rules *rules; /* NULL: none */
 	struct tls_context *tls;      /* NULL: none is spoken */
 	struct upstream *upstream;
+	struct door_route *routes; /* of policies with another one */
+	size_t route_count;
 };
 
 struct door {
@@ -29,7 +37,7 @@ struct door {
 	struct door_terms terms;
 	uint32_t generation; /* of the terms, from 1 on */
 	size_t conns;
-	bool moved;   /* the upstream is another now */
+	bool moved;   /* an upstream may be another now */
 	bool removed; /* from the server's list: freed with its last connection */
 	bool single;  /* never had a listener: its one client was given to it */
 	TAILQ_ENTRY(door) link;
@@ -62,6 +70,9 @@ void door_plans_carry_out(struct door_plans *plans, struct server *server, struc
 
 /* Ends plans, done or not. */
 void door_plans_end(struct door_plans *plans);
+
+/* Where requests go that |policy| permits. */
+struct upstream *door_upstream(const struct door *door, const struct policy *policy);
 
 /* No new connections by this door; its socket is removed. */
 void door_close(struct door *door);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "net/peer.h"
 #include "net/tls.h"
+#include "proxy/limit.h"
 #include "proxy/identity.h"
 
 #define WHO_MAX 2048u
@@ -32,10 +33,12 @@ bool greet_step(struct conn *conn)
 	case IO_UNDER_WAY:
 		return false;
 	case IO_ESTABLISHED:
-		if (conn_must_end(conn))
+		if (conn_must_end(conn)) {
 			conn_close(conn);
-		else
-			conn_enter(conn, CONN_IDLE);
+			return true;
+		}
+		conn_enter(conn, CONN_IDLE);
+		conn_introduce(conn);
 		return true;
 	case IO_BROKEN:
 		report(conn, tls_failure(&conn->client, &why), why.text);
@@ -60,7 +63,7 @@ static void identify(struct conn *conn, const struct peer *peer)
 	buf_free(&who);
 }
 
-void conn_identify(struct conn *conn)
+static void find_out(struct conn *conn)
 {
 	const struct door_terms *terms = &conn->door->terms;
 	struct peer peer;
@@ -82,4 +85,10 @@ void conn_identify(struct conn *conn)
 	log_warning("proxy", "listener %s: who a client is could not be found out: it is refused",
 	    terms->name);
 	conn->policy = NULL;
+}
+
+void conn_identify(struct conn *conn)
+{
+	find_out(conn);
+	conn_rename(conn);
 }

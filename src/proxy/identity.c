@@ -116,6 +116,18 @@ static void add_name(const struct peer_name *name, struct buf *who)
 	buf_add_format(who, "%s:%s", client_kind_name(kinds[name->kind]), name->text);
 }
 
+bool identity_is_own(const char *who)
+{
+	static const enum client_kind others[] = {CLIENT_UID, CLIENT_GID, CLIENT_ADDRESS};
+	struct span rest, kind = span_cut(span_of(who), ':', &rest);
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (span_equal(kind, span_of(client_kind_name(others[i]))))
+			return false;
+	}
+	return true;
+}
+
 void identity_describe(const struct peer *peer, struct buf *who)
 {
 	if (peer->name_count > 0)

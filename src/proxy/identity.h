@@ -20,6 +20,10 @@ void identity_rules_free(struct identity_rules *rules);
 bool identity_find(const struct identity_rules *rules, const struct peer *peer,
     struct policy **ret_policy, struct buf *who);
 
+/* True when |who|, as it was found, is one client: neither a group, nor all who come from somewhere,
+ * nor a user, who is the same at every listener. */
+bool identity_is_own(const char *who);
+
 /* Appends the best that is known of |peer|. */
 void identity_describe(const struct peer *peer, struct buf *who);
 

@@ -11,6 +11,7 @@ libdaemon_a_SOURCES += \
 	src/proxy/greet.c \
 	src/proxy/identity.c src/proxy/identity.h \
 	src/proxy/inspect.c \
+	src/proxy/limit.c src/proxy/limit.h \
 	src/proxy/lookup.c src/proxy/lookup.h \
 	src/proxy/pending.c src/proxy/pending.h \
 	src/proxy/refuse.c \

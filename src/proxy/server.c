@@ -11,7 +11,9 @@
 #include "proxy/conn.h"
 #include "proxy/door.h"
 #include "proxy/exchange.h"
+#include "proxy/limit.h"
 #include "proxy/lookup.h"
+#include "proxy/upstream.h"
 
 #define TICK_MS 250        /* how exact time limits are, and how often a full daemon is dialled */
 #define LINGER_MS 2000     /* for a client to read our last answer */
@@ -38,11 +40,12 @@ struct server *server_new(struct loop *loop, const struct config *config, struct
 	server->audit_required = config->audit_required;
 	server->audit_level = config->audit_level;
 	server->quick = exchange_new(&server->limits);
+	server->crowd = crowd_new(&server->limits);
 	buf_init(&server->out, OUT_MAX);
 	TAILQ_INIT(&server->doors);
 	for (unsigned i = 0; i < SERVER_STATES; i++)
 		TAILQ_INIT(&server->lists[i]);
-	if (server->quick)
+	if (server->quick && server->crowd)
 		return server;
 	server->audit = NULL;
 	server_free(server);
@@ -161,7 +164,9 @@ static void on_tick(void *arg)
 	redial(server);
 	if (server->stopping && loop_now(server->loop) >= server->stop_at)
 		end_of_grace(server);
-	if (audit_sink_flush(server->audit) && server->conn_count == 0)
+	server_report_quiet(server, false);
+	if (audit_sink_flush(server->audit) && server->conn_count == 0 &&
+	    !crowd_has_reports(server->crowd))
 		stop_clock(server);
 	else if (server->conn_most >= TRIM_LEAST && server->conn_count <= server->conn_most / 4)
 		trim(server);
@@ -185,13 +190,12 @@ static void conn_free(struct conn *conn)
 	pending_free(&conn->to_upstream);
 	pending_free(&conn->to_client);
 	pending_free(&conn->reply);
-	if (conn->exchange)
-		server->held -= conn->exchange->counted;
 	exchange_free(conn->exchange);
 	free(conn->upload);
 	free(conn->download);
 	free(conn->identity);
-	crowd_leave(conn->crowd);
+	upstream_unref(conn->daemon);
+	crowd_leave(server->crowd, &conn->seat, loop_now(server->loop));
 	door_left(conn->door);
 	free(conn);
 	if (--server->conn_count > 0)
@@ -229,32 +233,6 @@ static bool open_client(struct conn *conn, int fd)
 	return false;
 }
 
-static void too_many(struct conn *conn, unsigned status, const char *text)
-{
-	log_warning("proxy", "a connection is refused: %s", text);
-	if (conn->state == CONN_GREET)
-		conn_close(conn);
-	else
-		conn_answer(conn, status, text);
-}
-
-static void check_limits(struct server *server, struct conn *conn)
-{
-	unsigned most = server->limits.max_connections_per_peer;
-
-	if (most) {
-		conn->crowd = crowd_join(&server->crowd, conn->client.fd);
-		if (!conn->crowd || conn->crowd->count > most) {
-			too_many(conn, 429,
-			    "sockwarden: too many connections of one peer "
-			    "(max_connections_per_peer)");
-			return;
-		}
-	}
-	if (server->conn_count > server->limits.max_connections)
-		too_many(conn, 503, "sockwarden: too many connections (max_connections)");
-}
-
 void conn_accept(void *arg, int fd)
 {
 	struct door *door = arg;
@@ -284,7 +262,7 @@ void conn_accept(void *arg, int fd)
 	start_clock(server);
 	if (++server->conn_count > server->conn_most)
 		server->conn_most = server->conn_count;
-	check_limits(server, conn);
+	conn_enter_crowd(conn);
 }
 
 /* ---- a new configuration ----------------------------------------------------------------------- */
@@ -377,9 +355,12 @@ static void swap(struct change *change, struct server *server, const struct conf
 	server->audit_level = config->audit_level;
 	server->quick = change->quick;
 	change->quick = quick;
+	crowd_set_limits(server->crowd, &server->limits);
+	server_report_limits(server);
 	door_plans_carry_out(&change->doors, server, change->closed);
 	leave_upstreams(server);
 	restart_lookups(server);
+	server_recount(server);
 	close_idle_strangers(server);
 }
 
@@ -429,11 +410,16 @@ void server_free(struct server *server)
 	end_of_grace(server);
 	while ((conn = TAILQ_FIRST(&server->lists[CONN_CLOSED])))
 		conn_free(conn);
+	if (server->crowd) {
+		server_report_quiet(server, true);
+		server_report_limits(server);
+	}
 	doors_free(server);
 	loop_timer_free(server->tick);
 	audit_sink_close(server->audit);
 	exchange_free(server->quick);
 	buf_free(&server->out);
 	pipe_pool_free(&server->pipes);
+	crowd_free(server->crowd);
 	free(server);
 }

@@ -36,8 +36,7 @@ struct server {
 	bool audit_broken;          /* the last line could not be written */
 	uint64_t sequence;          /* of the last audit line */
 	char run[17];               /* identifies this run in the audit log */
-	size_t held;                /* bytes held for inspection by all connections */
-	struct crowd crowd;         /* connections of each peer, while they have a limit */
+	struct crowd *crowd;        /* what all connections and each client's have under way */
 	size_t conn_count, conn_most; /* now, and since memory was last given back */
 	bool stopping;
 	uint64_t stop_at;           /* loop time at which open streams are cut */

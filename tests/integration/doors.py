@@ -3,7 +3,6 @@
 
 import os
 import pathlib
-import signal
 import socket
 import ssl
 import subprocess
@@ -66,12 +65,9 @@ class Gate(Warden):
         wire.await_true(check, 30, "sockwarden")
 
     def reload(self, text=None):
-        before = self.log.read_text().count("configuration reloaded")
         if text:
             (self.dir / "gate.conf").write_text(text.replace("@AUDIT@", f"audit = file:{self.audit}"))
-        self.process.send_signal(signal.SIGHUP)
-        wire.await_true(
-            lambda: self.log.read_text().count("configuration reloaded") > before, 30, "the reload")
+        super().reload()
 
 
 def port_accepts(port, host="127.0.0.1"):

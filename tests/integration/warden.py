@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import subprocess
 import time
 
@@ -66,6 +67,12 @@ class Warden:
     def _ready(self):
         assert self.process.poll() is None, "sockwarden ended: " + self.log.read_text()
         return wire.accepts(self.socket)
+
+    def reload(self):
+        before = self.log.read_text().count("configuration reloaded")
+        self.process.send_signal(signal.SIGHUP)
+        wire.await_true(
+            lambda: self.log.read_text().count("configuration reloaded") > before, 30, "the reload")
 
     def end(self):
         """Stops it and says how it ended: 0 when all went well, also for the sanitizers."""

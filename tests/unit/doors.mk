@@ -1,7 +1,7 @@
-# unit tests of what is behind listeners: TLS, and who a client is
+# unit tests of what is behind listeners: TLS, who a client is, what is counted of each
 if HAVE_CMOCKA
-check_PROGRAMS += test_identity
-TESTS += test_identity
+check_PROGRAMS += test_crowd test_identity
+TESTS += test_crowd test_identity
 if HAVE_TLS
 check_PROGRAMS += test_tls
 TESTS += test_tls
@@ -9,6 +9,9 @@ else
 check_PROGRAMS += test_tls_none
 TESTS += test_tls_none
 endif
+test_crowd_SOURCES = tests/unit/test_crowd.c tests/unit/unit.h
+test_crowd_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
+test_crowd_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
 test_identity_SOURCES = tests/unit/test_identity.c tests/unit/unit.h
 test_identity_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
 test_identity_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
