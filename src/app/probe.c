@@ -220,6 +220,6 @@ int probe_ping(const struct config_upstream *to, uint64_t timeout, struct error 
 
 	loop_free(probe.loop);
 	buf_free(&probe.answer);
-	upstream_free(probe.upstream);
+	upstream_unref(probe.upstream);
 	return result;
 }
