@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socketserver
 import subprocess
 import tempfile
@@ -317,6 +318,36 @@ def test_a_socket_in_place_of_the_port(yes, run_env):
     warden = run_env(yes + "/up.sock", "--listen", f"unix:{yes}/instead.sock", INFO="1")
     assert wire.request(f"{yes}/instead.sock", "GET", "/v1.41/info").status == 200
     assert not warden.net.call(port_accepts, 2375)
+
+
+@no_file
+def test_root_becomes_a_member_of_the_sockets_group(run_env):
+    """And goes on, also after a reload, with nothing but that."""
+    group = 4242
+    directory = tempfile.mkdtemp(prefix="sw-gr.", dir="/tmp")
+    os.chmod(directory, 0o711)
+    server = Server(directory + "/up.sock", Yes)
+    os.chown(directory + "/up.sock", 0, group)
+    os.chmod(directory + "/up.sock", 0o660)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        warden = run_env(directory + "/up.sock", INFO="1")
+        for _ in range(2):
+            assert warden.net.call(statuses, lambda: Net(2375), [("GET", "/info")])[0][2]
+            with open(f"/proc/{warden.process.pid}/status", encoding="ascii") as lines:
+                status = dict(line.split(":", 1) for line in lines)
+            assert status["Uid"].split() == ["65532"] * 4 and status["Gid"].split() == [str(group)] * 4
+            assert status["Groups"].split() == [str(group)]
+            assert int(status["CapPrm"], 16) == 0
+            warden.process.send_signal(signal.SIGHUP)
+            wire.await_true(lambda: "configuration reloaded" in warden.log.read_text(), 20, "the reload")
+        assert "restart takes it over" not in warden.log.read_text()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        shutil.rmtree(directory)
 
 
 @no_file
