@@ -17,6 +17,8 @@
 #include "config/value.h"
 #include "net/loop.h"
 #include "net/notify.h"
+#include "proxy/crew.h"
+#include "proxy/ledger.h"
 #include "proxy/server.h"
 
 #define DESCRIPTORS_PER_CONNECTION 2u
@@ -108,6 +110,7 @@ static void on_stop(void *arg)
 		log_info("run", "stopping: no new connections, open streams may end");
 	notify_stopping();
 	server_stop(daemon->server);
+	crew_stop(daemon->crew);
 }
 
 static void on_hangup(void *arg)
@@ -136,10 +139,12 @@ int daemon_watch_signals(struct daemon *daemon, bool reloads)
 void daemon_name_run(struct server *server)
 {
 	uint64_t number = 0;
+	char run[2 * sizeof(number) + 1];
 
 	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
 		number = (uint64_t)getpid();
-	(void)snprintf(server->run, sizeof(server->run), "%016llx", (unsigned long long)number);
+	(void)snprintf(run, sizeof(run), "%016llx", (unsigned long long)number);
+	ledger_name_run(server->ledger, run);
 }
 
 struct audit_sink *daemon_open_audit(const struct daemon *daemon, struct error *err)
@@ -165,7 +170,11 @@ int daemon_enter_sandbox(const struct daemon *daemon, struct error *err)
 	else
 		log_warning("sandbox", "%s", buf_text(&text));
 	buf_free(&text);
-	return sandbox_enter(daemon->config, &daemon->user, err);
+	/* Threads have what the one that starts them has; none is started after the last step. */
+	if (sandbox_enter(daemon->config, &daemon->user, err) < 0 ||
+	    crew_start(daemon->crew, err) < 0)
+		return -1;
+	return sandbox_seal(daemon->config, err);
 }
 
 static void on_alive(void *arg)
@@ -208,7 +217,8 @@ static int start(struct daemon *daemon, struct error *err)
 		sandbox_user_check(&daemon->user, daemon->config->upstream.address.path);
 	if (daemon_watch_signals(daemon, true) < 0 || keep_alive(daemon) < 0)
 		return error_set(err, "cannot watch signals and the time");
-	if (server_apply(daemon->server, daemon->config, NULL, err) < 0)
+	if (crew_new(&daemon->crew, daemon->server, daemon->config, err) < 0 ||
+	    server_apply(daemon->server, daemon->config, NULL, err) < 0)
 		return -1;
 	return daemon_enter_sandbox(daemon, err);
 }
@@ -224,6 +234,7 @@ void daemon_announce(const struct config *config)
 
 void daemon_end(struct daemon *daemon)
 {
+	crew_free(daemon->crew);
 	server_free(daemon->server);
 	loop_timer_free(daemon->alive);
 	for (unsigned i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
@@ -243,7 +254,8 @@ static int serve(struct daemon *daemon)
 		daemon_announce(daemon->config);
 		log_info("run", "ready: in front of %s", daemon->config->upstream.address.text);
 		notify_ready();
-		status = loop_run(daemon->loop) < 0 ? EXIT_USAGE : EXIT_FINE;
+		if (loop_run(daemon->loop) == 0 && !crew_has_failed(daemon->crew))
+			status = EXIT_FINE;
 		log_info("run", "stopped");
 	}
 	daemon_end(daemon);

@@ -7,6 +7,7 @@
 #include "app/sandbox.h"
 
 struct audit_sink;
+struct crew;
 struct loop;
 struct loop_signal;
 struct loop_timer;
@@ -23,6 +24,7 @@ struct daemon {
 	struct config *config; /* in force */
 	struct loop *loop;
 	struct server *server;
+	struct crew *crew; /* its other workers, or NULL */
 	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];
 	struct loop_timer *alive; /* tells the service manager, if it wants to know */

@@ -6,6 +6,7 @@ libcore_a_SOURCES += \
 	src/base/escape.c \
 	src/base/glob.c src/base/glob.h \
 	src/base/ip.c src/base/ip.h \
+	src/base/lock.h \
 	src/base/method.c src/base/method.h \
 	src/base/nearest.c src/base/nearest.h \
 	src/base/span.c src/base/span.h \

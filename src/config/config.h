@@ -154,6 +154,7 @@ struct config {
 	bool audit_required; /* refuse requests while the audit log cannot be written */
 	char *user, *group;  /* names or numbers: who to become when started as root; or NULL */
 	bool sandbox;        /* give up what is not needed */
+	unsigned workers;    /* threads that serve */
 	struct limits limits;
 	struct config_listener *listeners;
 	struct policy **policies; /* one reference each */

@@ -50,6 +50,8 @@ static const struct config_option options[] = {
 	"group in place of the user's own; its other groups stay"),
     DAEMON("sandbox", BOOL, "yes", 0, 0, false, sandbox,
 	"give up capabilities, other files and system calls as far as the kernel can"),
+    DAEMON("workers", COUNT, "1", 1, 64, false, workers,
+	"threads that serve connections; more than one only helps when one fills a processor"),
     DAEMON("max_head", SIZE, "1m", 4 * KIB, 64 * MIB, true, limits.http.max_head,
 	"bytes of a request's or an answer's head"),
     DAEMON("max_headers", COUNT, "1000", 10, 100000, true, limits.http.max_headers,

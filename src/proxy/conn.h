@@ -131,7 +131,7 @@ static inline struct policy *conn_policy(struct conn *conn)
 /* True when no request is taken after the one under way: its listener is closed. */
 static inline bool conn_must_end(const struct conn *conn)
 {
-	return !conn->door->listener && (!conn->door->single || conn_server(conn)->stopping);
+	return !conn->door->open && (!conn->door->single || conn_server(conn)->stopping);
 }
 
 /* ---- steps: each does a bounded piece of work and says whether it got anywhere --------------------- */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/lock.h"
+
 #define IDLE_MOST 65536u /* clients without a connection that are remembered */
 
 struct crowd_peer {
@@ -26,6 +28,7 @@ struct crowd_peer {
 TAILQ_HEAD(peer_list, crowd_peer);
 
 struct crowd {
+	struct lock lock; /* of all that is below; every function of the header takes it */
 	struct limits limits;
 	void *tree; /* of all peers with a name */
 	unsigned connections, requests;
@@ -176,12 +179,13 @@ static void peer_part(struct crowd *crowd, struct crowd_peer *peer, uint64_t now
 /* ---- the crowd ---------------------------------------------------------------------------------
  */
 
-struct crowd *crowd_new(const struct limits *limits)
+struct crowd *crowd_new(const struct limits *limits, bool shared)
 {
 	struct crowd *crowd = calloc(1, sizeof(*crowd));
 
 	if (!crowd)
 		return NULL;
+	crowd->lock = LOCK_INIT(shared);
 	crowd->limits = *limits;
 	crowd->nobody.name = "all";
 	TAILQ_INIT(&crowd->idle);
@@ -199,6 +203,7 @@ void crowd_free(struct crowd *crowd)
 
 void crowd_set_limits(struct crowd *crowd, const struct limits *limits)
 {
+	LOCK_HOLD(&crowd->lock);
 	const struct limits old = crowd->limits;
 	struct crowd_peer *peer;
 
@@ -238,6 +243,7 @@ static enum crowd_limit check_peer(const struct crowd *crowd, const struct crowd
 
 enum crowd_limit crowd_enter(struct crowd *crowd, struct crowd_seat *seat, const char *who)
 {
+	LOCK_HOLD(&crowd->lock);
 	*seat = (struct crowd_seat){.peer = who ? peer_join(crowd, who) : NULL};
 	crowd->connections++;
 	if (is_over(crowd->connections, crowd->limits.max_connections))
@@ -248,6 +254,7 @@ enum crowd_limit crowd_enter(struct crowd *crowd, struct crowd_seat *seat, const
 enum crowd_limit crowd_rename(
     struct crowd *crowd, struct crowd_seat *seat, const char *who, uint64_t now)
 {
+	LOCK_HOLD(&crowd->lock);
 	struct crowd_peer *old = seat->peer;
 
 	if (old && strcmp(old->name, who) == 0)
@@ -263,16 +270,6 @@ enum crowd_limit crowd_rename(
 		peer_part(crowd, old, now);
 	}
 	return check_peer(crowd, seat->peer);
-}
-
-void crowd_leave(struct crowd *crowd, struct crowd_seat *seat, uint64_t now)
-{
-	crowd_end(crowd, seat);
-	(void)crowd_hold(crowd, seat, seat->held, 0);
-	crowd->connections--;
-	if (seat->peer)
-		peer_part(crowd, seat->peer, now);
-	seat->peer = NULL;
 }
 
 /* ---- requests ----------------------------------------------------------------------------------
@@ -309,6 +306,7 @@ static enum crowd_limit check_rates(
 enum crowd_limit crowd_begin(
     struct crowd *crowd, struct crowd_seat *seat, uint64_t now, uint64_t *ret_wait)
 {
+	LOCK_HOLD(&crowd->lock);
 	const struct limits *limits = &crowd->limits;
 	struct crowd_peer *peer = seat->peer ? seat->peer : &crowd->nobody;
 	enum crowd_limit limit = check_rates(crowd, peer, now, ret_wait);
@@ -326,7 +324,7 @@ enum crowd_limit crowd_begin(
 	return CROWD_FINE;
 }
 
-void crowd_end(struct crowd *crowd, struct crowd_seat *seat)
+static void end_request(struct crowd *crowd, struct crowd_seat *seat)
 {
 	if (!seat->busy)
 		return;
@@ -336,7 +334,14 @@ void crowd_end(struct crowd *crowd, struct crowd_seat *seat)
 		seat->peer->requests--;
 }
 
-enum crowd_limit crowd_hold(struct crowd *crowd, struct crowd_seat *seat, size_t from, size_t to)
+void crowd_end(struct crowd *crowd, struct crowd_seat *seat)
+{
+	LOCK_HOLD(&crowd->lock);
+	end_request(crowd, seat);
+}
+
+static enum crowd_limit hold(
+    struct crowd *crowd, struct crowd_seat *seat, size_t from, size_t to)
 {
 	crowd->held += to - from;
 	seat->held += to - from;
@@ -347,12 +352,30 @@ enum crowd_limit crowd_hold(struct crowd *crowd, struct crowd_seat *seat, size_t
 	return is_over(crowd->held, crowd->limits.max_held) ? CROWD_HELD : CROWD_FINE;
 }
 
+enum crowd_limit crowd_hold(struct crowd *crowd, struct crowd_seat *seat, size_t from, size_t to)
+{
+	LOCK_HOLD(&crowd->lock);
+	return hold(crowd, seat, from, to);
+}
+
+void crowd_leave(struct crowd *crowd, struct crowd_seat *seat, uint64_t now)
+{
+	LOCK_HOLD(&crowd->lock);
+	end_request(crowd, seat);
+	(void)hold(crowd, seat, seat->held, 0);
+	crowd->connections--;
+	if (seat->peer)
+		peer_part(crowd, seat->peer, now);
+	seat->peer = NULL;
+}
+
 /* ---- what is told of them ----------------------------------------------------------------------
  */
 
 bool crowd_refused(
     struct crowd *crowd, const struct crowd_seat *seat, enum crowd_limit limit, uint64_t now)
 {
+	LOCK_HOLD(&crowd->lock);
 	struct crowd_peer *peer = seat->peer ? seat->peer : &crowd->nobody;
 
 	crowd->refusals[limit]++;
@@ -384,6 +407,7 @@ static bool end_of_quiet(
 
 bool crowd_next_report(struct crowd *crowd, uint64_t now, struct crowd_report *ret_report)
 {
+	LOCK_HOLD(&crowd->lock);
 	struct crowd_peer *peer;
 
 	while ((peer = TAILQ_FIRST(&crowd->noisy)) && peer->quiet_until <= now) {
@@ -394,12 +418,14 @@ bool crowd_next_report(struct crowd *crowd, uint64_t now, struct crowd_report *r
 	return false;
 }
 
-bool crowd_has_reports(const struct crowd *crowd)
+bool crowd_has_reports(struct crowd *crowd)
 {
+	LOCK_HOLD(&crowd->lock);
 	return !TAILQ_EMPTY(&crowd->noisy);
 }
 
-uint64_t crowd_refusals(const struct crowd *crowd, enum crowd_limit limit)
+uint64_t crowd_refusals(struct crowd *crowd, enum crowd_limit limit)
 {
+	LOCK_HOLD(&crowd->lock);
 	return crowd->refusals[limit];
 }

@@ -41,14 +41,15 @@ struct crowd_seat {
 	bool busy;               /* a request is under way */
 };
 
-/* NULL when memory is out. */
-struct crowd *crowd_new(const struct limits *limits);
+/* |shared|: by several threads. NULL when memory is out. */
+struct crowd *crowd_new(const struct limits *limits, bool shared);
 void crowd_free(struct crowd *crowd);
 
 /* Other limits from now on. What is counted stays; buckets of another rate begin full. */
 void crowd_set_limits(struct crowd *crowd, const struct limits *limits);
 
-/* True when a limit is in force for which clients are told apart. */
+/* True when a limit is in force for which clients are told apart. Takes no lock: other limits come
+ * while no thread but one runs. */
 bool crowd_knows_peers(const struct crowd *crowd);
 
 /* Counts one more connection, of the client called |who|, or of nobody with NULL. The connection
@@ -86,9 +87,9 @@ struct crowd_report {
 bool crowd_next_report(struct crowd *crowd, uint64_t now, struct crowd_report *ret_report);
 
 /* True while crowd_next_report() will have something to say later. */
-bool crowd_has_reports(const struct crowd *crowd);
+bool crowd_has_reports(struct crowd *crowd);
 
 /* How many refusals there were since the start. */
-uint64_t crowd_refusals(const struct crowd *crowd, enum crowd_limit limit);
+uint64_t crowd_refusals(struct crowd *crowd, enum crowd_limit limit);
 
 #endif

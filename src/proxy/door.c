@@ -11,6 +11,7 @@
 #include "net/tcp.h"
 #include "net/tls.h"
 #include "proxy/conn.h"
+#include "proxy/crew.h"
 #include "proxy/identity.h"
 #include "proxy/upstream.h"
 
@@ -64,7 +65,7 @@ static struct door *door_new(struct server *server, const struct address *addres
 	return NULL;
 }
 
-static struct door *door_at(const struct server *server, const char *place)
+struct door *door_at(const struct server *server, const char *place)
 {
 	struct door *door;
 
@@ -93,6 +94,7 @@ struct upstream *door_upstream(const struct door *door, const struct policy *pol
 
 void door_close(struct door *door)
 {
+	door->open = false;
 	if (!door->listener)
 		return;
 	if (door->path)
@@ -140,6 +142,8 @@ static char *rights_text(const struct config_listener *listener)
 
 static bool needs_socket(const struct door_plan *plan, const struct config_listener *from)
 {
+	if (plan->door->server->chief)
+		return false;
 	if (plan->is_new)
 		return true;
 	return from->address.kind == ADDRESS_UNIX &&
@@ -195,6 +199,14 @@ static int open_socket(
 	return error_set(err, "no address");
 }
 
+static void on_accept(void *arg, int fd)
+{
+	struct door *door = arg;
+
+	if (!crew_hand_over(door->server->crew, door, fd))
+		conn_accept(door, fd);
+}
+
 static int plan_socket(
     struct door_plan *plan, const struct config_listener *from, struct error *err)
 {
@@ -204,14 +216,16 @@ static int plan_socket(
 
 	if (fd < 0)
 		return -1;
-	plan->listener = listener_open(plan->door->server->loop, fd, conn_accept, plan->door);
+	plan->listener = listener_open(plan->door->server->loop, fd, on_accept, plan->door);
 	if (plan->listener)
 		return 0;
 	(void)close(fd);
 	return error_set(err, "out of memory");
 }
 
-static int load_tls(struct door_terms *terms, const struct config_listener *from, struct error *err)
+/* Certificates are read once for all workers. */
+static int load_tls(struct door_terms *terms, const struct config_listener *from,
+    const struct door_terms *of_chief, struct error *err)
 {
 	static const enum tls_verify verify[CLIENT_AUTH_MAX] = {
 	    [CLIENT_AUTH_REQUIRE] = TLS_VERIFY_REQUIRE,
@@ -222,6 +236,10 @@ static int load_tls(struct door_terms *terms, const struct config_listener *from
 
 	if (!listener_has_tls(from))
 		return 0;
+	if (of_chief) {
+		terms->tls = tls_context_ref(of_chief->tls);
+		return 0;
+	}
 	terms->tls = tls_context_for_clients(&files, verify[from->client_auth], err);
 	return terms->tls ? 0 : -1;
 }
@@ -267,8 +285,8 @@ static int make_routes(struct door_terms *terms, const struct config *config,
 	return 0;
 }
 
-static int terms_make(
-    struct door_terms *terms, const struct config_listener *from, struct error *err)
+static int terms_make(struct door_terms *terms, const struct config_listener *from,
+    const struct door_terms *of_chief, struct error *err)
 {
 	terms->name = strdup(from->name);
 	terms->rights = rights_text(from);
@@ -279,11 +297,11 @@ static int terms_make(
 	terms->upstream = upstream_make(from->upstream, err);
 	if (!terms->upstream || identity_rules_make(from->clients, &terms->rules, err) < 0)
 		return -1;
-	return load_tls(terms, from, err);
+	return load_tls(terms, from, of_chief, err);
 }
 
 static int plan_fill(struct door_plan *plan, struct server *server, const struct config *config,
-    const struct config_listener *from, struct error *err)
+    const struct config_listener *from, const struct door_plan *of_chief, struct error *err)
 {
 	plan->door = door_at(server, place_of(&from->address));
 	plan->is_new = !plan->door;
@@ -291,23 +309,26 @@ static int plan_fill(struct door_plan *plan, struct server *server, const struct
 		plan->door = door_new(server, &from->address);
 	if (!plan->door)
 		return error_set(err, "out of memory");
-	if (terms_make(&plan->terms, from, err) < 0 ||
+	if (terms_make(&plan->terms, from, of_chief ? &of_chief->terms : NULL, err) < 0 ||
 	    make_routes(&plan->terms, config, from, err) < 0)
 		return -1;
 	return plan_socket(plan, from, err);
 }
 
-int door_plans_make(
-    struct door_plans *plans, struct server *server, const struct config *config, struct error *err)
+int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
+    const struct door_plans *of_chief, struct error *err)
 {
+	const struct door_plan *twin = of_chief ? TAILQ_FIRST(of_chief) : NULL;
+
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {
 		struct door_plan *plan = calloc(1, sizeof(*plan));
 
 		if (!plan)
 			return error_set(err, "out of memory");
 		TAILQ_INSERT_TAIL(plans, plan, link);
-		if (plan_fill(plan, server, config, l, err) < 0)
+		if (plan_fill(plan, server, config, l, twin, err) < 0)
 			return error_prefix(err, "listener %s: ", l->name);
+		twin = twin ? TAILQ_NEXT(twin, link) : NULL;
 	}
 	return 0;
 }
@@ -371,6 +392,7 @@ static void carry_out(struct door_plan *plan)
 	plan->terms = old;
 	if (plan->listener)
 		take_listener(door, plan);
+	door->open = true;
 	if (plan->is_new)
 		TAILQ_INSERT_TAIL(&door->server->doors, door, link);
 	plan->is_new = false;
@@ -441,7 +463,7 @@ int server_serve(
 
 	from.name = name;
 	if (door)
-		result = terms_make(&door->terms, &from, err);
+		result = terms_make(&door->terms, &from, NULL, err);
 	else
 		(void)error_set(err, "out of memory");
 	if (result < 0) {

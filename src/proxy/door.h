@@ -31,7 +31,8 @@ struct door_terms {
 
 struct door {
 	struct server *server;
-	struct listener *listener; /* NULL: closed */
+	struct listener *listener; /* NULL: closed, or the chief's is open */
+	bool open;                 /* connections come in by it */
 	char *place; /* unix:/path, host and port, or fd:name: no two doors have the same */
 	char *path;  /* of a socket that is ours to remove, else NULL */
 	struct door_terms terms;
@@ -56,9 +57,10 @@ struct door_plan {
 
 TAILQ_HEAD(door_plans, door_plan);
 
-/* Prepares what |config| needs, sockets and certificates included. Returns 0, or -1 with |err|. */
+/* Prepares what |config| needs, sockets and certificates included. |of_chief|: the plans of its chief,
+ * for a member of a crew. Returns 0, or -1 with |err|. */
 int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
-    struct error *err);
+    const struct door_plans *of_chief, struct error *err);
 
 /* Moves new sockets to their paths. Returns 0; or -1 with |err|, with those that were new removed.
  */
@@ -70,6 +72,9 @@ void door_plans_carry_out(struct door_plans *plans, struct server *server, struc
 
 /* Ends plans, done or not. */
 void door_plans_end(struct door_plans *plans);
+
+/* The door at this place, or NULL. */
+struct door *door_at(const struct server *server, const char *place);
 
 /* Where requests go that |policy| permits. */
 struct upstream *door_upstream(const struct door *door, const struct policy *policy);

@@ -9,7 +9,7 @@ import subprocess
 
 import wire
 from daemon import TOP
-from warden import BINARY, WRAPPER, Warden
+from warden import BINARY, WRAPPER, Warden, adapted
 
 READER = "[policy reader]\nallow = @safe container.list container.inspect\n"
 ALL = "[policy all]\nallow = @all\ngrant = all\n"
@@ -47,9 +47,13 @@ class Authority:
 class Gate(Warden):
     """A sockwarden on any doors. |ready| says when it can be used."""
 
+    def write(self, text):
+        path = self.dir / "gate.conf"
+        path.write_text(adapted(text.replace("@AUDIT@", f"audit = file:{self.audit}")))
+        return path
+
     def run(self, text, ready, **options):
-        config = self.dir / "gate.conf"
-        config.write_text(text.replace("@AUDIT@", f"audit = file:{self.audit}"))
+        config = self.write(text)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*WRAPPER, BINARY, "run", "-c", str(config)], stdout=log, stderr=log,
@@ -66,7 +70,7 @@ class Gate(Warden):
 
     def reload(self, text=None):
         if text:
-            (self.dir / "gate.conf").write_text(text.replace("@AUDIT@", f"audit = file:{self.audit}"))
+            self.write(text)
         super().reload()
 
 

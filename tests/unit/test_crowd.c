@@ -14,7 +14,7 @@ static struct crowd *crowd_of(struct limits limits)
 
 	if (limits.max_connections == 0)
 		limits.max_connections = 1000;
-	crowd = crowd_new(&limits);
+	crowd = crowd_new(&limits, false);
 	assert_non_null(crowd);
 	return crowd;
 }
