@@ -44,7 +44,7 @@ static void an_upstream_with_tls_is_refused(void **state)
 	struct upstream *upstream = upstream_make(&from, &err);
 
 	assert_non_null(upstream);
-	upstream_free(upstream);
+	upstream_unref(upstream);
 }
 
 static const struct CMUnitTest tests[] = {
