@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	tests/integration/conftest.py \
 	tests/integration/daemon.py \
 	tests/integration/doors.py \
+	tests/integration/netns.py \
 	tests/integration/dropin.cfg \
 	tests/integration/fake.py \
 	tests/integration/recorder.py \
