@@ -81,6 +81,7 @@ def status_field(task, name):
     raise AssertionError(name)
 
 
+@pytest.mark.skipif(bool(warden_module.WRAPPER), reason="what wraps it has threads of its own")
 def test_each_worker_works_and_is_in_the_sandbox(make_crew):
     warden = make_crew()
     assert len(tasks(warden)) == WORKERS
