@@ -71,6 +71,8 @@ enum docker_check {
 			      * that make a volume of a host path hold against `bind` too */
 	CHECK_NAMESPACE,     /* a namespace mode: host, private, container:NAME … */
 	CHECK_VOLUMES_FROM,  /* "container[:mode]" */
+	CHECK_LINKS,         /* "container:alias": in a network of the user's a name in its DNS, and
+			      * harmless; elsewhere the environment of the container goes along */
 	CHECK_MOUNT_POINT,   /* an object of the Mounts of a container that exists */
 	CHECK_PLUGIN,        /* an object of plugin privileges: Name, or Name=Value for each Value */
 	CHECK_PRESENT,       /* needs the (flag) grant when present and not null, even when empty */

@@ -31,7 +31,7 @@ class FakeDaemon:
                 head, data = data.split(b"\r\n\r\n", 1)
                 line = head.split(b" HTTP")[0].decode()
                 self.seen.append(line)
-                answer = self.answers.get(line)
+                answer = self.answers.get(line, self.answers.get(line.split("?")[0]))
                 if callable(answer):
                     answer = answer()
                 if answer == b"":

@@ -2,18 +2,22 @@
 """Limits on what clients may hold at once."""
 
 import os
+import pathlib
+import re
 import tempfile
 import threading
 
 import pytest
 
 import warden as warden_module
+from daemon import TOP
 from doors import ALL, READER, Authority, Gate, Net, client_context, free_port, port_accepts
 from fake import FakeDaemon, answer_of
 from wire import Wire, await_true, encode
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="the daemon has none of this")
 
+HERE = pathlib.Path(__file__).read_text()
 PING = "[policy p]\nallow = system.ping\n"
 
 
@@ -48,15 +52,6 @@ def test_connections(make_warden, option, status):
             except (AssertionError, OSError): # those two are still being closed
                 return False
     await_true(free_again, 20, "room for another connection")
-
-
-def test_a_body_that_is_too_large(make_warden):
-    warden = make_warden("[policy p]\nallow = container.create\nimage = bb:*\n", "p",
-                         "max_body = 64k\n")
-    with Wire(warden.socket) as client:
-        body = {"Image": "bb:1", "Cmd": ["x" * 70000]}
-        answer = client.request("POST", "/containers/create", body)
-        assert answer.status == 413 and "max_body" in answer.message
 
 
 def test_what_follows_a_target_that_is_refused(make_warden):
@@ -113,6 +108,77 @@ def refusals(warden):
     return len(lines) - len(more) + sum(more), len(lines)
 
 
+def create(body):
+    return encode("POST", "/containers/create", body)
+
+
+# Option, its value, what passes it, what does not, the answer to that, and a word of it.
+OF_ONE_REQUEST = [
+    ("max_head", "4k", encode("GET", "/_ping", headers=["A: " + "x" * 3000]),
+     encode("GET", "/_ping", headers=["A: " + "x" * 5000]), 431, "larger than 4096 bytes"),
+    ("max_headers", "10", encode("GET", "/_ping", headers=["A: b"] * 9),
+     encode("GET", "/_ping", headers=["A: b"] * 10), 431, "more than 10 headers"),
+    ("max_target", "1k", encode("GET", "/containers/json?filters={}" + 300 * "%20"),
+     encode("GET", "/containers/json?filters={}" + 400 * "%20"), 414, "longer than 1024 bytes"),
+    ("max_body", "64k", create({"Image": "bb:1", "Cmd": ["x" * 60000]}),
+     create({"Image": "bb:1", "Cmd": ["x" * 70000]}), 413, "max_body"),
+    ("max_depth", "8", create({"Image": "bb:1", "Cmd": []}),
+     create(b'{"Image":"bb:1","Cmd":' + b"[" * 8 + b"]" * 8 + b"}"), 400, "deeper than 8"),
+    ("max_members", "100", create({"Image": "bb:1", "Cmd": ["x"] * 90}),
+     create({"Image": "bb:1", "Cmd": ["x"] * 100}), 400, "more than 100 members"),
+]
+
+
+@pytest.mark.parametrize("option, value, good, bad, status, words", OF_ONE_REQUEST,
+                         ids=[row[0] for row in OF_ONE_REQUEST])
+def test_of_one_request(option, value, good, bad, status, words, make_fake):
+    warden = make_fake(f"{option} = {value}\n", {
+        "POST /containers/create": answer_of(b"{}", "201 Created"),
+        "GET /containers/json": answer_of(b"[]")})
+    with Wire(warden.socket) as client:
+        client.send(good)
+        assert client.read_answer().status in (200, 201)
+        client.send(bad)
+        answer = client.read_answer()
+        assert answer.status == status and words in answer.message
+    with Wire(warden.socket) as client:
+        client.send(good)
+        assert client.read_answer().status in (200, 201)
+    record, = warden.records()
+    assert record["event"] == "denied" and record["status"] == status
+
+
+# Option, what is sent, and the answer, or None when there is none: the connection ends.
+OF_TIME = [
+    ("head_timeout", b"GET /_ping HTTP/1.1\r\n", 408),
+    ("body_timeout", create(b" " * 100)[:-1], 408),
+    ("body_timeout", b"POST /no/such HTTP/1.1\r\nHost: d\r\nContent-Length: 9\r\n\r\n1", 403),
+    ("idle_timeout", b"", None),
+    ("stream_timeout", encode("GET", "/events"), None),
+]
+
+
+@pytest.mark.parametrize("option, sent, status", OF_TIME, ids=[f"{row[0]}-{row[2]}" for row in OF_TIME])
+def test_of_time(option, sent, status, make_fake):
+    warden = make_fake(f"{option} = 200ms\n", {"GET /events": None})
+    with Wire(warden.socket) as client:
+        client.send(sent)
+        if status:
+            assert client.read_answer().status == status
+        assert client.at_end()
+
+
+def test_each_limit_has_a_test():
+    sample = (TOP / "conf/sockwarden.conf").read_text()
+    limits = re.findall(r"^#(max_\w+|\w+_timeout|grace) =", sample, re.M)
+    tested = {row[0] for row in OF_ONE_REQUEST + OF_TIME}
+    tested |= {"connect_timeout"} # test_doors.py: a listener that takes no connection
+    tested |= {"grace"}           # test_operations.py
+    for option in set(limits) - tested:
+        assert f"{option} = " in HERE or f'"{option}"' in HERE, option
+    assert len(limits) >= 20 and tested <= set(limits)
+
+
 @pytest.mark.parametrize("option, status", [("max_rate", 503), ("max_rate_per_peer", 429)])
 def test_rate(option, status, make_fake):
     warden = make_fake(f"{option} = 2/h\n")
@@ -134,6 +200,15 @@ def test_rate(option, status, make_fake):
     assert warden.end() == 0
     assert refusals(warden) == (5, 2)
     assert f"{option} 5" in warden.log.read_text()
+
+
+@pytest.mark.parametrize("rate, burst", [("max_rate", "max_burst"),
+                                         ("max_rate_per_peer", "max_burst_per_peer")])
+def test_bursts(rate, burst, make_fake):
+    warden = make_fake(f"{rate} = 1/h\n{burst} = 3\n")
+    with Wire(warden.socket) as client:
+        assert pings(client) and pings(client) and pings(client)
+        assert rate in client.request("GET", "/_ping").message
 
 
 def test_a_head_that_cannot_be_read_counts(make_fake):
