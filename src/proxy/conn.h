@@ -117,6 +117,14 @@ static inline struct server *conn_server(const struct conn *conn)
 	return conn->door->server;
 }
 
+/* Its request, if any, has no place among those under way any more. Before the client can know that
+ * it has ended: another worker may have its next one at once. */
+static inline void conn_give_place(struct conn *conn)
+{
+	if (conn->seat.busy)
+		crowd_end(conn_server(conn)->crowd, &conn->seat);
+}
+
 /* Finds out who the client is, and by which policy the door judges it. */
 void conn_identify(struct conn *conn);
 

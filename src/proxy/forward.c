@@ -191,7 +191,7 @@ static void send_request(struct conn *conn, struct span body)
 	conn_enter(conn, dialled == DIAL_DONE ? CONN_EXCHANGE : CONN_CONNECT);
 	/* What may last for hours would keep others out: connections are its limit. */
 	if (conn->traits & STREAMS)
-		crowd_end(server->crowd, &conn->seat);
+		conn_give_place(conn);
 	if (dialled == DIAL_DONE)
 		(void)conn_to_upstream(conn, parts, count);
 	else if (!pending_add(&conn->to_upstream, buf_span(&server->out), SIZE_MAX) ||

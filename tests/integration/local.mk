@@ -26,5 +26,6 @@ EXTRA_DIST += \
 	tests/integration/test_state.py \
 	tests/integration/test_streams.py \
 	tests/integration/test_wire.py \
+	tests/integration/test_workers.py \
 	tests/integration/warden.py \
 	tests/integration/wire.py
