@@ -13,6 +13,7 @@ libdaemon_a_SOURCES += \
 	src/proxy/inspect.c \
 	src/proxy/lookup.c src/proxy/lookup.h \
 	src/proxy/pending.c src/proxy/pending.h \
+	src/proxy/question.c src/proxy/question.h \
 	src/proxy/refuse.c \
 	src/proxy/request.c \
 	src/proxy/response.c \
