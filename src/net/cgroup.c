@@ -13,8 +13,8 @@ static bool is_id(struct span text)
 	return true;
 }
 
-/* The id in one part of a path: the whole of it, or docker-ID.scope, as systemd has it. An empty span
- * when there is none. */
+/* The id in one part of a path: the whole of it, or docker-ID.scope, as systemd has it. An empty
+ * span when there is none. */
 static struct span id_in(struct span part)
 {
 	const struct span before = SPAN("docker-"), after = SPAN(".scope");
@@ -29,8 +29,8 @@ static struct span id_in(struct span part)
 	return is_id(id) ? id : (struct span){NULL, 0};
 }
 
-/* The line in two: hierarchy and controllers, which together say which tree it is, and the path. False
- * for what is no such line. */
+/* The line in two: hierarchy and controllers, which together say which tree it is, and the path.
+ * False for what is no such line. */
 static bool cut_line(struct span line, struct span *ret_tree, struct span *ret_path)
 {
 	struct span rest, path;

@@ -24,8 +24,9 @@ enum process_result {
 	PROCESS_FAILED,
 };
 
-/* Holds the process that connected the unix socket |socket|. Kernels before 6.5 give the process that
- * has its number now: `exact` is off, and it must be called right after the connection was taken. */
+/* Holds the process that connected the unix socket |socket|. Kernels before 6.5 give the process
+ * that has its number now: `exact` is off, and it must be called right after the connection was
+ * taken. */
 enum process_result process_of_peer(struct process *ret_process, int socket, struct error *err);
 
 /* Holds the process that has this number now, as older kernels do. */
@@ -34,8 +35,8 @@ enum process_result process_hold(struct process *ret_process, int64_t pid, struc
 /* False once it has ended. */
 bool process_is_alive(const struct process *process);
 
-/* Appends the text of /proc/PID/cgroup, which is that of |pid| only as long as whoever it is about is
- * known to be alive afterwards. Returns 0 or -1 with |err|. */
+/* Appends the text of /proc/PID/cgroup, which is that of |pid| only as long as whoever it is about
+ * is known to be alive afterwards. Returns 0 or -1 with |err|. */
 int process_cgroup(int64_t pid, struct buf *out, struct error *err);
 
 void process_release(struct process *process);

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "net/peer.h"
+#include "proxy/caller.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 
@@ -75,7 +76,9 @@ static struct audit_record record_of(
 	    .policy = policy ? policy_name(policy) : NULL,
 	    .peer = {.pid = peer.pid, .uid = peer.uid, .gid = peer.gid,
 		.address = peer.ip.len ? ip_format(&peer.ip, address) : NULL,
-		.identity = conn->identity},
+		.identity = conn->identity,
+		.container = caller_container(conn),
+		.container_id = caller_container_id(conn)},
 	    .method = exchange->head.at ? exchange->request.method_name : SPAN("OTHER"),
 	    .path = exchange->target_read ? exchange->target.path : exchange->request.target,
 	    .query = canonical_query(server, exchange),

@@ -2,7 +2,11 @@ libdaemon_a_SOURCES += \
 	src/audit/datagram.c src/audit/datagram.h \
 	src/audit/sink.c src/audit/sink.h \
 	src/proxy/audit.c \
+	src/proxy/caller.c src/proxy/caller.h src/proxy/caller_parts.h \
+	src/proxy/caller_address.c \
+	src/proxy/caller_process.c \
 	src/proxy/conn.c src/proxy/conn.h \
+	src/proxy/container.c src/proxy/container.h \
 	src/proxy/crowd.c src/proxy/crowd.h \
 	src/proxy/door.c src/proxy/door.h \
 	src/proxy/ending.c \
