@@ -72,24 +72,41 @@ static struct span next_id(struct span *path)
 
 static bool is_among(const struct span *ids, unsigned count, struct span id)
 {
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count && i < CGROUP_CANDIDATES; i++) {
 		if (span_equal(ids[i], id))
 			return true;
 	}
 	return false;
 }
 
+/* Adds the ids of one path, the last one first. */
+static unsigned add_path(struct span *ids, unsigned count, struct span path)
+{
+	struct span found[CGROUP_CANDIDATES], id;
+	unsigned depth = 0;
+
+	while ((id = next_id(&path)).len > 0) {
+		if (depth == CGROUP_CANDIDATES)
+			return CGROUP_CANDIDATES + 1;
+		found[depth++] = id;
+	}
+	while (depth-- > 0) {
+		if (is_among(ids, count, found[depth]))
+			continue;
+		if (count < CGROUP_CANDIDATES)
+			ids[count] = found[depth];
+		count++;
+	}
+	return count;
+}
+
 unsigned cgroup_candidates(struct span text, struct span ret_ids[static CGROUP_CANDIDATES])
 {
-	struct span tree, path, id;
+	struct span tree, path;
 	unsigned count = 0;
 
-	while (next_line(&text, &tree, &path)) {
-		while (count < CGROUP_CANDIDATES && (id = next_id(&path)).len > 0) {
-			if (!is_among(ret_ids, count, id))
-				ret_ids[count++] = id;
-		}
-	}
+	while (count <= CGROUP_CANDIDATES && next_line(&text, &tree, &path))
+		count = add_path(ret_ids, count, path);
 	return count;
 }
 

@@ -11,8 +11,9 @@
 #define CGROUP_ID_LEN 64u    /* hexadecimal digits of a container's id */
 #define CGROUP_CANDIDATES 4u /* containers that are thought of: they can be one in another */
 
-/* Finds what may be ids of Docker's containers in |text|, each once, outer ones first. Returns how
- * many there are, up to CGROUP_CANDIDATES. */
+/* Finds what may be ids of Docker's containers in |text|, each once, of one within another the
+ * inner one first. Returns how many there are; when that is more than CGROUP_CANDIDATES, the others
+ * are not in |ret_ids|. */
 unsigned cgroup_candidates(struct span text, struct span ret_ids[static CGROUP_CANDIDATES]);
 
 /* True when a process with the text |peer| is within the container |id| whose first process has the

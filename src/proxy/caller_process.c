@@ -49,6 +49,11 @@ static void begin_by_cgroup(struct conn *conn)
 		struct span ids[CGROUP_CANDIDATES];
 		unsigned count = cgroup_candidates(buf_span(&finding->cgroup), ids);
 
+		if (count > CGROUP_CANDIDATES) {
+			caller_doubt(
+			    conn, 403, "its cgroup bears the names of too many containers");
+			return;
+		}
 		caller_add_candidates(finding, ids, count);
 		caller_ask_next_candidate(conn);
 	}

@@ -93,11 +93,13 @@ static bool read_subnet(struct span text, struct ip_range *ret_range)
 /* Where none is told, the daemon took the first address. */
 static bool is_gateway(const cJSON *part, const struct ip_range *subnet, const struct ip *ip)
 {
-	struct ip gateway = subnet->ip;
+	struct ip gateway;
 
-	gateway.bytes[gateway.len - 1] |= 1;
-	return ip_equal(ip, &gateway) ||
-	       (ip_parse(text_of(part, "Gateway"), &gateway) && ip_equal(ip, &gateway));
+	if (!ip_parse(text_of(part, "Gateway"), &gateway)) {
+		gateway = subnet->ip;
+		gateway.bytes[gateway.len - 1] |= 1;
+	}
+	return ip_equal(ip, &gateway);
 }
 
 static bool network_has(const cJSON *network, const struct ip *ip)

@@ -200,6 +200,36 @@ def test_a_name_alone_is_no_container(gate, dockerd, caller, name):
     assert refused.status == 403 and f"container {identity[:12]}, which it is not in" in refused.message
 
 
+def test_a_container_below_another_is_itself(gate, dockerd, cli, caller):
+    """Whoever may choose a container's cgroup can put it below that of another one."""
+    victim = make_sleeper(dockerd, name="web-7")
+    process = dockerd.get(f"/containers/{victim}/json")["State"]["Pid"]
+    lines = subprocess.run([*inside(dockerd), "cat", f"/proc/{process}/cgroup"], check=True,
+                           stdout=subprocess.PIPE).stdout.decode().splitlines()
+    parent = next(line.split(":", 2)[2] for line in lines if victim in line)
+    done = cli("run", "--rm", "--name", "below", "--cgroup-parent", parent, "-v", f"{caller}:/caller:ro",
+               "-v", f"{os.path.dirname(gate.socket)}:/s", "bb:1", "/caller", "/s/s", "/_ping", check=False)
+    if done.returncode: # neither systemd nor cgroup v2 lets that be
+        assert b"cgroup" in done.stderr
+        return
+    assert "container:below" in Reply(done.stdout).message
+    assert gate.records()[-1]["peer"]["container"] == "below"
+
+
+def test_nobody_hides_behind_many_names(gate, dockerd, caller):
+    place = hierarchies()[0] / f"sw-many-{os.getpid()}"
+    folder = place.joinpath(*[f"{number:064x}" for number in range(6)])
+    folder.mkdir(parents=True)
+    try:
+        script = f"echo $$ >{folder}/cgroup.procs && exec {caller} {gate.fallback} /_ping"
+        done = subprocess.run([*inside(dockerd), "sh", "-c", script], check=True, stdout=subprocess.PIPE)
+    finally:
+        for path in [folder, *folder.parents][:7]:
+            path.rmdir()
+    refused = Reply(done.stdout)
+    assert refused.status == 403 and "too many containers" in refused.message
+
+
 def test_without_rights(dockerd, workdir, open_dir, cli, caller):
     """The user that it becomes, and the sandbox, still see whose cgroup it is."""
     way = Recorder(open_dir + "/d", dockerd.socket)

@@ -36,9 +36,10 @@ static void texts_name_candidates(void **state)
 	    {"0::/sockwarden-28532/" A "\n", {A}}, /* --cgroup-parent */
 	    {"0::/ci.slice/ci-jobs.slice/docker-" A ".scope\n", {A}},
 	    {"0::/system.slice/docker-" A ".scope/init.scope\n", {A}}, /* systemd within */
-	    {"0::/docker/" A "/kubelet/" B "\n", {A, B}},
-	    {"0::/docker/" A "/docker/" B "\n", {A, B}}, /* a daemon in a container */
-	    {"0::/docker/" A "/docker/" B "/docker/" C "/" D "/" E "\n", {A, B, C, D}},
+	    {"0::/docker/" A "/kubelet/" B "\n", {B, A}},
+	    {"0::/docker/" A "/docker/" B "\n", {B, A}}, /* a daemon in a container */
+	    {"0::/docker/" A "/docker/" B "/docker/" C "/" D "\n", {D, C, B, A}},
+	    {"0::/docker/" A "/" A "/" A "\n", {A}},
 	    {"0::" USER "/user.slice/docker-" A ".scope\n", {A}}, /* rootless */
 	    {"0::/../" A "\n", {A}}, /* seen from a cgroup namespace beside it */
 	    {"0::/../../docker/" A "\n", {A}},
@@ -68,6 +69,23 @@ static void texts_name_candidates(void **state)
 			fail_msg("%s: %u ids", rows[i].text, count);
 		for (unsigned k = 0; k < count; k++)
 			assert_span(ids[k], rows[i].ids[k]);
+	}
+}
+
+/* Not taken for being in none. */
+static void too_many_candidates_are_told(void **state)
+{
+	static const char *const texts[] = {
+	    "0::/" A "/" B "/" C "/" D "/" E "\n",
+	    "0::/" A "/" A "/" A "/" A "/" A "/" A "\n",
+	    "3:a:/" A "\n2:b:/" B "\n1:c:/" C "\n4:d:/" D "\n5:e:/" E "\n6:f:/" E "\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct span ids[CGROUP_CANDIDATES];
+
+		assert_true(cgroup_candidates(span_of(texts[i]), ids) > CGROUP_CANDIDATES);
 	}
 }
 
@@ -249,6 +267,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(texts_name_candidates),
+	    cmocka_unit_test(too_many_candidates_are_told),
 	    cmocka_unit_test(names_alone_prove_nothing),
 	    cmocka_unit_test(a_process_that_has_ended_is_noticed),
 	    cmocka_unit_test(a_process_without_a_number_is_not_seen),

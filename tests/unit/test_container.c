@@ -116,6 +116,8 @@ static void networks_are_found_by_subnet(void **state)
 	    {"10.2.0.1", "b", NULL},
 	    {"10.9.9.9", NULL, NULL},
 	    {"10.1.0.3", "b", "c"},
+	    {"10.0.0.1", "b", NULL}, /* its gateway is another address */
+	    {"10.1.0.1", "b", NULL},
 	    {"fd00:1::3", "b", NULL},
 	    {"fd00:1::1", NULL, NULL},
 	    {"fd00:2::3", NULL, NULL},
