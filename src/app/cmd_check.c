@@ -138,10 +138,14 @@ static void print_class(const struct policy *policy, enum docker_class class)
 		putchar('\n');
 }
 
-static void print_policy(const struct policy *policy)
+static void print_policy(const struct config *config, const struct policy *policy)
 {
+	const struct config_upstream *upstream = config_policy_upstream(config, policy);
+
 	printf("\npolicy %s%s\n", policy_name(policy),
 	    policy_is_dry_run(policy) ? " (dry-run: denies nothing, logs what it would deny)" : "");
+	if (upstream)
+		printf("  upstream %s: %s\n", upstream->name, upstream->address.text);
 	if (policy_checks_state(policy))
 		puts("  objects that exist are judged before they are used (check_state)");
 	if (policy_resolves_binds(policy))
@@ -191,7 +195,7 @@ static void print_summary(const struct config *config, const char *name)
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		print_listener(l);
 	for (size_t i = 0; i < config->policy_count; i++)
-		print_policy(config->policies[i]);
+		print_policy(config, config->policies[i]);
 }
 
 static int check(const char *path, bool quiet)

@@ -16,6 +16,8 @@
 #include "base/log.h"
 #include "net/loop.h"
 #include "net/notify.h"
+#include "proxy/crew.h"
+#include "proxy/ledger.h"
 #include "proxy/server.h"
 
 #define DESCRIPTORS_PER_CONNECTION 2u
@@ -71,6 +73,7 @@ static void on_stop(void *arg)
 		log_info("run", "stopping: no new connections, open streams may end");
 	notify_stopping();
 	server_stop(daemon->server);
+	crew_stop(daemon->crew);
 }
 
 static void on_hangup(void *arg)
@@ -98,10 +101,12 @@ int daemon_watch_signals(struct daemon *daemon, bool reloads)
 void daemon_name_run(struct server *server)
 {
 	uint64_t number = 0;
+	char run[2 * sizeof(number) + 1];
 
 	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
 		number = (uint64_t)getpid();
-	(void)snprintf(server->run, sizeof(server->run), "%016llx", (unsigned long long)number);
+	(void)snprintf(run, sizeof(run), "%016llx", (unsigned long long)number);
+	ledger_name_run(server->ledger, run);
 }
 
 struct audit_sink *daemon_open_audit(const struct daemon *daemon, struct error *err)
@@ -127,7 +132,11 @@ int daemon_enter_sandbox(const struct daemon *daemon, struct error *err)
 	else
 		log_warning("sandbox", "%s", buf_text(&text));
 	buf_free(&text);
-	return sandbox_enter(daemon->config, &daemon->user, err);
+	/* Threads have what the one that starts them has; none is started after the last step. */
+	if (sandbox_enter(daemon->config, &daemon->user, err) < 0 ||
+	    crew_start(daemon->crew, err) < 0)
+		return -1;
+	return sandbox_seal(daemon->config, err);
 }
 
 static int start(struct daemon *daemon, struct error *err)
@@ -151,7 +160,8 @@ static int start(struct daemon *daemon, struct error *err)
 	daemon_name_run(daemon->server);
 	if (daemon_watch_signals(daemon, true) < 0)
 		return error_set(err, "cannot watch signals");
-	if (server_apply(daemon->server, daemon->config, NULL, err) < 0)
+	if (crew_new(&daemon->crew, daemon->server, daemon->config, err) < 0 ||
+	    server_apply(daemon->server, daemon->config, NULL, err) < 0)
 		return -1;
 	return daemon_enter_sandbox(daemon, err);
 }
@@ -166,6 +176,7 @@ void daemon_announce(const struct config *config)
 
 void daemon_end(struct daemon *daemon)
 {
+	crew_free(daemon->crew);
 	server_free(daemon->server);
 	for (unsigned i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
 		loop_signal_free(daemon->signals[i]);
@@ -184,7 +195,8 @@ static int serve(struct daemon *daemon)
 		daemon_announce(daemon->config);
 		log_info("run", "ready: in front of %s", daemon->config->upstream.address.text);
 		notify_ready();
-		status = loop_run(daemon->loop) < 0 ? EXIT_USAGE : EXIT_FINE;
+		if (loop_run(daemon->loop) == 0 && !crew_has_failed(daemon->crew))
+			status = EXIT_FINE;
 		log_info("run", "stopped");
 	}
 	daemon_end(daemon);

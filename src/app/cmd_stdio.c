@@ -88,8 +88,11 @@ static int make_server(struct daemon *daemon, struct error *err)
 static int serve(struct stdio *stdio, struct error *err)
 {
 	struct daemon *daemon = &stdio->daemon;
+	const struct config_upstream *upstream =
+	    daemon->options.upstream ? NULL
+				     : config_policy_upstream(daemon->config, stdio->policy);
 	const struct single_client client = {
-	    stdio->policy, &daemon->config->upstream, on_left, stdio};
+	    stdio->policy, upstream ? upstream : &daemon->config->upstream, on_left, stdio};
 	int socket;
 
 	if (make_server(daemon, err) < 0)

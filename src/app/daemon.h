@@ -7,6 +7,7 @@
 #include "app/sandbox.h"
 
 struct audit_sink;
+struct crew;
 struct loop;
 struct loop_signal;
 struct server;
@@ -20,6 +21,7 @@ struct daemon {
 	struct config *config; /* in force */
 	struct loop *loop;
 	struct server *server;
+	struct crew *crew; /* its other workers, or NULL */
 	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];
 };

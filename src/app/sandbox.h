@@ -27,10 +27,14 @@ int sandbox_user_find(
 int sandbox_user_lend(const struct sandbox_user *user, struct error *err);
 int sandbox_user_give_back(const struct sandbox_user *user, struct error *err);
 
-/* Enters the sandbox that |config| asks for and the kernel has; from then on no thread may be made.
- * Everything that only root may open is open by now. Returns 0, or -1 with |err|: then the process
- * must end. */
+/* Enters the sandbox that |config| asks for and the kernel has, all but the filter of system calls.
+ * What holds for one thread only holds for those that it starts from then on. Everything that only
+ * root may open is open by now. Returns 0, or -1 with |err|: then the process must end. */
 int sandbox_enter(const struct config *config, const struct sandbox_user *user, struct error *err);
+
+/* Then the filter, for all threads there are; from then on none may be started. Returns 0, or -1 with
+ * |err|: then the process must end. */
+int sandbox_seal(const struct config *config, struct error *err);
 
 /* Writes in one line what sandbox_enter() would do. Returns false when a part is missing that the
  * configuration asks for. */

@@ -81,6 +81,7 @@ void config_free(struct config *config)
 	free(config->audit);
 	free(config->user);
 	free(config->group);
+	routes_free(config->routes);
 	upstream_clear(&config->upstream);
 	while (config->upstreams) {
 		struct config_upstream *next = config->upstreams->next;

@@ -148,12 +148,8 @@ static int upstream_find(
 {
 	const char *name = listener->upstream_name;
 
-	listener->upstream = name ? config->upstreams : &config->upstream;
-	while (name && listener->upstream && strcmp(listener->upstream->name, name) != 0)
-		listener->upstream = listener->upstream->next;
-	if (listener->upstream)
-		return 0;
-	return error_set(err, "upstream: there is no [upstream %s]; write that section", name);
+	listener->upstream = name ? upstream_named(config, name, err) : &config->upstream;
+	return listener->upstream ? 0 : -1;
 }
 
 static int listener_finish(
@@ -244,7 +240,7 @@ int listeners_finish(struct loader *loader, struct error *err)
 	if (!config->listeners)
 		return error_set(
 		    err, "%s: has no listener; write a [listener NAME] section", loader->file);
-	if (upstreams_finish(loader, err))
+	if (upstreams_finish(loader, err) || routes_finish(config, err))
 		return INI_LOCATED;
 	for (struct config_listener *l = config->listeners; l; l = l->next) {
 		int result = listener_finish(config, l, err);

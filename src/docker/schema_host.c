@@ -116,7 +116,7 @@ static const struct docker_field host_config_fields[] = {
     NEEDS("ExtraHosts", STRINGS, EXTRA_HOST), NEEDS("GroupAdd", STRINGS, GROUP_ADD),
     CHECKED("IpcMode", STRING, NAMESPACE, IPC_MODE, .filled = "private shareable"),
     NEVER("Cgroup", STRING), /* container:NAME, of old */
-    NEEDS("Links", STRINGS, LINK), CHECKED("OomScoreAdj", INT, NEGATIVE, OOM),
+    CHECKED("Links", STRINGS, LINKS, LINK), CHECKED("OomScoreAdj", INT, NEGATIVE, OOM),
     CHECKED("PidMode", STRING, NAMESPACE, PID_MODE), NEEDS("Privileged", BOOL, PRIVILEGED),
     NEEDS("PublishAllPorts", BOOL, PUBLISH_ALL), FREE("ReadonlyRootfs", BOOL),
     CHECKED("SecurityOpt", STRINGS, SECURITY, SECURITY_OPT),

@@ -6,6 +6,7 @@ libdaemon_a_SOURCES += \
 	src/net/io.c src/net/io.h \
 	src/net/listener.c src/net/listener.h \
 	src/net/loop.c src/net/loop.h \
+	src/net/mailbox.c src/net/mailbox.h \
 	src/net/notify.c src/net/notify.h \
 	src/net/peer.c src/net/peer.h \
 	src/net/pipe.c src/net/pipe.h \
@@ -15,4 +16,5 @@ libdaemon_a_SOURCES += \
 	src/net/tls.c src/net/tls.h \
 	src/net/tls_context.c \
 	src/net/tls_peer.c \
+	src/net/tls_socket.c \
 	src/net/unix_socket.c src/net/unix_socket.h

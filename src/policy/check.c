@@ -94,6 +94,7 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 	case CHECK_CAP:
 	case CHECK_SECURITY:
 	case CHECK_PRESENT:
+	case CHECK_LINKS:
 		judge_by_kind(judge, grant, place, text);
 		break;
 	case CHECK_NETWORK:
@@ -209,6 +210,25 @@ static void check_texts(struct judge *judge, const struct docker_field *field,
 {
 	if (cJSON_IsArray(value) || !json_is_empty(value))
 		judge_texts(judge, field, place, value);
+}
+
+/* Where the container that the request makes lives by itself. */
+static struct span network_mode(const struct judge *judge)
+{
+	const cJSON *host = json_field(judge->request->body, "HostConfig");
+
+	return span_of(json_string(json_field(host, "NetworkMode")));
+}
+
+static void check_links(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	struct span mode = network_mode(judge);
+
+	if (judge_is_stored(judge) || network_is_builtin(mode) || network_is_shared(mode))
+		check_texts(judge, field, place, value);
+	else
+		judge_note(judge, place, SPAN("..."), "harmless", NULL);
 }
 
 static void check_never(struct judge *judge, const struct docker_field *field,
@@ -356,6 +376,7 @@ static const struct {
     [CHECK_NETWORK] = {.value = check_texts},
     [CHECK_NAMESPACE] = {.value = check_texts},
     [CHECK_VOLUMES_FROM] = {.value = check_texts},
+    [CHECK_LINKS] = {.value = check_links},
     [CHECK_NETWORK_KEYS] = {.value = check_network_keys},
     [CHECK_CAP] = {.value = check_texts},
     [CHECK_SECURITY] = {.value = check_texts},

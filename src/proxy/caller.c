@@ -58,7 +58,7 @@ static void finding_end(struct conn *conn)
 
 	if (!finding)
 		return;
-	server_of(conn)->held -= finding->counted;
+	(void)crowd_hold(server_of(conn)->crowd, &conn->seat, finding->counted, 0);
 	question_free(&finding->question);
 	arena_free(&finding->arena);
 	buf_free(&finding->cgroup);
@@ -94,6 +94,14 @@ void caller_forget(struct conn *conn)
 	caller->status = 0;
 }
 
+void caller_remember(struct conn *conn, const struct container *container)
+{
+	struct caller *caller = conn->caller;
+
+	if (caller && container && caller_id_copy(&caller->id, container->id))
+		caller->name = strndup(container->name.at, container->name.len);
+}
+
 void caller_free(struct conn *conn)
 {
 	if (!conn->caller)
@@ -113,6 +121,8 @@ void caller_free(struct conn *conn)
 static void leave(struct conn *conn)
 {
 	finding_end(conn);
+	if (conn->daemon != door_upstream(conn->door, conn->policy))
+		io_close(&conn->upstream); /* where requests go is elsewhere */
 	if (conn->caller->process.exact)
 		process_release(&conn->caller->process);
 	if (conn->state == CONN_CALLER)
@@ -138,11 +148,7 @@ void caller_doubt(struct conn *conn, unsigned status, const char *format, ...)
 
 void caller_found(struct conn *conn, const struct container *container)
 {
-	struct caller *caller = conn->caller;
-
 	(void)conn_identify_by(conn, container);
-	if (caller_id_copy(&caller->id, container->id))
-		caller->name = strndup(container->name.at, container->name.len);
 	leave(conn);
 }
 
@@ -246,14 +252,15 @@ static void take_container(struct conn *conn, const cJSON *json)
 		caller_doubt(conn, 503, "the client's container is changing; try again");
 }
 
-static bool count_held(struct conn *conn)
+static enum crowd_limit count_held(struct conn *conn)
 {
-	struct server *server = server_of(conn);
 	struct finding *finding = conn->caller->finding;
+	size_t before = finding->counted;
 
-	server->held += finding->question.body.size - finding->counted;
 	finding->counted = finding->question.body.size;
-	return server->limits.max_held == 0 || server->held <= server->limits.max_held;
+	return before == finding->counted
+		   ? CROWD_FINE
+		   : crowd_hold(server_of(conn)->crowd, &conn->seat, before, finding->counted);
 }
 
 static void take(struct conn *conn)
@@ -379,8 +386,10 @@ bool caller_step(struct conn *conn)
 		return ask(conn);
 	enum question_turn turn = question_read(conn, &finding->question);
 
-	if (!count_held(conn)) {
-		caller_doubt(conn, 503, "too much is held for inspection (max_held)");
+	enum crowd_limit limit = count_held(conn);
+
+	if (limit != CROWD_FINE) {
+		caller_doubt(conn, 503, "%s", crowd_limit_info(limit)->text);
 		return true;
 	}
 	return go_on(conn, turn);

@@ -36,7 +36,8 @@ bool caller_refuses(const struct conn *conn, struct decision *decision);
 const char *caller_container(const struct conn *conn);
 const char *caller_container_id(const struct conn *conn);
 
-/* What was found holds no more. */
+/* |container| (NULL: none is known) is what was found; and it holds no more. */
+void caller_remember(struct conn *conn, const struct container *container);
 void caller_forget(struct conn *conn);
 
 void caller_free(struct conn *conn);

@@ -36,7 +36,7 @@ struct finding {
 	struct id owner;   /* of that address */
 	unsigned owners;
 	uint32_t generation;
-	size_t counted; /* bytes in server->held */
+	size_t counted; /* bytes in the connection's seat */
 	struct arena arena;
 	struct question question;
 };

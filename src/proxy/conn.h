@@ -55,6 +55,7 @@ struct conn {
 	TAILQ_ENTRY(conn) link;     /* in the list of its state */
 	struct door *door;
 	struct policy *policy;      /* as of |generation|: conn_policy() */
+	struct upstream *daemon;    /* that |upstream| is, or was last, connected to */
 	char *identity;             /* who the client is, where that was asked for */
 	struct caller *caller;      /* its container, where that is asked for, else NULL */
 	uint64_t since;             /* loop time of the last move into |state| */
@@ -62,7 +63,7 @@ struct conn {
 	struct pending *to_upstream;
 	struct pending *to_client;
 	struct pending *reply;      /* a part of a response head */
-	struct crowd_peer *crowd;   /* where it is counted, or NULL */
+	struct crowd_seat seat;     /* what is counted of it */
 	struct exchange *exchange;  /* the request whose body is awaited */
 	struct http_chunks *upload; /* while a chunked body is sent on */
 	struct http_chunks *download; /* in the middle of a chunk of the response */
@@ -70,7 +71,7 @@ struct conn {
 	uint64_t response_left;
 	uint32_t scanned;           /* of the head in |in| */
 	uint32_t generation;        /* of the door's terms that |policy| comes from */
-	uint32_t in_held;           /* bytes of |in| in server->held */
+	uint32_t in_held;           /* bytes of |in| in its seat */
 	enum conn_state state : 8;
 	enum request_phase request : 8;
 	enum response_phase response : 8;
@@ -88,6 +89,7 @@ struct conn {
 	bool bulk_down : 1;
 	bool answered : 1;          /* a byte of the response reached the client */
 	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
+	enum crowd_limit surplus : 8; /* it is one connection too many of its client's */
 };
 
 /* Takes over a client that came in by a door (|arg|). */
@@ -137,7 +139,7 @@ static inline struct policy *conn_policy(struct conn *conn)
 /* True when no request is taken after the one under way: its listener is closed. */
 static inline bool conn_must_end(const struct conn *conn)
 {
-	return !conn->door->listener && (!conn->door->single || conn_server(conn)->stopping);
+	return !conn->door->open && (!conn->door->single || conn_server(conn)->stopping);
 }
 
 /* ---- steps: each does a bounded piece of work and says whether it got anywhere --------------------- */
@@ -173,6 +175,9 @@ bool linger_step(struct conn *conn);
 /* ---- the daemon's end ----------------------------------------------------------------------------- */
 
 enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
+
+/* The next connection to be opened is to the daemon of the policy that judges the client now. */
+void conn_aim(struct conn *conn);
 
 /* Opens the connection to the daemon. DIAL_LATER: its queue is full. DIAL_FAILED: the client was
  * told. */

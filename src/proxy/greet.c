@@ -9,6 +9,7 @@
 #include "net/tls.h"
 #include "proxy/caller.h"
 #include "proxy/identity.h"
+#include "proxy/limit.h"
 
 #define WHO_MAX 2048u
 
@@ -33,10 +34,12 @@ bool greet_step(struct conn *conn)
 	case IO_UNDER_WAY:
 		return false;
 	case IO_ESTABLISHED:
-		if (conn_must_end(conn))
+		if (conn_must_end(conn)) {
 			conn_close(conn);
-		else
-			conn_enter(conn, CONN_IDLE);
+			return true;
+		}
+		conn_enter(conn, CONN_IDLE);
+		conn_introduce(conn);
 		return true;
 	case IO_BROKEN:
 		report(conn, tls_failure(&conn->client, &why), why.text);
@@ -76,12 +79,12 @@ static void forget(struct conn *conn)
 	caller_forget(conn);
 }
 
-bool conn_identify_by(struct conn *conn, const struct container *container)
+/* Returns false when |container| must be known first. */
+static bool find_out(struct conn *conn, const struct container *container)
 {
 	const struct door_terms *terms = &conn->door->terms;
 	struct peer peer;
 
-	forget(conn);
 	if (terms->tls && !tls_admits(terms->tls, &conn->client))
 		return true; /* it would not be let in any more */
 	conn->policy = terms->policy;
@@ -96,6 +99,16 @@ bool conn_identify_by(struct conn *conn, const struct container *container)
 	log_warning("proxy", "listener %s: who a client is could not be found out: it is refused",
 	    terms->name);
 	conn->policy = NULL;
+	return true;
+}
+
+bool conn_identify_by(struct conn *conn, const struct container *container)
+{
+	forget(conn);
+	if (!find_out(conn, container))
+		return false;
+	caller_remember(conn, container);
+	conn_rename(conn);
 	return true;
 }
 

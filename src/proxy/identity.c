@@ -125,6 +125,19 @@ static void add_name(const struct peer_name *name, struct buf *who)
 	buf_add_format(who, "%s:%s", client_kind_name(kinds[name->kind]), name->text);
 }
 
+bool identity_is_own(const char *who)
+{
+	static const enum client_kind others[] = {
+	    CLIENT_UID, CLIENT_GID, CLIENT_ADDRESS, CLIENT_IMAGE, CLIENT_LABEL};
+	struct span rest, kind = span_cut(span_of(who), ':', &rest);
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (span_equal(kind, span_of(client_kind_name(others[i]))))
+			return false;
+	}
+	return true;
+}
+
 static void add_cut(struct span text, struct buf *who)
 {
 	buf_add(who, (struct span){text.at, text.len < TEXT_MOST ? text.len : TEXT_MOST});

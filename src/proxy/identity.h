@@ -30,6 +30,10 @@ enum identity_result {
 enum identity_result identity_find(const struct identity_rules *rules, const struct peer *peer,
     const struct container *container, struct policy **ret_policy, struct buf *who);
 
+/* True when |who|, as it was found, is one client: neither a group, nor all who come from
+ * somewhere, nor a user, who is the same at every listener. */
+bool identity_is_own(const char *who);
+
 /* Appends the best that is known of |peer|. |container| may be NULL. */
 void identity_describe(const struct peer *peer, const struct container *container, struct buf *who);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "json/json.h"
+#include "proxy/limit.h"
 #include "proxy/question.h"
 
 struct lookup {
@@ -47,7 +48,7 @@ static void leave(struct conn *conn)
 	struct exchange *exchange = conn->exchange;
 
 	conn->exchange = NULL;
-	exchange_drop(conn_server(conn), exchange);
+	exchange_drop(conn, exchange);
 }
 
 /* No judgement is possible: that is a refusal. */
@@ -60,6 +61,13 @@ static void refuse(struct conn *conn, enum reason reason, unsigned status, const
 	    "what %s \"%.*s\" is cannot be told: %s", docker_object_info(object->kind)->name,
 	    (int)object->name.len, object->name.at, text);
 	io_close(&conn->upstream);
+	(void)exchange_refuse(conn, conn->exchange, none);
+	leave(conn);
+}
+
+static void over_limit(struct conn *conn, enum crowd_limit limit)
+{
+	exchange_over_limit(conn->exchange, limit, 0);
 	(void)exchange_refuse(conn, conn->exchange, none);
 	leave(conn);
 }
@@ -110,8 +118,9 @@ static struct exchange *keep(struct conn *conn, struct exchange *exchange, struc
 		if (own->body.failed || !exchange_read_json(conn, own, buf_span(&own->body)))
 			return NULL;
 	}
-	if (!own->lookup || !exchange_count(server, own, own->head.len + own->body.size))
+	if (!own->lookup)
 		return NULL;
+	own->limit = exchange_count(conn, own, own->head.len + own->body.size);
 	if (quick)
 		exchange_decide(conn, own);
 	return own;
@@ -126,6 +135,10 @@ void lookup_begin(struct conn *conn, struct exchange *exchange, struct span body
 		return;
 	}
 	conn->exchange = own;
+	if (own->limit != CROWD_FINE) {
+		over_limit(conn, own->limit);
+		return;
+	}
 	/* What the client still sends is not read before the judgement. */
 	conn->request = own->request.framing == FRAMING_NONE ? REQUEST_DONE : REQUEST_LENGTH;
 	conn_enter(conn, CONN_LOOKUP);
@@ -141,7 +154,7 @@ static void end_round(struct conn *conn)
 	conn->request = REQUEST_DONE;
 	exchange_judge_state(conn, exchange);
 	if (conn->exchange != exchange)
-		exchange_drop(conn_server(conn), exchange);
+		exchange_drop(conn, exchange);
 }
 
 void lookup_restart(struct conn *conn)
@@ -187,10 +200,12 @@ static void read_object(struct conn *conn)
 	struct server *server = conn_server(conn);
 	struct exchange *exchange = conn->exchange;
 	struct error err;
+	enum crowd_limit limit =
+	    exchange_count(conn, exchange, exchange->counted + exchange->lookup->question.body.len);
 
-	if (!exchange_count(
-		server, exchange, exchange->counted + exchange->lookup->question.body.len)) {
-		refuse(conn, REASON_LIMIT, 503, "too much is held for inspection (max_held)");
+	if (limit != CROWD_FINE) {
+		io_close(&conn->upstream);
+		over_limit(conn, limit);
 		return;
 	}
 	const cJSON *json = json_parse(buf_span(&exchange->lookup->question.body),

@@ -54,6 +54,7 @@ static enum dial open_upstream(struct conn *conn, struct question *question)
 		question->fresh = !io_is_open(&conn->upstream);
 		if (io_is_open(&conn->upstream))
 			return DIAL_DONE;
+		conn_aim(conn);
 	}
 	return conn_dial(conn);
 }

@@ -3,6 +3,7 @@
 #include "proxy/caller.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
+#include "proxy/limit.h"
 
 /* The client is gone, or will send no more: nothing can come of the rest. */
 static bool request_end(struct conn *conn)
@@ -50,8 +51,9 @@ static size_t take_request(struct conn *conn, struct span input)
 	size_t used = exchange->head.at ? exchange->head.len : input.len;
 	struct span rest = {input.at + used, input.len - used};
 
-	return used + (result == HTTP_ERROR ? exchange_refuse(conn, exchange, rest)
-					    : exchange_judge(conn, exchange, rest));
+	if (!exchange_admit(conn, exchange) || result == HTTP_ERROR)
+		return used + exchange_refuse(conn, exchange, rest);
+	return used + exchange_judge(conn, exchange, rest);
 }
 
 bool request_step(struct conn *conn)

@@ -18,6 +18,8 @@ COLOURS = {
     "sockwarden": "#1c66b0",
     "sockwarden-all": "#79b3e2",
 }
+AS_PLAIN = {"haproxy-tls": "haproxy-one", "sockwarden-tls": "sockwarden",
+            "sockwarden-all-tls": "sockwarden-all"}
 STYLE = ("text{font:12px system-ui,'DejaVu Sans',Helvetica,sans-serif;fill:#24292f}"
          ".head{font-size:17px;font-weight:600}.panel{font-size:14px;font-weight:600}"
          ".figure{font-size:11px;fill:#57606a}")
@@ -38,7 +40,7 @@ def rectangle(x, y, width, height, colour):
 
 
 def bars_of(row, key, names):
-    found = [(name, row["targets"].get(name)) for name in names]
+    found = [(AS_PLAIN.get(name, name), row["targets"].get(name)) for name in names]
     return [(name, numbers[key]) for name, numbers in found if numbers]
 
 
@@ -76,20 +78,27 @@ def draw_legend(data, names, y):
     return parts
 
 
-def panels(data, names):
+def panels_of(data, names, tls):
+    kind = ", by TLS" if tls else ""
+
     def groups(wanted):
         return [(row["title"], bars_of(row, "cpu_us", names))
-                for row in data["workloads"] if wanted(row)]
+                for row in data["workloads"] if row["tls"] == tls and wanted(row)]
 
     small = [row for row in data["workloads"] if row["unit"] != "MiB"]
-    yield ("Processor time per request, µs (8 connections)",
+    yield (f"Processor time per request{kind}, µs (8 connections)",
            groups(lambda row: row in small and "8 connections" in row["title"]))
-    yield ("Processor time per exchange, µs (1 connection, or a new one each)",
+    yield (f"Processor time per exchange{kind}, µs (1 connection, or a new one each)",
            groups(lambda row: row in small and "8 connections" not in row["title"]))
-    yield ("Processor time per MiB, µs", groups(lambda row: row["unit"] == "MiB"))
-    yield ("Memory per idle stream, KiB (PSS)",
+    yield f"Processor time per MiB{kind}, µs", groups(lambda row: row["unit"] == "MiB")
+    yield (f"Memory per idle stream{kind}, KiB (PSS)",
            [(f"{row['streams']:,} streams", bars_of(row, "stream_kib", names))
-            for row in data["idle"]])
+            for row in data["idle"] if row["tls"] == tls])
+
+
+def panels(data, names):
+    yield from panels_of(data, names, False)
+    yield from panels_of(data, list(AS_PLAIN), True)
 
 
 def draw(data):

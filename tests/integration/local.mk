@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	tests/integration/daemon.py \
 	tests/integration/doors.py \
 	tests/integration/dropin.cfg \
+	tests/integration/fake.py \
 	tests/integration/recorder.py \
 	tests/integration/sshd.py \
 	tests/integration/terminal.py \

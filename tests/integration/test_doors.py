@@ -2,6 +2,7 @@
 """Ways in and ways on: TCP, TLS, descriptors handed over; and who gets which policy."""
 
 import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -17,6 +18,7 @@ import pytest
 import wire
 from conftest import DEBIAN_DOCKER, Cli, clients
 from doors import ALL, READER, Authority, Gate, Net, client_context, free_port, port_accepts
+from fake import FakeDaemon, answer_of
 from warden import WRAPPER
 
 MIB = 1 << 20
@@ -368,6 +370,75 @@ def test_upstream_by_tcp_and_named_upstreams(make_gate):
             assert client.request("GET", "/containers/json").status == 200
     answer = wire.request(str(gate.dir / "t"), "GET", "/containers/json")
     assert answer.status == 502 and "cannot reach" in answer.message
+
+
+STARTER = "allow = system.ping container.start\nimage = bb:*\ncheck_state = yes\n"
+
+
+@pytest.fixture
+def two_daemons(tmp_path):
+    """Each has a container x with an id of its own."""
+    made = {}
+    for name, digit in (("near", "a"), ("far", "b")):
+        ident = digit * 64
+        made[name] = FakeDaemon(str(tmp_path / name), {
+            "GET /_ping": answer_of(name.encode()),
+            "GET /containers/x/json": answer_of(json.dumps(
+                {"Id": ident, "Name": "/x", "HostConfig": {}, "Config": {"Image": "bb:1"},
+                 "Mounts": []}).encode()),
+            f"POST /containers/{ident}/start": b"HTTP/1.1 204 No Content\r\n\r\n"})
+    yield made
+    for one in made.values():
+        one.server.close()
+
+
+def test_the_daemon_is_the_policys(make_gate, authority, two_daemons):
+    """Two clients of one listener, two daemons; also for what is asked before the judgement."""
+    port = free_port()
+    near, far = two_daemons["near"], two_daemons["far"]
+    gate = make_gate(
+        f"[sockwarden]\n@AUDIT@\nupstream = unix:{near.path}\n"
+        f"[listener net]\naddress = tls:127.0.0.1:{port}\n{authority.listener()}"
+        f"client = cn:alice -> away\npolicy = here\n"
+        f"[policy here]\n{STARTER}[policy away]\n{STARTER}upstream = far\n"
+        f"[upstream far]\naddress = unix:{far.path}\n", lambda _: port_accepts(port))
+    now = (gate.dir / "gate.conf").read_text()
+    alice, bob = (client_context(authority, authority.dir / name) for name in ("alice", "bob"))
+    with Net(port, context=alice) as one, Net(port, context=bob) as two:
+        for client, name in ((one, "far"), (two, "near"), (one, "far")):
+            assert client.request("GET", "/_ping").body == name.encode()
+            assert client.request("POST", "/containers/x/start").status == 204
+        # Another policy is another daemon, for connections that stand as well.
+        gate.reload(now.replace("cn:alice", "cn:bob"))
+        for client, name in ((one, "near"), (two, "far")):
+            assert client.request("POST", "/containers/x/start").status == 204
+            assert client.request("GET", "/_ping").body == name.encode()
+        # And so is the same policy with another daemon.
+        gate.reload(now.replace("upstream = far\n", ""))
+        assert one.request("GET", "/_ping").body == b"near"
+    ids = {"near": "a" * 64, "far": "b" * 64}
+    for name, starts in (("near", 2), ("far", 3)):
+        asked = [line for line in two_daemons[name].seen if "containers" in line]
+        assert asked == starts * ["GET /containers/x/json", f"POST /containers/{ids[name]}/start"]
+
+
+def test_another_policy_during_the_look(make_gate, two_daemons, tmp_path):
+    """What one daemon says of an object is nothing to the other."""
+    near, far = two_daemons["near"], two_daemons["far"]
+    near.answers["GET /containers/x/json"] = None
+    gate = make_gate(
+        f"[sockwarden]\n@AUDIT@\nupstream = unix:{near.path}\n"
+        f"[listener s]\naddress = unix:{tmp_path}/s\npolicy = here\n"
+        f"[policy here]\n{STARTER}[policy away]\n{STARTER}upstream = far\n"
+        f"[upstream far]\naddress = unix:{far.path}\n", lambda _: wire.accepts(f"{tmp_path}/s"))
+    now = (gate.dir / "gate.conf").read_text()
+    with wire.Wire(f"{tmp_path}/s") as client:
+        client.send(wire.encode("POST", "/containers/x/start"))
+        wire.await_true(lambda: near.seen, 20, "the look")
+        gate.reload(now.replace("policy = here", "policy = away"))
+        assert client.read_answer().status == 204
+    assert near.seen == ["GET /containers/x/json"]
+    assert far.seen == ["GET /containers/x/json", f"POST /containers/{'b' * 64}/start"]
 
 
 def test_upstream_that_is_away_and_comes_back(make_gate):

@@ -46,7 +46,7 @@ static const struct governed governed[] = {
 	{"container.create", "NetworkingConfig.EndpointsConfig.MacAddress", "mac_address"},
 	{"container.create", "NetworkingConfig.EndpointsConfig.Aliases", "alias"},
 	{"container.create", "NetworkingConfig.EndpointsConfig.DNSNames", "alias"},
-	{"container.create", "NetworkingConfig.EndpointsConfig.Links", "link"},
+	{"container.create", "NetworkingConfig.EndpointsConfig.Links", "alias"},
 	{"container.create", "NetworkingConfig.EndpointsConfig.DriverOpts", "network_option"},
 	{"container.create", "NetworkingConfig.EndpointsConfig.GwPriority", "free"},
 	{"container.create", "HostConfig.PidMode", "pid_mode"},
