@@ -262,6 +262,21 @@ static void containers_find_policies(void **state)
 	}
 }
 
+/* Who is counted by that name, and not by user or address. */
+static void some_identities_are_one_client(void **state)
+{
+	static const char *const own[] = {"cn:a", "dns:a", "uri:a", "ip:192.0.2.1",
+	    "fingerprint:sha256:00", "container:web"};
+	static const char *const others[] = {
+	    "uid:0", "gid:0", "address:192.0.2.1", "image:bb:1", "label:a=b"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(own); i++)
+		assert_true(identity_is_own(own[i]));
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_false(identity_is_own(others[i]));
+}
+
 /* What is known without the daemon is not asked for. */
 static void lines_before_need_no_container(void **state)
 {
@@ -293,6 +308,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rules_find_policies),
 	    cmocka_unit_test(containers_find_policies),
+	    cmocka_unit_test(some_identities_are_one_client),
 	    cmocka_unit_test(lines_before_need_no_container),
 	    cmocka_unit_test(no_rules_fit_nobody),
 	    cmocka_unit_test(unknown_users_are_errors),
