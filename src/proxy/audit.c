@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the server has to say to the audit log. */
 #include "net/peer.h"
+#include "proxy/caller.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 #include "proxy/ledger.h"
@@ -54,7 +55,9 @@ static struct audit_record record_of(struct conn *conn, const struct exchange *e
 		.uid = peer.uid,
 		.gid = peer.gid,
 		.address = ip->len ? ip_format(ip, address) : NULL,
-		.identity = conn->identity},
+		.identity = conn->identity,
+		.container = caller_container(conn),
+		.container_id = caller_container_id(conn)},
 	    .method = exchange->head.at ? exchange->request.method_name : SPAN("OTHER"),
 	    .path = exchange->target_read ? exchange->target.path : exchange->request.target,
 	    .query = canonical_query(server, exchange),

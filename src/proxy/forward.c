@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sends a permitted request to the daemon: its head written anew, an inspected body from the very
  * bytes that were judged, any other body as it comes. */
+#include "proxy/caller.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 
@@ -37,7 +38,12 @@ static void daemon_is_away(struct conn *conn, const char *why)
 
 	log_warning("proxy", "cannot reach the Docker daemon at %s: %s",
 	    upstream_text(conn->daemon), why);
-	(void)error_set(&message, "sockwarden: cannot reach the Docker daemon: %s. Is it running?", why);
+	(void)error_set(&message, "cannot reach the Docker daemon: %s. Is it running?", why);
+	if (conn->state == CONN_CALLER) {
+		caller_unreachable(conn, message.text);
+		return;
+	}
+	(void)error_prefix(&message, "sockwarden: ");
 	conn_answer_gateway(conn, 502, message.text);
 }
 

@@ -148,6 +148,22 @@ static bool remove_a_folder(void)
 	return rmdir(sandbox_path("run")) == 0;
 }
 
+/* As whoever speaks for a client's process. */
+static bool read_a_cgroup(void)
+{
+	return open_as("/proc/1/cgroup", O_RDONLY);
+}
+
+static bool read_an_environment(void)
+{
+	return open_as("/proc/1/environ", O_RDONLY);
+}
+
+static bool hold_a_process(void)
+{
+	return syscall(SYS_pidfd_open, getppid(), 0) >= 0;
+}
+
 static bool list_root(void)
 {
 	return open_as("/", O_RDONLY | O_DIRECTORY);
@@ -227,11 +243,32 @@ static void other_files_are_out_of_reach(void **state)
 	    {"removing the folder of sockets", remove_a_folder, FAILS},
 	    {"writing the configuration", write_configuration, FAILS},
 	    {"root directory", list_root, FAILS},
+	    {"a process's cgroup", read_a_cgroup, FAILS},
 	};
 
 	(void)state;
 	if (sandbox_landlock_version() > 0)
 		try_rows(rows, COUNT(rows), "");
+}
+
+#define BY_CONTAINER                                                                               \
+	"[listener two]\naddress = unix:/run/two.sock\nclient = container:web -> one"
+
+/* Only where clients are to be known by their processes. */
+static void processes_are_looked_at_when_asked_for(void **state)
+{
+	static const struct row with[] = {
+	    {"a process's cgroup", read_a_cgroup, WORKS},
+	    {"holding a process", hold_a_process, WORKS},
+	    {"secret file", read_secret, FAILS},
+	    {"a process's environment", read_an_environment, FAILS},
+	};
+	static const struct row without[] = {{"holding a process", hold_a_process, FAILS}};
+
+	(void)state;
+	try_rows(with, sandbox_landlock_version() > 0 ? COUNT(with) : 2, BY_CONTAINER);
+	if (WITH_SECCOMP)
+		try_rows(without, COUNT(without), "");
 }
 
 static void root_without_capabilities(void **state)
@@ -383,6 +420,7 @@ int main(void)
 	    cmocka_unit_test(the_acts_are_real),
 	    cmocka_unit_test(hostile_calls_kill_or_fail),
 	    cmocka_unit_test(other_files_are_out_of_reach),
+	    cmocka_unit_test(processes_are_looked_at_when_asked_for),
 	    cmocka_unit_test(root_without_capabilities),
 	    cmocka_unit_test(a_reload_still_works),
 	    cmocka_unit_test(it_works_as_another_user),
