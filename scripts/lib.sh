@@ -14,7 +14,7 @@ die() { say "${0##*/}: $*"; exit 1; }
 # What goes before a command that needs root: nothing, or sudo.
 sudo=()
 if [ "$(id -u)" -ne 0 ]; then
-	sudo=(sudo "--preserve-env=SOCKWARDEN,SOCKWARDEN_DIRECT,SOCKWARDEN_WRAPPER,SOCKWARDEN_LONG,SOCKWARDEN_CLIENTS,ASAN_OPTIONS,UBSAN_OPTIONS")
+	sudo=(sudo "--preserve-env=SOCKWARDEN,SOCKWARDEN_DIRECT,SOCKWARDEN_WRAPPER,SOCKWARDEN_LONG,SOCKWARDEN_CLIENTS,SOCKWARDEN_DOCKER,SOCKWARDEN_DOCKERD,ASAN_OPTIONS,UBSAN_OPTIONS")
 fi
 
 # Runs a command as root. Not for one in the background, whose process would be this function's.

@@ -72,7 +72,7 @@ static const struct docker_field network_create_fields[] = {
     NEEDS("Labels", STRING_MAP, LABEL),
     NEEDS("Name", STRING, NAME),
 };
-SCHEMA(network_create, "NetworkCreate");
+SCHEMA(network_create, "NetworkCreate", .fresh = true);
 
 static const struct docker_field network_connect_fields[] = {
     FREE("Container", STRING),

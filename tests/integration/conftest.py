@@ -19,8 +19,8 @@ TEST_SECONDS = 90
 
 
 def clients():
-    """Debian's docker client, and another one when it comes first in PATH."""
-    other = shutil.which("docker")
+    """Debian's docker client, and the one of SOCKWARDEN_DOCKER or another that comes first in PATH."""
+    other = os.environ.get("SOCKWARDEN_DOCKER") or shutil.which("docker")
     return [DEBIAN_DOCKER] + ([other] if other and os.path.realpath(other) != DEBIAN_DOCKER else [])
 
 

@@ -21,12 +21,12 @@ def test_exit_status_and_streams_are_kept_apart(any_docker):
 def test_error_of_the_daemon_is_handed_on(any_docker):
     done = any_docker("inspect", "nobody-has-this", check=False)
     assert done.returncode == 1
-    assert b"No such object: nobody-has-this" in done.stderr
+    assert b"no such object: nobody-has-this" in done.stderr.lower()
 
 
-def test_info_version_system_df(any_docker):
-    assert "20.10" in any_docker.out("version", "--format", "{{.Server.Version}}")
-    assert any_docker.out("info", "--format", "{{.Driver}}") in ("overlay2", "vfs")
+def test_info_version_system_df(any_docker, dockerd):
+    assert any_docker.out("version", "--format", "{{.Server.Version}}") == dockerd.get("/version")["Version"]
+    assert any_docker.out("info", "--format", "{{.Driver}}") == dockerd.get("/info")["Driver"]
     assert "Images" in any_docker.out("system", "df")
 
 

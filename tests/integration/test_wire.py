@@ -42,10 +42,11 @@ def test_keep_alive(socket):
             assert client.request("GET", "/v1.41/containers/nobody/json").status == 404
 
 
-def test_head(socket):
+def test_head(socket, dockerd):
     with Wire(socket) as client:
         answer = client.request("HEAD", "/_ping")
-        assert answer.status == 200 and answer.headers["api-version"] == "1.41"
+        assert answer.status == 200
+        assert answer.headers["api-version"] == dockerd.get("/version")["ApiVersion"]
         assert client.request("GET", "/_ping").body == b"OK"
 
 
@@ -155,8 +156,8 @@ def test_expect_continue_then_chunks_with_trailers(socket, sleeper):
             "Expect: 100-continue", "Trailer: X-Sum"]))
         assert client.read_head().status == 100
         client.send(chunked(*pieces, trailer=b"X-Sum: 1\r\n"))
-        assert client.read_answer("PUT").status == 200
-        answer = client.request("GET", f"/containers/{sleeper}/archive?path=/tmp/big")
+        assert client.read_answer("PUT").status == 200 # with an end of the connection, at new daemons
+    answer = wire.request(socket, "GET", f"/containers/{sleeper}/archive?path=/tmp/big")
     with tarfile.open(fileobj=io.BytesIO(answer.body)) as back:
         assert back.extractfile("big").read() == data
 
@@ -201,11 +202,11 @@ def test_json_the_daemon_refuses(socket):
 
 
 @pytest.mark.parametrize("target", ["/containers/json", "/_ping", "/version"])
-def test_half_close_behind_a_plain_request(socket, target):
+def test_half_close_behind_a_plain_request(socket, dockerd, target):
     with Wire(socket) as client:
         client.send(encode("GET", target))
         client.finish()
-        assert client.read_answer().status == 200
+        assert client.read_answer().status in dockerd.answers_to_a_half_closed
 
 
 def test_half_close_behind_streams(open_warden, dockerd, sleeper):
