@@ -308,6 +308,7 @@ def test_log_level(yes, run_env):
 def test_a_socket_beside_the_port(yes, run_env, tmp_path):
     path = f"{yes}/beside.sock"
     warden = run_env(yes + "/up.sock", LISTEN_SOCKET=path, INFO="1")
+    wire.await_true(lambda: wire.accepts(path), 20, "the socket") # the port was ready before it
     assert wire.request(path, "GET", "/v1.41/info").status == 200
     assert wire.request(path, "GET", "/v1.41/images/json").status == 403
     assert warden.net.call(port_accepts, 2375)
