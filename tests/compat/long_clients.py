@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The long run: buildx and compose as they are built from the Go module proxy, and podman's API."""
+"""The long run: docker, buildx and compose as they are built of their Go modules, and podman's API."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 import wire
-from transcript import differences, transcript
+from transcript import CLIENTS, differences, transcript
 from warden import Warden
 
 # Otherwise podman asks for more files than this machine may allow, and for systemd.
@@ -27,6 +27,17 @@ def assert_same(program, expected, got, least):
     assert len(expected) >= least, "\n".join(expected)
     found = differences(program, expected, got)
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("program, least", [("docker.sh", 24), ("swarm.sh", 18)])
+def test_newest_client(program, least, dockerd, open_warden):
+    newest = str(CLIENTS / "go/docker")
+    expected = transcript(program, dockerd.socket, "all", SOCKWARDEN_DOCKER=newest)
+    dockerd.remove_containers()
+    first = "build with a secret: 0" if program == "docker.sh" else "init: 0"
+    assert expected[0].startswith(first), expected[0]
+    assert_same(program, expected,
+                transcript(program, open_warden.socket, "all", SOCKWARDEN_DOCKER=newest), least)
 
 
 def test_newest_plugins(dockerd, open_warden):

@@ -45,11 +45,11 @@ def command(program):
     return [str(own if own.exists() else sys.executable), path]
 
 
-def transcript(program, socket, policy, whole=True):
-    """The lines that the program printed, |whole| when it has to come to its end."""
+def transcript(program, socket, policy, whole=True, **more):
+    """The lines that the program printed, |whole| when it has to come to its end; |more| is for its environment."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(CLIENTS), "PYTHONWARNINGS": "ignore",
                    "NODE_PATH": str(CLIENTS / "node_modules"), "PYTHONDONTWRITEBYTECODE": "1",
-                   "DOCKER_HOST": "unix://" + socket, "NODE_NO_WARNINGS": "1"}
+                   "DOCKER_HOST": "unix://" + socket, "NODE_NO_WARNINGS": "1", **more}
     done = subprocess.run([*command(program), socket, policy], env=environment, timeout=SECONDS,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False, text=True)
