@@ -7,12 +7,16 @@
 #include "app/sandbox.h"
 
 struct audit_sink;
+struct crew;
 struct loop;
 struct loop_signal;
+struct loop_timer;
 struct server;
 
 struct run_options {
 	const char *config, *upstream, *listen;
+	char group[12]; /* of the daemon's socket: become its member and nobody else; "": no */
+	bool verbose; /* the level of the log is chosen already */
 };
 
 struct daemon {
@@ -20,8 +24,10 @@ struct daemon {
 	struct config *config; /* in force */
 	struct loop *loop;
 	struct server *server;
+	struct crew *crew; /* its other workers, or NULL */
 	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];
+	struct loop_timer *alive; /* tells the service manager, if it wants to know */
 };
 
 /* The configuration that |options| ask for; warnings are logged. NULL with |err|. */

@@ -10,6 +10,8 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "net/notify.h"
+#include "proxy/crew.h"
+#include "proxy/ledger.h"
 #include "proxy/server.h"
 
 #define SUMMARY_MAX 1024u
@@ -72,13 +74,22 @@ static int apply(struct daemon *daemon, const struct config *new, struct error *
 		audit = audit_sink_open(new->audit, err);
 		if (!audit)
 			return -1;
-	} else if (audit_sink_reopen(daemon->server->audit, err) < 0) {
+	} else if (ledger_reopen(daemon->server->ledger, err) < 0) {
 		return -1;
 	}
 	if (server_apply(daemon->server, new, audit, err) == 0)
 		return 0;
 	audit_sink_close(audit);
 	return -1;
+}
+
+static int apply_to_all(struct daemon *daemon, const struct config *new, struct error *err)
+{
+	crew_halt(daemon->crew);
+	int result = apply(daemon, new, err);
+
+	crew_resume(daemon->crew);
+	return result;
 }
 
 static void finish(struct daemon *daemon, struct config *new)
@@ -102,7 +113,7 @@ static void refuse(struct daemon *daemon, const struct error *why)
 {
 	struct error err;
 
-	if (audit_sink_reopen(daemon->server->audit, &err) < 0)
+	if (ledger_reopen(daemon->server->ledger, &err) < 0)
 		log_error("reload", "%s: the old file stays open", err.text);
 	server_note(daemon->server, "reload-failed", why->text);
 	log_error("reload", "%s", why->text);
@@ -123,7 +134,7 @@ void daemon_reload(struct daemon *daemon)
 	notify_reloading();
 	struct config *new = daemon_config(&daemon->options, &err);
 
-	if (new &&apply(daemon, new, &err) == 0) {
+	if (new && apply_to_all(daemon, new, &err) == 0) {
 		finish(daemon, new);
 	} else {
 		config_free(new);

@@ -56,9 +56,14 @@ int sandbox_enter(const struct config *config, const struct sandbox_user *user, 
 	if (sandbox_bounding_drop(err) < 0 || sandbox_user_become(user, err) < 0 ||
 	    sandbox_capabilities_drop(err) < 0 || harden_process(err) < 0)
 		return -1;
-	if (landlock > 0 && sandbox_landlock_enter(config, landlock, err) < 0)
-		return -1;
-	return sandbox_seccomp_available() ? sandbox_seccomp_enter(config, err) : 0;
+	return landlock > 0 ? sandbox_landlock_enter(config, landlock, err) : 0;
+}
+
+int sandbox_seal(const struct config *config, struct error *err)
+{
+	if (!config->sandbox || !sandbox_seccomp_available())
+		return 0;
+	return sandbox_seccomp_enter(config, err);
 }
 
 static void describe_user(const struct config *config, struct buf *out)

@@ -255,6 +255,8 @@ static void add_conditions(struct filter *filter, const struct config *config)
 	allow_with(filter, "ioctl", 1, FIONREAD);
 	allow_with(filter, "ioctl", 1, FIONBIO);
 	allow_with(filter, "socket", 0, AF_UNIX);
+	if (config_knows_processes(config)) /* newer kernels give it with the socket */
+		rule(filter, SCMP_ACT_ALLOW, "pidfd_open", 0, NULL);
 	if (!sandbox_needs_network(config))
 		return;
 	allow_with(filter, "socket", 0, AF_INET);
@@ -280,6 +282,7 @@ int sandbox_seccomp_enter(const struct config *config, struct error *err)
 	set(&filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	set(&filter, SCMP_FLTATR_CTL_NNP, 0); /* is set already */
 	set(&filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	set(&filter, SCMP_FLTATR_CTL_TSYNC, config->workers > 1);
 	/* Against foreign code in the same process, of which there is none; it would cost speed. */
 	set(&filter, SCMP_FLTATR_CTL_SSB, 1);
 	add_lists(&filter);

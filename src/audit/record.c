@@ -34,21 +34,34 @@ static void add_text(struct buf *out, const char *name, const char *value)
 	add_span(out, name, span_of(value), 0);
 }
 
+static void add_number(struct buf *out, const char *name, uint64_t value)
+{
+	add_name(out, name);
+	buf_add_uint(out, value);
+}
+
+static void add_peer_name(struct buf *out, const char *name, bool *first)
+{
+	buf_add_text(out, *first ? "\"" : ",\"");
+	buf_add_text(out, name);
+	buf_add_text(out, "\":");
+	*first = false;
+}
+
 static void add_id(struct buf *out, const char *name, int64_t id, bool *first)
 {
 	if (id < 0)
 		return;
-	buf_add_format(out, "%s\"%s\":%lld", *first ? "" : ",", name, (long long)id);
-	*first = false;
+	add_peer_name(out, name, first);
+	buf_add_uint(out, (uint64_t)id);
 }
 
 static void add_peer_text(struct buf *out, const char *name, const char *value, bool *first)
 {
 	if (!value)
 		return;
-	buf_add_format(out, "%s\"%s\":", *first ? "" : ",", name);
+	add_peer_name(out, name, first);
 	buf_add_json(out, span_of(value), 0);
-	*first = false;
 }
 
 /* ---- groups of members -------------------------------------------------------------------------
@@ -70,8 +83,11 @@ static void add_date(struct buf *out, int64_t days)
 	int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
 	int64_t year = year_of_era + era * 400 + (month <= 2);
 
-	buf_add_format(
-	    out, "%04lld-%02lld-%02lld", (long long)year, (long long)month, (long long)day);
+	buf_add_digits(out, (uint64_t)year, 4);
+	buf_add_char(out, '-');
+	buf_add_digits(out, (uint64_t)month, 2);
+	buf_add_char(out, '-');
+	buf_add_digits(out, (uint64_t)day, 2);
 }
 
 static void add_time(struct buf *out, int64_t seconds, unsigned milliseconds)
@@ -84,8 +100,15 @@ static void add_time(struct buf *out, int64_t seconds, unsigned milliseconds)
 	}
 	buf_add_text(out, "{\"time\":\"");
 	add_date(out, days);
-	buf_add_format(out, "T%02d:%02d:%02d.%03uZ\"", (int)(rest / 3600), (int)(rest / 60 % 60),
-	    (int)(rest % 60), milliseconds % 1000);
+	buf_add_char(out, 'T');
+	buf_add_digits(out, (uint64_t)(rest / 3600), 2);
+	buf_add_char(out, ':');
+	buf_add_digits(out, (uint64_t)(rest / 60 % 60), 2);
+	buf_add_char(out, ':');
+	buf_add_digits(out, (uint64_t)(rest % 60), 2);
+	buf_add_char(out, '.');
+	buf_add_digits(out, milliseconds, 3);
+	buf_add(out, SPAN("Z\""));
 }
 
 static void add_peer(struct buf *out, const struct audit_peer *peer)
@@ -99,6 +122,8 @@ static void add_peer(struct buf *out, const struct audit_peer *peer)
 	add_id(out, "gid", peer->gid, &first);
 	add_peer_text(out, "address", peer->address, &first);
 	add_peer_text(out, "identity", peer->identity, &first);
+	add_peer_text(out, "container", peer->container, &first);
+	add_peer_text(out, "container_id", peer->container_id, &first);
 	buf_add_char(out, '}');
 }
 
@@ -168,7 +193,7 @@ static void add_request(struct buf *out, const struct audit_record *record)
 static void add_decision(struct buf *out, const struct decision *decision)
 {
 	add_text(out, "reason", reason_name(decision->reason));
-	buf_add_format(out, ",\"status\":%u", decision->status);
+	add_number(out, "status", decision->status);
 	if (decision->rule.file) {
 		struct error rule;
 
@@ -201,7 +226,7 @@ void audit_note_write(struct buf *out, const struct audit_note *note)
 {
 	add_time(out, note->seconds, note->milliseconds);
 	add_text(out, "run", note->run);
-	buf_add_format(out, ",\"seq\":%llu", (unsigned long long)note->sequence);
+	add_number(out, "seq", note->sequence);
 	add_text(out, "event", note->event);
 	add_text(out, "message", note->message);
 	buf_add_text(out, "}\n");
@@ -211,7 +236,7 @@ void audit_record_write(struct buf *out, const struct audit_record *record)
 {
 	add_time(out, record->seconds, record->milliseconds);
 	add_text(out, "run", record->run);
-	buf_add_format(out, ",\"seq\":%llu", (unsigned long long)record->sequence);
+	add_number(out, "seq", record->sequence);
 	add_text(out, "event", event_name(record->event));
 	add_text(out, "listener", record->listener);
 	add_text(out, "policy", record->policy);

@@ -62,9 +62,22 @@ void buf_add_text(struct buf *buf, const char *text)
 	buf_add(buf, span_of(text));
 }
 
+#define DIGITS_MOST 20u /* of an uint64_t */
+
+void buf_add_digits(struct buf *buf, uint64_t number, unsigned width)
+{
+	char digits[DIGITS_MOST];
+
+	for (unsigned i = width; i > 0; i--) {
+		digits[i - 1] = (char)('0' + number % 10);
+		number /= 10;
+	}
+	buf_add(buf, (struct span){digits, width});
+}
+
 void buf_add_uint(struct buf *buf, uint64_t number)
 {
-	char digits[20];
+	char digits[DIGITS_MOST];
 	size_t at = sizeof(digits);
 
 	do {

@@ -35,6 +35,8 @@ void buf_add(struct buf *buf, struct span text);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_text(struct buf *buf, const char *text);
 void buf_add_uint(struct buf *buf, uint64_t number);
+/* The last |width| (1 to 20) digits of |number|, with zeros before it. */
+void buf_add_digits(struct buf *buf, uint64_t number, unsigned width);
 void buf_add_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends |text| as a JSON string in quotes. Bytes that are not UTF-8 become U+FFFD; a text of more

@@ -45,18 +45,21 @@ static size_t add_json_char(struct buf *buf, struct span text, size_t i)
 	return len;
 }
 
-/* The length of the run of bytes from |i| up to |end| that a JSON string holds as they are. */
+/* What a JSON string holds as it is. */
+static const bool plain[256] = {
+    [' '] = true,
+    ['!'] = true,
+    ['#' ... '['] = true,
+    [']' ... '~'] = true,
+};
+
+/* The length of the run of plain bytes from |i| up to |end|. */
 static size_t plain_run(struct span text, size_t i, size_t end)
 {
 	size_t start = i;
 
-	while (i < end) {
-		unsigned char byte = (unsigned char)text.at[i];
-
-		if (byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\')
-			break;
+	while (i < end && plain[(unsigned char)text.at[i]])
 		i++;
-	}
 	return i - start;
 }
 

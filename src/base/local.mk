@@ -1,10 +1,12 @@
 libcore_a_SOURCES += \
 	src/base/arena.c src/base/arena.h \
+	src/base/bucket.c src/base/bucket.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/error.c src/base/error.h \
 	src/base/escape.c \
 	src/base/glob.c src/base/glob.h \
 	src/base/ip.c src/base/ip.h \
+	src/base/lock.h \
 	src/base/method.c src/base/method.h \
 	src/base/nearest.c src/base/nearest.h \
 	src/base/span.c src/base/span.h \

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include "base/bucket.h"
 #include "base/error.h"
 #include "base/ip.h"
 #include "http/http.h"
@@ -67,6 +68,9 @@ enum client_kind {
 	CLIENT_UID,
 	CLIENT_GID,         /* also of its supplementary groups */
 	CLIENT_ADDRESS,     /* where it connects from */
+	CLIENT_CONTAINER,   /* the name of the container that it runs in, its image, or a label */
+	CLIENT_IMAGE,
+	CLIENT_LABEL,
 	CLIENT_KIND_MAX
 };
 
@@ -89,8 +93,12 @@ struct limits {
 	struct http_limits http;
 	struct json_limits json;
 	unsigned max_connections;          /* open client connections of all listeners */
-	unsigned max_connections_per_peer; /* of one uid or address; 0 = no limit */
+	unsigned max_connections_per_peer; /* of one client; 0 = no limit */
+	unsigned max_requests, max_requests_per_peer; /* under way; 0 = no limit */
+	struct rate max_rate, max_rate_per_peer;      /* of requests */
+	unsigned max_burst, max_burst_per_peer; /* requests at once; 0 = the rate's number */
 	size_t max_held;          /* bytes of heads and bodies held for inspection, in all */
+	size_t max_held_per_peer; /* 0 = no limit */
 	uint64_t head_timeout;    /* from the first byte of a head to its last */
 	uint64_t body_timeout;    /* between two pieces of a body that is inspected */
 	uint64_t idle_timeout;    /* of a connection between two requests; 0 = none */
@@ -130,15 +138,26 @@ static inline bool listener_has_tls(const struct config_listener *listener)
 	return listener->tls.cert != NULL;
 }
 
+/* `upstream = NAME` of a policy. */
+struct config_route {
+	const struct policy *policy; /* one of the configuration's, which owns it */
+	char *name;
+	const struct config_upstream *upstream;
+	struct policy_source source;
+	struct config_route *next;
+};
+
 struct config {
 	struct config_upstream upstream;
 	struct config_upstream *upstreams; /* the named ones */
+	struct config_route *routes;       /* of policies with one of their own */
 	bool upstream_given; /* by a file */
 	char *audit;         /* as audit_sink_open() takes it */
 	enum audit_level audit_level;
 	bool audit_required; /* refuse requests while the audit log cannot be written */
 	char *user, *group;  /* names or numbers: who to become when started as root; or NULL */
 	bool sandbox;        /* give up what is not needed */
+	unsigned workers;    /* threads that serve */
 	struct limits limits;
 	struct config_listener *listeners;
 	struct policy **policies; /* one reference each */
@@ -170,11 +189,24 @@ void config_free(struct config *config);
 /* The policy of this name, or NULL. */
 struct policy *config_policy(const struct config *config, struct span name);
 
+/* Where requests go that |policy| permits, or NULL: where the listener's do. */
+const struct config_upstream *config_policy_upstream(
+    const struct config *config, const struct policy *policy);
+
 /* As the configuration has it. */
 const char *audit_level_name(enum audit_level level);
 
 /* "cn", "uid" … as a `client` line has it. */
 const char *client_kind_name(enum client_kind kind);
+
+/* True when the daemon must be asked about a client's container before such a line is known to fit. */
+static inline bool client_kind_is_container(enum client_kind kind)
+{
+	return kind >= CLIENT_CONTAINER && kind <= CLIENT_LABEL;
+}
+
+/* True when a line of a listener whose clients are processes of this machine is of such a kind. */
+bool config_knows_processes(const struct config *config);
 
 /* ---- the table of options ----------------------------------------------------------------------
  */
@@ -187,6 +219,7 @@ enum option_type {
 	OPTION_SIZE,    /* size_t: 64k 1m 2g */
 	OPTION_TIME,    /* uint64_t, milliseconds: 500ms 30s 5m 2h */
 	OPTION_COUNT,   /* unsigned */
+	OPTION_RATE,    /* struct rate: 50/s 600/m 1000/h, or 0 */
 	OPTION_BOOL,    /* bool: yes no */
 	OPTION_MODE,    /* mode_t, octal */
 	OPTION_ADDRESS, /* struct address */
@@ -200,7 +233,7 @@ struct config_option {
 	const char *key;
 	enum option_type type;
 	const char *fallback; /* default, as one would write it; NULL = none */
-	uint64_t min, max;    /* of sizes, times (milliseconds) and counts */
+	uint64_t min, max;    /* of sizes, times (milliseconds), counts and counts of rates */
 	bool reloadable;      /* a reload takes a new value over */
 	const char *help;
 	size_t offset; /* in struct config, struct config_listener or struct config_upstream */

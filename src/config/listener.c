@@ -148,12 +148,8 @@ static int upstream_find(
 {
 	const char *name = listener->upstream_name;
 
-	listener->upstream = name ? config->upstreams : &config->upstream;
-	while (name && listener->upstream && strcmp(listener->upstream->name, name) != 0)
-		listener->upstream = listener->upstream->next;
-	if (listener->upstream)
-		return 0;
-	return error_set(err, "upstream: there is no [upstream %s]; write that section", name);
+	listener->upstream = name ? upstream_named(config, name, err) : &config->upstream;
+	return listener->upstream ? 0 : -1;
 }
 
 static int listener_finish(
@@ -204,6 +200,17 @@ static void warn_of_policy(void *context, const struct policy_source *source, co
 	loader_warn(loader, source->file, source->line, "%s", text);
 }
 
+static void warn_of_limits(const struct loader *loader)
+{
+	const struct limits *limits = &loader->config->limits;
+
+	if (limits->max_burst && !limits->max_rate.count)
+		loader_warn(loader, loader->file, 0, "max_burst: says nothing without max_rate");
+	if (limits->max_burst_per_peer && !limits->max_rate_per_peer.count)
+		loader_warn(loader, loader->file, 0,
+		    "max_burst_per_peer: says nothing without max_rate_per_peer");
+}
+
 static void all_warnings(struct loader *loader)
 {
 	const struct config *config = loader->config;
@@ -219,6 +226,7 @@ static void all_warnings(struct loader *loader)
 			    "[policy %s]: no listener uses it", policy_name(config->policies[i]));
 		policy_warnings(config->policies[i], warn_of_policy, loader);
 	}
+	warn_of_limits(loader);
 	if (strcmp(config->audit, "none") == 0)
 		loader_warn(loader, loader->file, 0, "audit = none: nobody learns what was denied");
 }
@@ -244,7 +252,7 @@ int listeners_finish(struct loader *loader, struct error *err)
 	if (!config->listeners)
 		return error_set(
 		    err, "%s: has no listener; write a [listener NAME] section", loader->file);
-	if (upstreams_finish(loader, err))
+	if (upstreams_finish(loader, err) || routes_finish(config, err))
 		return INI_LOCATED;
 	for (struct config_listener *l = config->listeners; l; l = l->next) {
 		int result = listener_finish(config, l, err);

@@ -129,6 +129,8 @@ int policy_line(
 
 	if (span_is(item->key, "include"))
 		return include_file(loader, item->value, file, err);
+	if (span_is(item->key, "upstream"))
+		return route_add(loader->config, loader->policy, item->value, &source, err);
 	return policy_set(loader->policy, item->key, item->value, &source, err);
 }
 

@@ -7,7 +7,7 @@
 #include "config/ini.h"
 
 #define INCLUDE_DEPTH_MOST 8
-#define OPTIONS_MOST 64 /* rows that the table of options may have */
+#define OPTIONS_MOST 96 /* rows that the table of options may have */
 
 enum section_kind { SECTION_NONE, SECTION_DAEMON, SECTION_LISTENER, SECTION_UPSTREAM, SECTION_POLICY };
 
@@ -48,6 +48,16 @@ int options_default(const char *section, void *base, struct error *err);
 struct config_listener *listener_add(struct config *config, struct span name, struct error *err);
 struct config_listener *listener_named(const struct config *config, struct span name);
 void listener_free(struct config_listener *listener);
+
+/* `upstream = |name|` of |policy|, and their end. */
+int route_add(struct config *config, const struct policy *policy, struct span name,
+    const struct policy_source *source, struct error *err);
+int routes_finish(struct config *config, struct error *err);
+void routes_free(struct config_route *routes);
+
+/* The section of this name. NULL with |err|. */
+const struct config_upstream *upstream_named(
+    const struct config *config, const char *name, struct error *err);
 
 /* Says that no section of policy |name| is there. Returns -1. */
 int policy_unknown(const struct config *config, const char *name, struct error *err);

@@ -9,5 +9,6 @@ libcore_a_SOURCES += \
 	src/config/listener.c \
 	src/config/load.c src/config/load.h \
 	src/config/options.c \
+	src/config/route.c \
 	src/config/tls.c \
 	src/config/value.c src/config/value.h

@@ -123,6 +123,42 @@ static int store_count(
 	return 0;
 }
 
+/* COUNT/s, COUNT/m or COUNT/h; a bare 0 is no limit. */
+static bool read_rate(struct span text, struct rate *ret_rate)
+{
+	static const struct unit periods[] = {
+	    {"s", 1000}, {"m", 60 * 1000}, {"h", RATE_PERIOD_MAX}, {NULL, 0}};
+	struct span name, number = span_cut(text, '/', &name);
+
+	if (!span_to_uint(number, UINT64_MAX, &ret_rate->count))
+		return false;
+	ret_rate->period = 1;
+	if (!name.at)
+		return ret_rate->count == 0;
+	for (const struct unit *period = periods; period->name; period++) {
+		if (!span_equal_nocase(name, span_of(period->name)))
+			continue;
+		ret_rate->period = period->factor;
+		return true;
+	}
+	return false;
+}
+
+static int store_rate(
+    const struct config_option *option, struct span text, void *at, struct error *err)
+{
+	struct rate rate;
+
+	if (!read_rate(text, &rate))
+		return error_set(err, "\"%.*s\" is not a rate; write 50/s, 600/m or 1000/h",
+		    (int)text.len, text.at);
+	if (rate.count > option->max)
+		return error_set(err, "\"%.*s\" is out of range; its number must lie between 0 and %llu",
+		    (int)text.len, text.at, (unsigned long long)option->max);
+	*(struct rate *)at = rate;
+	return 0;
+}
+
 static int store_bool(struct span text, bool *at, struct error *err)
 {
 	if (!span_is(text, "yes") && !span_is(text, "no"))
@@ -278,6 +314,8 @@ int value_store(const struct config_option *option, struct span text, void *base
 		return store_time(option, text, at, err);
 	case OPTION_COUNT:
 		return store_count(option, text, at, err);
+	case OPTION_RATE:
+		return store_rate(option, text, at, err);
 	case OPTION_BOOL:
 		return store_bool(text, at, err);
 	case OPTION_MODE:
@@ -321,6 +359,8 @@ bool config_option_differs(const struct config_option *option, const void *one, 
 		return *(const uint64_t *)a != *(const uint64_t *)b;
 	case OPTION_COUNT:
 		return *(const unsigned *)a != *(const unsigned *)b;
+	case OPTION_RATE:
+		return !rate_is(a, b);
 	case OPTION_BOOL:
 		return *(const bool *)a != *(const bool *)b;
 	case OPTION_MODE:

@@ -71,9 +71,13 @@ enum docker_check {
 			      * that make a volume of a host path hold against `bind` too */
 	CHECK_NAMESPACE,     /* a namespace mode: host, private, container:NAME … */
 	CHECK_VOLUMES_FROM,  /* "container[:mode]" */
+	CHECK_LINKS,         /* "container:alias": in a network of the user's a name in its DNS, and
+			      * harmless; elsewhere the environment of the container goes along */
 	CHECK_MOUNT_POINT,   /* an object of the Mounts of a container that exists */
 	CHECK_PLUGIN,        /* an object of plugin privileges: Name, or Name=Value for each Value */
-	CHECK_PRESENT,       /* needs the (flag) grant when present and not null, even when empty */
+	CHECK_PRESENT,       /* a list that needs the (flag) grant when present and not null, even when
+			      * empty, unless it is one of those that daemons themselves put there
+			      * (`usual`) */
 	CHECK_NEGATIVE,      /* needs the (flag) grant when below zero */
 	CHECK_ARGV,          /* a string or list of strings, joined */
 	CHECK_WORKDIR,       /* a container path: refused under /proc, else harmless */
@@ -132,6 +136,7 @@ struct docker_object_info {
  * struct), so that a walk finds the next one at once. */
 struct docker_field {
 	const char *name;
+	size_t name_len;
 	enum docker_shape shape;
 	enum docker_check check;
 	enum grant grant;
@@ -141,6 +146,9 @@ struct docker_field {
 	const char *filled; /* words that the daemon puts there itself when a request says nothing: found
 			     * in an object that exists, one of them (in a list: all of them, and more)
 			     * means nothing */
+	const char *usual;  /* of CHECK_PRESENT: a list of these words alone, each there but for those
+			     * with a '?' in front, means nothing in a request either; the words are
+			     * globs */
 };
 
 struct docker_schema {
@@ -151,6 +159,7 @@ struct docker_schema {
 			   * makes something of that; NULL = none */
 	bool whole; /* the body itself is the value of fields[0], which has no name (a list, of plugin
 		     * privileges or settings) */
+	bool fresh; /* makes something new: what is missing is empty, where an update would leave it */
 	bool open;  /* of an object that exists: members without a row mean nothing */
 };
 
@@ -213,6 +222,10 @@ const struct docker_object_info *docker_object_info(enum docker_object object);
  * top level finds a harmless row. */
 const struct docker_param *docker_param_find(const struct docker_operation *operation,
     struct span name);
+
+/* The row of exactly this name, or NULL. |*cursor| as below. */
+const struct docker_field *docker_field_exact(
+    const struct docker_schema *schema, struct span name, unsigned *cursor);
 
 /* The row of the member |name| as Go's decoder would find it, or NULL. |*cursor| starts at 0 and
  * remembers where the last one stood; names that come in table order cost one comparison. */

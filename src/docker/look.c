@@ -97,6 +97,32 @@ static const struct docker_field *find_exact(
 	return NULL;
 }
 
+static inline bool is_named(const struct docker_field *field, struct span name)
+{
+	return field->name_len == name.len && memcmp(field->name, name.at, name.len) == 0;
+}
+
+const struct docker_field *docker_field_exact(
+    const struct docker_schema *schema, struct span name, unsigned *cursor)
+{
+	const struct docker_field *fields = schema->fields, *end = fields + schema->count;
+	const struct docker_field *from = fields + (*cursor < schema->count ? *cursor : 0);
+
+	for (const struct docker_field *field = from; field < end; field++) {
+		if (is_named(field, name)) {
+			*cursor = (unsigned)(field - fields) + 1;
+			return field;
+		}
+	}
+	for (const struct docker_field *field = fields; field < from; field++) {
+		if (is_named(field, name)) {
+			*cursor = (unsigned)(field - fields) + 1;
+			return field;
+		}
+	}
+	return NULL;
+}
+
 const struct docker_field *docker_field_find(
     const struct docker_schema *schema, const char *name, unsigned *cursor)
 {

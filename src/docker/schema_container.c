@@ -56,12 +56,13 @@ static const struct docker_field container_create_fields[] = {
     FREE("Cpuset", STRING),
     FREE("CpusetCpus", STRING),
     NEEDS("VolumeDriver", STRING, VOLUME_DRIVER),
+    NEEDS("Runtime", STRING, RUNTIME), /* docker-py has it here */
     /* dockerode repeats the parameters in the body */
     NEEDS("name", STRING, NAME),
     FREE("platform", ANY),
 };
 /* Without an image it makes a container of nothing but mounts. */
-SCHEMA(container_create, "Config", .must = "Image");
+SCHEMA(container_create, "Config", .must = "Image", .fresh = true);
 
 static const struct docker_field container_commit_fields[] = {
     CONFIG_FIELDS,
@@ -91,7 +92,7 @@ static const struct docker_field exec_create_fields[] = {
     PLAIN("WorkingDir", STRING, WORKDIR, .since = 35),
     CHECKED("Cmd", STRINGS, ARGV, EXEC_COMMAND),
 };
-SCHEMA(exec_create, "ExecConfig");
+SCHEMA(exec_create, "ExecConfig", .fresh = true);
 
 static const struct docker_field exec_start_fields[] = {
     FREE("Detach", BOOL),

@@ -9,11 +9,12 @@ static const struct docker_field endpoint_ipam_fields[] = {
 };
 SCHEMA(endpoint_ipam, "EndpointIPAMConfig");
 
-/* The daemon joins the network that NetworkID names, not the one that is the key of the map. What
- * is harmless here are results of the daemon's, which it overwrites. */
+/* The daemon joins the network that NetworkID names, not the one that is the key of the map. Links
+ * are names in the DNS of the network, nothing more. What is harmless here are results of the
+ * daemon's, which it overwrites. */
 static const struct docker_field endpoint_fields[] = {
     INNER("IPAMConfig", OBJECT, endpoint_ipam),
-    NEEDS("Links", STRINGS, LINK),
+    NEEDS("Links", STRINGS, ALIAS),
     NEEDS("Aliases", STRINGS, ALIAS),
     NEEDS("DriverOpts", STRING_MAP, NETWORK_OPTION),
     FREE("GwPriority", INT, .since = 48),
@@ -71,7 +72,7 @@ static const struct docker_field network_create_fields[] = {
     NEEDS("Labels", STRING_MAP, LABEL),
     NEEDS("Name", STRING, NAME),
 };
-SCHEMA(network_create, "NetworkCreate");
+SCHEMA(network_create, "NetworkCreate", .fresh = true);
 
 static const struct docker_field network_connect_fields[] = {
     FREE("Container", STRING),

@@ -11,7 +11,7 @@ SCHEMA(stored_config, "Config of a container", .open = true);
 
 static const struct docker_field stored_endpoint_fields[] = {
     INNER("IPAMConfig", OBJECT, endpoint_ipam),
-    NEEDS("Links", STRINGS, LINK),
+    NEEDS("Links", STRINGS, ALIAS),
     NEEDS("DriverOpts", STRING_MAP, NETWORK_OPTION),
 };
 SCHEMA(stored_endpoint, "Endpoint of a container", .open = true);

@@ -62,7 +62,7 @@ static const struct docker_field volume_create_fields[] = {
     NEEDS("Labels", STRING_MAP, LABEL),
     NEEDS("Name", STRING, NAME),
 };
-SCHEMA(volume_create, "VolumeCreate");
+SCHEMA(volume_create, "VolumeCreate", .fresh = true);
 
 static const struct docker_field volume_update_fields[] = {
     NEEDS("Spec", OBJECT, CLUSTER_VOLUME, .since = 42),

@@ -7,22 +7,24 @@
 
 /* ---- fields ---- */
 
+#define FIELD_NAME(n) .name = (n), .name_len = sizeof(n) - 1
+
 /* Harmless. */
-#define FREE(n, s, ...) {.name = (n), .shape = SHAPE_##s, .check = CHECK_FREE, __VA_ARGS__}
+#define FREE(n, s, ...) {FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_FREE, __VA_ARGS__}
 /* Each value needs a grant. */
 #define NEEDS(n, s, g, ...)                                                                        \
-	{.name = (n), .shape = SHAPE_##s, .check = CHECK_GRANT, .grant = GRANT_##g##_ID, __VA_ARGS__}
+	{FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_GRANT, .grant = GRANT_##g##_ID, __VA_ARGS__}
 /* Has a grammar of its own under a grant. */
 #define CHECKED(n, s, c, g, ...)                                                                   \
-	{.name = (n), .shape = SHAPE_##s, .check = CHECK_##c, .grant = GRANT_##g##_ID, __VA_ARGS__}
+	{FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_##c, .grant = GRANT_##g##_ID, __VA_ARGS__}
 /* An object, a list or a map of objects that a schema describes. */
 #define INNER(n, s, schema, ...)                                                                   \
-	{.name = (n), .shape = SHAPE_##s, .check = CHECK_SCHEMA, .sub = &(schema), __VA_ARGS__}
+	{FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_SCHEMA, .sub = &(schema), __VA_ARGS__}
 /* Judged by the check of an object above it. */
-#define PART(n, s, ...) {.name = (n), .shape = SHAPE_##s, .check = CHECK_TOGETHER, __VA_ARGS__}
+#define PART(n, s, ...) {FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_TOGETHER, __VA_ARGS__}
 /* Has a grammar of its own and no grant. */
-#define PLAIN(n, s, c, ...) {.name = (n), .shape = SHAPE_##s, .check = CHECK_##c, __VA_ARGS__}
-#define NEVER(n, s, ...) {.name = (n), .shape = SHAPE_##s, .check = CHECK_NEVER, __VA_ARGS__}
+#define PLAIN(n, s, c, ...) {FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_##c, __VA_ARGS__}
+#define NEVER(n, s, ...) {FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_NEVER, __VA_ARGS__}
 
 #define SCHEMA(id, title, ...)                                                                     \
 	const struct docker_schema id = {.name = (title),                                          \

@@ -68,9 +68,13 @@ void http_answer_write(struct buf *out, const struct http_answer *answer)
 {
 	size_t len = measure_body(out, answer->message);
 
-	buf_add_format(out, "HTTP/1.%u %u %s\r\n", answer->minor ? 1U : 0U, answer->status,
-	    http_status_text(answer->status));
-	buf_add_format(out, "Content-Type: application/json\r\nContent-Length: %zu\r\n", len);
+	buf_add_text(out, answer->minor ? "HTTP/1.1 " : "HTTP/1.0 ");
+	buf_add_uint(out, answer->status);
+	buf_add_char(out, ' ');
+	buf_add_text(out, http_status_text(answer->status));
+	buf_add(out, SPAN("\r\nContent-Type: application/json\r\nContent-Length: "));
+	buf_add_uint(out, len);
+	buf_add(out, SPAN("\r\n"));
 	if (answer->retry_after > 0)
 		buf_add_format(out, "Retry-After: %u\r\n", answer->retry_after);
 	add_connection(out, answer);

@@ -78,7 +78,7 @@ static const llhttp_settings_t settings = {
 static const llhttp_t *fresh_parser(void)
 {
 	static const char head[] = "PUT / HTTP/1.1\r\nTransfer-Encoding:chunked\r\n\r\n";
-	static llhttp_t fresh;
+	static _Thread_local llhttp_t fresh;
 
 	if (!fresh.settings) {
 		llhttp_init(&fresh, HTTP_REQUEST, &settings);

@@ -6,6 +6,7 @@
 
 #define MAX_NAMED 32 /* header names in Connection */
 #define TLS_HANDSHAKE 0x16
+#define FIRST_FOREIGN 0x80 /* first byte outside ASCII */
 
 /* ---- llhttp: where the parts of the head are ---- */
 
@@ -181,6 +182,15 @@ static int take_once(
 	return 0;
 }
 
+static bool is_ascii(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if ((unsigned char)text.at[i] >= FIRST_FOREIGN)
+			return false;
+	}
+	return true;
+}
+
 static int take_connection(struct reading *reading, struct span value)
 {
 	http_connection_take(&reading->connection, value);
@@ -197,8 +207,13 @@ static int take_coding(struct reading *reading, struct span value)
 	return http_body_take_coding(&reading->body, value, reading->fault);
 }
 
+/* Go's reader of this header folds U+0130 to i and trims blanks of all alphabets, so that a form can
+ * be spelled in ways that no look at the bytes finds. */
 static int take_content_type(struct reading *reading, struct span value)
 {
+	if (!is_ascii(value))
+		return http_fault_set(reading->fault, STATUS_BAD_REQUEST,
+		    "Content-Type holds a byte outside ASCII");
 	return take_once(reading, &reading->request->content_type, value, "Content-Type");
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "json/members.h"
+#include "json/sift.h"
 
 #define WORD sizeof(uint64_t)
 #define EACH_BYTE(byte) (0x0101010101010101u * (uint64_t)(byte))
@@ -24,16 +25,18 @@ struct gate {
 	struct arena *arena;
 	unsigned depth, members;
 	struct json_members names; /* of all objects that are open */
+	unsigned blank;            /* which enum json_blank the last value was, or 0 */
+	struct json_sift sift;
 };
 
-static int gate_value(struct gate *gate);
+static int gate_value(struct gate *gate, const void *table);
 
 static int gate_refuse(const struct gate *gate, const char *at, const char *reason)
 {
 	return error_set(gate->err, "%s at byte %zu", reason, (size_t)(at - gate->start));
 }
 
-static void gate_skip_space(struct gate *gate)
+static void gate_skip_spaces(struct gate *gate)
 {
 	while (gate->at < gate->end) {
 		char c = *gate->at;
@@ -42,6 +45,13 @@ static void gate_skip_space(struct gate *gate)
 			return;
 		gate->at++;
 	}
+}
+
+/* Most texts have none. */
+static inline void gate_skip_space(struct gate *gate)
+{
+	if (gate->at < gate->end && (unsigned char)*gate->at <= ' ')
+		gate_skip_spaces(gate);
 }
 
 static int gate_unexpected(const struct gate *gate, const char *wanted)
@@ -262,9 +272,18 @@ static int unescape(struct span *name, struct arena *arena)
 	return 0;
 }
 
-static int gate_name(struct gate *gate, struct json_object_names *object)
+/* An object that is open. */
+struct gate_object {
+	struct json_object_names names;
+	struct json_sift_object sift;
+};
+
+/* Reads a name that its object has once. */
+static int gate_name(
+    struct gate *gate, struct gate_object *object, struct json_sieve_member *ret_member)
 {
 	const char *at = gate->at;
+	enum json_name known = JSON_NAME_FAILED;
 	struct span name;
 	bool escapes;
 
@@ -272,7 +291,11 @@ static int gate_name(struct gate *gate, struct json_object_names *object)
 		return -1;
 	if (escapes && unescape(&name, gate->arena) < 0)
 		return error_set(gate->err, "out of memory");
-	switch (json_members_add(&gate->names, object, name)) {
+	if (object->sift.table)
+		known = json_sift_find(&gate->sift, &object->sift, name, ret_member);
+	if (known == JSON_NAME_FAILED)
+		known = json_members_add(&gate->names, &object->names, name);
+	switch (known) {
 	case JSON_NAME_NEW:
 		return 0;
 	case JSON_NAME_TWICE:
@@ -343,14 +366,16 @@ static int gate_number(struct gate *gate)
 		return -1;
 	if (fraction ? (size_t)(gate->at - at) > FRACTION_CHARS : !is_exact(digits))
 		return gate_refuse(gate, at, "a number out of range");
+	gate->blank = gate->at - at == 1 && *at == '0' ? JSON_BLANK_ZERO : 0;
 	return 0;
 }
 
-static int gate_word(struct gate *gate, struct span word)
+static int gate_word(struct gate *gate, struct span word, unsigned blank)
 {
 	if ((size_t)(gate->end - gate->at) < word.len || memcmp(gate->at, word.at, word.len) != 0)
 		return gate_unexpected(gate, "a value");
 	gate->at += word.len;
+	gate->blank = blank;
 	return 0;
 }
 
@@ -387,35 +412,60 @@ static int gate_leave(struct gate *gate, char bracket, const char *wanted)
 	return 0;
 }
 
-static int gate_member(struct gate *gate, struct json_object_names *object)
+static int gate_colon(struct gate *gate)
 {
-	if (gate->at == gate->end || *gate->at != '"')
-		return gate_unexpected(gate, "a name in quotes");
-	if (gate_count_member(gate) < 0 || gate_name(gate, object) < 0)
-		return -1;
 	gate_skip_space(gate);
 	if (gate->at == gate->end || *gate->at != ':')
 		return gate_unexpected(gate, "a colon");
 	gate->at++;
 	gate_skip_space(gate);
-	return gate_value(gate);
+	return 0;
 }
 
-static int gate_object(struct gate *gate)
+/* Leaves in |gate->blank| whether the sieve leaves the member out. */
+static int gate_member(struct gate *gate, struct gate_object *object)
 {
-	struct json_object_names object = json_members_begin(&gate->names);
+	struct json_sieve_member member = {0};
+
+	if (gate->at == gate->end || *gate->at != '"')
+		return gate_unexpected(gate, "a name in quotes");
+	if (gate_count_member(gate) < 0 || gate_name(gate, object, &member) < 0 ||
+	    gate_colon(gate) < 0 || gate_value(gate, member.inner) < 0)
+		return -1;
+	gate->blank &= member.blanks;
+	return 0;
+}
+
+static int gate_members(struct gate *gate, struct gate_object *object)
+{
+	bool more;
+
+	do {
+		const char *from = gate->at;
+
+		if (gate_member(gate, object) < 0)
+			return -1;
+		more = gate_more(gate);
+		if (gate->blank)
+			json_sift_drop(&gate->sift, from, gate->at, more);
+	} while (more);
+	return 0;
+}
+
+static int gate_braces(struct gate *gate, const void *table)
+{
+	struct gate_object object = {json_members_begin(&gate->names), {.table = table}};
 	const char *at = gate->at;
 
 	if (gate_enter(gate) < 0)
 		return -1;
-	if (gate->at == gate->end || *gate->at != '}') {
-		do {
-			if (gate_member(gate, &object) < 0)
-				return -1;
-		} while (gate_more(gate));
-	}
-	if (!json_members_end(&gate->names, &object))
+	bool any = gate->at == gate->end || *gate->at != '}';
+
+	if (any && gate_members(gate, &object) < 0)
+		return -1;
+	if (!json_members_end(&gate->names, &object.names))
 		return gate_refuse(gate, at, "a name twice in the object");
+	gate->blank = any ? 0 : JSON_BLANK_MAP;
 	return gate_leave(gate, '}', "a comma or }");
 }
 
@@ -423,33 +473,45 @@ static int gate_array(struct gate *gate)
 {
 	if (gate_enter(gate) < 0)
 		return -1;
-	if (gate->at == gate->end || *gate->at != ']') {
+	bool any = gate->at == gate->end || *gate->at != ']';
+
+	if (any) {
 		do {
-			if (gate_count_member(gate) < 0 || gate_value(gate) < 0)
+			if (gate_count_member(gate) < 0 || gate_value(gate, NULL) < 0)
 				return -1;
 		} while (gate_more(gate));
 	}
+	gate->blank = any ? 0 : JSON_BLANK_LIST;
 	return gate_leave(gate, ']', "a comma or ]");
 }
 
-static int gate_value(struct gate *gate)
+static int gate_text(struct gate *gate)
 {
 	struct span text;
 	bool escapes;
 
+	if (gate_string(gate, &text, &escapes) < 0)
+		return -1;
+	gate->blank = text.len ? 0 : JSON_BLANK_TEXT;
+	return 0;
+}
+
+/* |table| is what the sieve knows of the members, should it be an object. */
+static int gate_value(struct gate *gate, const void *table)
+{
 	switch (gate->at < gate->end ? *gate->at : '\0') {
 	case '{':
-		return gate_object(gate);
+		return gate_braces(gate, table);
 	case '[':
 		return gate_array(gate);
 	case '"':
-		return gate_string(gate, &text, &escapes);
+		return gate_text(gate);
 	case 't':
-		return gate_word(gate, SPAN("true"));
+		return gate_word(gate, SPAN("true"), 0);
 	case 'f':
-		return gate_word(gate, SPAN("false"));
+		return gate_word(gate, SPAN("false"), JSON_BLANK_FALSE);
 	case 'n':
-		return gate_word(gate, SPAN("null"));
+		return gate_word(gate, SPAN("null"), JSON_BLANK_NULL);
 	case '-':
 	case '0' ... '9':
 		return gate_number(gate);
@@ -458,8 +520,9 @@ static int gate_value(struct gate *gate)
 	}
 }
 
-int json_gate(
-    struct span text, const struct json_limits *limits, struct arena *arena, struct error *err)
+int json_gate_sifted(struct span text, const struct json_limits *limits,
+    const struct json_sieve *sieve, struct arena *arena, struct span *ret_sifted,
+    struct error *err)
 {
 	struct gate gate = {
 	    .start = text.at,
@@ -475,9 +538,17 @@ int json_gate(
 	if (text.len > limits->max_bytes)
 		return error_set(err, "longer than %zu bytes", limits->max_bytes);
 	json_members_init(&gate.names, arena);
+	json_sift_init(&gate.sift, sieve, text, arena);
 	gate_skip_space(&gate);
-	if (gate_value(&gate) < 0)
+	if (gate_value(&gate, sieve ? sieve->table : NULL) < 0)
 		return -1;
 	gate_skip_space(&gate);
+	*ret_sifted = json_sift_end(&gate.sift);
 	return gate.at == gate.end ? 0 : gate_unexpected(&gate, "the end");
+}
+
+int json_gate(
+    struct span text, const struct json_limits *limits, struct arena *arena, struct error *err)
+{
+	return json_gate_sifted(text, limits, NULL, arena, &text, err);
 }

@@ -23,10 +23,47 @@ struct json_limits {
 int json_gate(struct span text, const struct json_limits *limits, struct arena *arena,
     struct error *err);
 
+/* Kinds of values that may say no more than a missing member does; a set of them. */
+enum json_blank {
+	JSON_BLANK_NULL = 1,  /* null */
+	JSON_BLANK_FALSE = 2, /* false */
+	JSON_BLANK_ZERO = 4,  /* 0, in just this spelling */
+	JSON_BLANK_TEXT = 8,  /* "" */
+	JSON_BLANK_LIST = 16, /* [] */
+	JSON_BLANK_MAP = 32,  /* {} */
+};
+
+/* What a sieve knows of one member. */
+struct json_sieve_member {
+	unsigned index;    /* of its name in the table */
+	unsigned blanks;   /* values of this set are left out of the tree */
+	const void *inner; /* what an object in its place is sifted by; NULL: it stays whole */
+};
+
+/* Leaves members out of a tree whose reader takes them for missing: most of what clients send says
+ * nothing, and a tree costs more than the bytes. An object with a name that the sieve does not know
+ * to the letter is not sifted, nor is anything else of its text. */
+struct json_sieve {
+	/* Looks |name| up among the names of |table|, from |*cursor| on. */
+	bool (*find)(const void *table, struct span name, unsigned *cursor,
+	    struct json_sieve_member *ret_member);
+	const void *table; /* of the outermost object */
+};
+
+/* json_gate() that leaves in |*ret_sifted| what |sieve| (may be NULL) lets through: |text| itself or
+ * a text in |arena|. */
+int json_gate_sifted(struct span text, const struct json_limits *limits,
+    const struct json_sieve *sieve, struct arena *arena, struct span *ret_sifted,
+    struct error *err);
+
 /* json_gate(), then cJSON. The tree lives in |arena|: never call cJSON_Delete() on it. NULL with the
  * reason in |err|. */
 cJSON *json_parse(struct span text, const struct json_limits *limits, struct arena *arena,
     struct error *err);
+
+/* The same without what |sieve| (may be NULL) leaves out. */
+cJSON *json_parse_sifted(struct span text, const struct json_limits *limits,
+    const struct json_sieve *sieve, struct arena *arena, struct error *err);
 
 /* True for NULL (missing), null, false, 0, "", [], {}, and for an array or object that holds nothing
  * but such values. */

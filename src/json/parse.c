@@ -26,13 +26,13 @@ static void hooks_set(void)
 	cJSON_InitHooks(&hooks);
 }
 
-cJSON *json_parse(
-    struct span text, const struct json_limits *limits, struct arena *arena, struct error *err)
+cJSON *json_parse_sifted(struct span text, const struct json_limits *limits,
+    const struct json_sieve *sieve, struct arena *arena, struct error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const char *end = NULL;
 
-	if (json_gate(text, limits, arena, err) < 0)
+	if (json_gate_sifted(text, limits, sieve, arena, &text, err) < 0)
 		return NULL;
 	if (pthread_once(&once, hooks_set) != 0) {
 		error_set(err, "out of memory");
@@ -45,4 +45,10 @@ cJSON *json_parse(
 	if (!tree)
 		error_set(err, "out of memory, or too deep");
 	return tree;
+}
+
+cJSON *json_parse(
+    struct span text, const struct json_limits *limits, struct arena *arena, struct error *err)
+{
+	return json_parse_sifted(text, limits, NULL, arena, err);
 }

@@ -18,8 +18,10 @@ void io_events(struct io *io, uint32_t events)
 {
 	if (io->fd < 0)
 		return; /* closed earlier in this turn */
-	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
 		io->readable = true;
+		io->empty = false;
+	}
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		io->peer_shut = true;
 	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))

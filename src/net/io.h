@@ -53,6 +53,8 @@ struct io {
 	bool failed : 1;
 	bool waiting : 1;     /* events for writing are asked for */
 	bool connecting : 1;  /* the kernel is connecting it */
+	bool empty : 1;       /* TLS: the socket has nothing until an event says so */
+	bool more : 1;        /* TLS: another record follows at once */
 	bool crossed : 1;     /* TLS: reading waits for room to write, or writing for bytes to read */
 	bool shut_waits : 1;  /* TLS: the farewell waits for room */
 };

@@ -30,7 +30,7 @@ int tls_begin(struct io *io, const struct tls_context *context)
 
 	if (!ssl)
 		return -1;
-	if (SSL_set_fd(ssl, io->fd) != 1 || (!server && !name_server(ssl))) {
+	if (!tls_socket_attach(ssl, io) || (!server && !name_server(ssl))) {
 		SSL_free(ssl);
 		return -1;
 	}
@@ -97,7 +97,10 @@ static ssize_t tls_recv(struct io *io, void *into, size_t size)
 
 		if (result == 1) {
 			total += n;
-			continue;
+			if (!io->empty || SSL_has_pending(io->ssl))
+				continue;
+			io->readable = false;
+			break;
 		}
 		ssize_t ended = nothing_read(io, result);
 
@@ -154,19 +157,30 @@ static struct span next_bytes(const struct cursor *cursor, char gathered[static 
 	return (struct span){gathered, total};
 }
 
+static size_t size_of(const struct iovec *parts, int count)
+{
+	size_t size = 0;
+
+	for (int i = 0; i < count; i++)
+		size += parts[i].iov_len;
+	return size;
+}
+
 /* A write that must wait is tried again with the same bytes at its front: what is not taken stays
  * first in line with whoever called. */
 static ssize_t tls_send(struct io *io, const struct iovec *parts, int count)
 {
-	static char gathered[RECORD_MOST];
+	static _Thread_local char gathered[RECORD_MOST];
+	size_t left = size_of(parts, count), n;
 	struct cursor cursor = {parts, count, 0};
-	size_t total = 0, n;
+	size_t total = 0;
 
 	advance(&cursor, 0);
 	while (cursor.count > 0) {
 		struct span bytes = next_bytes(&cursor, gathered);
 
 		ERR_clear_error();
+		io->more = left - total > RECORD_MOST;
 		int result = SSL_write_ex(io->ssl, bytes.at, bytes.len, &n);
 
 		if (result != 1) {

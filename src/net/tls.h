@@ -10,6 +10,9 @@
 struct peer;
 struct tls_context;
 
+/* False, with |err| (may be NULL), in a program that was built without OpenSSL. */
+bool tls_is_built_in(struct error *err);
+
 /* Paths of PEM files; NULL: none. */
 struct tls_files {
 	const char *cert,
@@ -34,6 +37,9 @@ struct tls_context *tls_context_for_clients(
 struct tls_context *tls_context_for_server(
     const struct tls_files *files, const char *name, struct error *err);
 
+/* Shares it, also with other threads; each gives it back by tls_context_free(). */
+struct tls_context *tls_context_ref(struct tls_context *context);
+
 /* Streams made by it live on. NULL is fine. */
 void tls_context_free(struct tls_context *context);
 
@@ -56,5 +62,11 @@ int tls_read_peer(const struct io *io, struct peer *peer);
 /* For the files of net/: contexts and streams. */
 struct ssl_ctx_st *tls_context_raw(const struct tls_context *context);
 bool tls_context_is_server(const struct tls_context *context);
+
+/* Before the first stream. False when memory is out. */
+bool tls_socket_init(void);
+
+/* Gives |ssl| the socket of |io|, which must stay where it is. False when memory is out. */
+bool tls_socket_attach(struct ssl_st *ssl, struct io *io);
 
 #endif

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,9 +23,16 @@ static const unsigned char http11[] = "\x08http/1.1";
 #define HTTP11_LEN (sizeof(http11) - 1)
 
 struct tls_context {
+	atomic_uint references;
 	SSL_CTX *raw;
 	bool server; /* our side */
 };
+
+bool tls_is_built_in(struct error *err)
+{
+	(void)err;
+	return true;
+}
 
 struct ssl_ctx_st *tls_context_raw(const struct tls_context *context)
 {
@@ -36,9 +44,15 @@ bool tls_context_is_server(const struct tls_context *context)
 	return context->server;
 }
 
+struct tls_context *tls_context_ref(struct tls_context *context)
+{
+	context->references++;
+	return context;
+}
+
 void tls_context_free(struct tls_context *context)
 {
-	if (!context)
+	if (!context || --context->references > 0)
 		return;
 	SSL_CTX_free(context->raw);
 	free(context);
@@ -178,6 +192,8 @@ static struct tls_context *context_new(
 
 	ERR_clear_error();
 	if (context)
+		context->references = 1;
+	if (context && tls_socket_init())
 		context->raw = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
 	if (!context || !context->raw) {
 		(void)error_set(err, "out of memory");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One value against the check of its row. */
+#include "base/glob.h"
 #include "json/json.h"
 #include "policy/judge.h"
 #include "policy/object.h"
@@ -94,6 +95,7 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 	case CHECK_CAP:
 	case CHECK_SECURITY:
 	case CHECK_PRESENT:
+	case CHECK_LINKS:
 		judge_by_kind(judge, grant, place, text);
 		break;
 	case CHECK_NETWORK:
@@ -211,6 +213,25 @@ static void check_texts(struct judge *judge, const struct docker_field *field,
 		judge_texts(judge, field, place, value);
 }
 
+/* Where the container that the request makes lives by itself. */
+static struct span network_mode(const struct judge *judge)
+{
+	const cJSON *host = json_field(judge->request->body, "HostConfig");
+
+	return span_of(json_string(json_field(host, "NetworkMode")));
+}
+
+static void check_links(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	struct span mode = network_mode(judge);
+
+	if (judge_is_stored(judge) || network_is_builtin(mode) || network_is_shared(mode))
+		check_texts(judge, field, place, value);
+	else
+		judge_note(judge, place, SPAN("..."), "harmless", NULL);
+}
+
 static void check_never(struct judge *judge, const struct docker_field *field,
     const struct place *place, const cJSON *value)
 {
@@ -274,11 +295,66 @@ static void check_ports(struct judge *judge, const struct docker_field *field,
 	publish_judge(judge, place, value);
 }
 
+static bool list_has(const cJSON *list, struct span pattern)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, list) {
+		if (cJSON_IsString(item) && span_equal(span_of(item->valuestring), pattern))
+			return true;
+	}
+	return false;
+}
+
+/* Takes the mark off. */
+static bool is_optional(struct span *word)
+{
+	bool marked = span_starts(*word, SPAN("?"));
+
+	if (marked)
+		*word = (struct span){word->at + 1, word->len - 1};
+	return marked;
+}
+
+static bool usual_has(const char *usual, const cJSON *item)
+{
+	struct span rest = span_of(usual), word;
+
+	while ((word = span_next_word(&rest)).len > 0) {
+		(void)is_optional(&word);
+		if (cJSON_IsString(item) && glob_match(word, span_of(item->valuestring)))
+			return true;
+	}
+	return false;
+}
+
+/* A list that some daemon fills in by itself: nothing is missing, and nothing is there that none
+ * has. */
+static bool is_usual(const char *usual, const cJSON *list)
+{
+	struct span rest = span_of(usual ? usual : ""), word;
+	const cJSON *item;
+
+	while ((word = span_next_word(&rest)).len > 0) {
+		if (!is_optional(&word) && !list_has(list, word))
+			return false;
+	}
+	cJSON_ArrayForEach (item, list) {
+		if (!usual_has(usual, item))
+			return false;
+	}
+	return usual && cJSON_IsArray(list);
+}
+
 static void check_present(struct judge *judge, const struct docker_field *field,
     const struct place *place, const cJSON *value)
 {
 	char room[NUMBER_MOST];
 
+	if (is_usual(field->usual, value)) {
+		judge_note(judge, place, SPAN("..."), "the daemon's own", NULL);
+		return;
+	}
 	grant_judge_flag(judge, field->grant, place,
 	    json_is_empty(value) ? SPAN("[]") : value_text(value, &room));
 }
@@ -356,6 +432,7 @@ static const struct {
     [CHECK_NETWORK] = {.value = check_texts},
     [CHECK_NAMESPACE] = {.value = check_texts},
     [CHECK_VOLUMES_FROM] = {.value = check_texts},
+    [CHECK_LINKS] = {.value = check_links},
     [CHECK_NETWORK_KEYS] = {.value = check_network_keys},
     [CHECK_CAP] = {.value = check_texts},
     [CHECK_SECURITY] = {.value = check_texts},

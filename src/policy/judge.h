@@ -158,6 +158,9 @@ bool path_is_clean(struct span path);
 bool propagation_from(struct span word, unsigned *ret_bits);
 
 void mount_judge(struct judge *judge, const struct place *place, const cJSON *mount);
+/* Calls |fn| for each host path that a map of volume options names, with the option's name. */
+typedef void volume_path_fn(void *context, const char *key, const struct bind_need *need);
+void volume_options_each_path(const cJSON *map, volume_path_fn *fn, void *context);
 /* What a map of volume options says of host paths. The pairs have been judged before. */
 void volume_options_judge(struct judge *judge, const struct place *place, const cJSON *map);
 void volume_judge_name(struct judge *judge, const struct place *place, struct span name);

@@ -27,6 +27,7 @@ libcore_a_SOURCES += \
 	src/policy/resolve.c \
 	src/policy/rule.c \
 	src/policy/security.c \
+	src/policy/sieve.c \
 	src/policy/set.c \
 	src/policy/simple.c \
 	src/policy/stored.c \

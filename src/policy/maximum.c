@@ -139,11 +139,21 @@ static const cJSON *limits_of(const struct subject *subject)
 	return field_at(subject->task, "Resources", "Limits", NULL);
 }
 
+/* Daemons before 27.0 take a missing one from beside HostConfig. */
+static double swap_of(const struct subject *subject)
+{
+	double swap = number_of(subject->host, "MemorySwap");
+
+	if (swap == 0 && subject->kind == SUBJECT_CREATE && !subject->stored)
+		swap = number_of(subject->config, "MemorySwap");
+	return swap;
+}
+
 /* A member of an update that is zero or missing changes nothing. */
 static bool memory_met(double most, const struct subject *subject)
 {
 	double memory = number_of(subject->host, "Memory");
-	double swap = number_of(subject->host, "MemorySwap");
+	double swap = swap_of(subject);
 
 	if (subject->kind == SUBJECT_SERVICE)
 		return within(number_of(limits_of(subject), "MemoryBytes"), most);
@@ -213,7 +223,7 @@ static bool replicas_met(double most, const struct subject *subject)
 
 bool maximum_met(enum maximum maximum, double most, const struct subject *subject)
 {
-	if (subject->kind == SUBJECT_EXEC)
+	if (subject->kind == SUBJECT_EXEC || subject->kind == SUBJECT_VOLUME)
 		return true;
 	switch (maximum) {
 	case MAXIMUM_MEMORY:

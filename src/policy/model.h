@@ -157,7 +157,7 @@ struct setting_state {
 struct policy {
 	struct arena arena;
 	const char *name;
-	unsigned references;
+	_Atomic unsigned references; /* doors of several workers share it */
 	bool finished;
 	struct setting_state settings[SETTING_COUNT];
 	struct rule *rules, *last_rule;

@@ -10,6 +10,7 @@
 #include "base/method.h"
 #include "base/span.h"
 #include "docker/docker.h"
+#include "json/json.h"
 
 struct policy;
 
@@ -192,10 +193,19 @@ typedef void policy_trace_fn(void *context, const struct policy_step *step);
 void policy_decide(const struct policy *policy, const struct policy_request *request,
     struct decision *ret_decision, policy_trace_fn *trace, void *context);
 
+/* Leaves out of the tree of a body what no judgement of |operation| looks at. A trace needs the whole
+ * body. */
+struct json_sieve policy_sieve(const struct docker_operation *operation);
+
 /* Makes |ret_decision| a refusal of |reason| and |status|, for what is refused before a policy is
  * asked. */
 void decision_refuse(struct decision *ret_decision, enum reason reason, unsigned status,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Whether |pattern|, as the grant `image` has it, covers the image that |name| is a reference to. Ids
+ * (sha256:…) cover no names. */
+bool image_covers(struct span pattern, struct span name);
+bool image_is_pattern(struct span pattern);
 
 /* "grant", "no_rule" … as in the audit log. */
 const char *reason_name(enum reason reason);

@@ -41,19 +41,19 @@ static const struct requirement requirements[] = {
 	"must be \"private\", and CgroupParent must be empty"},
     {"no_devices", "5.17", ON_RUN, require_no_devices, "HostConfig.Devices",
 	"must be empty, as DeviceRequests and DeviceCgroupRules must be"},
-    {"no_sensitive_binds", "5.5", ON_RUN, require_no_sensitive_binds, "HostConfig.Mounts",
-	"must not bind sensitive places of the host or the Docker socket"},
-    {"no_shared_propagation", "5.19", ON_RUN, require_no_shared_propagation, "HostConfig.Mounts",
-	"must not propagate mounts to the host"},
+    {"no_sensitive_binds", "5.5", ON_RUN | ON_VOLUME, require_no_sensitive_binds,
+	"HostConfig.Mounts", "must not bind sensitive places of the host or the Docker socket"},
+    {"no_shared_propagation", "5.19", ON_RUN | ON_VOLUME, require_no_shared_propagation,
+	"HostConfig.Mounts", "must not propagate mounts to the host"},
     {"loopback_ports", "5.13", ON_RUN, require_loopback_ports, "HostConfig.PortBindings",
 	"must publish on loopback addresses only"},
     {"unprivileged_ports", "5.7", ON_RUN, require_unprivileged_ports, "HostConfig.PortBindings",
 	"must not publish ports below 1024"},
     {"no_default_bridge", "5.29", ON_CONTAINER, require_no_default_bridge, "HostConfig.NetworkMode",
-	"must name a network other than the default bridge"},
+	"must name a network other than the default bridge, and not by an id"},
     {"restart_bounded", "5.14", ON_RUN | ON_UPDATE, require_restart_bounded,
 	"HostConfig.RestartPolicy", "must be \"no\", or \"on-failure\" with a bounded count"},
-    {"healthcheck", "5.26", ON_RUN, require_healthcheck, "Healthcheck", "must be there"},
+    {"healthcheck", "5.26", ON_RUN, require_healthcheck, "Healthcheck.Test", "must be a command"},
     {"image_digest", "5.27", ON_RUN, require_image_digest, "Image",
 	"must be pinned by digest (name@sha256:...)"},
     {"ulimits", "5.18", ON_RUN, require_ulimits, "HostConfig.Ulimits", "must be set"},
@@ -90,7 +90,8 @@ static void write_subjects(struct text *text, unsigned subjects)
 	static const char *const names[] = {[SUBJECT_CREATE] = "create",
 	    [SUBJECT_UPDATE] = "update",
 	    [SUBJECT_SERVICE] = "service",
-	    [SUBJECT_EXEC] = "exec"};
+	    [SUBJECT_EXEC] = "exec",
+	    [SUBJECT_VOLUME] = "volume"};
 
 	for (unsigned kind = SUBJECT_CREATE; kind < sizeof(names) / sizeof(*names); kind++) {
 		if (subjects & 1u << kind)
@@ -180,6 +181,7 @@ static enum subject_kind subject_kind(const struct docker_operation *operation)
 	    {"container.exec", SUBJECT_EXEC},
 	    {"service.create", SUBJECT_SERVICE},
 	    {"service.update", SUBJECT_SERVICE},
+	    {"volume.create", SUBJECT_VOLUME},
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
@@ -203,6 +205,7 @@ static struct subject subject_of(const struct docker_operation *operation, const
 		subject.host = body;
 		break;
 	case SUBJECT_EXEC:
+	case SUBJECT_VOLUME:
 		subject.config = body;
 		break;
 	case SUBJECT_SERVICE:

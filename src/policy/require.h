@@ -12,12 +12,13 @@ enum subject_kind {
 	SUBJECT_UPDATE,  /* container.update: what is missing stays as it is */
 	SUBJECT_SERVICE, /* service.create, service.update */
 	SUBJECT_EXEC,    /* container.exec */
+	SUBJECT_VOLUME,  /* volume.create */
 };
 
 struct subject {
 	enum subject_kind kind;
 	bool stored; /* a SUBJECT_CREATE as the daemon keeps it, its own defaults filled in */
-	const cJSON *config;  /* create and exec: the body; service: ContainerSpec */
+	const cJSON *config;  /* create, exec and volume: the body; service: ContainerSpec */
 	const cJSON *host;    /* create: HostConfig; update: the body */
 	const cJSON *task;    /* service: TaskTemplate */
 	const cJSON *spec;    /* service: the body */
@@ -28,6 +29,7 @@ struct subject {
 #define ON_UPDATE (1u << SUBJECT_UPDATE)
 #define ON_SERVICE (1u << SUBJECT_SERVICE)
 #define ON_EXEC (1u << SUBJECT_EXEC)
+#define ON_VOLUME (1u << SUBJECT_VOLUME)
 #define ON_STORED (1u << 31) /* a container that exists */
 
 /* True when |subject| meets the requirement. */

@@ -88,9 +88,10 @@ bool require_image_digest(const struct policy *policy, const struct subject *sub
 bool require_healthcheck(const struct policy *policy, const struct subject *subject)
 {
 	const cJSON *test = field_at(subject->config, "Healthcheck", "Test", NULL);
+	const char *kind = cJSON_IsArray(test) ? json_string(test->child) : "";
 
 	(void)policy;
-	return cJSON_IsArray(test) && test->child && strcmp(json_string(test->child), "NONE") != 0;
+	return strcmp(kind, "CMD") == 0 || strcmp(kind, "CMD-SHELL") == 0;
 }
 
 /* ---- logs --------------------------------------------------------------------------------------

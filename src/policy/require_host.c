@@ -59,12 +59,34 @@ bool require_private_cgroup(const struct policy *policy, const struct subject *s
 	       !*json_string(json_field(subject->host, "CgroupParent"));
 }
 
+/* A name that is all hexadecimal may be the beginning of the bridge's id. */
+static bool may_be_default_bridge(const char *name)
+{
+	return !*name || strcmp(name, "default") == 0 || strcmp(name, "bridge") == 0 ||
+	       name[strspn(name, "0123456789abcdef")] == '\0';
+}
+
+/* NetworkID goes before the name. */
+static bool joins_default_bridge(const cJSON *network)
+{
+	const char *id = json_string(json_field(network, "NetworkID"));
+
+	return may_be_default_bridge(network->string) || (*id && may_be_default_bridge(id));
+}
+
 bool require_no_default_bridge(const struct policy *policy, const struct subject *subject)
 {
-	const char *mode = json_string(json_field(subject->host, "NetworkMode"));
+	const cJSON *network;
 
 	(void)policy;
-	return *mode && strcmp(mode, "default") != 0 && strcmp(mode, "bridge") != 0;
+	cJSON_ArrayForEach (network, subject->network) {
+		bool joins = subject->stored ? strcmp(network->string, "bridge") == 0
+					     : joins_default_bridge(network);
+
+		if (joins)
+			return false;
+	}
+	return !may_be_default_bridge(json_string(json_field(subject->host, "NetworkMode")));
 }
 
 bool require_no_devices(const struct policy *policy, const struct subject *subject)
@@ -90,16 +112,51 @@ static const cJSON *mounts_of(const struct subject *subject)
 	    subject->kind == SUBJECT_SERVICE ? subject->config : subject->host, "Mounts");
 }
 
+struct option_paths {
+	mount_fn *fits;
+	struct span flags; /* where its propagation stands */
+	bool fit;
+};
+
+static void fit_option(void *context, const char *key, const struct bind_need *need)
+{
+	struct option_paths *paths = context;
+
+	(void)key;
+	paths->fit = paths->fit && paths->fits(need->path, paths->flags);
+}
+
+/* The host paths that the options of a volume name. */
+static bool every_option(const cJSON *options, mount_fn *fits)
+{
+	struct option_paths paths = {
+	    .fits = fits,
+	    .flags = span_of(json_string(cJSON_GetObjectItemCaseSensitive(options, "o"))),
+	    .fit = true,
+	};
+
+	volume_options_each_path(options, fit_option, &paths);
+	return paths.fit;
+}
+
+static bool mount_fits(const cJSON *mount, mount_fn *fits)
+{
+	const cJSON *spread = field_at(mount, "BindOptions", "Propagation", NULL);
+
+	if (strcmp(json_string(json_field(mount, "Type")), "bind") == 0)
+		return fits(span_of(json_string(json_field(mount, "Source"))),
+		    span_of(json_string(spread)));
+	return every_option(field_at(mount, "VolumeOptions", "DriverConfig", "Options"), fits);
+}
+
 static bool every_mount(const struct subject *subject, mount_fn *fits)
 {
 	const cJSON *mount;
 
+	if (subject->kind == SUBJECT_VOLUME)
+		return every_option(json_field(subject->config, "DriverOpts"), fits);
 	cJSON_ArrayForEach (mount, mounts_of(subject)) {
-		const cJSON *spread = field_at(mount, "BindOptions", "Propagation", NULL);
-
-		if (strcmp(json_string(json_field(mount, "Type")), "bind") == 0 &&
-		    !fits(span_of(json_string(json_field(mount, "Source"))),
-			span_of(json_string(spread))))
+		if (!mount_fits(mount, fits))
 			return false;
 	}
 	return true;

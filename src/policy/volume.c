@@ -29,18 +29,20 @@ static void read_flags(struct volume_options *options)
 	}
 }
 
-static void judge_path(struct judge *judge, const struct place *place, struct span path,
-    const struct volume_options *options)
+/* ---- the host paths among them ------------------------------------------------------------------
+ */
+
+static void tell_path(const struct volume_options *options, const char *key, struct span path,
+    volume_path_fn *fn, void *context)
 {
 	struct bind_need need = {
 	    .path = path, .rw = options->rw, .propagation = options->propagation};
 
-	bind_judge(judge, place, &need);
+	fn(context, key, &need);
 }
 
 /* overlay: lowerdir=/a:/b,upperdir=/c,workdir=/d */
-static void judge_layers(
-    struct judge *judge, const struct place *place, const struct volume_options *options)
+static void each_layer(const struct volume_options *options, volume_path_fn *fn, void *context)
 {
 	struct span rest = options->flags;
 
@@ -52,7 +54,7 @@ static void judge_layers(
 		if (name.len < 3 || memcmp(name.at + name.len - 3, "dir", 3) != 0)
 			continue;
 		while (paths.at)
-			judge_path(judge, place, span_cut(paths, ':', &paths), options);
+			tell_path(options, "o", span_cut(paths, ':', &paths), fn, context);
 	}
 }
 
@@ -76,14 +78,12 @@ static bool takes_names(const struct volume_options *options)
 	return false;
 }
 
-void volume_options_judge(struct judge *judge, const struct place *place, const cJSON *map)
+void volume_options_each_path(const cJSON *map, volume_path_fn *fn, void *context)
 {
 	/* keys of a map keep their case, so these are looked up as they are */
 	const cJSON *type = cJSON_GetObjectItemCaseSensitive(map, "type");
 	const cJSON *flags = cJSON_GetObjectItemCaseSensitive(map, "o");
 	const cJSON *device = cJSON_GetObjectItemCaseSensitive(map, "device");
-	struct place where = place_key(place, SPAN("device"));
-	struct place layers = place_key(place, SPAN("o"));
 	struct volume_options options = {
 	    .type = span_of(json_string(type)),
 	    .flags = span_of(json_string(flags)),
@@ -92,9 +92,32 @@ void volume_options_judge(struct judge *judge, const struct place *place, const 
 	};
 
 	read_flags(&options);
-	judge_layers(judge, &layers, &options);
+	each_layer(&options, fn, context);
 	if (options.device.len == 0 || is_share(&options))
 		return;
 	if (options.device.at[0] == '/' || !takes_names(&options))
-		judge_path(judge, &where, options.device, &options);
+		tell_path(&options, "device", options.device, fn, context);
+}
+
+/* ---- the grant ---------------------------------------------------------------------------------
+ */
+
+struct judging {
+	struct judge *judge;
+	const struct place *map;
+};
+
+static void judge_path(void *context, const char *key, const struct bind_need *need)
+{
+	const struct judging *judging = context;
+	struct place place = place_key(judging->map, span_of(key));
+
+	bind_judge(judging->judge, &place, need);
+}
+
+void volume_options_judge(struct judge *judge, const struct place *place, const cJSON *map)
+{
+	struct judging judging = {judge, place};
+
+	volume_options_each_path(map, judge_path, &judging);
 }

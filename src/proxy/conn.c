@@ -5,20 +5,26 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "proxy/caller.h"
 #include "proxy/exchange.h"
+#include "proxy/limit.h"
 
 #define PUMP_STEPS 16 /* pieces of work an event may do before others get their turn */
 
 #define TO(state) (1u << CONN_##state)
+
+/* In which a request has a place among those under way. */
+#define UNDER_WAY (TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE))
 
 static const struct {
 	const char *name;
 	unsigned next;
 } states[CONN_STATE_MAX] = {
     [CONN_GREET] = {"greet", TO(IDLE) | TO(CLOSED)},
-    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
+    [CONN_CALLER] = {"caller", TO(CALLER) | TO(HEAD) | TO(LINGER) | TO(CLOSED)},
+    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
-    [CONN_HEAD] = {"head", TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
+    [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
 			       TO(LINGER) | TO(CLOSED)},
     [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
@@ -50,19 +56,21 @@ void conn_enter(struct conn *conn, enum conn_state state)
 	assert(conn_may_move(conn->state, state));
 	TAILQ_REMOVE(&server->lists[conn->state], conn, link);
 	TAILQ_INSERT_TAIL(&server->lists[state], conn, link);
+	if (!(UNDER_WAY & (1u << state)))
+		conn_give_place(conn);
 	conn->state = state;
 	conn->since = loop_now(server->loop);
 }
 
-/* Counts what the connection holds back. Returns false when all connections hold too much. */
-static bool count_held(struct conn *conn)
+/* Counts what the connection holds back. */
+static enum crowd_limit count_held(struct conn *conn)
 {
-	struct server *server = conn_server(conn);
-	size_t now = pending_span(conn->in).len;
+	size_t before = conn->in_held, now = pending_span(conn->in).len;
 
-	server->held += now - conn->in_held;
+	if (now == before)
+		return CROWD_FINE;
 	conn->in_held = (uint32_t)now;
-	return now == 0 || server->limits.max_held == 0 || server->held <= server->limits.max_held;
+	return crowd_hold(conn_server(conn)->crowd, &conn->seat, before, now);
 }
 
 void conn_close(struct conn *conn)
@@ -104,6 +112,8 @@ static bool conn_step(struct conn *conn)
 	switch (conn->state) {
 	case CONN_GREET:
 		return greet_step(conn);
+	case CONN_CALLER:
+		return caller_step(conn);
 	case CONN_IDLE:
 	case CONN_HEAD:
 		return request_step(conn);
@@ -223,6 +233,8 @@ void conn_used(struct conn *conn, struct span input, size_t used, bool tried)
 		if (!pending_add(&conn->in, rest, input_max(conn)))
 			conn_close(conn);
 	}
-	if (!count_held(conn) && conn->state != CONN_EXCHANGE)
-		conn_answer(conn, 503, "sockwarden: too many requests are held back (max_held)");
+	enum crowd_limit limit = count_held(conn);
+
+	if (limit != CROWD_FINE && conn->in && conn->state != CONN_EXCHANGE)
+		conn_over_limit(conn, limit);
 }

@@ -15,6 +15,8 @@
 #include "proxy/pending.h"
 #include "proxy/server.h"
 
+struct caller;
+struct container;
 struct exchange;
 
 /* The life of a connection. Each state has a list in the server, one time limit, and legal moves:
@@ -22,6 +24,7 @@ struct exchange;
 enum conn_state {
 	CONN_IDLE,     /* between two requests */
 	CONN_GREET,    /* shaking hands, before the first */
+	CONN_CALLER,   /* finding out which container the client is in, before its head is read */
 	CONN_HEAD,     /* a part of a head has come */
 	CONN_BODY,     /* reading a body that is inspected */
 	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */
@@ -52,13 +55,15 @@ struct conn {
 	TAILQ_ENTRY(conn) link;     /* in the list of its state */
 	struct door *door;
 	struct policy *policy;      /* as of |generation|: conn_policy() */
+	struct upstream *daemon;    /* that |upstream| is, or was last, connected to */
 	char *identity;             /* who the client is, where that was asked for */
+	struct caller *caller;      /* its container, where that is asked for, else NULL */
 	uint64_t since;             /* loop time of the last move into |state| */
 	struct pending *in;         /* client bytes not yet used */
 	struct pending *to_upstream;
 	struct pending *to_client;
 	struct pending *reply;      /* a part of a response head */
-	struct crowd_peer *crowd;   /* where it is counted, or NULL */
+	struct crowd_seat seat;     /* what is counted of it */
 	struct exchange *exchange;  /* the request whose body is awaited */
 	struct http_chunks *upload; /* while a chunked body is sent on */
 	struct http_chunks *download; /* in the middle of a chunk of the response */
@@ -66,7 +71,7 @@ struct conn {
 	uint64_t response_left;
 	uint32_t scanned;           /* of the head in |in| */
 	uint32_t generation;        /* of the door's terms that |policy| comes from */
-	uint32_t in_held;           /* bytes of |in| in server->held */
+	uint32_t in_held;           /* bytes of |in| in its seat */
 	enum conn_state state : 8;
 	enum request_phase request : 8;
 	enum response_phase response : 8;
@@ -84,6 +89,7 @@ struct conn {
 	bool bulk_down : 1;
 	bool answered : 1;          /* a byte of the response reached the client */
 	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
+	enum crowd_limit surplus : 8; /* it is one connection too many of its client's */
 };
 
 /* Takes over a client that came in by a door (|arg|). */
@@ -115,7 +121,19 @@ static inline struct server *conn_server(const struct conn *conn)
 	return conn->door->server;
 }
 
-/* Finds out who the client is, and by which policy the door judges it. */
+/* Its request, if any, has no place among those under way any more. Before the client can know that
+ * it has ended: another worker may have its next one at once. */
+static inline void conn_give_place(struct conn *conn)
+{
+	if (conn->seat.busy)
+		crowd_end(conn_server(conn)->crowd, &conn->seat);
+}
+
+/* Finds out who the client is, and by which policy the door judges it. |container| is the one that it
+ * runs in, or NULL. Returns false when that one must be known first: nothing is permitted until then. */
+bool conn_identify_by(struct conn *conn, const struct container *container);
+
+/* The same where nobody can be asked any more. */
 void conn_identify(struct conn *conn);
 
 /* The policy that judges it, of the door's terms of this moment; NULL: nothing is permitted. */
@@ -129,7 +147,7 @@ static inline struct policy *conn_policy(struct conn *conn)
 /* True when no request is taken after the one under way: its listener is closed. */
 static inline bool conn_must_end(const struct conn *conn)
 {
-	return !conn->door->listener && (!conn->door->single || conn_server(conn)->stopping);
+	return !conn->door->open && (!conn->door->single || conn_server(conn)->stopping);
 }
 
 /* ---- steps: each does a bounded piece of work and says whether it got anywhere --------------------- */
@@ -165,6 +183,9 @@ bool linger_step(struct conn *conn);
 /* ---- the daemon's end ----------------------------------------------------------------------------- */
 
 enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
+
+/* The next connection to be opened is to the daemon of the policy that judges the client now. */
+void conn_aim(struct conn *conn);
 
 /* Opens the connection to the daemon. DIAL_LATER: its queue is full. DIAL_FAILED: the client was
  * told. */

@@ -11,6 +11,7 @@
 #include "net/tcp.h"
 #include "net/tls.h"
 #include "proxy/conn.h"
+#include "proxy/crew.h"
 #include "proxy/identity.h"
 #include "proxy/upstream.h"
 
@@ -24,7 +25,12 @@ static void terms_free(struct door_terms *terms)
 	policy_unref(terms->policy);
 	identity_rules_free(terms->rules);
 	tls_context_free(terms->tls);
-	upstream_free(terms->upstream);
+	upstream_unref(terms->upstream);
+	for (size_t i = 0; i < terms->route_count; i++) {
+		policy_unref(terms->routes[i].policy);
+		upstream_unref(terms->routes[i].upstream);
+	}
+	free(terms->routes);
 }
 
 static void door_free(struct door *door)
@@ -59,7 +65,7 @@ static struct door *door_new(struct server *server, const struct address *addres
 	return NULL;
 }
 
-static struct door *door_at(const struct server *server, const char *place)
+struct door *door_at(const struct server *server, const char *place)
 {
 	struct door *door;
 
@@ -70,8 +76,25 @@ static struct door *door_at(const struct server *server, const char *place)
 	return NULL;
 }
 
+static struct upstream *known_route(const struct door_terms *terms, const struct policy *policy)
+{
+	for (size_t i = 0; i < terms->route_count; i++) {
+		if (terms->routes[i].policy == policy)
+			return terms->routes[i].upstream;
+	}
+	return NULL;
+}
+
+struct upstream *door_upstream(const struct door *door, const struct policy *policy)
+{
+	struct upstream *own = known_route(&door->terms, policy);
+
+	return own ? own : door->terms.upstream;
+}
+
 void door_close(struct door *door)
 {
+	door->open = false;
 	if (!door->listener)
 		return;
 	if (door->path)
@@ -119,6 +142,8 @@ static char *rights_text(const struct config_listener *listener)
 
 static bool needs_socket(const struct door_plan *plan, const struct config_listener *from)
 {
+	if (plan->door->server->chief)
+		return false;
 	if (plan->is_new)
 		return true;
 	return from->address.kind == ADDRESS_UNIX &&
@@ -174,6 +199,14 @@ static int open_socket(
 	return error_set(err, "no address");
 }
 
+static void on_accept(void *arg, int fd)
+{
+	struct door *door = arg;
+
+	if (!crew_hand_over(door->server->crew, door, fd))
+		conn_accept(door, fd);
+}
+
 static int plan_socket(
     struct door_plan *plan, const struct config_listener *from, struct error *err)
 {
@@ -183,14 +216,16 @@ static int plan_socket(
 
 	if (fd < 0)
 		return -1;
-	plan->listener = listener_open(plan->door->server->loop, fd, conn_accept, plan->door);
+	plan->listener = listener_open(plan->door->server->loop, fd, on_accept, plan->door);
 	if (plan->listener)
 		return 0;
 	(void)close(fd);
 	return error_set(err, "out of memory");
 }
 
-static int load_tls(struct door_terms *terms, const struct config_listener *from, struct error *err)
+/* Certificates are read once for all workers. */
+static int load_tls(struct door_terms *terms, const struct config_listener *from,
+    const struct door_terms *of_chief, struct error *err)
 {
 	static const enum tls_verify verify[CLIENT_AUTH_MAX] = {
 	    [CLIENT_AUTH_REQUIRE] = TLS_VERIFY_REQUIRE,
@@ -201,12 +236,57 @@ static int load_tls(struct door_terms *terms, const struct config_listener *from
 
 	if (!listener_has_tls(from))
 		return 0;
+	if (of_chief) {
+		terms->tls = tls_context_ref(of_chief->tls);
+		return 0;
+	}
 	terms->tls = tls_context_for_clients(&files, verify[from->client_auth], err);
 	return terms->tls ? 0 : -1;
 }
 
-static int terms_make(
-    struct door_terms *terms, const struct config_listener *from, struct error *err)
+/* Policies of one daemon share its connection data. */
+static struct upstream *route_target(const struct door_terms *terms, const struct config *config,
+    const struct config_upstream *to, struct error *err)
+{
+	for (size_t i = 0; i < terms->route_count; i++) {
+		if (config_policy_upstream(config, terms->routes[i].policy) == to)
+			return upstream_ref(terms->routes[i].upstream);
+	}
+	return upstream_make(to, err);
+}
+
+static int add_route(struct door_terms *terms, const struct config *config, struct policy *policy,
+    struct error *err)
+{
+	const struct config_upstream *to = policy ? config_policy_upstream(config, policy) : NULL;
+
+	if (!to || known_route(terms, policy))
+		return 0;
+	struct upstream *upstream = route_target(terms, config, to, err);
+
+	if (!upstream)
+		return -1;
+	terms->routes[terms->route_count++] = (struct door_route){policy_ref(policy), upstream};
+	return 0;
+}
+
+static int make_routes(struct door_terms *terms, const struct config *config,
+    const struct config_listener *from, struct error *err)
+{
+	terms->routes = calloc(config->policy_count + 1, sizeof(*terms->routes));
+	if (!terms->routes)
+		return error_set(err, "out of memory");
+	if (add_route(terms, config, from->policy, err) < 0)
+		return -1;
+	for (const struct config_client *c = from->clients; c; c = c->next) {
+		if (add_route(terms, config, c->policy, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int terms_make(struct door_terms *terms, const struct config_listener *from,
+    const struct door_terms *of_chief, struct error *err)
 {
 	terms->name = strdup(from->name);
 	terms->rights = rights_text(from);
@@ -217,11 +297,11 @@ static int terms_make(
 	terms->upstream = upstream_make(from->upstream, err);
 	if (!terms->upstream || identity_rules_make(from->clients, &terms->rules, err) < 0)
 		return -1;
-	return load_tls(terms, from, err);
+	return load_tls(terms, from, of_chief, err);
 }
 
-static int plan_fill(struct door_plan *plan, struct server *server,
-    const struct config_listener *from, struct error *err)
+static int plan_fill(struct door_plan *plan, struct server *server, const struct config *config,
+    const struct config_listener *from, const struct door_plan *of_chief, struct error *err)
 {
 	plan->door = door_at(server, place_of(&from->address));
 	plan->is_new = !plan->door;
@@ -229,22 +309,26 @@ static int plan_fill(struct door_plan *plan, struct server *server,
 		plan->door = door_new(server, &from->address);
 	if (!plan->door)
 		return error_set(err, "out of memory");
-	if (terms_make(&plan->terms, from, err) < 0)
+	if (terms_make(&plan->terms, from, of_chief ? &of_chief->terms : NULL, err) < 0 ||
+	    make_routes(&plan->terms, config, from, err) < 0)
 		return -1;
 	return plan_socket(plan, from, err);
 }
 
-int door_plans_make(
-    struct door_plans *plans, struct server *server, const struct config *config, struct error *err)
+int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
+    const struct door_plans *of_chief, struct error *err)
 {
+	const struct door_plan *twin = of_chief ? TAILQ_FIRST(of_chief) : NULL;
+
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {
 		struct door_plan *plan = calloc(1, sizeof(*plan));
 
 		if (!plan)
 			return error_set(err, "out of memory");
 		TAILQ_INSERT_TAIL(plans, plan, link);
-		if (plan_fill(plan, server, l, err) < 0)
+		if (plan_fill(plan, server, config, l, twin, err) < 0)
 			return error_prefix(err, "listener %s: ", l->name);
+		twin = twin ? TAILQ_NEXT(twin, link) : NULL;
 	}
 	return 0;
 }
@@ -288,17 +372,27 @@ static void take_listener(struct door *door, struct door_plan *plan)
 	plan->listener = NULL;
 }
 
+/* With more than one daemon a client's may be another though all are as they were. */
+static bool upstreams_differ(const struct door_terms *old, const struct door_terms *new)
+{
+	if (!old->upstream)
+		return false;
+	return old->route_count > 0 || new->route_count > 0 ||
+	       !upstream_is_same(old->upstream, new->upstream);
+}
+
 static void carry_out(struct door_plan *plan)
 {
 	struct door *door = plan->door;
 	struct door_terms old = door->terms;
 
-	door->moved = old.upstream && !upstream_is_same(old.upstream, plan->terms.upstream);
+	door->moved = upstreams_differ(&old, &plan->terms);
 	door->terms = plan->terms;
 	door->generation++;
 	plan->terms = old;
 	if (plan->listener)
 		take_listener(door, plan);
+	door->open = true;
 	if (plan->is_new)
 		TAILQ_INSERT_TAIL(&door->server->doors, door, link);
 	plan->is_new = false;
@@ -369,7 +463,7 @@ int server_serve(
 
 	from.name = name;
 	if (door)
-		result = terms_make(&door->terms, &from, err);
+		result = terms_make(&door->terms, &from, NULL, err);
 	else
 		(void)error_set(err, "out of memory");
 	if (result < 0) {
@@ -380,6 +474,7 @@ int server_serve(
 	}
 	server->left = client->left;
 	server->left_arg = client->arg;
+	server->caller = client->caller;
 	door->single = true;
 	door->generation = 1;
 	TAILQ_INSERT_TAIL(&server->doors, door, link);

@@ -11,6 +11,19 @@ struct identity_rules;
 struct tls_context;
 struct upstream;
 
+/* What is said once for a door in its log, by bit. */
+enum door_told {
+	DOOR_TOLD_UNSEEN = 1,    /* clients have no process number here */
+	DOOR_TOLD_HIDDEN = 2,    /* /proc does not show them */
+	DOOR_TOLD_ELSEWHERE = 4, /* they are not where the daemon says */
+};
+
+/* Where requests go that |policy| permits. */
+struct door_route {
+	struct policy *policy;
+	struct upstream *upstream;
+};
+
 /* What a reload may change. */
 struct door_terms {
 	char *name;
@@ -19,17 +32,21 @@ struct door_terms {
 	struct identity_rules *rules; /* NULL: none */
 	struct tls_context *tls;      /* NULL: none is spoken */
 	struct upstream *upstream;
+	struct door_route *routes; /* of policies with another one */
+	size_t route_count;
 };
 
 struct door {
 	struct server *server;
-	struct listener *listener; /* NULL: closed */
+	struct listener *listener; /* NULL: closed, or the chief's is open */
+	bool open;                 /* connections come in by it */
 	char *place; /* unix:/path, host and port, or fd:name: no two doors have the same */
 	char *path;  /* of a socket that is ours to remove, else NULL */
 	struct door_terms terms;
 	uint32_t generation; /* of the terms, from 1 on */
 	size_t conns;
-	bool moved;   /* the upstream is another now */
+	unsigned told; /* enum door_told */
+	bool moved;   /* an upstream may be another now */
 	bool removed; /* from the server's list: freed with its last connection */
 	bool single;  /* never had a listener: its one client was given to it */
 	TAILQ_ENTRY(door) link;
@@ -48,9 +65,10 @@ struct door_plan {
 
 TAILQ_HEAD(door_plans, door_plan);
 
-/* Prepares what |config| needs, sockets and certificates included. Returns 0, or -1 with |err|. */
+/* Prepares what |config| needs, sockets and certificates included. |of_chief|: the plans of its chief,
+ * for a member of a crew. Returns 0, or -1 with |err|. */
 int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
-    struct error *err);
+    const struct door_plans *of_chief, struct error *err);
 
 /* Moves new sockets to their paths. Returns 0; or -1 with |err|, with those that were new removed.
  */
@@ -62,6 +80,12 @@ void door_plans_carry_out(struct door_plans *plans, struct server *server, struc
 
 /* Ends plans, done or not. */
 void door_plans_end(struct door_plans *plans);
+
+/* The door at this place, or NULL. */
+struct door *door_at(const struct server *server, const char *place);
+
+/* Where requests go that |policy| permits. */
+struct upstream *door_upstream(const struct door *door, const struct policy *policy);
 
 /* No new connections by this door; its socket is removed. */
 void door_close(struct door *door);

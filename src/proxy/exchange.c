@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "json/json.h"
 #include "net/host_path.h"
+#include "proxy/caller.h"
 #include "proxy/lookup.h"
 
 #define ARENA_PER_BODY_BYTE 24u /* a tree of JSON takes up to this much more than its text */
@@ -38,17 +39,18 @@ void exchange_free(struct exchange *exchange)
 	free(exchange);
 }
 
-void exchange_drop(struct server *server, struct exchange *exchange)
+enum crowd_limit exchange_count(struct conn *conn, struct exchange *exchange, size_t bytes)
 {
-	server->held -= exchange->counted;
-	exchange_free(exchange);
+	size_t before = exchange->counted;
+
+	exchange->counted = bytes;
+	return crowd_hold(conn_server(conn)->crowd, &conn->seat, before, bytes);
 }
 
-bool exchange_count(struct server *server, struct exchange *exchange, size_t bytes)
+void exchange_drop(struct conn *conn, struct exchange *exchange)
 {
-	server->held += bytes - exchange->counted;
-	exchange->counted = bytes;
-	return server->limits.max_held == 0 || server->held <= server->limits.max_held;
+	(void)exchange_count(conn, exchange, 0);
+	exchange_free(exchange);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------- */
@@ -124,6 +126,8 @@ enum http_result exchange_read(struct exchange *exchange, const struct limits *l
 	enum http_result result;
 
 	exchange->target_read = false;
+	exchange->limit = CROWD_FINE;
+	exchange->retry_after = 0;
 	exchange->head = (struct span){NULL, 0};
 	exchange->ask.match.operation = NULL;
 	exchange->request.target = (struct span){NULL, 0};
@@ -164,8 +168,7 @@ struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick)
 		exchange_free(own);
 		return NULL;
 	}
-	own->counted = copy.len;
-	server->held += own->counted;
+	(void)exchange_count(conn, own, copy.len);
 	conn->exchange = own;
 	return own;
 }
@@ -215,6 +218,8 @@ static void refuse_stranger(const struct conn *conn, struct decision *decision)
 {
 	const char *who = conn->identity ? conn->identity : "unknown";
 
+	if (caller_refuses(conn, decision))
+		return;
 	decision_refuse(decision, REASON_CLIENT, 403,
 	    "listener \"%s\" has no policy for this client (%.200s)", conn->door->terms.name, who);
 	if (conn->identity)
@@ -314,7 +319,9 @@ bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct spa
 	exchange->request.framing = FRAMING_NONE;
 	if (body.len == 0)
 		return true;
-	cJSON *tree = json_parse(body, &conn_server(conn)->limits.json, &exchange->arena, &err);
+	struct json_sieve sieve = policy_sieve(exchange->ask.match.operation);
+	cJSON *tree = json_parse_sifted(
+	    body, &conn_server(conn)->limits.json, &sieve, &exchange->arena, &err);
 
 	exchange->ask.body = tree;
 	if (!tree)

@@ -22,7 +22,9 @@ struct exchange {
 	struct buf body;           /* as far as it has come */
 	struct lookup *lookup;     /* what the daemon is asked for first, or NULL */
 	struct http_chunks chunks; /* of a chunked body that is inspected */
-	size_t counted;            /* bytes in server->held */
+	enum crowd_limit limit;    /* that it is refused for */
+	unsigned retry_after;      /* seconds, then; 0: cannot be told */
+	size_t counted;            /* bytes in the seat of its connection */
 };
 
 struct exchange *exchange_new(const struct limits *limits);
@@ -53,10 +55,10 @@ bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct spa
 struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick);
 
 /* Frees an exchange that waited. */
-void exchange_drop(struct server *server, struct exchange *exchange);
+void exchange_drop(struct conn *conn, struct exchange *exchange);
 
-/* Counts the |bytes| that are held for it. False when that is too much for all connections. */
-bool exchange_count(struct server *server, struct exchange *exchange, size_t bytes);
+/* Counts the |bytes| that are held for it. */
+enum crowd_limit exchange_count(struct conn *conn, struct exchange *exchange, size_t bytes);
 
 /* Sends the permitted request to the daemon; |body| goes with it. */
 void exchange_forward(struct conn *conn, struct exchange *exchange, struct span body);

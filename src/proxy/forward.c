@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sends a permitted request to the daemon: its head written anew, an inspected body from the very
  * bytes that were judged, any other body as it comes. */
+#include "proxy/caller.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 
@@ -13,6 +14,7 @@
 #include "net/tls.h"
 #include "proxy/upstream.h"
 
+#define STREAMS (TRAIT_STREAM | TRAIT_HIJACK | TRAIT_H2C | TRAIT_WEBSOCKET)
 #define UPGRADES (TRAIT_HIJACK | TRAIT_H2C | TRAIT_WEBSOCKET)
 
 static void on_upstream(struct io *io)
@@ -35,18 +37,23 @@ static void daemon_is_away(struct conn *conn, const char *why)
 	struct error message;
 
 	log_warning("proxy", "cannot reach the Docker daemon at %s: %s",
-	    upstream_text(conn->door->terms.upstream), why);
-	(void)error_set(&message, "sockwarden: cannot reach the Docker daemon: %s. Is it running?", why);
+	    upstream_text(conn->daemon), why);
+	(void)error_set(&message, "cannot reach the Docker daemon: %s. Is it running?", why);
+	if (conn->state == CONN_CALLER) {
+		caller_unreachable(conn, message.text);
+		return;
+	}
+	(void)error_prefix(&message, "sockwarden: ");
 	conn_answer_gateway(conn, 502, message.text);
 }
 
 /* Tries the daemon's addresses from |conn->attempt| on. */
 static enum dial try_addresses(struct conn *conn)
 {
-	struct upstream *upstream = conn->door->terms.upstream;
+	struct upstream *upstream = conn->daemon;
 
 	conn->dialling = false;
-	errno = ECONNREFUSED; /* of an upstream with fewer addresses, since a reload */
+	errno = ECONNREFUSED;
 	for (; conn->attempt < upstream_count(upstream); conn->attempt++) {
 		enum upstream_dial result = upstream_dial(upstream, conn->attempt, &conn->upstream,
 		    conn_server(conn)->loop, on_upstream);
@@ -72,10 +79,19 @@ static enum dial try_next(struct conn *conn, int reason)
 	else
 		(void)error_set(&why, "%s", strerror(reason));
 	io_close(&conn->upstream);
-	if (++conn->attempt < upstream_count(conn->door->terms.upstream))
+	if (++conn->attempt < upstream_count(conn->daemon))
 		return try_addresses(conn);
 	daemon_is_away(conn, why.text);
 	return DIAL_FAILED;
+}
+
+/* Held on to: a request that waits goes where it was judged for, whatever a reload brings. */
+void conn_aim(struct conn *conn)
+{
+	struct upstream *daemon = upstream_ref(door_upstream(conn->door, conn_policy(conn)));
+
+	upstream_unref(conn->daemon);
+	conn->daemon = daemon;
 }
 
 enum dial conn_dial(struct conn *conn)
@@ -89,7 +105,7 @@ enum dial conn_dial(struct conn *conn)
 		return DIAL_LATER;
 	case IO_ESTABLISHED:
 		conn->dialling = false;
-		upstream_reached(conn->door->terms.upstream, conn->attempt);
+		upstream_reached(conn->daemon, conn->attempt);
 		return DIAL_DONE;
 	case IO_BROKEN:
 		break;
@@ -150,6 +166,16 @@ static bool write_head(struct conn *conn, const struct exchange *exchange, size_
 	return !server->out.failed;
 }
 
+/* Whatever the connection to the daemon was made for: what is permitted goes where its policy says. */
+static void leave_other_daemon(struct conn *conn)
+{
+	const struct upstream *daemon = door_upstream(conn->door, conn_policy(conn));
+
+	if (io_is_open(&conn->upstream) && conn->daemon != daemon &&
+	    !upstream_is_same(conn->daemon, daemon))
+		io_close(&conn->upstream);
+}
+
 static void send_request(struct conn *conn, struct span body)
 {
 	struct server *server = conn_server(conn);
@@ -157,15 +183,21 @@ static void send_request(struct conn *conn, struct span body)
 	int count = body.len ? 2 : 1;
 
 	upstream_drop_stale(conn);
+	leave_other_daemon(conn);
 	enum dial dialled = DIAL_DONE;
 
-	if (io_is_open(&conn->upstream))
+	if (io_is_open(&conn->upstream)) {
 		conn->fresh = false;
-	else
+	} else {
+		conn_aim(conn);
 		dialled = conn_dial(conn);
+	}
 	if (dialled == DIAL_FAILED)
 		return;
 	conn_enter(conn, dialled == DIAL_DONE ? CONN_EXCHANGE : CONN_CONNECT);
+	/* What may last for hours would keep others out: connections are its limit. */
+	if (conn->traits & STREAMS)
+		conn_give_place(conn);
 	if (dialled == DIAL_DONE)
 		(void)conn_to_upstream(conn, parts, count);
 	else if (!pending_add(&conn->to_upstream, buf_span(&server->out), SIZE_MAX) ||

@@ -2,6 +2,7 @@
 /* Reads the body of a request that is judged by it. Nothing of it goes on before the judgement. */
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
+#include "proxy/limit.h"
 
 #include <stdlib.h>
 
@@ -13,36 +14,32 @@ static bool take_data(void *context, struct span data)
 	return !exchange->body.failed;
 }
 
-/* Counts what is held for all connections. */
-static bool within_budget(struct server *server, struct exchange *exchange)
-{
-	size_t now = exchange->head.len + exchange->body.size;
-
-	return exchange_count(server, exchange, now);
-}
-
 /* Takes the exchange from the connection and judges it. */
 static void inspect_done(struct conn *conn)
 {
-	struct server *server = conn_server(conn);
 	struct exchange *exchange = conn->exchange;
 
 	conn->exchange = NULL;
 	exchange_judge_body(conn, exchange, buf_span(&exchange->body));
 	if (conn->exchange != exchange) /* or else it waits once more */
-		exchange_drop(server, exchange);
+		exchange_drop(conn, exchange);
+}
+
+/* Refuses as it is decided, in the middle of a body. */
+static void break_off(struct conn *conn)
+{
+	struct exchange *exchange = conn->exchange;
+
+	conn->exchange = NULL;
+	conn->keep_alive = false;
+	(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
+	exchange_drop(conn, exchange);
 }
 
 static void inspect_refuse(struct conn *conn, enum reason reason, unsigned status, const char *text)
 {
-	struct server *server = conn_server(conn);
-	struct exchange *exchange = conn->exchange;
-
-	conn->exchange = NULL;
-	conn->keep_alive = false; /* in the middle of a body */
-	decision_refuse(&exchange->decision, reason, status, "%s", text);
-	(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
-	exchange_drop(server, exchange);
+	decision_refuse(&conn->exchange->decision, reason, status, "%s", text);
+	break_off(conn);
 }
 
 static size_t take_length(struct conn *conn, struct span input, bool *done)
@@ -83,11 +80,14 @@ static size_t inspect_take(struct conn *conn, struct span input)
 
 	if (!conn->exchange)
 		return used;
-	if (exchange->body.failed)
+	enum crowd_limit limit = exchange_count(conn, exchange, exchange->head.len + exchange->body.size);
+
+	if (exchange->body.failed) {
 		inspect_refuse(conn, REASON_LIMIT, 413, "the body is larger than max_body");
-	else if (!within_budget(conn_server(conn), exchange))
-		inspect_refuse(conn, REASON_LIMIT, 503, "too many requests are held for inspection (max_held)");
-	else if (done)
+	} else if (limit != CROWD_FINE) {
+		exchange_over_limit(exchange, limit, 0);
+		break_off(conn);
+	} else if (done)
 		inspect_done(conn);
 	else
 		conn_enter(conn, CONN_BODY);

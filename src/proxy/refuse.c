@@ -3,13 +3,16 @@
  * and which line would permit it. */
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
+#include "proxy/limit.h"
 
 #define SKIP_MOST (1u << 20) /* of a refused body is thrown away to keep the connection */
 #define MESSAGE_MAX 2048u
+#define SOON 1u /* seconds after which to try again, when nothing better is known */
 
 /* ---- answers ----------------------------------------------------------------------------------- */
 
-static void send_answer(struct conn *conn, unsigned status, struct span message, bool close)
+static void send_answer(
+    struct conn *conn, unsigned status, struct span message, unsigned retry_after, bool close)
 {
 	struct server *server = conn_server(conn);
 	struct http_answer answer = {
@@ -18,13 +21,14 @@ static void send_answer(struct conn *conn, unsigned status, struct span message,
 	    .close = close,
 	    .minor = conn->minor,
 	    .head_only = conn->method == METHOD_HEAD,
-	    .retry_after = status == 503 || status == 429 ? 1 : 0,
+	    .retry_after = retry_after ? retry_after : status == 503 || status == 429 ? SOON : 0,
 	};
 
 	buf_clear(&server->out);
 	http_answer_write(&server->out, &answer);
 	struct iovec part = conn_part(buf_span(&server->out));
 
+	conn_give_place(conn);
 	if (server->out.failed)
 		conn_close(conn);
 	else
@@ -33,7 +37,7 @@ static void send_answer(struct conn *conn, unsigned status, struct span message,
 
 void conn_answer(struct conn *conn, unsigned status, const char *message)
 {
-	send_answer(conn, status, span_of(message), true);
+	send_answer(conn, status, span_of(message), 0, true);
 	conn->wait_at_end = true;
 	conn_finish(conn);
 }
@@ -47,7 +51,7 @@ void conn_answer_gateway(struct conn *conn, unsigned status, const char *message
 	io_close(&conn->upstream);
 	pending_free(&conn->to_upstream);
 	pending_free(&conn->reply);
-	send_answer(conn, status, span_of(message), false);
+	send_answer(conn, status, span_of(message), 0, false);
 	if (conn->state != CONN_CLOSED)
 		conn_enter(conn, CONN_IDLE);
 }
@@ -83,10 +87,12 @@ size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span
 	bool stay = can_stay(conn, exchange, rest);
 	struct buf text;
 
-	(void)exchange_audit(conn, exchange, AUDIT_DENIED);
+	if (exchange->limit == CROWD_FINE || conn_tells(conn, exchange->limit))
+		(void)exchange_audit(conn, exchange, AUDIT_DENIED);
 	buf_init(&text, MESSAGE_MAX);
 	write_message(&text, conn, &exchange->decision);
-	send_answer(conn, exchange->decision.status, buf_span(&text), !stay);
+	send_answer(
+	    conn, exchange->decision.status, buf_span(&text), exchange->retry_after, !stay);
 	buf_free(&text);
 	if (conn->state == CONN_CLOSED)
 		return rest.len;

@@ -8,10 +8,14 @@
 
 #include "base/log.h"
 #include "net/tls.h"
+#include "proxy/caller.h"
 #include "proxy/conn.h"
 #include "proxy/door.h"
 #include "proxy/exchange.h"
+#include "proxy/ledger.h"
+#include "proxy/limit.h"
 #include "proxy/lookup.h"
+#include "proxy/upstream.h"
 
 #define TICK_MS 250        /* how exact time limits are, and how often a full daemon is dialled */
 #define LINGER_MS 2000     /* for a client to read our last answer */
@@ -26,7 +30,7 @@
 
 _Static_assert(SERVER_STATES == CONN_STATE_MAX, "a list for each state");
 
-struct server *server_new(struct loop *loop, const struct config *config, struct audit_sink *audit)
+static struct server *make(struct loop *loop, const struct config *config)
 {
 	struct server *server = calloc(1, sizeof(*server));
 
@@ -34,7 +38,6 @@ struct server *server_new(struct loop *loop, const struct config *config, struct
 		return NULL;
 	server->loop = loop;
 	server->limits = config->limits;
-	server->audit = audit;
 	server->audit_required = config->audit_required;
 	server->audit_level = config->audit_level;
 	server->quick = exchange_new(&server->limits);
@@ -44,9 +47,39 @@ struct server *server_new(struct loop *loop, const struct config *config, struct
 		TAILQ_INIT(&server->lists[i]);
 	if (server->quick)
 		return server;
-	server->audit = NULL;
 	server_free(server);
 	return NULL;
+}
+
+struct server *server_new(struct loop *loop, const struct config *config, struct audit_sink *audit)
+{
+	bool shared = config->workers > 1;
+	struct server *server = make(loop, config);
+
+	if (!server)
+		return NULL;
+	server->crowd = crowd_new(&server->limits, shared);
+	if (server->crowd)
+		server->ledger = ledger_new(audit, shared);
+	if (server->ledger)
+		return server;
+	server_free(server);
+	return NULL;
+}
+
+struct server *server_new_member(
+    struct server *chief, struct loop *loop, const struct config *config)
+{
+	struct server *server = make(loop, config);
+
+	if (!server)
+		return NULL;
+	server->chief = chief;
+	server->crowd = chief->crowd;
+	server->ledger = chief->ledger;
+	server->next = chief->next;
+	chief->next = server;
+	return server;
 }
 
 /* ---- time limits ------------------------------------------------------------------------------- */
@@ -60,6 +93,7 @@ static uint64_t time_limit(const struct limits *limits, enum conn_state state)
 	case CONN_HEAD:
 		return limits->head_timeout;
 	case CONN_BODY:
+	case CONN_CALLER:
 	case CONN_LOOKUP:
 	case CONN_SKIP:
 		return limits->body_timeout;
@@ -83,6 +117,9 @@ static void time_is_up(struct conn *conn)
 	case CONN_HEAD:
 	case CONN_BODY:
 		conn_answer(conn, 408, "sockwarden: the request took too long to arrive");
+		break;
+	case CONN_CALLER:
+		caller_time_is_up(conn);
 		break;
 	case CONN_LOOKUP:
 		lookup_time_is_up(conn);
@@ -114,14 +151,15 @@ static void sweep(struct server *server, enum conn_state state)
 /* Those that wait for room in the daemon's queue. */
 static void redial(struct server *server)
 {
+	static const enum conn_state states[] = {CONN_CALLER, CONN_LOOKUP, CONN_CONNECT};
 	struct conn *conn, *next;
 
-	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_LOOKUP], link, next) {
-		if (!io_is_open(&conn->upstream))
-			conn_pump(conn);
+	for (unsigned i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		TAILQ_FOREACH_SAFE(conn, &server->lists[states[i]], link, next) {
+			if (states[i] == CONN_CONNECT || !io_is_open(&conn->upstream))
+				conn_pump(conn);
+		}
 	}
-	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_CONNECT], link, next)
-		conn_pump(conn);
 }
 
 static void close_all(struct server *server, enum conn_state state)
@@ -141,7 +179,7 @@ static void end_of_grace(struct server *server)
 /* Gives the memory of a crowd that has left back to the system. */
 static void trim(struct server *server)
 {
-	server->conn_most = server->conn_count;
+	server->conn_most = server_conn_count(server);
 	(void)malloc_trim(0);
 }
 
@@ -155,15 +193,18 @@ static void stop_clock(struct server *server)
 static void on_tick(void *arg)
 {
 	struct server *server = arg;
+	size_t count;
 
 	for (unsigned state = 0; state < CONN_CLOSED; state++)
 		sweep(server, (enum conn_state)state);
 	redial(server);
 	if (server->stopping && loop_now(server->loop) >= server->stop_at)
 		end_of_grace(server);
-	if (audit_sink_flush(server->audit) && server->conn_count == 0)
+	server_report_quiet(server, false);
+	count = server_conn_count(server);
+	if (ledger_flush(server->ledger) && count == 0 && !crowd_has_reports(server->crowd))
 		stop_clock(server);
-	else if (server->conn_most >= TRIM_LEAST && server->conn_count <= server->conn_most / 4)
+	else if (server->conn_most >= TRIM_LEAST && count <= server->conn_most / 4)
 		trim(server);
 }
 
@@ -172,6 +213,23 @@ static void start_clock(struct server *server)
 {
 	if (!server->tick)
 		server->tick = loop_timer_new(server->loop, TICK_MS, on_tick, server);
+}
+
+/* Only its own thread changes it: to add is no step that another one could come between. */
+static size_t count_conns(struct server *server, size_t more)
+{
+	size_t count = server_conn_count(server) + more;
+
+	atomic_store_explicit(&server->conn_count, count, memory_order_relaxed);
+	return count;
+}
+
+static void drained(struct server *server)
+{
+	if (server->drained)
+		server->drained(server);
+	else
+		loop_stop(server->loop);
 }
 
 /* ---- connections ------------------------------------------------------------------------------- */
@@ -185,21 +243,21 @@ static void conn_free(struct conn *conn)
 	pending_free(&conn->to_upstream);
 	pending_free(&conn->to_client);
 	pending_free(&conn->reply);
-	if (conn->exchange)
-		server->held -= conn->exchange->counted;
 	exchange_free(conn->exchange);
 	free(conn->upload);
 	free(conn->download);
 	free(conn->identity);
-	crowd_leave(conn->crowd);
+	caller_free(conn);
+	upstream_unref(conn->daemon);
+	crowd_leave(server->crowd, &conn->seat, loop_now(server->loop));
 	door_left(conn->door);
 	free(conn);
-	if (--server->conn_count > 0)
+	if (count_conns(server, (size_t)-1) > 0)
 		return;
 	if (server->left)
 		server->left(server->left_arg);
 	else if (server->stopping)
-		loop_stop(server->loop);
+		drained(server);
 }
 
 static void conn_run(struct loop_task *task)
@@ -229,32 +287,6 @@ static bool open_client(struct conn *conn, int fd)
 	return false;
 }
 
-static void too_many(struct conn *conn, unsigned status, const char *text)
-{
-	log_warning("proxy", "a connection is refused: %s", text);
-	if (conn->state == CONN_GREET)
-		conn_close(conn);
-	else
-		conn_answer(conn, status, text);
-}
-
-static void check_limits(struct server *server, struct conn *conn)
-{
-	unsigned most = server->limits.max_connections_per_peer;
-
-	if (most) {
-		conn->crowd = crowd_join(&server->crowd, conn->client.fd);
-		if (!conn->crowd || conn->crowd->count > most) {
-			too_many(conn, 429,
-			    "sockwarden: too many connections of one peer "
-			    "(max_connections_per_peer)");
-			return;
-		}
-	}
-	if (server->conn_count > server->limits.max_connections)
-		too_many(conn, 503, "sockwarden: too many connections (max_connections)");
-}
-
 void conn_accept(void *arg, int fd)
 {
 	struct door *door = arg;
@@ -281,123 +313,13 @@ void conn_accept(void *arg, int fd)
 	TAILQ_INSERT_TAIL(&server->lists[CONN_IDLE], conn, link);
 	if (door->terms.tls)
 		conn_enter(conn, CONN_GREET);
+	caller_note(conn);
 	start_clock(server);
-	if (++server->conn_count > server->conn_most)
-		server->conn_most = server->conn_count;
-	check_limits(server, conn);
-}
+	size_t count = count_conns(server, 1);
 
-/* ---- a new configuration ----------------------------------------------------------------------- */
-
-/* A connection that is kept for the next request must not lead to where requests went before. */
-static void leave_upstreams(struct server *server)
-{
-	static const enum conn_state unused[] = {CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_SKIP};
-	static const enum conn_state used[] = {CONN_CONNECT, CONN_EXCHANGE};
-	struct conn *conn;
-
-	for (unsigned i = 0; i < sizeof(unused) / sizeof(unused[0]); i++) {
-		TAILQ_FOREACH(conn, &server->lists[unused[i]], link) {
-			if (conn->door->moved)
-				io_close(&conn->upstream);
-		}
-	}
-	for (unsigned i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
-		TAILQ_FOREACH(conn, &server->lists[used[i]], link) {
-			if (conn->door->moved)
-				conn->daemon_stays = false;
-		}
-	}
-}
-
-/* What another daemon said counts no more. */
-static void restart_lookups(struct server *server)
-{
-	struct conn_list *list = &server->lists[CONN_LOOKUP];
-	struct conn *conn;
-	size_t count = 0;
-
-	TAILQ_FOREACH(conn, list, link)
-		count++;
-	while (count-- > 0) { /* each leaves the front of the list */
-		conn = TAILQ_FIRST(list);
-		if (conn->door->moved) {
-			lookup_restart(conn);
-		} else {
-			TAILQ_REMOVE(list, conn, link);
-			TAILQ_INSERT_TAIL(list, conn, link);
-		}
-	}
-}
-
-static void close_idle_strangers(struct server *server)
-{
-	struct conn *conn, *next;
-
-	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_IDLE], link, next) {
-		if (conn_must_end(conn))
-			conn_close(conn);
-	}
-}
-
-/* What server_apply() needs before it can begin. */
-struct change {
-	struct door_plans doors;
-	struct policy *closed; /* permits nothing */
-	struct exchange *quick;
-};
-
-static int change_make(struct change *change, struct server *server, const struct config *config,
-    struct error *err)
-{
-	TAILQ_INIT(&change->doors);
-	change->closed = policy_new("closed");
-	change->quick = exchange_new(&config->limits);
-	if (!change->closed || !change->quick)
-		return error_set(err, "out of memory");
-	if (policy_finish(change->closed, err) < 0 ||
-	    door_plans_make(&change->doors, server, config, err) < 0)
-		return -1;
-	return door_plans_publish(&change->doors, err);
-}
-
-static void change_end(struct change *change)
-{
-	door_plans_end(&change->doors);
-	policy_unref(change->closed);
-	exchange_free(change->quick);
-}
-
-static void swap(struct change *change, struct server *server, const struct config *config)
-{
-	struct exchange *quick = server->quick;
-
-	server->limits = config->limits;
-	server->audit_required = config->audit_required;
-	server->audit_level = config->audit_level;
-	server->quick = change->quick;
-	change->quick = quick;
-	door_plans_carry_out(&change->doors, server, change->closed);
-	leave_upstreams(server);
-	restart_lookups(server);
-	close_idle_strangers(server);
-}
-
-int server_apply(struct server *server, const struct config *config, struct audit_sink *audit,
-    struct error *err)
-{
-	struct change change = {0};
-	int result = change_make(&change, server, config, err);
-
-	if (result == 0) {
-		swap(&change, server, config);
-		if (audit) {
-			audit_sink_close(server->audit);
-			server->audit = audit;
-		}
-	}
-	change_end(&change);
-	return result;
+	if (count > server->conn_most)
+		server->conn_most = count;
+	conn_enter_crowd(conn);
 }
 
 /* ---- the end ----------------------------------------------------------------------------------- */
@@ -416,8 +338,8 @@ void server_stop(struct server *server)
 		door_close(door);
 	close_all(server, CONN_GREET);
 	close_all(server, CONN_IDLE);
-	if (server->conn_count == 0)
-		loop_stop(server->loop);
+	if (server_conn_count(server) == 0)
+		drained(server);
 }
 
 void server_free(struct server *server)
@@ -429,11 +351,18 @@ void server_free(struct server *server)
 	end_of_grace(server);
 	while ((conn = TAILQ_FIRST(&server->lists[CONN_CLOSED])))
 		conn_free(conn);
+	if (!server->chief && server->ledger) {
+		server_report_quiet(server, true);
+		server_report_limits(server);
+	}
 	doors_free(server);
 	loop_timer_free(server->tick);
-	audit_sink_close(server->audit);
 	exchange_free(server->quick);
 	buf_free(&server->out);
 	pipe_pool_free(&server->pipes);
+	if (!server->chief) {
+		ledger_free(server->ledger);
+		crowd_free(server->crowd);
+	}
 	free(server);
 }

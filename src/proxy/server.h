@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All connections of one process, and what they share. */
+/* All connections of one worker, and what they share. */
 #ifndef PROXY_SERVER_H
 #define PROXY_SERVER_H
 
+#include <stdatomic.h>
 #include <sys/queue.h>
 
 #include "audit/record.h"
@@ -14,7 +15,9 @@
 #include "proxy/crowd.h"
 
 struct conn;
+struct crew;
 struct exchange;
+struct ledger;
 struct listener;
 struct loop;
 struct loop_timer;
@@ -23,26 +26,28 @@ TAILQ_HEAD(conn_list, conn);
 TAILQ_HEAD(door_list, door);
 
 #define SERVER_SCRATCH 65536u /* bytes read in one step */
-#define SERVER_STATES 11      /* CONN_STATE_MAX */
+#define SERVER_STATES 12      /* CONN_STATE_MAX */
 
 struct door; /* a way in: proxy/door.h */
 
 struct server {
 	struct loop *loop;
+	struct server *chief;       /* of a member of a crew, which shares its ledger and crowd */
+	struct server *next;        /* of the chief: its members, in a row */
+	struct crew *crew;          /* NULL: it is alone */
 	struct limits limits;
-	struct audit_sink *audit;
+	struct ledger *ledger;      /* the audit log */
 	bool audit_required;
 	enum audit_level audit_level;
-	bool audit_broken;          /* the last line could not be written */
-	uint64_t sequence;          /* of the last audit line */
-	char run[17];               /* identifies this run in the audit log */
-	size_t held;                /* bytes held for inspection by all connections */
-	struct crowd crowd;         /* connections of each peer, while they have a limit */
-	size_t conn_count, conn_most; /* now, and since memory was last given back */
+	struct crowd *crowd;        /* what all connections and each client's have under way */
+	atomic_size_t conn_count;   /* others may read it */
+	size_t conn_most;           /* since memory was last given back */
 	bool stopping;
+	void (*drained)(struct server *server); /* when stopping; NULL: stops the loop */
 	uint64_t stop_at;           /* loop time at which open streams are cut */
 	void (*left)(void *arg);    /* of server_serve(), or NULL */
 	void *left_arg;
+	struct ip caller;           /* of server_serve(), for the audit log alone */
 	struct loop_timer *tick;    /* looks for connections whose time is up */
 	struct conn_list lists[SERVER_STATES];
 	struct door_list doors;
@@ -55,10 +60,22 @@ struct server {
 /* Makes a server without a listener; takes over |audit|. NULL when memory is out. */
 struct server *server_new(struct loop *loop, const struct config *config, struct audit_sink *audit);
 
+/* One more, for what comes in by the listeners of |chief|, which must live longer. NULL when memory is
+ * out. */
+struct server *server_new_member(
+    struct server *chief, struct loop *loop, const struct config *config);
+
+/* How many connections it has. From any thread. */
+static inline size_t server_conn_count(const struct server *server)
+{
+	return atomic_load_explicit(&server->conn_count, memory_order_relaxed);
+}
+
 /* Makes |config| the one in force: listeners, policies, limits, upstream, audit. Sockets that stay as
  * they are stay open; new ones open before old ones close; what is under way goes on, and what is not
  * judged yet is judged by the new policy of its socket. Takes over |audit| in place of the old one
- * unless it is NULL. Returns 0, or -1 with |err|, and then nothing has changed. */
+ * unless it is NULL. With a crew, it holds for all of them, who must rest. Returns 0, or -1 with |err|,
+ * and then nothing has changed. */
 int server_apply(struct server *server, const struct config *config, struct audit_sink *audit,
     struct error *err);
 
@@ -68,6 +85,7 @@ struct single_client {
 	const struct config_upstream *upstream;
 	void (*left)(void *arg); /* called when it has gone, in place of stopping the loop */
 	void *arg;
+	struct ip caller; /* where it connects from, as far as somebody says so; decides nothing */
 };
 
 /* Serves |client| at |fd|, a non-blocking unix socket that it takes over. Logs know it as "stdio".

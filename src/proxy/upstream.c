@@ -12,6 +12,7 @@
 #define ADDRESSES_MOST 8
 
 struct upstream {
+	unsigned references;
 	char *text;
 	char *path;              /* of a unix socket, else NULL */
 	struct tls_context *tls; /* NULL: none is spoken */
@@ -65,16 +66,23 @@ struct upstream *upstream_make(const struct config_upstream *from, struct error 
 		(void)error_set(err, "out of memory");
 		return NULL;
 	}
+	upstream->references = 1;
 	if (fill(upstream, from, err) == 0)
 		return upstream;
 	(void)error_prefix(err, "upstream: ");
-	upstream_free(upstream);
+	upstream_unref(upstream);
 	return NULL;
 }
 
-void upstream_free(struct upstream *upstream)
+struct upstream *upstream_ref(struct upstream *upstream)
 {
-	if (!upstream)
+	upstream->references++;
+	return upstream;
+}
+
+void upstream_unref(struct upstream *upstream)
+{
+	if (!upstream || --upstream->references > 0)
 		return;
 	tls_context_free(upstream->tls);
 	free(upstream->path);

@@ -10,7 +10,9 @@ struct upstream;
 
 /* Looks its host up and reads its certificates, once. NULL with |err|. */
 struct upstream *upstream_make(const struct config_upstream *from, struct error *err);
-void upstream_free(struct upstream *upstream);
+struct upstream *upstream_ref(struct upstream *upstream);
+/* Gives one reference back; NULL is fine. */
+void upstream_unref(struct upstream *upstream);
 
 /* True when a connection that was made by |one| will do for |other|. */
 bool upstream_is_same(const struct upstream *one, const struct upstream *other);

@@ -18,6 +18,8 @@ COLOURS = {
     "sockwarden": "#1c66b0",
     "sockwarden-all": "#79b3e2",
 }
+AS_PLAIN = {"haproxy-tls": "haproxy-one", "sockwarden-tls": "sockwarden",
+            "sockwarden-all-tls": "sockwarden-all"}
 STYLE = ("text{font:12px system-ui,'DejaVu Sans',Helvetica,sans-serif;fill:#24292f}"
          ".head{font-size:17px;font-weight:600}.panel{font-size:14px;font-weight:600}"
          ".figure{font-size:11px;fill:#57606a}")
@@ -38,7 +40,7 @@ def rectangle(x, y, width, height, colour):
 
 
 def bars_of(row, key, names):
-    found = [(name, row["targets"].get(name)) for name in names]
+    found = [(AS_PLAIN.get(name, name), row["targets"].get(name)) for name in names]
     return [(name, numbers[key]) for name, numbers in found if numbers]
 
 
@@ -71,29 +73,36 @@ def draw_legend(data, names, y):
     parts, x = [], MARGIN
     for name in names:
         parts.append(rectangle(x, y - 10, 12, 12, COLOURS[name]))
-        parts.append(text(x + 18, y, data["targets"][name]))
-        x += 44 + 6.5 * len(data["targets"][name])
+        parts.append(text(x + 18, y, data["targets"]["plain"][name]))
+        x += 44 + 6.5 * len(data["targets"]["plain"][name])
     return parts
 
 
-def panels(data, names):
+def panels_of(data, names, family):
+    kind = ", by TLS" if family == "tls" else ""
+
     def groups(wanted):
         return [(row["title"], bars_of(row, "cpu_us", names))
-                for row in data["workloads"] if wanted(row)]
+                for row in data["workloads"] if row["family"] == family and wanted(row)]
 
     small = [row for row in data["workloads"] if row["unit"] != "MiB"]
-    yield ("Processor time per request, µs (8 connections)",
+    yield (f"Processor time per request{kind}, µs (8 connections)",
            groups(lambda row: row in small and "8 connections" in row["title"]))
-    yield ("Processor time per exchange, µs (1 connection, or a new one each)",
+    yield (f"Processor time per exchange{kind}, µs (1 connection, or a new one each)",
            groups(lambda row: row in small and "8 connections" not in row["title"]))
-    yield ("Processor time per MiB, µs", groups(lambda row: row["unit"] == "MiB"))
-    yield ("Memory per idle stream, KiB (PSS)",
+    yield f"Processor time per MiB{kind}, µs", groups(lambda row: row["unit"] == "MiB")
+    yield (f"Memory per idle stream{kind}, KiB (PSS)",
            [(f"{row['streams']:,} streams", bars_of(row, "stream_kib", names))
-            for row in data["idle"]])
+            for row in data["idle"] if row["family"] == family])
+
+
+def panels(data, names):
+    yield from panels_of(data, names, "plain")
+    yield from panels_of(data, list(AS_PLAIN), "tls")
 
 
 def draw(data):
-    names = [name for name in data["targets"] if name in COLOURS
+    names = [name for name in data["targets"]["plain"] if name in COLOURS
              and any(row["targets"].get(name) for row in data["workloads"] + data["idle"])]
     parts = [text(MARGIN, MARGIN + 8, "What a proxy in front of dockerd costs (less is better)",
                   "head")]

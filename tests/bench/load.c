@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "cpu.h"
+#include "secure.h"
 #include "wire.h"
 
 #define EVENTS 128
@@ -36,6 +37,8 @@ static const char *const mode_names[MODE_MAX] = {"exchange", "upload", "tunnel",
 
 static struct {
 	const char *socket;
+	unsigned port;        /* of a listener with TLS, instead of |socket| */
+	const char *identity; /* where our certificate is: for TLS */
 	enum mode mode;
 	bool reconnect; /* a new connection for each exchange */
 	bool chunked;   /* the body of an upload */
@@ -46,6 +49,7 @@ static struct {
 
 struct conn {
 	int fd;
+	struct ssl_st *ssl; /* with TLS */
 	bool open;
 	bool busy;    /* an exchange is under way */
 	bool blocked; /* waits for EPOLLOUT */
@@ -93,7 +97,8 @@ static void conn_poll(struct conn *conn, int op, bool blocked)
 
 static void conn_open(struct conn *conn)
 {
-	conn->fd = wire_connect(options.socket);
+	conn->fd = options.port ? wire_connect_tcp(options.port) : wire_connect(options.socket);
+	conn->ssl = options.port ? secure_begin(conn->fd) : NULL;
 	conn->open = true;
 	wire_next(&conn->in);
 	conn_poll(conn, EPOLL_CTL_ADD, false);
@@ -102,6 +107,9 @@ static void conn_open(struct conn *conn)
 
 static void conn_close(struct conn *conn)
 {
+	if (conn->ssl)
+		secure_end(conn->ssl);
+	conn->ssl = NULL;
 	close(conn->fd);
 	conn->open = false;
 }
@@ -111,7 +119,8 @@ static bool conn_write(struct conn *conn, const char *end, size_t *left, size_t 
 {
 	while (*left) {
 		size_t len = *left < piece ? *left : piece;
-		ssize_t sent = send(conn->fd, end - *left, len, MSG_NOSIGNAL);
+		ssize_t sent = conn->ssl ? secure_send(conn->ssl, end - *left, len)
+					 : send(conn->fd, end - *left, len, MSG_NOSIGNAL);
 
 		if (sent < 0 && errno == EAGAIN)
 			return false;
@@ -193,8 +202,10 @@ static void conn_send(struct conn *conn)
 	bool done = conn_write(conn, request + request_len, &conn->head_left, REQUEST_MAX) &&
 		    conn_send_frames(conn) && conn_send_end(conn) && conn_send_round(conn);
 
-	if (done == conn->blocked)
-		conn_poll(conn, EPOLL_CTL_MOD, !done);
+	bool blocked = !done && !(conn->ssl && secure_waits(conn->ssl));
+
+	if (blocked != conn->blocked)
+		conn_poll(conn, EPOLL_CTL_MOD, blocked);
 }
 
 /* ---- exchanges ---------------------------------------------------------------------------------
@@ -282,9 +293,16 @@ static void conn_take(struct conn *conn, size_t got)
 		exchange_end(conn);
 }
 
-static void conn_readable(struct conn *conn)
+static ssize_t conn_recv(struct conn *conn)
 {
-	ssize_t got = recv(conn->fd, in, sizeof(in), 0);
+	return conn->ssl ? secure_recv(conn->ssl, in, sizeof(in))
+			 : recv(conn->fd, in, sizeof(in), 0);
+}
+
+/* Returns false when nothing came. */
+static bool conn_read(struct conn *conn)
+{
+	ssize_t got = conn_recv(conn);
 
 	if (got > 0)
 		conn_take(conn, (size_t)got);
@@ -294,6 +312,17 @@ static void conn_readable(struct conn *conn)
 		conn_close(conn); /* between two exchanges, as a server may */
 	else if (got == 0)
 		wire_die("the connection ended within an exchange");
+	return got > 0;
+}
+
+static void conn_readable(struct conn *conn)
+{
+	if (conn->ssl && secure_waits(conn->ssl)) {
+		conn_send(conn);
+		return;
+	}
+	while (conn_read(conn) && conn->open && conn->ssl && secure_has_more(conn->ssl))
+		;
 }
 
 /* Says where the exchanges stand that do not go on. */
@@ -389,8 +418,15 @@ static void idle_turn(void)
 		wire_die("only %u of %u streams opened", idle_ready, options.connections);
 	for (int i = 0; i < count; i++) {
 		struct conn *conn = events[i].data.ptr;
-		ssize_t got = recv(conn->fd, in, sizeof(in), 0);
 
+		if (conn->ssl && secure_waits(conn->ssl)) {
+			conn_send(conn);
+			continue;
+		}
+		ssize_t got = conn_recv(conn);
+
+		if (got < 0 && errno == EAGAIN)
+			continue;
 		if (got <= 0)
 			wire_die("stream %u of %u ended", idle_ready, options.connections);
 		wire_read(&conn->in, in, (size_t)got);
@@ -456,6 +492,8 @@ static void request_read(const char *path)
 
 enum {
 	OPTION_SOCKET = 1,
+	OPTION_PORT,
+	OPTION_IDENTITY,
 	OPTION_REQUEST,
 	OPTION_MODE,
 	OPTION_PID,
@@ -470,6 +508,8 @@ enum {
 
 static const struct option option_table[] = {
     {"socket", required_argument, NULL, OPTION_SOCKET},
+    {"port", required_argument, NULL, OPTION_PORT},
+    {"identity", required_argument, NULL, OPTION_IDENTITY},
     {"request", required_argument, NULL, OPTION_REQUEST},
     {"mode", required_argument, NULL, OPTION_MODE},
     {"pid", required_argument, NULL, OPTION_PID},
@@ -488,6 +528,12 @@ static void option_set(int option, const char *value)
 	switch (option) {
 	case OPTION_SOCKET:
 		options.socket = value;
+		break;
+	case OPTION_PORT:
+		options.port = (unsigned)number(value);
+		break;
+	case OPTION_IDENTITY:
+		options.identity = value;
 		break;
 	case OPTION_REQUEST:
 		request_read(value);
@@ -520,7 +566,8 @@ static void option_set(int option, const char *value)
 		options.chunked = true;
 		break;
 	default:
-		wire_die("usage: load --socket PATH --request FILE [--mode MODE] [OPTION…]");
+		wire_die("usage: load --socket PATH|--port NUMBER --identity DIR --request FILE "
+			 "[--mode MODE] [OPTION…]");
 	}
 }
 
@@ -530,8 +577,11 @@ int main(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", option_table, NULL)) != -1)
 		option_set(option, optarg);
-	if (!options.socket || request_len == 0 || options.piece > sizeof(out))
+	if (!options.socket == !options.port || !options.identity == !!options.port ||
+	    request_len == 0 || options.piece > sizeof(out))
 		option_set('?', NULL);
+	if (options.identity)
+		secure_init(options.identity);
 	signal(SIGPIPE, SIG_IGN);
 	wire_raise_files();
 	wire_frame_make();

@@ -38,9 +38,11 @@ def value(row, target, key):
 def ours(row):
     """sockwarden's figure: with the CI policy, or where that does not permit the workload, with the
     one that permits all. A denial is only a denial with the CI policy."""
-    if row["targets"].get("sockwarden") or "sockwarden" in row["denied_by"]:
-        return "sockwarden"
-    return "sockwarden-all"
+    judged, free = ("sockwarden-tls", "sockwarden-all-tls") if row["family"] == "tls" \
+        else ("sockwarden", "sockwarden-all")
+    if row["targets"].get(judged) or judged in row["denied_by"]:
+        return judged
+    return free
 
 
 def ratio(row, peer):
@@ -57,20 +59,57 @@ def ratio_cell(row, peer, goal):
     return f"{found:.2f} ({'goal' if found <= goal else 'MISSED'} {goal:g})"
 
 
-def proxies(data):
-    return [name for name in data["targets"] if name != "direct"]
+class Part:
+    """What one set of tables is about: a family of targets."""
+
+    def __init__(self, data, family):
+        self.family = family
+        self.titles = data["targets"][self.family]
+        self.proxies = [name for name in self.titles if name != "direct"]
+        self.workloads = [row for row in data["workloads"] if row["family"] == family]
+        self.idle = [row for row in data["idle"] if row["family"] == family]
+
+    def heads(self, names):
+        return [self.titles[name] for name in names]
+
+    def tables(self):
+        if not self.titles:
+            return []
+        found = [cost_table(self), latency_table(self), rate_table(self)] if self.workloads else []
+        return found + ([idle_table(self)] if self.idle else [])
 
 
-def cost_table(data):
-    names = proxies(data)
-    head = ["CPU in µs", "per", *(data["targets"][name] for name in names)]
-    head += ["to relay", "to HAProxy, 1 rule"]
-    rows = []
+def workers_table(data):
+    """Throughput and cost, side by side for each number of workers."""
+    rows, titles = [], []
     for row in data["workloads"]:
+        if not row["family"].startswith("workers"):
+            continue
+        titles = list(data["targets"][row["family"]].values())
+        found = [row["targets"][name] for name in data["targets"][row["family"]]]
+        cells = [row["title"]]
+        for key in ("per_second", "cpu_us"):
+            cells += [number(numbers and numbers[key]) for numbers in found]
+        rows.append(cells)
+    head = ["sockwarden, CI", *(f"a second, {title}" for title in titles),
+            *(f"CPU in µs, {title}" for title in titles)]
+    return [table(head, rows)] if rows and titles else []
+
+
+def peers_of(part):
+    if part.family == "tls":
+        return [("to HAProxy, 1 rule", "haproxy-tls", "goal_haproxy")]
+    return [("to relay", "relay", "goal_relay"), ("to HAProxy, 1 rule", "haproxy-one", "goal_haproxy")]
+
+
+def cost_table(part):
+    peers = peers_of(part)
+    head = ["CPU in µs", "per", *part.heads(part.proxies), *(title for title, _, _ in peers)]
+    rows = []
+    for row in part.workloads:
         cells = [row["title"], row["unit"]]
-        cells += [number(value(row, name, "cpu_us")) for name in names]
-        cells.append(ratio_cell(row, "relay", row["goal_relay"]))
-        cells.append(ratio_cell(row, "haproxy-one", row["goal_haproxy"]))
+        cells += [number(value(row, name, "cpu_us")) for name in part.proxies]
+        cells += [ratio_cell(row, peer, row[goal]) for _, peer, goal in peers]
         rows.append(cells)
     return table(head, rows)
 
@@ -81,25 +120,24 @@ def pair(row, target):
     return f"{number(value(row, target, 'p50_us'), 0)} / {number(value(row, target, 'p99_us'), 0)}"
 
 
-def latency_table(data):
-    head = ["time of an exchange in µs, p50 / p99", *data["targets"].values()]
-    rows = [[row["title"], *(pair(row, name) for name in data["targets"])]
-            for row in data["workloads"]]
+def latency_table(part):
+    head = ["time of an exchange in µs, p50 / p99", *part.titles.values()]
+    rows = [[row["title"], *(pair(row, name) for name in part.titles)] for row in part.workloads]
     return table(head, rows)
 
 
-def rate_table(data):
-    head = ["units a second", "unit", *data["targets"].values()]
+def rate_table(part):
+    head = ["units a second", "unit", *part.titles.values()]
     rows = [[row["title"], row["unit"],
-             *(number(value(row, name, "per_second"), 0) for name in data["targets"])]
-            for row in data["workloads"]]
+             *(number(value(row, name, "per_second"), 0) for name in part.titles)]
+            for row in part.workloads]
     return table(head, rows)
 
 
-def idle_table(data):
-    names = proxies(data)
+def idle_table(part):
+    names = part.proxies
     rows = []
-    for row in data["idle"]:
+    for row in part.idle:
         streams = f"{row['streams']:,} streams"
         if not rows:
             rows.append(["at start", *(number(value(row, name, "start_kib"), 0) for name in names)])
@@ -109,14 +147,19 @@ def idle_table(data):
                      *(number(value(row, name, "after_kib"), 0) for name in names)])
         rows.append([f"descriptors kept for {streams} closed",
                      *(number(value(row, name, "kept_files"), 0) for name in names)])
-    return table(["PSS in KiB", *(data["targets"][name] for name in names)], rows)
+    return table(["PSS in KiB", *part.heads(names)], rows)
+
+
+def pinned(data):
+    """Where the process under test should have had a core of its own."""
+    return [row for row in data["workloads"] if not row["family"].startswith("workers")]
 
 
 def disturbed(data):
     """Where the process under test was not alone on its core."""
     rows = []
-    for row in data["workloads"]:
-        for name in proxies(data):
+    for row in pinned(data):
+        for name in row["targets"]:
             share = value(row, name, "wait_share")
             if share and share > DISTURBED:
                 rows.append(f"{row['name']} of {name} {share:.0%}")
@@ -138,7 +181,7 @@ def notes(data):
 
 def warning(data):
     """A word before the tables when the machine was too busy for them."""
-    cells = [value(row, name, "wait_share") for row in data["workloads"] for name in proxies(data)]
+    cells = [value(row, name, "wait_share") for row in pinned(data) for name in row["targets"]]
     shares = [share for share in cells if share is not None]
     if sum(share > DISTURBED for share in shares) * 2 <= len(shares):
         return ""
@@ -153,13 +196,15 @@ def machine(data):
 
 
 def tables(data):
-    parts = [machine(data), warning(data)]
-    if data["workloads"]:
-        parts += [cost_table(data), latency_table(data), rate_table(data)]
-    if data["idle"]:
-        parts.append(idle_table(data))
-        if any(row["streams"] != workloads.IDLE[row["name"]] for row in data["idle"]):
-            parts.append("Fewer streams than asked for: the limit of descriptors of this machine.")
+    plain, tls, workers = Part(data, "plain").tables(), Part(data, "tls").tables(), workers_table(data)
+    parts = [machine(data), warning(data), *plain]
+    if tls:
+        parts += ["By TLS 1.3, with certificates on both sides:", *tls]
+    if workers:
+        parts += ["Several workers, on both cores, of which the load generator and the daemon have one as "
+                  "well:", *workers]
+    if any(row["streams"] != workloads.IDLE[row["name"]] for row in data["idle"]):
+        parts.append("Fewer streams than asked for: the limit of descriptors of this machine.")
     parts.append(notes(data))
     return "\n\n".join(part for part in parts if part)
 

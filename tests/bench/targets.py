@@ -6,6 +6,7 @@ import pathlib
 import re
 import resource
 import socket
+import ssl
 import subprocess
 import time
 
@@ -34,29 +35,66 @@ def streams_possible(wanted):
 
 
 def pin(core):
-    """For preexec_fn: a process of its own core, where there are two."""
+    """For preexec_fn: a process of its own core, where there are two; None: on all of them."""
     cores = sorted(os.sched_getaffinity(0))
+    if core is None:
+        return None
     chosen = cores[min(core, len(cores) - 1)]
     return lambda: os.sched_setaffinity(0, {chosen})
 
 
-def answers(path):
-    """True when a ping through the socket comes back."""
-    with socket.socket(socket.AF_UNIX) as client:
+class UnixSocket:
+    """Where a target listens."""
+
+    def __init__(self, path):
+        self.path = path
+        self.load = ["--socket", path]
+
+    def connect(self):
+        client = socket.socket(socket.AF_UNIX)
         client.settimeout(START_TIMEOUT)
-        try:
-            client.connect(str(path))
+        client.connect(str(self.path))
+        return client
+
+    def end(self):
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+
+
+class TlsPort:
+    """A port of this machine, and the certificate of a client."""
+
+    def __init__(self, identity):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.load = ["--port", self.port, "--identity", identity]
+        self.context = ssl.create_default_context(cafile=identity / "ca.pem")
+        self.context.load_cert_chain(identity / "cert.pem", identity / "key.pem")
+
+    def connect(self):
+        plain = socket.create_connection(("127.0.0.1", self.port), START_TIMEOUT)
+        return self.context.wrap_socket(plain, server_hostname="127.0.0.1")
+
+    def end(self):
+        pass
+
+
+def answers(place):
+    """True when a ping comes back."""
+    try:
+        with place.connect() as client:
             client.sendall(b"GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n")
             return client.recv(4096).startswith(b"HTTP/1.1 200 ")
-        except OSError:
-            return False
+    except OSError:
+        return False
 
 
 class Process:
-    """A started program with the socket it listens on."""
+    """A started program with the place where it listens."""
 
-    def __init__(self, argv, path, core, log, environment=None):
-        self.path = path
+    def __init__(self, argv, place, core, log, environment=None):
+        self.place = place
         self.log = log
         with open(log, "wb") as output:
             self.child = subprocess.Popen(
@@ -76,7 +114,7 @@ class Process:
 
     def wait_until_up(self, program):
         end = time.monotonic() + START_TIMEOUT
-        while not answers(self.path):
+        while not answers(self.place):
             if self.child.poll() is not None or time.monotonic() > end:
                 text = pathlib.Path(self.log).read_text(errors="replace").strip()
                 last = text.splitlines()[-1] if text else "it says nothing"
@@ -90,8 +128,7 @@ class Process:
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait()
-        if os.path.exists(self.path):
-            os.unlink(self.path)
+        self.place.end()
 
     def pss_kib(self):
         text = pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text()
@@ -112,8 +149,8 @@ class Direct:
 
     pid = 0
 
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, place):
+        self.place = place
 
     def __enter__(self):
         return self
@@ -132,46 +169,81 @@ class Bench:
         self.streams = streams
         self.daemon_path = self.work / "daemon.sock"
         self.path = self.work / "proxy.sock"
+        self.certificates = self.work / "tls"
+        self.make_certificates("ca")
+        self.make_certificates("server", "127.0.0.1")
+        self.make_certificates("client", "load")
 
     def program(self, name):
         return self.build / "tests" / "bench" / name
 
+    def make_certificates(self, *words):
+        argv = [self.source / "contrib" / "tls" / "make-certs", self.certificates, *words]
+        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def daemon(self):
         argv = [self.program("fakedockerd"), self.daemon_path]
-        return Process(argv, self.daemon_path, LOAD_CORE, self.work / "daemon.log")
+        return Process(argv, UnixSocket(self.daemon_path), LOAD_CORE, self.work / "daemon.log")
 
-    def process(self, argv, environment=None):
+    def process(self, argv, environment=None, place=None, core=TARGET_CORE):
         log = self.work / "target.log"
-        return Process(argv, self.path, TARGET_CORE, log, environment)
+        return Process(argv, place or UnixSocket(self.path), core, log, environment)
+
+    def tls_port(self):
+        return TlsPort(self.certificates / "load")
 
     def direct(self):
-        return Direct(self.daemon_path)
+        return Direct(UnixSocket(self.daemon_path))
 
     def relay(self):
         return self.process([self.program("relay"), self.path, self.daemon_path])
 
-    def haproxy(self, name="haproxy.cfg"):
+    def haproxy(self, name="haproxy.cfg", place=None, **more):
         environment = {
             "BENCH_LISTEN": str(self.path),
             "BENCH_UPSTREAM": str(self.daemon_path),
             "BENCH_MAXCONN": str(self.streams + FILES_SPARE // 4),
+            **more,
         }
-        return self.process(["haproxy", "-db", "-f", HERE / name], environment)
+        return self.process(["haproxy", "-db", "-f", HERE / name], environment, place)
 
     def haproxy_one(self):
         return self.haproxy("haproxy-one.cfg")
 
-    def sockwarden(self, name="ci-runner.conf"):
-        argv = [self.build / "sockwarden", "run", "-c", self.configuration(name)]
+    def haproxy_tls(self):
+        server = self.certificates / "server"
+        both = self.work / "server.pem"
+        both.write_bytes((server / "cert.pem").read_bytes() + (server / "key.pem").read_bytes())
+        place = self.tls_port()
+        return self.haproxy("haproxy-tls.cfg", place, BENCH_PORT=str(place.port),
+                            BENCH_CERT=str(both), BENCH_CA=str(self.certificates / "ca.pem"))
+
+    def sockwarden(self, name="ci-runner.conf", **more):
+        argv = [self.build / "sockwarden", "run", "-c", self.configuration(name, **more)]
         argv += ["--listen", f"unix:{self.path}", "--upstream", f"unix:{self.daemon_path}"]
-        return self.process(argv)
+        return self.process(argv, core=None if more else TARGET_CORE)
 
     def sockwarden_all(self):
         return self.sockwarden("allow-all.conf")
 
-    def configuration(self, name):
+    def sockwarden_tls(self, name="ci-runner.conf", **more):
+        place = self.tls_port()
+        copy = self.configuration(name, **more)
+        server = self.certificates / "server"
+        listener = (f"address = tls:127.0.0.1:{place.port}\ncert = {server}/cert.pem\n"
+                    f"key = {server}/key.pem\nclient_ca = {self.certificates}/ca.pem\n")
+        text = re.sub(r"(?m)^mode = 0.*\n", "", copy.read_text())
+        copy.write_text(re.sub(r"(?m)^address = .*\n", listener, text))
+        argv = [self.build / "sockwarden", "run", "-c", copy]
+        return self.process([*argv, "--upstream", f"unix:{self.daemon_path}"], place=place,
+                            core=None if more else TARGET_CORE)
+
+    def sockwarden_all_tls(self):
+        return self.sockwarden_tls("allow-all.conf")
+
+    def configuration(self, name, **more):
         """The file as it is, but for what depends on the machine: the audit log goes to a
-        directory of ours, and many streams of one user are the point here."""
+        directory of ours, and many streams of one user are the point here. |more| options."""
         path = self.source / "conf" / name
         if not path.exists():
             raise Missing(f"there is no conf/{name}")
@@ -179,6 +251,7 @@ class Bench:
             "audit": f"file:{self.work}/audit.jsonl",
             "max_connections": str(self.streams + FILES_SPARE),
             "max_connections_per_peer": "0",
+            **{key: str(value) for key, value in more.items()},
         }
         keys = "|".join(ours)
         text = re.sub(rf"(?m)^[ \t]*({keys})[ \t]*=.*\n", "", path.read_text())
@@ -193,11 +266,32 @@ class Bench:
         return copy
 
 
-TARGETS = {
-    "direct": ("no proxy", Bench.direct),
-    "relay": ("relay", Bench.relay),
-    "haproxy-one": ("HAProxy, 1 rule", Bench.haproxy_one),
-    "haproxy": ("HAProxy, rules", Bench.haproxy),
-    "sockwarden": ("sockwarden, CI", Bench.sockwarden),
-    "sockwarden-all": ("sockwarden, all", Bench.sockwarden_all),
+def workers(count, tls=False):
+    """With |count| workers, on all cores."""
+    return lambda bench: (bench.sockwarden_tls if tls else bench.sockwarden)(workers=count)
+
+
+FAMILIES = {
+    "plain": {
+        "direct": ("no proxy", Bench.direct),
+        "relay": ("relay", Bench.relay),
+        "haproxy-one": ("HAProxy, 1 rule", Bench.haproxy_one),
+        "haproxy": ("HAProxy, rules", Bench.haproxy),
+        "sockwarden": ("sockwarden, CI", Bench.sockwarden),
+        "sockwarden-all": ("sockwarden, all", Bench.sockwarden_all),
+    },
+    "tls": {
+        "haproxy-tls": ("HAProxy, 1 rule", Bench.haproxy_tls),
+        "sockwarden-tls": ("sockwarden, CI", Bench.sockwarden_tls),
+        "sockwarden-all-tls": ("sockwarden, all", Bench.sockwarden_all_tls),
+    },
+    "workers": {
+        "workers-1": ("1 worker", workers(1)),
+        "workers-2": ("2 workers", workers(2)),
+    },
+    "workers-tls": {
+        "workers-1-tls": ("1 worker", workers(1, tls=True)),
+        "workers-2-tls": ("2 workers", workers(2, tls=True)),
+    },
 }
+TARGETS = {name: row for family in FAMILIES.values() for name, row in family.items()}

@@ -2,6 +2,9 @@
 #include "wire.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,9 +69,9 @@ static struct sockaddr_un wire_address(const char *path)
 	return address;
 }
 
-static int wire_socket(void)
+static int wire_socket(int family)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		wire_die("socket: %s", strerror(errno));
@@ -78,7 +81,7 @@ static int wire_socket(void)
 int wire_connect(const char *path)
 {
 	struct sockaddr_un address = wire_address(path);
-	int fd = wire_socket();
+	int fd = wire_socket(AF_UNIX);
 
 	/* EAGAIN: the listener's queue is full. It is on another core and will get to it. */
 	while (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
@@ -87,10 +90,27 @@ int wire_connect(const char *path)
 	return fd;
 }
 
+/* A connection within the machine stands at once, so this one may block. */
+int wire_connect_tcp(unsigned port)
+{
+	struct sockaddr_in address = {
+	    .sin_family = AF_INET,
+	    .sin_port = htons((uint16_t)port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		wire_die("connect to port %u: %s", port, strerror(errno));
+	return fd;
+}
+
 int wire_listen(const char *path)
 {
 	struct sockaddr_un address = wire_address(path);
-	int fd = wire_socket();
+	int fd = wire_socket(AF_UNIX);
 
 	unlink(path);
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, BACKLOG) < 0)

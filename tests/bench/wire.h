@@ -54,6 +54,7 @@ void wire_frame_make(void);
 
 /* A connected or a listening socket, not blocking. */
 int wire_connect(const char *path);
+int wire_connect_tcp(unsigned port); /* of this machine, without delays */
 int wire_listen(const char *path);
 
 /* Prints and ends the program. */

@@ -23,6 +23,7 @@ class Workload:
     skipped_by: tuple = ()  # targets whose configuration does not permit it
     goal_relay: float = 0  # no more than so many times the relay's cost; 0: no goal
     goal_haproxy: float = 0  # ... HAProxy's (with one rule)
+    family: str = "plain"  # of the targets it is for
 
 
 def request(method, path, head="", body=""):
@@ -58,12 +59,12 @@ def connections(count):
     return ("--connections", str(count))
 
 
-CI = ("sockwarden",)  # the target with conf/ci-runner.conf
+CI = ("sockwarden", "sockwarden-tls")  # the targets with conf/ci-runner.conf
 UPLOAD = ("--mode", "upload")
 ECHO = ("--mode", "tunnel", "--round", "64", "--piece", "64", "--answer", "64")
 SINK = ("--mode", "tunnel", "--round", "1048576", "--piece", "65536", "--answer", "1")
 
-WORKLOADS = (
+PLAIN = (
     Workload("ping1", "ping, 1 connection", "request", PING),
     Workload("ping8", "ping, 8 connections", "request", PING, connections(8),
              goal_relay=1.35, goal_haproxy=0.75),
@@ -96,6 +97,27 @@ WORKLOADS = (
              UPLOAD + ("--chunked",), per_unit=TRANSFER_MIB, skipped_by=CI, goal_relay=1.2),
 )
 
-IDLE = {"idle1000": 1000, "idle10000": 10000}
+
+
+def over_tls(one):
+    """The same by TLS, where the yardstick is HAProxy: a relay that parses nothing speaks none."""
+    return dataclasses.replace(one, name=f"tls-{one.name}", family="tls", goal_relay=0,
+                               goal_haproxy=1)
+
+
+WORKERS = (
+    Workload("ping32", "ping, 32 connections", "request", PING, connections(32), family="workers"),
+    Workload("create32", "create, 1.2 KiB body, 32 connections", "request",
+             request("POST", CREATE_PATH, body=CREATE), connections(32), status=201,
+             family="workers"),
+    Workload("tls-ping32", "ping by TLS, 32 connections", "request", PING, connections(32),
+             family="workers-tls"),
+    Workload("tls-connect32", "ping by TLS, a new connection each, 32 at once", "request", PING,
+             connections(32) + ("--reconnect",), family="workers-tls"),
+)
+
+WORKLOADS = PLAIN + tuple(over_tls(one) for one in PLAIN) + WORKERS
+
+IDLE = {"idle1000": 1000, "idle10000": 10000, "tls-idle1000": 1000, "tls-idle10000": 10000}
 IDLE_START_GOAL_KIB = 2560
 IDLE_STREAM_GOAL_KIB = 0.5

@@ -120,6 +120,21 @@ static enum verdict decide(const struct policy *policy, const struct policy_requ
 	return plain.verdict;
 }
 
+/* What a sieve leaves of a body is judged as the whole. */
+static void compare_sifted(const struct policy *policy, struct policy_request request,
+    struct span body, const struct json_limits *limits, struct arena *arena)
+{
+	struct json_sieve sieve = policy_sieve(request.match.operation);
+	struct decision whole, sifted;
+
+	policy_decide(policy, &request, &whole, NULL, NULL);
+	request.body = json_parse_sifted(body, limits, &sieve, arena, NULL);
+	MUST(request.body);
+	policy_decide(policy, &request, &sifted, NULL, NULL);
+	MUST(whole.verdict == sifted.verdict && whole.reason == sifted.reason);
+	MUST(strcmp(whole.message, sifted.message) == 0);
+}
+
 static void decide_all(
     unsigned index, struct policy_request *request, struct span body, struct arena *arena)
 {
@@ -134,6 +149,7 @@ static void decide_all(
 			return;
 		request->body_read = true;
 		verdict = decide(policy_at(index), request);
+		compare_sifted(policy_at(index), *request, body, &limits, arena);
 	}
 	MUST(index != 1 || verdict == VERDICT_DENY);
 	MUST(verdict != VERDICT_ALLOW || decide(policy_at(0), request) == VERDICT_ALLOW);

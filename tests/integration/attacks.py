@@ -368,6 +368,12 @@ BODIES += [(f"form: {target}", post(target, body.encode(), kind=kind), REFUSED)
      "b\r\n--x--\r\n", "multipart/form-data; boundary=x"),
     ("/containers/victim/resize?h=1&w=1", "h=2", FORM),
 ]]
+# The daemon's reader of types folds letters and trims blanks of all alphabets.
+BODIES += [(f"form, spelled {kind.encode()}",
+            post("/images/create?fromImage=bb&tag=1", b"fromImage=127.0.0.1:1/evil&tag=1",
+                 kind=kind.encode().decode("latin-1")), REFUSED)
+           for kind in ["appl\u0130cation/x-www-form-urlencoded", FORM + "\xa0", "\u2003" + FORM,
+                        FORM + "\x85;charset=utf-8", "mult\u0130part/form-data; boundary=x"]]
 
 # ---- powers of a container -------------------------------------------------------------------
 
@@ -408,7 +414,8 @@ HOST = [(f"host: {text}", host(text), REFUSED) for text in [
     '"Annotations":{"run.oci.handler":"vm"}',
     '"LogConfig":{"Type":"syslog","Config":{"syslog-address":"unix:///dev/log"}}',
     '"LogConfig":{"Type":"json-file","Config":{"mode":"blocking","labels-regex":".*"}}',
-    '"Links":["victim:x"]', '"GroupAdd":["0"]', '"OomScoreAdj":-1000', '"OomKillDisable":true',
+    '"Links":["victim:x"]', '"Links":["victim:x"],"NetworkMode":"bridge"',
+    '"links":["victim:x"],"networkmode":""', '"Links":["victim:x"],"NetworkMode":"none"', '"GroupAdd":["0"]', '"OomScoreAdj":-1000', '"OomKillDisable":true',
     '"CpuRealtimeRuntime":950000', '"StorageOpt":{"dm.thinpool":"x"}', '"Isolation":"hyperv"',
 ]]
 

@@ -3,14 +3,13 @@
 
 import os
 import pathlib
-import signal
 import socket
 import ssl
 import subprocess
 
 import wire
 from daemon import TOP
-from warden import BINARY, WRAPPER, Warden
+from warden import BINARY, WRAPPER, Warden, adapted
 
 READER = "[policy reader]\nallow = @safe container.list container.inspect\n"
 ALL = "[policy all]\nallow = @all\ngrant = all\n"
@@ -48,9 +47,13 @@ class Authority:
 class Gate(Warden):
     """A sockwarden on any doors. |ready| says when it can be used."""
 
+    def write(self, text):
+        path = self.dir / "gate.conf"
+        path.write_text(adapted(text.replace("@AUDIT@", f"audit = file:{self.audit}")))
+        return path
+
     def run(self, text, ready, **options):
-        config = self.dir / "gate.conf"
-        config.write_text(text.replace("@AUDIT@", f"audit = file:{self.audit}"))
+        config = self.write(text)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*WRAPPER, BINARY, "run", "-c", str(config)], stdout=log, stderr=log,
@@ -66,12 +69,9 @@ class Gate(Warden):
         wire.await_true(check, 30, "sockwarden")
 
     def reload(self, text=None):
-        before = self.log.read_text().count("configuration reloaded")
         if text:
-            (self.dir / "gate.conf").write_text(text.replace("@AUDIT@", f"audit = file:{self.audit}"))
-        self.process.send_signal(signal.SIGHUP)
-        wire.await_true(
-            lambda: self.log.read_text().count("configuration reloaded") > before, 30, "the reload")
+            self.write(text)
+        super().reload()
 
 
 def port_accepts(port, host="127.0.0.1"):

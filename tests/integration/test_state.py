@@ -6,14 +6,13 @@ import io
 import json
 import os
 import signal
-import socket
 import tarfile
-import threading
 
 import pytest
 
 import warden as warden_module
 from conftest import Cli, DEBIAN_DOCKER
+from fake import FakeDaemon, answer_of
 from recorder import Recorder
 from warden import Warden
 from wire import Wire, await_true, chunked, encode
@@ -413,44 +412,6 @@ def test_a_client_works(make_warden, dockerd, client_config, granted):
     docker("rm", "-f", "job")
     docker("network", "rm", "ci-job")
     docker("volume", "rm", "ci-state")
-
-
-class FakeDaemon:
-    """Answers each request with what |answers| says of its target, or with silence."""
-
-    def __init__(self, path, answers):
-        self.path, self.answers, self.seen = path, answers, []
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(path)
-        self.server.listen(16)
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client):
-        data = b""
-        while more := client.recv(1 << 16):
-            data += more
-            while b"\r\n\r\n" in data:
-                head, data = data.split(b"\r\n\r\n", 1)
-                line = head.split(b" HTTP")[0].decode()
-                self.seen.append(line)
-                answer = self.answers.get(line)
-                if answer == b"":
-                    client.close()
-                    return
-                if answer:
-                    client.sendall(answer)
-
-
-def answer_of(body, status="200 OK"):
-    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status.encode(), len(body), body)
 
 
 CONTAINER = json.dumps({"Id": "a" * 64, "Name": "/x", "HostConfig": {},

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import subprocess
 import time
 
@@ -15,6 +16,16 @@ from daemon import TOP
 BINARY = os.environ.get("SOCKWARDEN", str(TOP / "build/sockwarden"))
 WRAPPER = shlex.split(os.environ.get("SOCKWARDEN_WRAPPER", ""))
 DIRECT = os.environ.get("SOCKWARDEN_DIRECT") == "1"
+WORKERS = os.environ.get("SOCKWARDEN_WORKERS")
+
+
+def adapted(text):
+    """With what this run of the tests wants of every configuration. What runs sockwarden within
+    itself, as valgrind does, needs more than the sandbox leaves."""
+    wanted = {"sandbox": "no" if WRAPPER else None, "workers": WORKERS}
+    lines = "".join(f"{key} = {value}\n" for key, value in wanted.items()
+                    if value and not re.search(rf"(?m)^{key}\b", text))
+    return text.replace("[sockwarden]\n", "[sockwarden]\n" + lines, 1)
 
 
 def policy_lines(path):
@@ -37,25 +48,24 @@ class Warden:
 
     def configure(self, policy, name, options=""):
         path = self.dir / "sockwarden.conf"
-        path.write_text(
+        path.write_text(adapted(
             f"[sockwarden]\nupstream = unix:{self.upstream}\naudit = file:{self.audit}\n{options}"
             f"[listener main]\naddress = unix:{self.socket}\nmode = 0660\npolicy = {name}\n"
-            f"{policy}\n")
+            f"{policy}\n"))
         return path
 
-    def _for_wrapper(self, config):
-        """What runs sockwarden within itself, as valgrind does, needs more than the sandbox leaves."""
-        if not WRAPPER:
-            return config
-        path = self.dir / "wrapped.conf"
+    def _adapted(self, config):
         text = pathlib.Path(config).read_text()
-        path.write_text(text.replace("[sockwarden]\n", "[sockwarden]\nsandbox = no\n", 1))
+        if adapted(text) == text:
+            return config
+        path = self.dir / "adapted.conf"
+        path.write_text(adapted(text))
         return path
 
     def start(self, config, *arguments):
         if DIRECT:
             return self
-        config = self._for_wrapper(config)
+        config = self._adapted(config)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [*WRAPPER, BINARY, "run", "-c", str(config), *arguments],
@@ -66,6 +76,12 @@ class Warden:
     def _ready(self):
         assert self.process.poll() is None, "sockwarden ended: " + self.log.read_text()
         return wire.accepts(self.socket)
+
+    def reload(self):
+        before = self.log.read_text().count("configuration reloaded")
+        self.process.send_signal(signal.SIGHUP)
+        wire.await_true(
+            lambda: self.log.read_text().count("configuration reloaded") > before, 30, "the reload")
 
     def end(self):
         """Stops it and says how it ended: 0 when all went well, also for the sanitizers."""
@@ -92,7 +108,7 @@ class Warden:
 
     def await_records(self, count, more=1):
         """The records after the first |count|, once there are |more| of them."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while len(self.records()) < count + more and time.monotonic() < deadline:
             time.sleep(0.01)
         return self.records_since(count)

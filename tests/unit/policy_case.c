@@ -95,6 +95,7 @@ struct built {
 	struct pair header;
 	struct policy_object objects[POLICY_OBJECTS_MOST];
 	const cJSON *state;
+	const cJSON *whole; /* the body without a sieve */
 	struct arena arena;
 };
 
@@ -146,7 +147,13 @@ static bool read_body(struct built *built, const char *body, struct outcome *out
 	built->request.body_read = true;
 	if (!*body)
 		return true;
-	built->request.body = json_parse(with_image(built, body), &limits, &built->arena, &outcome->gate);
+	struct span text = with_image(built, body);
+	struct json_sieve sieve = policy_sieve(built->request.match.operation);
+
+	built->whole = json_parse(text, &limits, &built->arena, &outcome->gate);
+	built->request.body =
+	    json_parse_sifted(text, &limits, &sieve, &built->arena, &outcome->gate);
+	assert_int_equal(!built->whole, !built->request.body);
 	outcome->ungated = !built->request.body;
 	return built->request.body;
 }
@@ -200,6 +207,15 @@ static void note_step(void *context, const struct policy_step *step)
 	    step->what, step->name, step->value, step->result);
 }
 
+static void compare(const struct request_case *from, const struct decision *decision,
+    const struct decision *other, const char *what)
+{
+	if (other->verdict != decision->verdict || other->reason != decision->reason ||
+	    strcmp(other->field, decision->field) != 0)
+		fail_msg("%s %s: another verdict %s: %s %s", from->line,
+		    from->body ? from->body : "", what, reason_name(other->reason), other->field);
+}
+
 void decide_case(
     const struct policy *policy, const struct request_case *from, struct outcome *ret_outcome)
 {
@@ -224,12 +240,13 @@ void decide_case(
 	decide_with_state(policy, &built, &ret_outcome->decision);
 	(void)snprintf(ret_outcome->identity, sizeof(ret_outcome->identity), "%.*s",
 	    (int)ret_outcome->decision.identity.len, ret_outcome->decision.identity.at);
+	built.request.body = built.whole;
+	policy_decide(policy, &built.request, &traced, NULL, NULL);
+	compare(from, &ret_outcome->decision, &traced, "of the whole body");
+	if (strcmp(traced.message, ret_outcome->decision.message) != 0)
+		fail_msg("%s: another message of the whole body: %s", from->body, traced.message);
 	policy_decide(policy, &built.request, &traced, note_step, ret_outcome);
-	if (traced.verdict != ret_outcome->decision.verdict ||
-	    traced.reason != ret_outcome->decision.reason ||
-	    strcmp(traced.field, ret_outcome->decision.field) != 0)
-		fail_msg("%s %s: another verdict with a trace: %s %s", from->line,
-		    from->body ? from->body : "", reason_name(traced.reason), traced.field);
+	compare(from, &ret_outcome->decision, &traced, "with a trace");
 	arena_free(&built.arena);
 }
 

@@ -1,8 +1,14 @@
 # unit tests of net and proxy
 if HAVE_CMOCKA
-check_PROGRAMS += test_host_path
-TESTS += test_host_path
+check_PROGRAMS += test_host_path test_net test_proxy
+TESTS += test_host_path test_net test_proxy
 test_host_path_SOURCES = tests/unit/test_host_path.c tests/unit/unit.h
 test_host_path_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_host_path_LDADD = libdaemon.a $(UNIT_LIBS) $(EVENT_LIBS)
+test_net_SOURCES = tests/unit/test_net.c tests/unit/unit.h
+test_net_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
+test_net_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+test_proxy_SOURCES = tests/unit/test_proxy.c tests/unit/unit.h
+test_proxy_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
+test_proxy_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
 endif

@@ -177,7 +177,16 @@ static void values_arrive(void **state)
 	assert_int_equal(config->limits.json.max_members, 500);
 	assert_int_equal(config->limits.max_connections, 7);
 	assert_int_equal(config->limits.max_connections_per_peer, 3);
+	assert_int_equal(config->limits.max_requests, 20);
+	assert_int_equal(config->limits.max_requests_per_peer, 5);
+	assert_int_equal(config->limits.max_rate.count, 300);
+	assert_int_equal(config->limits.max_rate.period, 60 * 1000);
+	assert_int_equal(config->limits.max_burst, 40);
+	assert_int_equal(config->limits.max_rate_per_peer.count, 50);
+	assert_int_equal(config->limits.max_rate_per_peer.period, 1000);
+	assert_int_equal(config->limits.max_burst_per_peer, 60);
 	assert_int_equal(config->limits.max_held, 1024 * 1024 * 1024);
+	assert_int_equal(config->limits.max_held_per_peer, 64 * 1024 * 1024);
 	assert_int_equal(config->limits.head_timeout, 500);
 	assert_int_equal(config->limits.body_timeout, 120 * 1000);
 	assert_int_equal(config->limits.idle_timeout, 7200 * 1000);
@@ -202,13 +211,26 @@ static void listeners_arrive(void **state)
 	assert_string_equal(ci->owner, "root");
 	assert_string_equal(ci->group, "docker");
 	assert_int_equal(ci->mode, 0600);
-	assert_int_equal(ci->source.line, 22);
+	assert_int_equal(ci->source.line, 29);
 	assert_string_equal(other->name, "other.one_2");
 	assert_string_equal(other->owner, "1000");
 	assert_string_equal(other->group, "1001");
 	assert_int_equal(other->mode, 0660);
 	assert_ptr_equal(ci->policy, config_policy(config, SPAN("read-only")));
 	assert_ptr_equal(ci->policy, other->policy);
+	config_free(config);
+}
+
+static void daemons_of_policies_arrive(void **state)
+{
+	struct error err;
+	struct config *config = load("good.policy-upstream.conf", NULL, NULL, &err);
+
+	(void)state;
+	assert_non_null(config);
+	assert_null(config_policy_upstream(config, config_policy(config, SPAN("near"))));
+	assert_ptr_equal(
+	    config_policy_upstream(config, config_policy(config, SPAN("away"))), config->upstreams);
 	config_free(config);
 }
 
@@ -494,7 +516,7 @@ static void a_changed_option_differs(void **state)
 		const char *key, *value;
 	} rows[] = {
 	    {"upstream", "/x"}, {"audit", "syslog"}, {"audit_level", "all"}, {"audit_required", "no"},
-	    {"max_head", "2m"}, {"max_connections", "7"}, {"grace", "1s"},
+	    {"max_head", "2m"}, {"max_connections", "7"}, {"max_rate", "7/s"}, {"grace", "1s"},
 	};
 	static const char rest[] = "[listener a]\naddress = /a\npolicy = p\n[policy p]\nmode = enforce\n";
 	const struct config_option *option;
@@ -529,6 +551,7 @@ int main(void)
 	    cmocka_unit_test(bad_files_say_what_is_wrong),
 	    cmocka_unit_test(values_arrive),
 	    cmocka_unit_test(listeners_arrive),
+	    cmocka_unit_test(daemons_of_policies_arrive),
 	    cmocka_unit_test(doors_arrive),
 	    cmocka_unit_test(included_lines_count),
 	    cmocka_unit_test(builtin_reads_only),

@@ -40,6 +40,7 @@ static const char *argument(enum option_type type)
 	    [OPTION_SIZE] = "Ar size",
 	    [OPTION_TIME] = "Ar time",
 	    [OPTION_COUNT] = "Ar number",
+	    [OPTION_RATE] = "Ar rate",
 	    [OPTION_BOOL] = "Cm yes | no",
 	    [OPTION_MODE] = "Ar mode",
 	    [OPTION_ADDRESS] = "Ar address",

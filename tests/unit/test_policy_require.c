@@ -11,9 +11,18 @@
 #define UPDATE "POST /containers/x/update"
 #define EXEC "POST /containers/x/exec"
 #define SERVICE "POST /services/create"
+#define VOLUME "POST /volumes/create"
 #define HOST(text) "{\"HostConfig\":{" text "}}"
 #define TASK(text) "{\"TaskTemplate\":{" text "}}"
 #define SPEC(text) TASK("\"ContainerSpec\":{" text "}")
+#define OPTIONS(text) "{\"DriverOpts\":{" text "}}"
+#define DRIVER(text)                                                                               \
+	HOST("\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/"                                     \
+	     "h\",\"VolumeOptions\":{\"DriverConfig\":{"                                           \
+	     "\"Options\":{" text "}}}}]")
+#define BRIDGED(text)                                                                              \
+	"{\"HostConfig\":{\"NetworkMode\":\"ci\"},\"NetworkingConfig\":{\"EndpointsConfig\":"      \
+	"{" text "}}}"
 #define DIGEST "@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static const struct require_case {
@@ -83,6 +92,11 @@ static const struct require_case {
     {"memory_limit", CREATE, HOST("\"Memory\":1"), true},
     {"memory_limit", CREATE, HOST("\"Memory\":0"), false},
     {"memory_limit", CREATE, HOST("\"Memory\":1,\"MemorySwap\":-1"), false},
+    {"memory_limit", CREATE, "{\"MemorySwap\":-1,\"HostConfig\":{\"Memory\":1}}", false},
+    {"memory_limit", CREATE, "{\"memoryswap\":-1,\"HostConfig\":{\"Memory\":1}}", false},
+    {"memory_limit", CREATE, "{\"MemorySwap\":-1,\"HostConfig\":{\"Memory\":1,\"MemorySwap\":2}}",
+	true},
+    {"memory_limit", CREATE, "{\"Memory\":1,\"HostConfig\":{}}", false},
     {"memory_limit", CREATE, "{}", false},
     {"memory_limit", UPDATE, "{}", true},
     {"memory_limit", UPDATE, "{\"MemorySwap\":-1}", false},
@@ -92,7 +106,9 @@ static const struct require_case {
     {"max_memory = 1k", CREATE, HOST("\"Memory\":1025"), false},
     {"max_memory = 1k", CREATE, HOST("\"Memory\":1024,\"MemorySwap\":2048"), true},
     {"max_memory = 1k", CREATE, HOST("\"Memory\":1024,\"MemorySwap\":4096"), false},
+    {"max_memory = 1k", CREATE, "{\"MemorySwap\":4096,\"HostConfig\":{\"Memory\":1024}}", false},
     {"max_memory = 1k", CREATE, "{}", false},
+    {"max_memory = 1k", VOLUME, "{}", true},
     {"max_memory = 1k", UPDATE, "{\"Memory\":1025}", false},
     {"max_memory = 1k", UPDATE, "{\"CpuShares\":2}", true},
     {"max_memory = 1k", SERVICE, TASK("\"Resources\":{\"Limits\":{\"MemoryBytes\":1025}}"), false},
@@ -153,6 +169,21 @@ static const struct require_case {
 	HOST("\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/\",\"Target\":\"/h\"}]"), false},
     {"no_sensitive_binds", SERVICE,
 	SPEC("\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/sys\",\"Target\":\"/h\"}]"), false},
+    {"no_sensitive_binds", CREATE, DRIVER("\"type\":\"none\",\"o\":\"bind\",\"device\":\"/\""),
+	false},
+    {"no_sensitive_binds", CREATE, DRIVER("\"type\":\"overlay\",\"o\":\"lowerdir=/proc:/a\""),
+	false},
+    {"no_sensitive_binds", CREATE, DRIVER("\"type\":\"none\",\"o\":\"bind\",\"device\":\"/srv\""),
+	true},
+    {"no_sensitive_binds", CREATE, DRIVER("\"type\":\"tmpfs\",\"device\":\"tmpfs\""), true},
+    {"no_sensitive_binds", VOLUME, OPTIONS("\"type\":\"ext4\",\"device\":\"/dev/sda\""), false},
+    {"no_sensitive_binds", VOLUME, OPTIONS("\"o\":\"bind\",\"device\":\"/srv/../etc\""), false},
+    {"no_sensitive_binds", VOLUME, OPTIONS("\"type\":\"nfs\",\"o\":\"addr=h\",\"device\":\":/x\""),
+	true},
+    {"no_sensitive_binds", VOLUME, "{}", true},
+    {"no_shared_propagation", VOLUME, OPTIONS("\"o\":\"bind,rshared\",\"device\":\"/srv\""), false},
+    {"no_shared_propagation", VOLUME, OPTIONS("\"o\":\"bind,ro\",\"device\":\"/srv\""), true},
+    {"no_shared_propagation", CREATE, DRIVER("\"o\":\"rbind,shared\",\"device\":\"/srv\""), false},
     {"no_shared_propagation", CREATE, HOST("\"Binds\":[\"/a:/b:ro,rslave\"]"), true},
     {"no_shared_propagation", CREATE, HOST("\"Binds\":[\"/a:/b:ro,rshared\"]"), false},
     {"no_shared_propagation", CREATE,
@@ -164,16 +195,24 @@ static const struct require_case {
 	HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.0.0.1\",\"HostPort\":\"1\"}]}"), true},
     {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"\"}]}"), false},
     {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[]}"), false},
-    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.evil\"}]}"), false},
+    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.evil\"}]}"),
+	false},
     {"loopback_ports", CREATE, HOST("\"PublishAllPorts\":true"), false},
     {"loopback_ports", SERVICE, "{\"EndpointSpec\":{\"Ports\":[{\"TargetPort\":80}]}}", false},
     {"unprivileged_ports", CREATE,
 	HOST("\"PortBindings\":{\"80\":[{\"HostPort\":\"1024-1030\"},{\"HostPort\":\"\"}]}"), true},
     {"unprivileged_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostPort\":\"80-2000\"}]}"),
 	false},
-    {"unprivileged_ports", SERVICE, "{\"EndpointSpec\":{\"Ports\":[{\"PublishedPort\":80}]}}", false},
+    {"unprivileged_ports", SERVICE, "{\"EndpointSpec\":{\"Ports\":[{\"PublishedPort\":80}]}}",
+	false},
     {"no_default_bridge", CREATE, HOST("\"NetworkMode\":\"ci\""), true},
     {"no_default_bridge", CREATE, HOST("\"NetworkMode\":\"default\""), false},
+    {"no_default_bridge", CREATE, HOST("\"NetworkMode\":\"1f\""), false},
+    {"no_default_bridge", CREATE, BRIDGED("\"ci\":{}"), true},
+    {"no_default_bridge", CREATE, BRIDGED("\"bridge\":{}"), false},
+    {"no_default_bridge", CREATE, BRIDGED("\"0a1b\":{}"), false},
+    {"no_default_bridge", CREATE, BRIDGED("\"ci\":{\"NetworkID\":\"bridge\"}"), false},
+    {"no_default_bridge", CREATE, BRIDGED("\"ci\":{\"NetworkID\":\"\"}"), true},
     {"no_default_bridge", CREATE, "{}", false},
     {"restart_bounded", CREATE, "{}", true},
     {"restart_bounded", CREATE, HOST("\"RestartPolicy\":{\"Name\":\"no\"}"), true},
@@ -192,6 +231,9 @@ static const struct require_case {
 	TASK("\"RestartPolicy\":{\"Condition\":\"on-failure\",\"MaxAttempts\":3}"), true},
     {"healthcheck", CREATE, "{\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"]}}", true},
     {"healthcheck", CREATE, "{\"Healthcheck\":{\"Test\":[\"NONE\"]}}", false},
+    {"healthcheck", CREATE, "{\"Healthcheck\":{\"Test\":[\"CMD-SHELL\",\"x\"]}}", true},
+    {"healthcheck", CREATE, "{\"Healthcheck\":{\"Test\":[\"none\"]}}", false},
+    {"healthcheck", CREATE, "{\"Healthcheck\":{\"Test\":\"x\"}}", false},
     {"healthcheck", CREATE, "{}", false},
     {"image_digest", CREATE, "{\"Image\":\"bb" DIGEST "\"}", true},
     {"image_digest", CREATE, "{\"Image\":\"bb:1\"}", false},
@@ -205,7 +247,8 @@ static const struct require_case {
     {"log_driver", SERVICE, TASK("\"LogDriver\":{\"Name\":\"local\"}"), true},
     {"log_limits", CREATE, HOST("\"LogConfig\":{\"Config\":{\"max-size\":\"1m\"}}"), true},
     {"log_limits", CREATE, "{}", false},
-    {"no_secret_env", CREATE, "{\"Env\":[\"PATH=/x\",\"DB_PASSWORD_FILE=/run/x\",\"TOKEN=\"]}", true},
+    {"no_secret_env", CREATE, "{\"Env\":[\"PATH=/x\",\"DB_PASSWORD_FILE=/run/x\",\"TOKEN=\"]}",
+	true},
     {"no_secret_env", CREATE, "{\"Env\":[\"db_password=x\"]}", false},
     {"no_secret_env", CREATE, "{\"Env\":[\"X=AKIAABCDEFGHIJKLMNOP\"]}", false},
     {"no_secret_env", CREATE, "{\"Env\":[\"X=ghp_abc\"]}", false},
@@ -282,7 +325,8 @@ static void a_requirement_says_its_number(void **state)
 static void the_cis_preset_can_be_met(void **state)
 {
 	static const char body[] =
-	    "{\"User\":\"1:1\",\"Image\":\"bb" DIGEST "\",\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"]},"
+	    "{\"User\":\"1:1\",\"Image\":\"bb" DIGEST
+	    "\",\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"]},"
 	    "\"HostConfig\":{\"CapDrop\":[\"ALL\"],\"SecurityOpt\":[\"no-new-privileges\"],"
 	    "\"ReadonlyRootfs\":true,\"Memory\":1048576,\"NanoCpus\":1,\"PidsLimit\":10,"
 	    "\"IpcMode\":\"private\",\"CgroupnsMode\":\"private\",\"NetworkMode\":\"ci\"}}";

@@ -252,10 +252,76 @@ static void every_field_is_judged_in_its_place(void **state)
 	assert_true(visited > 500);
 }
 
+/* ---- values that say nothing -------------------------------------------------------------------
+ */
+
+/* decide_case() compares what is decided with and without them. */
+static void visit_blanks(
+    const struct policy *policy, const struct docker_schema *schema, const struct way *above)
+{
+	static const char *const blanks[] = {"null", "false", "0", "\"\"", "[]", "{}"};
+	static struct outcome outcome;
+
+	for (unsigned i = 0; i < schema->count; i++) {
+		struct way way = *above;
+
+		way.fields[way.depth++] = &schema->fields[i];
+		for (size_t n = 0; n < sizeof(blanks) / sizeof(blanks[0]); n++) {
+			decide(policy, &way, blanks[n], NULL, &outcome);
+			visited++;
+		}
+		if (schema->fields[i].sub)
+			visit_blanks(policy, schema->fields[i].sub, &way);
+	}
+}
+
+static void visit_all_blanks(const char *lines)
+{
+	struct policy *policy = policy_of(lines);
+
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct way way = {.operation = docker_operation_at(i)};
+
+		if (way.operation->schema)
+			visit_blanks(policy, way.operation->schema, &way);
+	}
+	policy_unref(policy);
+}
+
+static void blank_values_decide_nothing(void **state)
+{
+	(void)state;
+	visited = 0;
+	visit_all_blanks(policy_lines);
+	visit_all_blanks("allow = @all\ngrant = all");
+	visit_all_blanks("allow = @all\nunknown_fields = allow");
+	assert_true(visited > 9000);
+}
+
+static void blank_values_meet_no_requirement(void **state)
+{
+	struct policy_requirement requirement;
+	char lines[200];
+	unsigned count = 0;
+
+	(void)state;
+	visit_all_blanks("allow = @all\npreset = cis");
+	visit_all_blanks("allow = @all\nmax_memory = 1g\nmax_cpus = 2\nmax_pids = 100\n"
+			 "max_shm = 1g\nmax_replicas = 3");
+	for (; policy_requirement_at(count, &requirement); count++) {
+		(void)snprintf(lines, sizeof(lines),
+		    "allow = @all\nrequire = %s", requirement.name);
+		visit_all_blanks(lines);
+	}
+	assert_true(count > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_field_is_judged_in_its_place),
+	    cmocka_unit_test(blank_values_decide_nothing),
+	    cmocka_unit_test(blank_values_meet_no_requirement),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes a text anew without the members that a sieve leaves out, for the gate, which reads it. */
+#ifndef JSON_SIFT_H
+#define JSON_SIFT_H
+
+#include "json/json.h"
+#include "json/members.h"
+
+#define JSON_SIFT_SEEN 128u /* names of a table that are kept by their index */
+
+struct json_sift {
+	const struct json_sieve *sieve;
+	struct arena *arena;
+	struct span text;
+	char *out; /* what is written; NULL: nothing was left out so far */
+	size_t len;
+	const char *kept; /* from here on nothing is written or left out yet */
+	bool whole;       /* nothing may be left out after all */
+};
+
+/* An object that is open. */
+struct json_sift_object {
+	const void *table; /* NULL: it stays whole */
+	unsigned cursor;
+	uint64_t seen[JSON_SIFT_SEEN / 64]; /* names of the table that it has had */
+};
+
+void json_sift_init(struct json_sift *sift, const struct json_sieve *sieve, struct span text,
+    struct arena *arena);
+
+/* What the sieve knows of |name| in |object|: JSON_NAME_NEW or _TWICE, or JSON_NAME_FAILED when it
+ * cannot say. A name that it does not know may be another spelling of one that it left out, so that
+ * the whole text is kept. */
+enum json_name json_sift_find(struct json_sift *sift, struct json_sift_object *object,
+    struct span name, struct json_sieve_member *ret_member);
+
+/* Leaves out the member that starts at |from|. |to| is behind it and, when |more| follow in its
+ * object, behind the comma. */
+void json_sift_drop(struct json_sift *sift, const char *from, const char *to, bool more);
+
+/* What is left, once the whole text was read. */
+struct span json_sift_end(struct json_sift *sift);
+
+#endif

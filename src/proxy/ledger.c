@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/ledger.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/lock.h"
+#include "base/log.h"
+
+#define RUN_SIZE 17u
+#define NANOSECONDS 1000000 /* of a millisecond */
+
+struct ledger {
+	struct lock lock; /* of all that is below, but for reading |broken| */
+	struct audit_sink *sink;
+	uint64_t sequence; /* of the last line */
+	char run[RUN_SIZE];
+	atomic_bool broken; /* the last line could not be written */
+};
+
+struct ledger *ledger_new(struct audit_sink *sink, bool shared)
+{
+	struct ledger *ledger = calloc(1, sizeof(*ledger));
+
+	if (!ledger)
+		return NULL;
+	ledger->lock = LOCK_INIT(shared);
+	ledger->sink = sink;
+	return ledger;
+}
+
+void ledger_free(struct ledger *ledger)
+{
+	if (!ledger)
+		return;
+	audit_sink_close(ledger->sink);
+	free(ledger);
+}
+
+void ledger_name_run(struct ledger *ledger, const char *run)
+{
+	(void)snprintf(ledger->run, sizeof(ledger->run), "%s", run);
+}
+
+void ledger_move(struct ledger *ledger, struct audit_sink *sink)
+{
+	LOCK_HOLD(&ledger->lock);
+	audit_sink_close(ledger->sink);
+	ledger->sink = sink;
+}
+
+int ledger_reopen(struct ledger *ledger, struct error *err)
+{
+	LOCK_HOLD(&ledger->lock);
+	return audit_sink_reopen(ledger->sink, err);
+}
+
+bool ledger_flush(struct ledger *ledger)
+{
+	LOCK_HOLD(&ledger->lock);
+	return audit_sink_flush(ledger->sink);
+}
+
+struct ledger_mark ledger_begin(struct ledger *ledger)
+{
+	struct timespec now;
+
+	(void)lock_take(&ledger->lock);
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (struct ledger_mark){
+	    .run = ledger->run,
+	    .sequence = ++ledger->sequence,
+	    .seconds = now.tv_sec,
+	    .milliseconds = (unsigned)(now.tv_nsec / NANOSECONDS),
+	};
+}
+
+bool ledger_end(struct ledger *ledger, struct buf *line, bool required)
+{
+	bool written = !line->failed && audit_sink_write(ledger->sink, buf_span(line));
+	bool before = ledger_is_broken(ledger);
+
+	buf_free(line);
+	if (!written && !before)
+		log_error("audit", "cannot write the audit log%s",
+		    required ? ": nothing is permitted until it can be written" : "");
+	if (written && before)
+		log_info("audit", "the audit log can be written again");
+	if (written == before)
+		atomic_store_explicit(&ledger->broken, !written, memory_order_relaxed);
+	lock_drop(&ledger->lock);
+	return written;
+}
+
+bool ledger_is_broken(const struct ledger *ledger)
+{
+	return atomic_load_explicit(&ledger->broken, memory_order_relaxed);
+}
