@@ -184,6 +184,8 @@ static void permit_all(struct ruleset *ruleset, const struct config *config)
 	permit_configuration(ruleset, config);
 	permit_all_named(ruleset, config);
 	permit_names(ruleset, sandbox_needs_network(config));
+	if (config_knows_processes(config)) /* /proc/PID/cgroup, of whoever comes */
+		permit(ruleset, "/proc", FILE_READ);
 	if (strncmp(config->audit, file, sizeof(file) - 1) == 0)
 		permit_beside(ruleset, config->audit + sizeof(file) - 1, TO_AUDIT);
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {

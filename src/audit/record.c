@@ -122,6 +122,8 @@ static void add_peer(struct buf *out, const struct audit_peer *peer)
 	add_id(out, "gid", peer->gid, &first);
 	add_peer_text(out, "address", peer->address, &first);
 	add_peer_text(out, "identity", peer->identity, &first);
+	add_peer_text(out, "container", peer->container, &first);
+	add_peer_text(out, "container_id", peer->container_id, &first);
 	buf_add_char(out, '}');
 }
 

@@ -11,6 +11,8 @@ struct audit_peer {
 	int64_t uid, gid;     /* -1 when unknown */
 	const char *address;  /* of a network peer, or NULL */
 	const char *identity; /* "cn:…", "container:…" when found, or NULL */
+	const char *container; /* that it runs in, when that was asked for and found, or NULL */
+	const char *container_id;
 };
 
 enum audit_event {

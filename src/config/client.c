@@ -18,6 +18,9 @@ static const char *const kinds[CLIENT_KIND_MAX] = {
     [CLIENT_UID] = "uid",
     [CLIENT_GID] = "gid",
     [CLIENT_ADDRESS] = "address",
+    [CLIENT_CONTAINER] = "container",
+    [CLIENT_IMAGE] = "image",
+    [CLIENT_LABEL] = "label",
 };
 
 const char *client_kind_name(enum client_kind kind)
@@ -83,10 +86,72 @@ static int kind_unknown(struct span who, struct span name, struct error *err)
 	for (unsigned i = 0; i < CLIENT_KIND_MAX; i++)
 		nearest_offer(&nearest, kinds[i]);
 	return error_set(err,
-	    "\"%.*s\" names nobody%s%s%s; write cn:, dns:, uri:, ip:, fingerprint:, uid:, gid: or "
-	    "address:",
+	    "\"%.*s\" names nobody%s%s%s; write cn:, dns:, uri:, ip:, fingerprint:, uid:, gid:, "
+	    "address:, container:, image: or label:",
 	    (int)who.len, who.at, nearest.best ? "; did you mean " : "",
 	    nearest.best ? nearest.best : "", nearest.best ? ":?" : "");
+}
+
+static int check_one_word(struct span text, struct error *err)
+{
+	if (memchr(text.at, ' ', text.len))
+		return error_set(err, "\"%.*s\" is more than one name", (int)text.len, text.at);
+	return 0;
+}
+
+/* Names of containers have no slash, but clients see them with one before them. */
+static int check_container(struct span text, struct error *err)
+{
+	if (memchr(text.at, '/', text.len))
+		return error_set(
+		    err, "\"%.*s\": a container's name has no slash in it", (int)text.len, text.at);
+	return check_one_word(text, err);
+}
+
+static int check_image(struct span text, struct error *err)
+{
+	if (!image_is_pattern(text))
+		return error_set(err,
+		    "\"%.*s\" is not an image; write image:registry.example.org/ci/*, "
+		    "image:busybox:1.36 or image:sha256:ID",
+		    (int)text.len, text.at);
+	return check_one_word(text, err);
+}
+
+static int check_label(struct span text, struct error *err)
+{
+	struct span value, key = span_cut(text, '=', &value);
+
+	if (key.len == 0 || !value.at)
+		return error_set(err,
+		    "\"%.*s\": a label is written as label:KEY=VALUE; ** is any value",
+		    (int)text.len, text.at);
+	if (memchr(key.at, '*', key.len))
+		return error_set(
+		    err, "\"%.*s\": the key of a label is no pattern", (int)key.len, key.at);
+	return 0;
+}
+
+static int read_text(struct config_client *client, struct span text, struct error *err)
+{
+	switch (client->kind) {
+	case CLIENT_FINGERPRINT:
+		return read_fingerprint(text, client->fingerprint, err);
+	case CLIENT_IP:
+	case CLIENT_ADDRESS:
+		return ip_range_parse(text, &client->range, err);
+	case CLIENT_UID:
+	case CLIENT_GID:
+		return check_one_word(text, err);
+	case CLIENT_CONTAINER:
+		return check_container(text, err);
+	case CLIENT_IMAGE:
+		return check_image(text, err);
+	case CLIENT_LABEL:
+		return check_label(text, err);
+	default:
+		return 0;
+	}
 }
 
 static int read_who(struct span who, struct config_client *client, struct error *err)
@@ -104,23 +169,7 @@ static int read_who(struct span who, struct config_client *client, struct error 
 		    who.at);
 	client->kind = (enum client_kind)kind;
 	client->text = text_copy(text, err);
-	if (!client->text)
-		return -1;
-	switch (client->kind) {
-	case CLIENT_FINGERPRINT:
-		return read_fingerprint(text, client->fingerprint, err);
-	case CLIENT_IP:
-	case CLIENT_ADDRESS:
-		return ip_range_parse(text, &client->range, err);
-	case CLIENT_UID:
-	case CLIENT_GID:
-		if (memchr(text.at, ' ', text.len))
-			return error_set(
-			    err, "\"%.*s\" is more than one name", (int)text.len, text.at);
-		return 0;
-	default:
-		return 0;
-	}
+	return client->text ? read_text(client, text, err) : -1;
 }
 
 /* ---- the line ----------------------------------------------------------------------------------
@@ -178,13 +227,19 @@ static int fits_listener(
 		if (kind == ADDRESS_UNIX || kind == ADDRESS_FD)
 			return 0;
 		return error_set(err,
-		    "%s: is known of the clients of unix sockets only; use cn: or address: here",
+		    "%s: is known of the clients of unix sockets only; use cn:, address: or "
+		    "container: here",
 		    kinds[client->kind]);
 	case CLIENT_ADDRESS:
 		if (kind != ADDRESS_UNIX)
 			return 0;
-		return error_set(
-		    err, "address: clients of a unix socket have none; use uid: or gid: here");
+		return error_set(err,
+		    "address: clients of a unix socket have none; use uid:, gid: or container: "
+		    "here");
+	case CLIENT_CONTAINER:
+	case CLIENT_IMAGE:
+	case CLIENT_LABEL:
+		return 0; /* by its process, or by its address */
 	default:
 		if (listener_has_tls(listener) && listener->client_auth != CLIENT_AUTH_NONE)
 			return 0;
@@ -209,4 +264,17 @@ int clients_finish(const struct config *config, struct config_listener *listener
 		}
 	}
 	return 0;
+}
+
+bool config_knows_processes(const struct config *config)
+{
+	for (const struct config_listener *l = config->listeners; l; l = l->next) {
+		bool local = l->address.kind == ADDRESS_UNIX || l->address.kind == ADDRESS_FD;
+
+		for (const struct config_client *c = l->clients; c && local; c = c->next) {
+			if (client_kind_is_container(c->kind))
+				return true;
+		}
+	}
+	return false;
 }

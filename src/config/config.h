@@ -68,6 +68,9 @@ enum client_kind {
 	CLIENT_UID,
 	CLIENT_GID,         /* also of its supplementary groups */
 	CLIENT_ADDRESS,     /* where it connects from */
+	CLIENT_CONTAINER,   /* the name of the container that it runs in, its image, or a label */
+	CLIENT_IMAGE,
+	CLIENT_LABEL,
 	CLIENT_KIND_MAX
 };
 
@@ -195,6 +198,15 @@ const char *audit_level_name(enum audit_level level);
 
 /* "cn", "uid" … as a `client` line has it. */
 const char *client_kind_name(enum client_kind kind);
+
+/* True when the daemon must be asked about a client's container before such a line is known to fit. */
+static inline bool client_kind_is_container(enum client_kind kind)
+{
+	return kind >= CLIENT_CONTAINER && kind <= CLIENT_LABEL;
+}
+
+/* True when a line of a listener whose clients are processes of this machine is of such a kind. */
+bool config_knows_processes(const struct config *config);
 
 /* ---- the table of options ----------------------------------------------------------------------
  */

@@ -97,23 +97,33 @@ static int id_row(struct policy *policy, struct grant_row *row, size_t prefix, s
 	return row->pattern.at ? 0 : error_set(err, "out of memory");
 }
 
-static int name_row(struct policy *policy, struct grant_row *row, struct error *err)
+/* |name| is where the row's name is written to. */
+static bool read_row(struct grant_row *row, struct text *name)
 {
-	char room[IMAGE_NAME_MOST];
-	struct text name = text_in(room, sizeof(room));
 	struct image_ref ref = image_read(row->text);
 
 	row->image.kind = IMAGE_ROW_NAME;
 	if (ref.repository.len == 0 || row->text.len > IMAGE_NAME_MOST / 2)
-		return error_set(
-		    err, "\"%.*s\" is not an image reference", (int)row->text.len, row->text.at);
+		return false;
 	if (span_starts(row->text, SPAN("**")) && !span_has(row->text, '/'))
-		text_add(&name, ref.repository); /* any registry */
+		text_add(name, ref.repository); /* any registry */
 	else
-		write_name(&name, &ref);
-	row->image.name = policy_keep(policy, text_span(&name));
+		write_name(name, &ref);
+	row->image.name = text_span(name);
 	row->image.tag = ref.tag;
 	row->image.digest = ref.digest;
+	return true;
+}
+
+static int name_row(struct policy *policy, struct grant_row *row, struct error *err)
+{
+	char room[IMAGE_NAME_MOST];
+	struct text name = text_in(room, sizeof(room));
+
+	if (!read_row(row, &name))
+		return error_set(
+		    err, "\"%.*s\" is not an image reference", (int)row->text.len, row->text.at);
+	row->image.name = policy_keep(policy, row->image.name);
 	return row->image.name.at ? 0 : error_set(err, "out of memory");
 }
 
@@ -242,6 +252,17 @@ static void refuse_image(
 	judge_need(judge, place, GRANT_IMAGE_ID, text_span(&text), text_span(&text));
 }
 
+/* The reference |name| as it is asked for; its name is written to |full|. */
+static void read_ask(struct image_ask *image, struct span name, struct span tag, enum image_use use,
+    struct text *full)
+{
+	struct image_ref ref = image_read(name);
+
+	read_tag(image, &ref, tag, use);
+	write_name(full, &ref);
+	image->name = text_span(full);
+}
+
 void image_judge(struct judge *judge, const struct place *place, struct span name, struct span tag,
     enum image_use use)
 {
@@ -255,17 +276,46 @@ void image_judge(struct judge *judge, const struct place *place, struct span nam
 		judge_bad(judge, REASON_BODY, place, name, "is too long for an image reference");
 		return;
 	}
-	if (use != IMAGE_LOCAL || !read_id(name, &image)) {
-		struct image_ref ref = image_read(name);
-
-		read_tag(&image, &ref, tag, use);
-		write_name(&full, &ref);
-		image.name = text_span(&full);
-	}
+	if (use != IMAGE_LOCAL || !read_id(name, &image))
+		read_ask(&image, name, tag, use, &full);
 	const struct grant_row *row = find_image(judge->policy, &image);
 
 	if (row)
 		judge_note(judge, place, name, "granted", &row->source);
 	else
 		refuse_image(judge, place, name, &image);
+}
+
+/* ---- for others than policies ------------------------------------------------------------------
+ */
+
+static bool is_any(struct span pattern)
+{
+	return span_is(pattern, "*") || span_is(pattern, "**");
+}
+
+bool image_is_pattern(struct span pattern)
+{
+	char room[IMAGE_NAME_MOST];
+	struct text name = text_in(room, sizeof(room));
+	struct grant_row row = {.text = pattern};
+
+	return is_any(pattern) || read_row(&row, &name);
+}
+
+bool image_covers(struct span pattern, struct span name)
+{
+	char room[IMAGE_NAME_MOST], other_room[IMAGE_NAME_MOST];
+	struct text full = text_in(room, sizeof(room)),
+		    asked = text_in(other_room, sizeof(other_room));
+	struct grant_row row = {.text = pattern};
+	struct image_ask image = {0};
+
+	if (is_any(pattern))
+		return true;
+	if (name.len == 0 || name.len > IMAGE_NAME_MOST / 2 || read_id(name, &image) ||
+	    span_starts(pattern, SPAN("sha256:")) || !read_row(&row, &full))
+		return false;
+	read_ask(&image, name, none, IMAGE_LOCAL, &asked);
+	return covers_image(&row, &image);
 }

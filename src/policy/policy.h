@@ -202,6 +202,11 @@ struct json_sieve policy_sieve(const struct docker_operation *operation);
 void decision_refuse(struct decision *ret_decision, enum reason reason, unsigned status,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Whether |pattern|, as the grant `image` has it, covers the image that |name| is a reference to. Ids
+ * (sha256:…) cover no names. */
+bool image_covers(struct span pattern, struct span name);
+bool image_is_pattern(struct span pattern);
+
 /* "grant", "no_rule" … as in the audit log. */
 const char *reason_name(enum reason reason);
 

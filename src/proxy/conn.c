@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "proxy/caller.h"
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
 
@@ -20,9 +21,10 @@ static const struct {
 	unsigned next;
 } states[CONN_STATE_MAX] = {
     [CONN_GREET] = {"greet", TO(IDLE) | TO(CLOSED)},
-    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
+    [CONN_CALLER] = {"caller", TO(CALLER) | TO(HEAD) | TO(LINGER) | TO(CLOSED)},
+    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
-    [CONN_HEAD] = {"head", TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
+    [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
 			       TO(LINGER) | TO(CLOSED)},
     [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
 			       TO(LINGER) | TO(CLOSED)},
@@ -110,6 +112,8 @@ static bool conn_step(struct conn *conn)
 	switch (conn->state) {
 	case CONN_GREET:
 		return greet_step(conn);
+	case CONN_CALLER:
+		return caller_step(conn);
 	case CONN_IDLE:
 	case CONN_HEAD:
 		return request_step(conn);

@@ -15,6 +15,8 @@
 #include "proxy/pending.h"
 #include "proxy/server.h"
 
+struct caller;
+struct container;
 struct exchange;
 
 /* The life of a connection. Each state has a list in the server, one time limit, and legal moves:
@@ -22,6 +24,7 @@ struct exchange;
 enum conn_state {
 	CONN_IDLE,     /* between two requests */
 	CONN_GREET,    /* shaking hands, before the first */
+	CONN_CALLER,   /* finding out which container the client is in, before its head is read */
 	CONN_HEAD,     /* a part of a head has come */
 	CONN_BODY,     /* reading a body that is inspected */
 	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */
@@ -54,6 +57,7 @@ struct conn {
 	struct policy *policy;      /* as of |generation|: conn_policy() */
 	struct upstream *daemon;    /* that |upstream| is, or was last, connected to */
 	char *identity;             /* who the client is, where that was asked for */
+	struct caller *caller;      /* its container, where that is asked for, else NULL */
 	uint64_t since;             /* loop time of the last move into |state| */
 	struct pending *in;         /* client bytes not yet used */
 	struct pending *to_upstream;
@@ -125,7 +129,11 @@ static inline void conn_give_place(struct conn *conn)
 		crowd_end(conn_server(conn)->crowd, &conn->seat);
 }
 
-/* Finds out who the client is, and by which policy the door judges it. */
+/* Finds out who the client is, and by which policy the door judges it. |container| is the one that it
+ * runs in, or NULL. Returns false when that one must be known first: nothing is permitted until then. */
+bool conn_identify_by(struct conn *conn, const struct container *container);
+
+/* The same where nobody can be asked any more. */
 void conn_identify(struct conn *conn);
 
 /* The policy that judges it, of the door's terms of this moment; NULL: nothing is permitted. */

@@ -11,6 +11,13 @@ struct identity_rules;
 struct tls_context;
 struct upstream;
 
+/* What is said once for a door in its log, by bit. */
+enum door_told {
+	DOOR_TOLD_UNSEEN = 1,    /* clients have no process number here */
+	DOOR_TOLD_HIDDEN = 2,    /* /proc does not show them */
+	DOOR_TOLD_ELSEWHERE = 4, /* they are not where the daemon says */
+};
+
 /* Where requests go that |policy| permits. */
 struct door_route {
 	struct policy *policy;
@@ -38,6 +45,7 @@ struct door {
 	struct door_terms terms;
 	uint32_t generation; /* of the terms, from 1 on */
 	size_t conns;
+	unsigned told; /* enum door_told */
 	bool moved;   /* an upstream may be another now */
 	bool removed; /* from the server's list: freed with its last connection */
 	bool single;  /* never had a listener: its one client was given to it */

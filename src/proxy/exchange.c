@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "json/json.h"
 #include "net/host_path.h"
+#include "proxy/caller.h"
 #include "proxy/lookup.h"
 
 #define ARENA_PER_BODY_BYTE 24u /* a tree of JSON takes up to this much more than its text */
@@ -217,6 +218,8 @@ static void refuse_stranger(const struct conn *conn, struct decision *decision)
 {
 	const char *who = conn->identity ? conn->identity : "unknown";
 
+	if (caller_refuses(conn, decision))
+		return;
 	decision_refuse(decision, REASON_CLIENT, 403,
 	    "listener \"%s\" has no policy for this client (%.200s)", conn->door->terms.name, who);
 	if (conn->identity)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sends a permitted request to the daemon: its head written anew, an inspected body from the very
  * bytes that were judged, any other body as it comes. */
+#include "proxy/caller.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 
@@ -37,7 +38,12 @@ static void daemon_is_away(struct conn *conn, const char *why)
 
 	log_warning("proxy", "cannot reach the Docker daemon at %s: %s",
 	    upstream_text(conn->daemon), why);
-	(void)error_set(&message, "sockwarden: cannot reach the Docker daemon: %s. Is it running?", why);
+	(void)error_set(&message, "cannot reach the Docker daemon: %s. Is it running?", why);
+	if (conn->state == CONN_CALLER) {
+		caller_unreachable(conn, message.text);
+		return;
+	}
+	(void)error_prefix(&message, "sockwarden: ");
 	conn_answer_gateway(conn, 502, message.text);
 }
 
@@ -160,6 +166,16 @@ static bool write_head(struct conn *conn, const struct exchange *exchange, size_
 	return !server->out.failed;
 }
 
+/* Whatever the connection to the daemon was made for: what is permitted goes where its policy says. */
+static void leave_other_daemon(struct conn *conn)
+{
+	const struct upstream *daemon = door_upstream(conn->door, conn_policy(conn));
+
+	if (io_is_open(&conn->upstream) && conn->daemon != daemon &&
+	    !upstream_is_same(conn->daemon, daemon))
+		io_close(&conn->upstream);
+}
+
 static void send_request(struct conn *conn, struct span body)
 {
 	struct server *server = conn_server(conn);
@@ -167,6 +183,7 @@ static void send_request(struct conn *conn, struct span body)
 	int count = body.len ? 2 : 1;
 
 	upstream_drop_stale(conn);
+	leave_other_daemon(conn);
 	enum dial dialled = DIAL_DONE;
 
 	if (io_is_open(&conn->upstream)) {

@@ -7,8 +7,9 @@
 #include "base/log.h"
 #include "net/peer.h"
 #include "net/tls.h"
-#include "proxy/limit.h"
+#include "proxy/caller.h"
 #include "proxy/identity.h"
+#include "proxy/limit.h"
 
 #define WHO_MAX 2048u
 
@@ -51,44 +52,68 @@ bool greet_step(struct conn *conn)
 /* ---- who it is ---------------------------------------------------------------------------------
  */
 
-static void identify(struct conn *conn, const struct peer *peer)
+static bool identify(struct conn *conn, const struct peer *peer, const struct container *container)
 {
-	const struct identity_rules *rules = conn->door->terms.rules;
+	enum identity_result result;
 	struct buf who;
 
 	buf_init(&who, WHO_MAX);
-	if (!identity_find(rules, peer, &conn->policy, &who))
-		identity_describe(peer, &who);
-	conn->identity = strdup(buf_text(&who));
+	result = identity_find(conn->door->terms.rules, peer, container, &conn->policy, &who);
+	if (result == IDENTITY_ASK)
+		conn->policy = NULL;
+	else if (result == IDENTITY_NONE)
+		identity_describe(peer, container, &who);
+	if (result != IDENTITY_ASK)
+		conn->identity = strdup(buf_text(&who));
 	buf_free(&who);
+	return result != IDENTITY_ASK;
 }
 
-static void find_out(struct conn *conn)
+/* What was known, or by an earlier configuration. */
+static void forget(struct conn *conn)
 {
-	const struct door_terms *terms = &conn->door->terms;
-	struct peer peer;
-
 	conn->generation = conn->door->generation;
 	conn->policy = NULL;
 	free(conn->identity);
 	conn->identity = NULL;
+	caller_forget(conn);
+}
+
+/* Returns false when |container| must be known first. */
+static bool find_out(struct conn *conn, const struct container *container)
+{
+	const struct door_terms *terms = &conn->door->terms;
+	struct peer peer;
+
 	if (terms->tls && !tls_admits(terms->tls, &conn->client))
-		return; /* it would not be let in any more */
+		return true; /* it would not be let in any more */
 	conn->policy = terms->policy;
 	if (!terms->rules && !conn->client.ssl)
-		return;
+		return true;
 	if (peer_read(&peer, &conn->client) == 0) {
-		identify(conn, &peer);
+		bool known = identify(conn, &peer, container);
+
 		peer_free(&peer);
-		return;
+		return known;
 	}
 	log_warning("proxy", "listener %s: who a client is could not be found out: it is refused",
 	    terms->name);
 	conn->policy = NULL;
+	return true;
+}
+
+bool conn_identify_by(struct conn *conn, const struct container *container)
+{
+	forget(conn);
+	if (!find_out(conn, container))
+		return false;
+	caller_remember(conn, container);
+	conn_rename(conn);
+	return true;
 }
 
 void conn_identify(struct conn *conn)
 {
-	find_out(conn);
-	conn_rename(conn);
+	if (!conn_identify_by(conn, NULL))
+		caller_is_late(conn);
 }

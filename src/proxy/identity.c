@@ -7,6 +7,8 @@
 #include "base/glob.h"
 #include "net/unix_socket.h"
 
+#define TEXT_MOST 512u /* of an image or a label: whoever made the container chose it */
+
 _Static_assert(FINGERPRINT_BYTES == PEER_DIGEST_BYTES, "one digest");
 
 struct rule {
@@ -20,6 +22,7 @@ struct rule {
 
 struct identity_rules {
 	size_t count;
+	bool ask; /* one is about containers */
 	struct rule rules[];
 };
 
@@ -67,6 +70,7 @@ int identity_rules_make(
 	if (!rules)
 		return error_set(err, "out of memory");
 	for (const struct config_client *c = clients; c; c = c->next) {
+		rules->ask |= client_kind_is_container(c->kind);
 		if (rule_make(&rules->rules[rules->count++], c, err) == 0)
 			continue;
 		identity_rules_free(rules);
@@ -85,6 +89,11 @@ void identity_rules_free(struct identity_rules *rules)
 		policy_unref(rules->rules[i].policy);
 	}
 	free(rules);
+}
+
+bool identity_rules_ask(const struct identity_rules *rules)
+{
+	return rules && rules->ask;
 }
 
 /* ---- texts -------------------------------------------------------------------------------------
@@ -118,7 +127,8 @@ static void add_name(const struct peer_name *name, struct buf *who)
 
 bool identity_is_own(const char *who)
 {
-	static const enum client_kind others[] = {CLIENT_UID, CLIENT_GID, CLIENT_ADDRESS};
+	static const enum client_kind others[] = {
+	    CLIENT_UID, CLIENT_GID, CLIENT_ADDRESS, CLIENT_IMAGE, CLIENT_LABEL};
 	struct span rest, kind = span_cut(span_of(who), ':', &rest);
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -128,12 +138,25 @@ bool identity_is_own(const char *who)
 	return true;
 }
 
-void identity_describe(const struct peer *peer, struct buf *who)
+static void add_cut(struct span text, struct buf *who)
+{
+	buf_add(who, (struct span){text.at, text.len < TEXT_MOST ? text.len : TEXT_MOST});
+}
+
+static void add_text(enum client_kind kind, struct span text, struct buf *who)
+{
+	buf_add_format(who, "%s:", client_kind_name(kind));
+	add_cut(text, who);
+}
+
+void identity_describe(const struct peer *peer, const struct container *container, struct buf *who)
 {
 	if (peer->name_count > 0)
 		add_name(&peer->names[0], who);
 	else if (peer->has_certificate)
 		add_digest(peer, who);
+	else if (container && container->id.len > 0)
+		add_text(CLIENT_CONTAINER, container->name, who);
 	else if (peer->uid >= 0)
 		buf_add_format(who, "uid:%lld", (long long)peer->uid);
 	else
@@ -212,14 +235,70 @@ static bool rule_fits(const struct rule *rule, const struct peer *peer, struct b
 	}
 }
 
-bool identity_find(const struct identity_rules *rules, const struct peer *peer,
-    struct policy **ret_policy, struct buf *who)
+static bool image_fits(struct span pattern, const struct container *container)
 {
-	for (size_t i = 0; rules && i < rules->count; i++) {
-		if (!rule_fits(&rules->rules[i], peer, who))
-			continue;
-		*ret_policy = rules->rules[i].policy;
+	if (span_starts(pattern, SPAN("sha256:")))
+		return glob_match(pattern, container->image_id);
+	return image_covers(pattern, container->image);
+}
+
+static bool label_fits(struct span rule, const struct container *container)
+{
+	struct span pattern, key = span_cut(rule, '=', &pattern), value;
+
+	return container_label(container, key, &value) && glob_match(pattern, value);
+}
+
+static void add_label(struct span rule, const struct container *container, struct buf *who)
+{
+	struct span pattern, key = span_cut(rule, '=', &pattern), value = {NULL, 0};
+
+	(void)container_label(container, key, &value);
+	add_text(CLIENT_LABEL, key, who);
+	buf_add_char(who, '=');
+	add_cut(value, who);
+}
+
+static bool container_fits(
+    const struct rule *rule, const struct container *container, struct buf *who)
+{
+	struct span text = span_of(rule->text);
+
+	if (container->id.len == 0)
+		return false;
+	switch (rule->kind) {
+	case CLIENT_CONTAINER:
+		if (!glob_match(text, container->name))
+			return false;
+		add_text(rule->kind, container->name, who);
+		return true;
+	case CLIENT_IMAGE:
+		if (!image_fits(text, container))
+			return false;
+		add_text(rule->kind, container->image, who);
+		return true;
+	default:
+		if (!label_fits(text, container))
+			return false;
+		add_label(text, container, who);
 		return true;
 	}
-	return false;
+}
+
+enum identity_result identity_find(const struct identity_rules *rules, const struct peer *peer,
+    const struct container *container, struct policy **ret_policy, struct buf *who)
+{
+	for (size_t i = 0; rules && i < rules->count; i++) {
+		const struct rule *rule = &rules->rules[i];
+		bool by_container = client_kind_is_container(rule->kind);
+
+		if (by_container && !container)
+			return IDENTITY_ASK;
+		if (!(by_container ? container_fits(rule, container, who)
+				   : rule_fits(rule, peer, who)))
+			continue;
+		*ret_policy = rule->policy;
+		return IDENTITY_FOUND;
+	}
+	return IDENTITY_NONE;
 }

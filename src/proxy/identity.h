@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "config/config.h"
 #include "net/peer.h"
+#include "proxy/container.h"
 
 struct identity_rules;
 
@@ -15,16 +16,25 @@ int identity_rules_make(
     const struct config_client *clients, struct identity_rules **ret_rules, struct error *err);
 void identity_rules_free(struct identity_rules *rules);
 
-/* True when the first rule that fits |peer| was found: its policy, and what fitted appended to
- * |who| as "cn:alice", "uid:1000" … */
-bool identity_find(const struct identity_rules *rules, const struct peer *peer,
-    struct policy **ret_policy, struct buf *who);
+/* True when one of the rules is about the container that a client runs in. NULL is fine. */
+bool identity_rules_ask(const struct identity_rules *rules);
 
-/* True when |who|, as it was found, is one client: neither a group, nor all who come from somewhere,
- * nor a user, who is the same at every listener. */
+enum identity_result {
+	IDENTITY_NONE, /* no rule fits */
+	IDENTITY_FOUND,
+	IDENTITY_ASK, /* a rule was reached that needs |container|, which was NULL */
+};
+
+/* Finds the first rule that fits |peer|, who runs in |container|: its policy, and what fitted
+ * appended to |who| as "cn:alice", "uid:1000" … */
+enum identity_result identity_find(const struct identity_rules *rules, const struct peer *peer,
+    const struct container *container, struct policy **ret_policy, struct buf *who);
+
+/* True when |who|, as it was found, is one client: neither a group, nor all who come from
+ * somewhere, nor a user, who is the same at every listener. */
 bool identity_is_own(const char *who);
 
-/* Appends the best that is known of |peer|. */
-void identity_describe(const struct peer *peer, struct buf *who);
+/* Appends the best that is known of |peer|. |container| may be NULL. */
+void identity_describe(const struct peer *peer, const struct container *container, struct buf *who);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "net/peer.h"
+#include "proxy/caller.h"
 #include "proxy/identity.h"
 
 #define MS_PER_SECOND 1000u
@@ -14,7 +15,7 @@
 /* ---- who a connection counts for ---------------------------------------------------------------
  */
 
-/* Names of certificates say nothing beyond the listener whose authority gave them out. */
+/* Names of certificates and containers say nothing beyond the listener whose authority gave them out. */
 static void name_of(const struct conn *conn, char name[static CROWD_NAME_MAX])
 {
 	struct peer peer = peer_glance(conn->client.fd);
@@ -23,6 +24,9 @@ static void name_of(const struct conn *conn, char name[static CROWD_NAME_MAX])
 	if (conn->identity && identity_is_own(conn->identity))
 		(void)snprintf(
 		    name, CROWD_NAME_MAX, "%s at %s", conn->identity, conn->door->terms.name);
+	else if (caller_container(conn))
+		(void)snprintf(name, CROWD_NAME_MAX, "container:%s at %s", caller_container(conn),
+		    conn->door->terms.name);
 	else if (peer.uid >= 0)
 		(void)snprintf(name, CROWD_NAME_MAX, "uid:%lld", (long long)peer.uid);
 	else

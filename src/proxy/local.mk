@@ -3,7 +3,11 @@ libdaemon_a_SOURCES += \
 	src/audit/sink.c src/audit/sink.h \
 	src/proxy/apply.c \
 	src/proxy/audit.c \
+	src/proxy/caller.c src/proxy/caller.h src/proxy/caller_parts.h \
+	src/proxy/caller_address.c \
+	src/proxy/caller_process.c \
 	src/proxy/conn.c src/proxy/conn.h \
+	src/proxy/container.c src/proxy/container.h \
 	src/proxy/crew.c src/proxy/crew.h \
 	src/proxy/crowd.c src/proxy/crowd.h \
 	src/proxy/door.c src/proxy/door.h \
@@ -17,6 +21,7 @@ libdaemon_a_SOURCES += \
 	src/proxy/limit.c src/proxy/limit.h \
 	src/proxy/lookup.c src/proxy/lookup.h \
 	src/proxy/pending.c src/proxy/pending.h \
+	src/proxy/question.c src/proxy/question.h \
 	src/proxy/refuse.c \
 	src/proxy/request.c \
 	src/proxy/response.c \

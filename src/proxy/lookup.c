@@ -5,21 +5,14 @@
 
 #include "json/json.h"
 #include "proxy/limit.h"
+#include "proxy/question.h"
 
 struct lookup {
 	struct policy_object objects[POLICY_OBJECTS_MOST]; /* what is known */
 	size_t count;
 	struct policy_object wanted[POLICY_WANTED_MOST];
 	unsigned wanted_count, at; /* wanted[at] is being asked for */
-	bool asked;                /* the question is on its way */
-	bool fresh;                /* it is the first on this connection to the daemon */
-	bool head_read;
-	bool extra; /* bytes came that no one asked for */
-	size_t scanned;
-	uint64_t left; /* of an answer with a length */
-	struct http_response response;
-	struct http_chunks chunks;
-	struct buf head, body; /* of the answer, as far as they have come */
+	struct question question;
 };
 
 static const struct span none = {NULL, 0};
@@ -28,8 +21,7 @@ void lookup_free(struct lookup *lookup)
 {
 	if (!lookup)
 		return;
-	buf_free(&lookup->head);
-	buf_free(&lookup->body);
+	question_free(&lookup->question);
 	free(lookup);
 }
 
@@ -37,10 +29,8 @@ static struct lookup *lookup_new(const struct limits *limits)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
 
-	if (!lookup)
-		return NULL;
-	buf_init(&lookup->head, limits->http.max_head + SERVER_SCRATCH);
-	buf_init(&lookup->body, limits->json.max_bytes);
+	if (lookup)
+		question_init(&lookup->question, limits);
 	return lookup;
 }
 
@@ -94,93 +84,8 @@ void lookup_time_is_up(struct conn *conn)
 	    "sockwarden: the Docker daemon did not say in time what the request is about");
 }
 
-/* ---- asking ------------------------------------------------------------------------------------
- */
-
-static bool write_question(struct conn *conn, const struct policy_object *object)
-{
-	const struct docker_object_info *info = docker_object_info(object->kind);
-	struct buf *out = &conn_server(conn)->out;
-	struct buf path;
-
-	buf_init(&path, conn_server(conn)->limits.http.max_head);
-	buf_add_text(&path, info->before);
-	buf_add(&path, object->name);
-	buf_add_text(&path, info->after);
-	const struct http_target target = {.path = buf_span(&path)};
-
-	buf_clear(out);
-	buf_add_text(out, "GET ");
-	http_target_write(out, &target);
-	buf_add_text(out, " HTTP/1.1\r\nHost: docker\r\n\r\n");
-	bool written = !path.failed && !out->failed;
-
-	buf_free(&path);
-	return written;
-}
-
-/* A connection that was kept may have ended meanwhile: then the question is asked once more. */
-static void daemon_left(struct conn *conn)
-{
-	struct lookup *lookup = lookup_of(conn);
-
-	io_close(&conn->upstream);
-	pending_free(&conn->to_upstream);
-	if (!lookup->fresh && lookup->head.len == 0)
-		lookup->asked = false;
-	else
-		answer_gateway(conn, 502,
-		    "sockwarden: the Docker daemon did not say what the request is about");
-}
-
-/* Returns false while the connection does not stand. */
-static bool open_upstream(struct conn *conn)
-{
-	if (!io_is_open(&conn->upstream) || !conn->dialling) {
-		upstream_drop_stale(conn);
-		lookup_of(conn)->fresh = !io_is_open(&conn->upstream);
-		if (io_is_open(&conn->upstream))
-			return true;
-		conn_aim(conn);
-	}
-	enum dial dialled = conn_dial(conn);
-
-	if (dialled == DIAL_FAILED)
-		leave(conn);
-	return dialled != DIAL_LATER;
-}
-
-static bool ask(struct conn *conn)
-{
-	if (!open_upstream(conn))
-		return false;
-	if (!conn->exchange)
-		return true;
-	struct lookup *lookup = lookup_of(conn);
-
-	if (!write_question(conn, &lookup->wanted[lookup->at])) {
-		refuse(conn, REASON_INTERNAL, 503, "out of memory");
-		return true;
-	}
-	struct iovec part = conn_part(buf_span(&conn_server(conn)->out));
-
-	lookup->asked = true;
-	conn_enter(conn, CONN_LOOKUP);
-	if (pending_send(&conn->to_upstream, &conn->upstream, &part, 1) == FLUSH_FAILED)
-		daemon_left(conn);
-	return true;
-}
-
 /* ---- rounds ------------------------------------------------------------------------------------
  */
-
-static void begin_answer(struct lookup *lookup)
-{
-	lookup->asked = lookup->head_read = lookup->extra = false;
-	lookup->scanned = 0;
-	buf_clear(&lookup->head);
-	buf_clear(&lookup->body);
-}
 
 static bool begin_round(struct exchange *exchange)
 {
@@ -193,7 +98,7 @@ static bool begin_round(struct exchange *exchange)
 	memcpy(lookup->wanted, decision->wanted, sizeof(lookup->wanted));
 	lookup->wanted_count = decision->wanted_count;
 	lookup->at = 0;
-	begin_answer(lookup);
+	question_clear(&lookup->question);
 	return true;
 }
 
@@ -271,7 +176,7 @@ static void answered(struct conn *conn, const cJSON *json)
 
 	*object = lookup->wanted[lookup->at++];
 	object->json = json;
-	begin_answer(lookup);
+	question_clear(&lookup->question);
 	if (lookup->at == lookup->wanted_count)
 		end_round(conn);
 }
@@ -282,11 +187,11 @@ static void hand_on(struct conn *conn)
 {
 	struct lookup *lookup = lookup_of(conn);
 	struct error err;
-	const cJSON *json = json_parse(
-	    buf_span(&lookup->body), &conn_server(conn)->limits.json, &conn->exchange->arena, &err);
+	const cJSON *json = json_parse(buf_span(&lookup->question.body),
+	    &conn_server(conn)->limits.json, &conn->exchange->arena, &err);
 	const char *message = json_string(json_field(json, "message"));
 
-	answer_gateway(conn, lookup->response.status,
+	answer_gateway(conn, lookup->question.response.status,
 	    *message ? message : "sockwarden: the Docker daemon knows no such object");
 }
 
@@ -296,15 +201,15 @@ static void read_object(struct conn *conn)
 	struct exchange *exchange = conn->exchange;
 	struct error err;
 	enum crowd_limit limit =
-	    exchange_count(conn, exchange, exchange->counted + exchange->lookup->body.len);
+	    exchange_count(conn, exchange, exchange->counted + exchange->lookup->question.body.len);
 
 	if (limit != CROWD_FINE) {
 		io_close(&conn->upstream);
 		over_limit(conn, limit);
 		return;
 	}
-	const cJSON *json = json_parse(
-	    buf_span(&exchange->lookup->body), &server->limits.json, &exchange->arena, &err);
+	const cJSON *json = json_parse(buf_span(&exchange->lookup->question.body),
+	    &server->limits.json, &exchange->arena, &err);
 
 	if (json)
 		answered(conn, json);
@@ -315,10 +220,8 @@ static void read_object(struct conn *conn)
 static void end_answer(struct conn *conn)
 {
 	struct lookup *lookup = lookup_of(conn);
-	unsigned status = lookup->response.status;
+	unsigned status = lookup->question.response.status;
 
-	if (!lookup->response.keep_alive || lookup->extra)
-		io_close(&conn->upstream);
 	if (status == 200)
 		read_object(conn);
 	else if (status >= 400 && lookup->wanted[lookup->at].driven)
@@ -329,114 +232,68 @@ static void end_answer(struct conn *conn)
 		refuse(conn, REASON_UPSTREAM, 502, http_status_text(status));
 }
 
-static bool add_data(void *context, struct span data)
+/* ---- asking ------------------------------------------------------------------------------------
+ */
+
+/* Goes on as the question does; false when an event must come first. */
+static bool go_on(struct conn *conn, enum question_turn turn)
 {
-	struct buf *body = context;
-
-	buf_add(body, data);
-	return !body->failed;
-}
-
-static enum http_result take_chunks(struct lookup *lookup, struct span bytes)
-{
-	struct http_fault fault;
-	size_t used = 0;
-	enum http_result result =
-	    http_chunks_feed(&lookup->chunks, bytes, add_data, &lookup->body, &used, &fault);
-
-	lookup->extra = result == HTTP_DONE && used < bytes.len;
-	return result;
-}
-
-static enum http_result take_length(struct lookup *lookup, struct span bytes)
-{
-	size_t take = bytes.len < lookup->left ? bytes.len : (size_t)lookup->left;
-
-	buf_add(&lookup->body, (struct span){bytes.at, take});
-	lookup->left -= take;
-	lookup->extra = take < bytes.len;
-	if (lookup->body.failed)
-		return HTTP_ERROR;
-	return lookup->left == 0 ? HTTP_DONE : HTTP_MORE;
-}
-
-/* Takes |bytes| of the body. HTTP_MORE until its end. */
-static enum http_result take_body(struct lookup *lookup, struct span bytes)
-{
-	switch (lookup->response.framing) {
-	case FRAMING_NONE:
-		return HTTP_DONE;
-	case FRAMING_LENGTH:
-		return take_length(lookup, bytes);
-	case FRAMING_CHUNKED:
-		return take_chunks(lookup, bytes);
-	case FRAMING_CLOSE: /* no daemon ends an object that way: it may be cut off */
+	switch (turn) {
+	case QUESTION_WAITS:
+		return false;
+	case QUESTION_GOES_ON:
+		break;
+	case QUESTION_ANSWERED:
+		end_answer(conn);
+		break;
+	case QUESTION_LEFT:
+		answer_gateway(conn, 502,
+		    "sockwarden: the Docker daemon did not say what the request is about");
+		break;
+	case QUESTION_TOLD:
+		leave(conn);
+		break;
+	case QUESTION_TOO_LARGE:
+		refuse(conn, REASON_LIMIT, 502, "the daemon's answer is larger than max_body");
+		break;
+	case QUESTION_GARBLED:
+		refuse(conn, REASON_UPSTREAM, 502, "the daemon's answer cannot be understood");
+		break;
+	case QUESTION_NO_MEMORY:
+		refuse(conn, REASON_INTERNAL, 503, "out of memory");
 		break;
 	}
-	return HTTP_ERROR;
+	return true;
 }
 
-static enum http_result take_head(struct conn *conn, struct lookup *lookup, struct span bytes)
-{
-	const struct http_limits *limits = &conn_server(conn)->limits.http;
-	struct http_fault fault;
-
-	buf_add(&lookup->head, bytes);
-	if (lookup->head.failed)
-		return HTTP_ERROR;
-	enum http_result result = http_response_parse(buf_span(&lookup->head), &lookup->scanned,
-	    limits, METHOD_GET, &lookup->response, &fault);
-
-	if (result != HTTP_DONE)
-		return result;
-	if (lookup->response.status < 200) /* neither interim answers nor upgrades were asked for */
-		return HTTP_ERROR;
-	lookup->head_read = true;
-	lookup->left = lookup->response.content_length;
-	if (lookup->response.framing == FRAMING_CHUNKED)
-		http_chunks_init(&lookup->chunks, limits->max_head);
-	size_t used = lookup->response.head_bytes;
-
-	return take_body(lookup, (struct span){lookup->head.at + used, lookup->head.len - used});
-}
-
-static void take(struct conn *conn, struct span bytes)
+static bool ask(struct conn *conn)
 {
 	struct lookup *lookup = lookup_of(conn);
-	enum http_result result =
-	    lookup->head_read ? take_body(lookup, bytes) : take_head(conn, lookup, bytes);
+	const struct policy_object *object = &lookup->wanted[lookup->at];
+	const struct docker_object_info *info = docker_object_info(object->kind);
+	struct buf path;
 
-	if (result == HTTP_DONE)
-		end_answer(conn);
-	else if (lookup->body.failed)
-		refuse(conn, REASON_LIMIT, 502, "the daemon's answer is larger than max_body");
-	else if (result == HTTP_ERROR)
-		refuse(conn, REASON_UPSTREAM, 502, "the daemon's answer cannot be understood");
+	buf_init(&path, conn_server(conn)->limits.http.max_head);
+	buf_add_text(&path, info->before);
+	buf_add(&path, object->name);
+	buf_add_text(&path, info->after);
+	enum question_turn turn = path.failed
+				      ? QUESTION_NO_MEMORY
+				      : question_ask(conn, &lookup->question, buf_span(&path));
+
+	buf_free(&path);
+	if (turn == QUESTION_GOES_ON)
+		conn_enter(conn, CONN_LOOKUP); /* its time begins anew */
+	return go_on(conn, turn);
 }
 
 bool lookup_step(struct conn *conn)
 {
-	struct server *server = conn_server(conn);
-
 	if (io_is_hung_up(&conn->client)) {
 		conn_close(conn);
 		return true;
 	}
-	if (!lookup_of(conn)->asked)
+	if (!lookup_of(conn)->question.asked)
 		return ask(conn);
-	if (pending_flush(&conn->to_upstream, &conn->upstream) == FLUSH_FAILED) {
-		daemon_left(conn);
-		return true;
-	}
-	if (!conn->upstream.readable)
-		return false;
-	ssize_t n = io_recv(&conn->upstream, server->scratch, SERVER_SCRATCH);
-
-	if (n == IO_AGAIN)
-		return false;
-	if (n > 0)
-		take(conn, (struct span){server->scratch, (size_t)n});
-	else
-		daemon_left(conn);
-	return true;
+	return go_on(conn, question_read(conn, &lookup_of(conn)->question));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From bytes of the client to a request that can be judged. */
+#include "proxy/caller.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
@@ -68,6 +69,10 @@ bool request_step(struct conn *conn)
 		return request_end(conn);
 	if (input.len == 0)
 		return false;
+	if (caller_begin(conn)) {
+		conn_used(conn, input, 0, false);
+		return true;
+	}
 	size_t used = take_request(conn, input);
 
 	conn_used(conn, input, used, conn->state == CONN_HEAD && used == 0);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "net/tls.h"
+#include "proxy/caller.h"
 #include "proxy/conn.h"
 #include "proxy/door.h"
 #include "proxy/exchange.h"
@@ -92,6 +93,7 @@ static uint64_t time_limit(const struct limits *limits, enum conn_state state)
 	case CONN_HEAD:
 		return limits->head_timeout;
 	case CONN_BODY:
+	case CONN_CALLER:
 	case CONN_LOOKUP:
 	case CONN_SKIP:
 		return limits->body_timeout;
@@ -115,6 +117,9 @@ static void time_is_up(struct conn *conn)
 	case CONN_HEAD:
 	case CONN_BODY:
 		conn_answer(conn, 408, "sockwarden: the request took too long to arrive");
+		break;
+	case CONN_CALLER:
+		caller_time_is_up(conn);
 		break;
 	case CONN_LOOKUP:
 		lookup_time_is_up(conn);
@@ -146,14 +151,15 @@ static void sweep(struct server *server, enum conn_state state)
 /* Those that wait for room in the daemon's queue. */
 static void redial(struct server *server)
 {
+	static const enum conn_state states[] = {CONN_CALLER, CONN_LOOKUP, CONN_CONNECT};
 	struct conn *conn, *next;
 
-	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_LOOKUP], link, next) {
-		if (!io_is_open(&conn->upstream))
-			conn_pump(conn);
+	for (unsigned i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		TAILQ_FOREACH_SAFE(conn, &server->lists[states[i]], link, next) {
+			if (states[i] == CONN_CONNECT || !io_is_open(&conn->upstream))
+				conn_pump(conn);
+		}
 	}
-	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_CONNECT], link, next)
-		conn_pump(conn);
 }
 
 static void close_all(struct server *server, enum conn_state state)
@@ -241,6 +247,7 @@ static void conn_free(struct conn *conn)
 	free(conn->upload);
 	free(conn->download);
 	free(conn->identity);
+	caller_free(conn);
 	upstream_unref(conn->daemon);
 	crowd_leave(server->crowd, &conn->seat, loop_now(server->loop));
 	door_left(conn->door);
@@ -306,6 +313,7 @@ void conn_accept(void *arg, int fd)
 	TAILQ_INSERT_TAIL(&server->lists[CONN_IDLE], conn, link);
 	if (door->terms.tls)
 		conn_enter(conn, CONN_GREET);
+	caller_note(conn);
 	start_clock(server);
 	size_t count = count_conns(server, 1);
 

@@ -1,15 +1,18 @@
 # Tests with a real dockerd; scripts/test-integration runs them, `make check` does not.
 EXTRA_DIST += \
 	tests/integration/attacks.py \
+	tests/integration/caller.c \
 	tests/integration/conftest.py \
 	tests/integration/daemon.py \
 	tests/integration/doors.py \
+	tests/integration/netns.py \
 	tests/integration/dropin.cfg \
 	tests/integration/fake.py \
 	tests/integration/recorder.py \
 	tests/integration/sshd.py \
 	tests/integration/terminal.py \
 	tests/integration/test_attacks.py \
+	tests/integration/test_callers.py \
 	tests/integration/test_cli.py \
 	tests/integration/test_compose.py \
 	tests/integration/test_clients.py \

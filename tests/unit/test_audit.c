@@ -55,7 +55,7 @@ static void full_line(void **state)
 	    .run = "r1",
 	    .listener = "ci",
 	    .policy = "strict",
-	    .peer = {1234, 1000, 100, "192.0.2.1", "cn:x"},
+	    .peer = {1234, 1000, 100, "192.0.2.1", "cn:x", "web", "0123"},
 	    .method = SPAN("POST"),
 	    .path = SPAN("/containers/create"),
 	    .query = SPAN("name=web"),
@@ -68,7 +68,8 @@ static void full_line(void **state)
 	assert_line(&record,
 	    "{\"time\":\"2026-01-02T03:04:05.009Z\",\"run\":\"r1\",\"seq\":7,\"event\":\"denied\","
 	    "\"listener\":\"ci\",\"policy\":\"strict\",\"peer\":{\"pid\":1234,\"uid\":1000,"
-	    "\"gid\":100,\"address\":\"192.0.2.1\",\"identity\":\"cn:x\"},\"method\":\"POST\","
+	    "\"gid\":100,\"address\":\"192.0.2.1\",\"identity\":\"cn:x\","
+	    "\"container\":\"web\",\"container_id\":\"0123\"},\"method\":\"POST\","
 	    "\"path\":\"/containers/create\",\"query\":\"name=web\",\"api\":\"1.41\","
 	    "\"operation\":\"container.create\",\"reason\":\"grant\",\"status\":403,"
 	    "\"rule\":\"/etc/ci.conf:12\",\"grant\":\"privileged\","

@@ -14,9 +14,11 @@ static void states_move_as_the_table_says(void **state)
 {
 	static const char *const rows[CONN_STATE_MAX] = {
 	    [CONN_IDLE] =
-		"idle      idle greet head body lookup connect exchange skip linger closed",
+		"idle      idle greet caller head body lookup connect exchange skip linger closed",
 	    [CONN_GREET] = "greet     idle closed",
-	    [CONN_HEAD] = "head      idle head body lookup connect exchange skip linger closed",
+	    [CONN_CALLER] = "caller    caller head linger closed",
+	    [CONN_HEAD] =
+		"head      idle caller head body lookup connect exchange skip linger closed",
 	    [CONN_BODY] = "body      idle body lookup connect exchange skip linger closed",
 	    [CONN_LOOKUP] = "lookup    idle lookup connect exchange skip linger closed",
 	    [CONN_CONNECT] = "connect   idle exchange linger closed",

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -147,6 +148,22 @@ static bool remove_a_folder(void)
 	return rmdir(sandbox_path("run")) == 0;
 }
 
+/* As whoever speaks for a client's process. */
+static bool read_a_cgroup(void)
+{
+	return open_as("/proc/1/cgroup", O_RDONLY);
+}
+
+static bool read_an_environment(void)
+{
+	return open_as("/proc/1/environ", O_RDONLY);
+}
+
+static bool hold_a_process(void)
+{
+	return syscall(SYS_pidfd_open, getppid(), 0) >= 0;
+}
+
 static bool list_root(void)
 {
 	return open_as("/", O_RDONLY | O_DIRECTORY);
@@ -226,11 +243,32 @@ static void other_files_are_out_of_reach(void **state)
 	    {"removing the folder of sockets", remove_a_folder, FAILS},
 	    {"writing the configuration", write_configuration, FAILS},
 	    {"root directory", list_root, FAILS},
+	    {"a process's cgroup", read_a_cgroup, FAILS},
 	};
 
 	(void)state;
 	if (sandbox_landlock_version() > 0)
 		try_rows(rows, COUNT(rows), "");
+}
+
+#define BY_CONTAINER                                                                               \
+	"[listener two]\naddress = unix:/run/two.sock\nclient = container:web -> one"
+
+/* Only where clients are to be known by their processes. */
+static void processes_are_looked_at_when_asked_for(void **state)
+{
+	static const struct row with[] = {
+	    {"a process's cgroup", read_a_cgroup, WORKS},
+	    {"holding a process", hold_a_process, WORKS},
+	    {"secret file", read_secret, FAILS},
+	    {"a process's environment", read_an_environment, FAILS},
+	};
+	static const struct row without[] = {{"holding a process", hold_a_process, FAILS}};
+
+	(void)state;
+	try_rows(with, sandbox_landlock_version() > 0 ? COUNT(with) : 2, BY_CONTAINER);
+	if (WITH_SECCOMP)
+		try_rows(without, COUNT(without), "");
 }
 
 static void root_without_capabilities(void **state)
@@ -339,16 +377,55 @@ static void the_audit_log_can_be_rotated(void **state)
 	(void)remove(sandbox_path("log/audit"));
 }
 
+/* ---- who to become -----------------------------------------------------------------------------
+ */
+
+static void the_socket_says_which_group_suffices(void **state)
+{
+	static const struct {
+		mode_t mode;
+		bool suffices;
+		gid_t gid;
+	} rows[] = {{0660, true, 4242}, {0666, true, 4242}, {0606, true, SANDBOX_NOBODY},
+	    {0600, false, 0}, {0640, false, 0}, {0604, false, 0}};
+	char path[PATH_MAX];
+	struct unix_rights rights = {.mode = 0600};
+	struct unix_socket made;
+	struct error err;
+	gid_t gid;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s", sandbox_path("daemon.sock"));
+	assert_false(sandbox_user_suffices(path, &gid));
+	assert_int_equal(unix_socket_make(&made, path, &rights, false, &err), 0);
+	assert_int_equal(unix_socket_publish(&made, &err), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool root = geteuid() == 0;
+
+		assert_int_equal(chmod(path, rows[i].mode), 0);
+		assert_int_equal(root ? chown(path, 0, 4242) : 0, 0);
+		assert_int_equal(sandbox_user_suffices(path, &gid), rows[i].suffices && root);
+		if (rows[i].suffices && root)
+			assert_int_equal(gid, rows[i].gid);
+	}
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(close(made.fd), 0);
+	unix_socket_end(&made);
+	assert_false(sandbox_user_suffices("/dev/null", &gid));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_acts_are_real),
 	    cmocka_unit_test(hostile_calls_kill_or_fail),
 	    cmocka_unit_test(other_files_are_out_of_reach),
+	    cmocka_unit_test(processes_are_looked_at_when_asked_for),
 	    cmocka_unit_test(root_without_capabilities),
 	    cmocka_unit_test(a_reload_still_works),
 	    cmocka_unit_test(it_works_as_another_user),
 	    cmocka_unit_test(the_audit_log_can_be_rotated),
+	    cmocka_unit_test(the_socket_says_which_group_suffices),
 	};
 
 	return cmocka_run_group_tests(tests, sandbox_dirs_make, sandbox_dirs_remove);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy/container.h"
+
+#define BYTE_BITS 8u
+
+static struct span text_of(const cJSON *object, const char *name)
+{
+	return span_of(json_string(json_field(object, name)));
+}
+
+static int64_t number_of(const cJSON *object, const char *name)
+{
+	const cJSON *number = json_field(object, name);
+
+	return cJSON_IsNumber(number) && number->valuedouble > 0 &&
+		       number->valuedouble < (double)INT32_MAX
+		   ? (int64_t)number->valuedouble
+		   : 0;
+}
+
+bool container_read(const cJSON *json, struct container *ret_container)
+{
+	const cJSON *config = json_field(json, "Config"), *state = json_field(json, "State");
+	struct container container = {
+	    .id = text_of(json, "Id"),
+	    .name = text_of(json, "Name"),
+	    .image = text_of(config, "Image"),
+	    .image_id = text_of(json, "Image"),
+	    .labels = json_field(config, "Labels"),
+	    .networks = json_field(json_field(json, "NetworkSettings"), "Networks"),
+	};
+
+	if (cJSON_IsTrue(json_field(state, "Running")))
+		container.pid = number_of(state, "Pid");
+	if (container.name.len > 0 && container.name.at[0] == '/') {
+		container.name.at++;
+		container.name.len--;
+	}
+	if (container.id.len == 0 || container.name.len == 0)
+		return false;
+	*ret_container = container;
+	return true;
+}
+
+bool container_label(const struct container *container, struct span key, struct span *ret_value)
+{
+	const cJSON *label;
+
+	cJSON_ArrayForEach (label, container->labels) {
+		if (!label->string || !span_equal(span_of(label->string), key))
+			continue;
+		*ret_value = span_of(json_string(label));
+		return cJSON_IsString(label);
+	}
+	return false;
+}
+
+static bool is_address(const cJSON *network, const char *name, const struct ip *ip)
+{
+	struct ip own;
+
+	return ip_parse(text_of(network, name), &own) && ip_equal(&own, ip);
+}
+
+bool networks_have(const cJSON *networks, const struct ip *ip)
+{
+	const cJSON *network;
+
+	cJSON_ArrayForEach (network, networks) {
+		if (is_address(network, "IPAddress", ip) ||
+		    is_address(network, "GlobalIPv6Address", ip))
+			return true;
+	}
+	return false;
+}
+
+/* Subnets are as whoever made the network wrote them, also with bits behind the prefix. */
+static bool read_subnet(struct span text, struct ip_range *ret_range)
+{
+	struct span bits, address = span_cut(text, '/', &bits);
+	struct ip_range range = {.bits = 0};
+	uint64_t count;
+
+	if (!ip_parse(address, &range.ip) || !span_to_uint(bits, range.ip.len * BYTE_BITS, &count))
+		return false;
+	range.bits = (unsigned)count;
+	for (unsigned i = range.bits; i < range.ip.len * BYTE_BITS; i++)
+		range.ip.bytes[i / BYTE_BITS] &= (unsigned char)~(0x80u >> i % BYTE_BITS);
+	*ret_range = range;
+	return true;
+}
+
+/* Where none is told, the daemon took the first address. */
+static bool is_gateway(const cJSON *part, const struct ip_range *subnet, const struct ip *ip)
+{
+	struct ip gateway;
+
+	if (!ip_parse(text_of(part, "Gateway"), &gateway)) {
+		gateway = subnet->ip;
+		gateway.bytes[gateway.len - 1] |= 1;
+	}
+	return ip_equal(ip, &gateway);
+}
+
+static bool network_has(const cJSON *network, const struct ip *ip)
+{
+	const cJSON *part;
+	struct ip_range subnet;
+
+	cJSON_ArrayForEach (part, json_field(json_field(network, "IPAM"), "Config")) {
+		if (read_subnet(text_of(part, "Subnet"), &subnet) && ip_in_range(ip, &subnet))
+			return !is_gateway(part, &subnet, ip);
+	}
+	return false;
+}
+
+int networks_around(
+    const cJSON *json, const struct ip *ip, struct span ret_ids[static NETWORKS_MOST])
+{
+	const cJSON *network;
+	unsigned count = 0;
+
+	if (!cJSON_IsArray(json))
+		return -1;
+	cJSON_ArrayForEach (network, json) {
+		if (!network_has(network, ip))
+			continue;
+		if (count < NETWORKS_MOST)
+			ret_ids[count] = text_of(network, "Id");
+		count++;
+	}
+	return (int)count;
+}
+
+/* Addresses of endpoints have the length of their network's prefix behind them. */
+static bool is_endpoint(const cJSON *endpoint, const char *name, const struct ip *ip)
+{
+	struct ip own;
+	struct span bits;
+
+	return ip_parse(span_cut(text_of(endpoint, name), '/', &bits), &own) && ip_equal(&own, ip);
+}
+
+int network_owners(const cJSON *json, const struct ip *ip, struct span *ret_id)
+{
+	const cJSON *endpoint;
+	int count = 0;
+
+	if (!cJSON_IsObject(json))
+		return -1;
+	cJSON_ArrayForEach (endpoint, json_field(json, "Containers")) {
+		if (!is_endpoint(endpoint, "IPv4Address", ip) &&
+		    !is_endpoint(endpoint, "IPv6Address", ip))
+			continue;
+		*ret_id = span_of(endpoint->string);
+		count++;
+	}
+	return count;
+}
