@@ -1,6 +1,7 @@
 # For the system around it: a systemd unit, and completions for bash and zsh.
 systemdunitdir = $(prefix)/lib/systemd/system
 nodist_systemdunit_DATA = contrib/systemd/sockwarden.service
+dist_systemdunit_DATA = contrib/systemd/sockwarden.socket
 EXTRA_DIST += contrib/systemd/sockwarden.service.in
 CLEANFILES += contrib/systemd/sockwarden.service
 systemduserunitdir = $(prefix)/lib/systemd/user
@@ -13,8 +14,7 @@ contrib/systemd/sockwarden-user.service: contrib/systemd/sockwarden-user.service
 
 contrib/systemd/sockwarden.service: contrib/systemd/sockwarden.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) contrib/systemd && sed -e 's|@bindir[@]|$(bindir)|g' \
-	    -e 's|@sysconfdir[@]|$(sysconfdir)|g' $(srcdir)/contrib/systemd/sockwarden.service.in > $@.tmp \
-	    && mv $@.tmp $@
+	    $(srcdir)/contrib/systemd/sockwarden.service.in > $@.tmp && mv $@.tmp $@
 
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = contrib/completions/sockwarden

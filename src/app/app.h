@@ -56,6 +56,9 @@ bool cli_format_is_json(const char *word, bool *ret_json);
 struct config *cli_config(const char *path, config_warn_fn *warn, void *context,
     const char **ret_name, struct error *err);
 
+/* Whether that is the environment. */
+bool cli_is_environment(const char *path);
+
 /* The variables of this process. */
 extern const struct environment cli_environment;
 

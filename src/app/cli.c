@@ -55,13 +55,19 @@ static const struct command commands[] = {
 	"  -r, --requirements   what it can require of containers\n"
 	"  -s, --settings       its settings and maxima\n" FORMAT_HELP HELP_HELP
 	"\nThe names are what allow and deny rules of a policy take.\n"},
-    {"health", cmd_health, "[-c FILE | --env | --listen ADDRESS] [--timeout TIME]",
+    {"health", cmd_health, "[-c FILE | --env | --listen ADDRESS] [--timeout TIME]\n"
+	"       [--ca FILE [--cert FILE --key FILE] [--name NAME]]",
 	"whether sockwarden answers, and the daemon behind it",
 	CONFIG_HELP ENV_HELP
 	"  -l, --listen ADDRESS  ask at this socket, in place of the file's listeners\n"
-	"  -t, --timeout TIME   give up after this time, such as 500ms; 5s without it\n" HELP_HELP
-	"\nAsks GET /_ping at each listener and prints one line. Where the policy denies that, the\n"
-	"daemon that the file names is asked directly. Ends with 0 when all answer, else with 1.\n"},
+	"  -t, --timeout TIME   give up after this time, such as 500ms; 5s without it\n"
+	"      --ca FILE        authority of the certificates that TLS listeners show\n"
+	"      --cert FILE      client certificate to show to TLS listeners\n"
+	"      --key FILE       its private key\n"
+	"      --name NAME      whom their certificate must be for; without it their address\n" HELP_HELP
+	"\nAsks GET /_ping at each listener and prints one line. Where the policy denies that, where\n"
+	"TLS is spoken and there is no --ca, and for sockets of the service manager (fd:), the\n"
+	"daemon is asked directly. Ends with 0 when all answer, else with 1.\n"},
     {"stdio", cmd_stdio, "--policy NAME [-c FILE] [--upstream ADDRESS]",
 	"serve one client on standard input and output",
 	CONFIG_HELP
@@ -151,20 +157,31 @@ static const char *environment_get(void *context, const char *name)
 
 const struct environment cli_environment = {environment_get, NULL};
 
+static bool default_is_there(void)
+{
+	return access(CONFIG_DEFAULT_PATH, F_OK) == 0;
+}
+
+bool cli_is_environment(const char *path)
+{
+	if (!path)
+		return false;
+	return strcmp(path, "env:") == 0 || (strcmp(path, "env?") == 0 && !default_is_there());
+}
+
 struct config *cli_config(
     const char *path, config_warn_fn *warn, void *context, const char **ret_name, struct error *err)
 {
-	bool or_environment = path && strcmp(path, "env?") == 0;
+	bool default_first = !path || strcmp(path, "env?") == 0;
 
-	if ((!path || or_environment) && access(CONFIG_DEFAULT_PATH, F_OK) == 0)
+	if (default_first && default_is_there())
 		path = CONFIG_DEFAULT_PATH;
-	if (path && (strcmp(path, "env?") == 0 || strcmp(path, "env:") == 0)) {
+	if (cli_is_environment(path)) {
 		*ret_name = "the environment";
 		return environment_load(&cli_environment, warn, context, err);
 	}
 	*ret_name = path ? path : "built-in configuration";
-	struct config *config =
-	    path ? config_load(path, warn, context, err) : config_builtin(err);
+	struct config *config = path ? config_load(path, warn, context, err) : config_builtin(err);
 
 	if (config && geteuid() != 0 && rootless_defaults(config, err) < 0) {
 		config_free(config);

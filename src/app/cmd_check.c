@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "app/sandbox.h"
+#include "net/tls.h"
 #include "docker/docker.h"
 
 #define PATH_MOST 256
@@ -169,7 +170,8 @@ static void print_listener(const struct config_listener *listener)
 	printf(", policy %s\n",
 	    listener->policy_name ? listener->policy_name : "by client lines only");
 	for (const struct config_client *c = listener->clients; c; c = c->next)
-		printf("           %s:%s -> %s\n", client_kind_name(c->kind), c->text, c->policy_name);
+		printf(
+		    "           %s:%s -> %s\n", client_kind_name(c->kind), c->text, c->policy_name);
 	if (listener->upstream_name)
 		printf("           upstream %s: %s\n", listener->upstream_name,
 		    listener->upstream->address.text);
@@ -198,6 +200,21 @@ static void print_summary(const struct config *config, const char *name)
 		print_policy(config, config->policies[i]);
 }
 
+static bool wants_tls(const struct config *config)
+{
+	if (config->upstream.address.kind == ADDRESS_TLS)
+		return true;
+	for (const struct config_upstream *u = config->upstreams; u; u = u->next) {
+		if (u->address.kind == ADDRESS_TLS)
+			return true;
+	}
+	for (const struct config_listener *l = config->listeners; l; l = l->next) {
+		if (listener_has_tls(l))
+			return true;
+	}
+	return false;
+}
+
 static int check(const char *path, bool quiet)
 {
 	struct error err;
@@ -206,6 +223,10 @@ static int check(const char *path, bool quiet)
 
 	if (!config)
 		return cli_failed(&err);
+	if (wants_tls(config) && !tls_is_built_in(&err)) {
+		config_free(config);
+		return cli_failed(&err);
+	}
 	check_user(config);
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		check_names(l);

@@ -14,6 +14,7 @@
 
 #include "audit/sink.h"
 #include "base/log.h"
+#include "config/value.h"
 #include "net/loop.h"
 #include "net/notify.h"
 #include "proxy/crew.h"
@@ -34,15 +35,51 @@ static void on_warning(void *context, const char *file, unsigned line, const cha
 		log_warning("config", "%s", text);
 }
 
+static int set_user(struct config *config, const char *group, struct error *err)
+{
+	char user[12];
+
+	(void)snprintf(user, sizeof(user), "%u", SANDBOX_NOBODY);
+	config->user = text_copy(span_of(user), err);
+	config->group = text_copy(span_of(group), err);
+	return config->user && config->group ? 0 : -1;
+}
+
+/* Set up by variables, it needs nothing of root but the way to the daemon's socket. */
+static void choose_group(struct run_options *options, const struct config *config)
+{
+	gid_t gid;
+
+	if (cli_is_environment(options->config) && config->upstream.address.path &&
+	    sandbox_user_suffices(config->upstream.address.path, &gid))
+		(void)snprintf(options->group, sizeof(options->group), "%u", gid);
+}
+
+static enum log_level level_of(enum verbosity verbosity)
+{
+	static const enum log_level levels[] = {
+	    [VERBOSITY_ERROR] = LOG_LEVEL_ERROR,
+	    [VERBOSITY_WARNING] = LOG_LEVEL_WARNING,
+	    [VERBOSITY_INFO] = LOG_LEVEL_INFO,
+	    [VERBOSITY_DEBUG] = LOG_LEVEL_DEBUG,
+	};
+
+	return levels[verbosity];
+}
+
 struct config *daemon_config(const struct run_options *options, struct error *err)
 {
 	const char *name;
-	struct config *config = cli_config(options->config, on_warning, NULL, &name, err);
+	struct config *config;
 
+	if (cli_is_environment(options->config) && !options->verbose)
+		log_set_level(level_of(environment_verbosity(&cli_environment)));
+	config = cli_config(options->config, on_warning, NULL, &name, err);
 	if (!config)
 		return NULL;
 	if ((options->upstream && config_set_upstream(config, options->upstream, err) < 0) ||
-	    (options->listen && config_set_listen(config, options->listen, err) < 0)) {
+	    (options->listen && config_set_listen(config, options->listen, err) < 0) ||
+	    (options->group[0] && set_user(config, options->group, err) < 0)) {
 		config_free(config);
 		return NULL;
 	}
@@ -91,7 +128,8 @@ int daemon_watch_signals(struct daemon *daemon, bool reloads)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* an audit log at its limit is an error, not the end */
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		daemon->signals[i] = loop_signal_new(daemon->loop, rows[i].number, rows[i].fn, daemon);
+		daemon->signals[i] =
+		    loop_signal_new(daemon->loop, rows[i].number, rows[i].fn, daemon);
 		if (!daemon->signals[i])
 			return -1;
 	}
@@ -139,6 +177,23 @@ int daemon_enter_sandbox(const struct daemon *daemon, struct error *err)
 	return sandbox_seal(daemon->config, err);
 }
 
+static void on_alive(void *arg)
+{
+	(void)arg;
+	notify_alive();
+}
+
+/* The loop turns as long as this is told. */
+static int keep_alive(struct daemon *daemon)
+{
+	uint64_t period = notify_alive_period();
+
+	if (period == 0)
+		return 0;
+	daemon->alive = loop_timer_new(daemon->loop, period, on_alive, NULL);
+	return daemon->alive ? 0 : -1;
+}
+
 static int start(struct daemon *daemon, struct error *err)
 {
 	struct audit_sink *audit;
@@ -158,8 +213,10 @@ static int start(struct daemon *daemon, struct error *err)
 		return error_set(err, "out of memory");
 	}
 	daemon_name_run(daemon->server);
-	if (daemon_watch_signals(daemon, true) < 0)
-		return error_set(err, "cannot watch signals");
+	if (daemon->config->upstream.address.path)
+		sandbox_user_check(&daemon->user, daemon->config->upstream.address.path);
+	if (daemon_watch_signals(daemon, true) < 0 || keep_alive(daemon) < 0)
+		return error_set(err, "cannot watch signals and the time");
 	if (crew_new(&daemon->crew, daemon->server, daemon->config, err) < 0 ||
 	    server_apply(daemon->server, daemon->config, NULL, err) < 0)
 		return -1;
@@ -169,15 +226,17 @@ static int start(struct daemon *daemon, struct error *err)
 void daemon_announce(const struct config *config)
 {
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
-		log_info("run", "listener %s: %s, policy %s%s", l->name, l->address.text,
+		log_info("run", "listener %s: %s, policy %s%s%s", l->name, l->address.text,
 		    l->policy ? policy_name(l->policy) : "by client",
-		    l->policy && policy_is_dry_run(l->policy) ? " (dry run)" : "");
+		    l->policy && policy_is_dry_run(l->policy) ? " (dry run)" : "",
+		    l->insecure ? "; plain TCP: whoever reaches it is let in" : "");
 }
 
 void daemon_end(struct daemon *daemon)
 {
 	crew_free(daemon->crew);
 	server_free(daemon->server);
+	loop_timer_free(daemon->alive);
 	for (unsigned i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
 		loop_signal_free(daemon->signals[i]);
 	loop_free(daemon->loop);
@@ -234,6 +293,7 @@ int cmd_run(int argc, char **argv)
 			options->listen = optarg;
 			break;
 		case 'v':
+			options->verbose = true;
 			log_set_level(LOG_LEVEL_DEBUG);
 			break;
 		case 'h':
@@ -248,6 +308,12 @@ int cmd_run(int argc, char **argv)
 	daemon.config = daemon_config(options, &err);
 	if (!daemon.config) {
 		log_error("config", "%s", err.text);
+		return EXIT_USAGE;
+	}
+	choose_group(options, daemon.config);
+	if (options->group[0] && set_user(daemon.config, options->group, &err) < 0) {
+		log_error("config", "%s", err.text);
+		config_free(daemon.config);
 		return EXIT_USAGE;
 	}
 	return serve(&daemon);

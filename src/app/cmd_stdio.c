@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "app/daemon.h"
@@ -85,14 +86,24 @@ static int make_server(struct daemon *daemon, struct error *err)
 	return error_set(err, "out of memory");
 }
 
+/* What sshd says: address and port of the client, then ours. */
+static struct ip ssh_client(void)
+{
+	const char *connection = getenv("SSH_CONNECTION");
+	struct span rest = span_of(connection ? connection : "");
+	struct ip ip = {.len = 0};
+
+	(void)ip_parse(span_next_word(&rest), &ip);
+	return ip;
+}
+
 static int serve(struct stdio *stdio, struct error *err)
 {
 	struct daemon *daemon = &stdio->daemon;
 	const struct config_upstream *upstream =
-	    daemon->options.upstream ? NULL
-				     : config_policy_upstream(daemon->config, stdio->policy);
-	const struct single_client client = {
-	    stdio->policy, upstream ? upstream : &daemon->config->upstream, on_left, stdio};
+	    daemon->options.upstream ? NULL : config_policy_upstream(daemon->config, stdio->policy);
+	const struct single_client client = {stdio->policy,
+	    upstream ? upstream : &daemon->config->upstream, on_left, stdio, ssh_client()};
 	int socket;
 
 	if (make_server(daemon, err) < 0)
@@ -126,7 +137,7 @@ static int stdio_run(struct stdio *stdio, const char *policy)
 
 int cmd_stdio(int argc, char **argv)
 {
-	struct stdio stdio = {.policy = NULL};
+	struct stdio stdio = {.daemon.options.verbose = true};
 	struct run_options *options = &stdio.daemon.options;
 	const char *policy = NULL;
 	int letter;

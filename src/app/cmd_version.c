@@ -3,6 +3,7 @@
 #include <getopt.h>
 
 #include "app/app.h"
+#include "net/tls.h"
 
 static const struct option long_options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 
@@ -18,7 +19,8 @@ int cmd_version(int argc, char **argv)
 	}
 	if (optind < argc)
 		return cli_misused("version", "takes no arguments");
-	printf("sockwarden %s\nDocker API 1.%d to 1.%d\n", PACKAGE_VERSION, DOCKER_API_OLDEST,
+	printf("sockwarden %s%s\nDocker API 1.%d to 1.%d\n", PACKAGE_VERSION,
+	    tls_is_built_in(NULL) ? "" : ", built without TLS", DOCKER_API_OLDEST,
 	    DOCKER_API_NEWEST);
 	return EXIT_FINE;
 }

@@ -10,10 +10,13 @@ struct audit_sink;
 struct crew;
 struct loop;
 struct loop_signal;
+struct loop_timer;
 struct server;
 
 struct run_options {
 	const char *config, *upstream, *listen;
+	char group[12]; /* of the daemon's socket: become its member and nobody else; "": no */
+	bool verbose; /* the level of the log is chosen already */
 };
 
 struct daemon {
@@ -24,6 +27,7 @@ struct daemon {
 	struct crew *crew; /* its other workers, or NULL */
 	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];
+	struct loop_timer *alive; /* tells the service manager, if it wants to know */
 };
 
 /* The configuration that |options| ask for; warnings are logged. NULL with |err|. */

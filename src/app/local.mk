@@ -1,4 +1,5 @@
-# The commands. They see the core and, but for cmd_run.c, cmd_stdio.c and reload.c, nothing of the daemon.
+# The commands. They see the core and, but for cmd_run.c, cmd_stdio.c, probe.c and reload.c, nothing of
+# the daemon.
 sockwarden_CPPFLAGS += $(SECCOMP_CFLAGS)
 sockwarden_LDADD += $(SECCOMP_LIBS)
 SANDBOX_SOURCES = \
@@ -25,6 +26,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/explain_audit.c \
 	src/app/explain_json.c \
 	src/app/explain_text.c \
+	src/app/probe.c src/app/probe.h \
 	src/app/reload.c \
 	src/app/rootless.c src/app/rootless.h \
 	src/app/testfile.c src/app/testfile.h

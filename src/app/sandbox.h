@@ -22,6 +22,15 @@ struct sandbox_user {
 int sandbox_user_find(
     const struct config *config, struct sandbox_user *ret_user, struct error *err);
 
+#define SANDBOX_NOBODY 65532u /* an id that no account has */
+
+/* True when root could become SANDBOX_NOBODY and still connect to the unix socket at |path|, as a
+ * member of |*ret_gid|. */
+bool sandbox_user_suffices(const char *path, gid_t *ret_gid);
+
+/* Warns when |user|, or who we are, may not use the unix socket at |path|, and says what would help. */
+void sandbox_user_check(const struct sandbox_user *user, const char *path);
+
 /* From lend to give_back, files are made and opened as |user|: what a reload opens again must be
  * within its reach. Returns 0 or -1 with |err|. */
 int sandbox_user_lend(const struct sandbox_user *user, struct error *err);

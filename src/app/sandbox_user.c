@@ -3,15 +3,20 @@
 #include "app/sandbox_parts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 #define CAPABILITY_SETS 2 /* of 32 bits each, in version 3 of the call */
+#define MODE_BITS 07777u
 
 /* ---- who ---------------------------------------------------------------------------------------
  */
@@ -66,6 +71,29 @@ int sandbox_user_find(const struct config *config, struct sandbox_user *ret_user
 	return 0;
 }
 
+static bool is_usable(const char *path)
+{
+	return faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0;
+}
+
+bool sandbox_user_suffices(const char *path, gid_t *ret_gid)
+{
+	struct sandbox_user user = {.uid = SANDBOX_NOBODY, .wanted = true};
+	struct stat status;
+	struct error err;
+
+	if (geteuid() != 0 || stat(path, &status) < 0 || !S_ISSOCK(status.st_mode))
+		return false;
+	user.gid = (status.st_mode & S_IWGRP) ? status.st_gid : SANDBOX_NOBODY;
+	/* Root without capabilities, as in some containers, cannot become another. */
+	bool usable = sandbox_user_lend(&user, &err) == 0 && is_usable(path);
+
+	if (sandbox_user_give_back(&user, &err) < 0 || !usable)
+		return false;
+	*ret_gid = user.gid;
+	return true;
+}
+
 int sandbox_user_lend(const struct sandbox_user *user, struct error *err)
 {
 	if (user->wanted && (setegid(user->gid) < 0 || seteuid(user->uid) < 0))
@@ -78,6 +106,27 @@ int sandbox_user_give_back(const struct sandbox_user *user, struct error *err)
 	if (user->wanted && (seteuid(0) < 0 || setegid(0) < 0))
 		return error_set(err, "user: cannot be root again: %m");
 	return 0;
+}
+
+void sandbox_user_check(const struct sandbox_user *user, const char *path)
+{
+	struct error err;
+	struct stat status;
+
+	if (sandbox_user_lend(user, &err) < 0)
+		return;
+	bool denied = !is_usable(path) && errno == EACCES;
+
+	if (sandbox_user_give_back(user, &err) < 0 || !denied)
+		return;
+	if (stat(path, &status) < 0)
+		log_warning("run", "%s: user %u may not look it up", path,
+		    user->wanted ? user->uid : geteuid());
+	else
+		log_warning("run",
+		    "%s is for user %u and group %u (mode %04o), which we are not: no request will "
+		    "get through. In a container, --group-add %u helps",
+		    path, status.st_uid, status.st_gid, status.st_mode & MODE_BITS, status.st_gid);
 }
 
 int sandbox_user_become(const struct sandbox_user *user, struct error *err)

@@ -21,13 +21,19 @@ static int address_replace(
     struct config *config, struct address *at, const char *text, struct error *err)
 {
 	struct address old = *at;
+	struct config_listener *first = config->listeners;
+	bool insecure = first && first->insecure;
 
 	if (address_parse(span_of(text), at, err))
 		return -1;
+	if (first && first->address.kind == ADDRESS_UNIX)
+		first->insecure = false; /* was of the address that is replaced */
 	if (listener_check_tls(config->listeners, err) || upstream_check(&config->upstream, err) ||
 	    listeners_check_sockets(config, err)) {
 		address_free(at);
 		*at = old;
+		if (first)
+			first->insecure = insecure;
 		return -1;
 	}
 	address_free(&old);

@@ -7,6 +7,7 @@
 #define TEXT_MOST (64u * 1024)
 #define LINE_WIDTH 96
 #define NAME_IN_TEXT "environment"
+#define PORT 2375u
 
 /* What a variable opens. */
 struct variable {
@@ -146,6 +147,23 @@ static void check_values(const struct writer *writer)
 	}
 }
 
+enum verbosity environment_verbosity(const struct environment *environment)
+{
+	static const struct {
+		const char *word;
+		enum verbosity verbosity;
+	} rows[] = {{"debug", VERBOSITY_DEBUG}, {"warning", VERBOSITY_WARNING},
+	    {"err", VERBOSITY_ERROR}, {"crit", VERBOSITY_ERROR}, {"alert", VERBOSITY_ERROR},
+	    {"emerg", VERBOSITY_ERROR}};
+	const char *value = environment->get(environment->context, "LOG_LEVEL");
+
+	for (size_t i = 0; value && i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(value, rows[i].word) == 0)
+			return rows[i].verbosity;
+	}
+	return VERBOSITY_INFO;
+}
+
 /* ---- operations --------------------------------------------------------------------------------
  */
 
@@ -234,20 +252,59 @@ static void write_variable(struct writer *writer, const struct variable *variabl
 /* ---- the whole ---------------------------------------------------------------------------------
  */
 
+/* The value of a variable that is a path, or |fallback|; NULL with |err| when it is none. */
+static const char *path_of(
+    const struct writer *writer, const char *name, const char *fallback, struct error *err)
+{
+	const char *value = value_of(writer, name);
+
+	if (!value)
+		return fallback;
+	if (value[0] == '/' && !strpbrk(value, "\r\n"))
+		return value;
+	(void)error_set(err, "%s is not the absolute path of a socket", name);
+	return NULL;
+}
+
+static bool is_yes(const char *value)
+{
+	static const char *const words[] = {"1", "true", "yes"};
+
+	for (size_t i = 0; value && i < sizeof(words) / sizeof(words[0]); i++) {
+		if (span_equal_nocase(span_of(value), span_of(words[i])))
+			return true;
+	}
+	return false;
+}
+
+static void write_listeners(struct writer *writer, const char *path)
+{
+	bool v4 = is_yes(value_of(writer, "DISABLE_IPV6"));
+
+	buf_add_format(writer->out,
+	    "# Plain TCP, as ever: whoever reaches this port is let in. Keep it in a private "
+	    "network.\n"
+	    "[listener " NAME_IN_TEXT
+	    "]\naddress = tcp:%s:%u\ninsecure = yes\npolicy = " NAME_IN_TEXT "\n\n",
+	    v4 ? "0.0.0.0" : "*", PORT);
+	if (*path)
+		buf_add_format(writer->out,
+		    "[listener socket]\naddress = unix:%s\npolicy = " NAME_IN_TEXT "\n\n", path);
+}
+
 static int write_heads(struct writer *writer, struct error *err)
 {
-	const char *socket = value_of(writer, "SOCKET_PATH");
+	const char *upstream = path_of(writer, "SOCKET_PATH", "/var/run/docker.sock", err);
+	const char *socket = upstream ? path_of(writer, "LISTEN_SOCKET", "", err) : NULL;
 
-	if (socket && strpbrk(socket, "\r\n"))
-		return error_set(err, "SOCKET_PATH has a line's end in it");
-	buf_add_format(writer->out,
-	    "[sockwarden]\nupstream = unix:%s\naudit = stdout\n\n"
-	    "[listener " NAME_IN_TEXT "]\naddress = " CONFIG_DEFAULT_LISTEN
-	    "\npolicy = " NAME_IN_TEXT "\n\n[policy " NAME_IN_TEXT "]\n",
-	    socket ? socket : "/var/run/docker.sock");
-	say(writer,
-	    "there is no TCP port 2375 yet: clients find sockwarden at " CONFIG_DEFAULT_LISTEN
-	    " or where --listen says");
+	if (!socket)
+		return -1;
+	buf_add_format(writer->out, "[sockwarden]\nupstream = unix:%s\naudit = stdout\n", upstream);
+	if (environment_verbosity(writer->environment) == VERBOSITY_DEBUG)
+		buf_add_text(writer->out, "audit_level = all\n");
+	buf_add_char(writer->out, '\n');
+	write_listeners(writer, socket);
+	buf_add_text(writer->out, "[policy " NAME_IN_TEXT "]\n");
 	return 0;
 }
 
@@ -284,6 +341,7 @@ int environment_write(const struct environment *environment, struct buf *out,
 struct warner {
 	config_warn_fn *warn;
 	void *context;
+	unsigned listener_line;
 };
 
 static void note_to_warn(void *context, const char *text)
@@ -293,16 +351,40 @@ static void note_to_warn(void *context, const char *text)
 	warner->warn(warner->context, NAME_IN_TEXT, 0, text);
 }
 
+/* That the port is plain TCP nobody chose here: it is said where the daemon says what it listens
+ * on.
+ */
+static void pass_warning(void *context, const char *file, unsigned line, const char *text)
+{
+	const struct warner *warner = context;
+
+	if (line == 0 || line != warner->listener_line)
+		warner->warn(warner->context, file, line, text);
+}
+
+static unsigned line_of(const char *text, const char *part)
+{
+	const char *end = strstr(text, part);
+	unsigned line = 1;
+
+	for (; end && text < end; text++)
+		line += *text == '\n';
+	return end ? line : 0;
+}
+
 struct config *environment_load(
     const struct environment *environment, config_warn_fn *warn, void *context, struct error *err)
 {
-	struct warner warner = {warn, context};
+	struct warner warner = {.warn = warn, .context = context};
 	struct config *config = NULL;
 	struct buf text;
 
 	buf_init(&text, TEXT_MOST);
-	if (environment_write(environment, &text, warn ? note_to_warn : NULL, &warner, err) == 0)
-		config = config_load_text(NAME_IN_TEXT, buf_span(&text), warn, context, err);
+	if (environment_write(environment, &text, warn ? note_to_warn : NULL, &warner, err) == 0) {
+		warner.listener_line = line_of(buf_text(&text), "[listener " NAME_IN_TEXT "]");
+		config = config_load_text(
+		    NAME_IN_TEXT, buf_span(&text), warn ? pass_warning : NULL, &warner, err);
+	}
 	buf_free(&text);
 	return config;
 }

@@ -13,6 +13,11 @@ struct environment {
 	void *context;
 };
 
+/* How much they would log (LOG_LEVEL). */
+enum verbosity { VERBOSITY_ERROR, VERBOSITY_WARNING, VERBOSITY_INFO, VERBOSITY_DEBUG };
+
+enum verbosity environment_verbosity(const struct environment *environment);
+
 /* Hears where we differ from those proxies, or cannot do what a variable says. */
 typedef void environment_note_fn(void *context, const char *text);
 

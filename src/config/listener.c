@@ -200,6 +200,17 @@ static void warn_of_policy(void *context, const struct policy_source *source, co
 	loader_warn(loader, source->file, source->line, "%s", text);
 }
 
+static void warn_of_limits(const struct loader *loader)
+{
+	const struct limits *limits = &loader->config->limits;
+
+	if (limits->max_burst && !limits->max_rate.count)
+		loader_warn(loader, loader->file, 0, "max_burst: says nothing without max_rate");
+	if (limits->max_burst_per_peer && !limits->max_rate_per_peer.count)
+		loader_warn(loader, loader->file, 0,
+		    "max_burst_per_peer: says nothing without max_rate_per_peer");
+}
+
 static void all_warnings(struct loader *loader)
 {
 	const struct config *config = loader->config;
@@ -215,6 +226,7 @@ static void all_warnings(struct loader *loader)
 			    "[policy %s]: no listener uses it", policy_name(config->policies[i]));
 		policy_warnings(config->policies[i], warn_of_policy, loader);
 	}
+	warn_of_limits(loader);
 	if (strcmp(config->audit, "none") == 0)
 		loader_warn(loader, loader->file, 0, "audit = none: nobody learns what was denied");
 }

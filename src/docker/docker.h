@@ -75,7 +75,9 @@ enum docker_check {
 			      * harmless; elsewhere the environment of the container goes along */
 	CHECK_MOUNT_POINT,   /* an object of the Mounts of a container that exists */
 	CHECK_PLUGIN,        /* an object of plugin privileges: Name, or Name=Value for each Value */
-	CHECK_PRESENT,       /* needs the (flag) grant when present and not null, even when empty */
+	CHECK_PRESENT,       /* a list that needs the (flag) grant when present and not null, even when
+			      * empty, unless it is one of those that daemons themselves put there
+			      * (`usual`) */
 	CHECK_NEGATIVE,      /* needs the (flag) grant when below zero */
 	CHECK_ARGV,          /* a string or list of strings, joined */
 	CHECK_WORKDIR,       /* a container path: refused under /proc, else harmless */
@@ -144,6 +146,9 @@ struct docker_field {
 	const char *filled; /* words that the daemon puts there itself when a request says nothing: found
 			     * in an object that exists, one of them (in a list: all of them, and more)
 			     * means nothing */
+	const char *usual;  /* of CHECK_PRESENT: a list of these words alone, each there but for those
+			     * with a '?' in front, means nothing in a request either; the words are
+			     * globs */
 };
 
 struct docker_schema {

@@ -60,8 +60,7 @@ enum grant_kind {
 	X(SYSCTL, "sysctl", PAIR, 1, "", "kernel parameters of a container")                       \
 	X(RUNTIME, "runtime", GLOB, 1, "runc", "container runtimes")                               \
 	X(LOG_DRIVER, "log_driver", GLOB, 1, "json-file local none", "log drivers")                \
-	X(LOG_OPTION, "log_option", PAIR, 1,                                                       \
-	    "max-size max-file compress mode tag labels env",                                         \
+	X(LOG_OPTION, "log_option", PAIR, 1, "max-size max-file compress mode tag labels env",     \
 	    "log driver options")                                                                  \
 	X(LINK, "link", GLOB, 1, "", "legacy links, which hand over the environment of a container") \
 	X(EXTRA_HOST, "extra_host", GLOB, 1, "", "entries added to a container's hosts file")      \

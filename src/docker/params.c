@@ -36,6 +36,7 @@ const struct docker_param logs_params[] = {
     P_FREE("timestamps"),
     P_FREE("tail"),
     P_FREE("details"),
+    P_FREE("format", .since = 54),
     P_END,
 };
 

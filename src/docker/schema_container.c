@@ -56,6 +56,7 @@ static const struct docker_field container_create_fields[] = {
     FREE("Cpuset", STRING),
     FREE("CpusetCpus", STRING),
     NEEDS("VolumeDriver", STRING, VOLUME_DRIVER),
+    NEEDS("Runtime", STRING, RUNTIME), /* docker-py has it here */
     /* dockerode repeats the parameters in the body */
     NEEDS("name", STRING, NAME),
     FREE("platform", ANY),

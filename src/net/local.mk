@@ -13,8 +13,12 @@ libdaemon_a_SOURCES += \
 	src/net/process.c src/net/process.h \
 	src/net/pump.c src/net/pump.h \
 	src/net/tcp.c src/net/tcp.h \
-	src/net/tls.c src/net/tls.h \
-	src/net/tls_context.c \
-	src/net/tls_peer.c \
-	src/net/tls_socket.c \
+	src/net/tls.h \
 	src/net/unix_socket.c src/net/unix_socket.h
+TLS_SOURCES = src/net/tls.c src/net/tls_context.c src/net/tls_peer.c src/net/tls_socket.c
+if HAVE_TLS
+libdaemon_a_SOURCES += $(TLS_SOURCES)
+else
+libdaemon_a_SOURCES += src/net/tls_none.c
+endif
+EXTRA_DIST += $(TLS_SOURCES) src/net/tls_none.c

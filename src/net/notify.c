@@ -10,7 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/span.h"
+
 #define STATE_MAX 80
+#define USEC_PER_MSEC 1000u
 
 /* A name that begins with @ is an abstract one: its first byte is NUL. */
 static socklen_t read_address(const char *name, struct sockaddr_un *ret_address)
@@ -61,4 +64,30 @@ void notify_reloading(void)
 void notify_stopping(void)
 {
 	notify("STOPPING=1");
+}
+
+/* A number of the environment; |fallback| when it is not there or none. */
+static uint64_t number_of(const char *name, uint64_t fallback)
+{
+	const char *value = getenv(name);
+	uint64_t number = fallback;
+
+	if (value)
+		(void)span_to_uint(span_of(value), UINT64_MAX, &number);
+	return number;
+}
+
+uint64_t notify_alive_period(void)
+{
+	uint64_t own = (uint64_t)getpid(), microseconds = number_of("WATCHDOG_USEC", 0);
+
+	if (microseconds == 0 || number_of("WATCHDOG_PID", own) != own)
+		return 0;
+	microseconds /= 2;
+	return microseconds < USEC_PER_MSEC ? 1 : microseconds / USEC_PER_MSEC;
+}
+
+void notify_alive(void)
+{
+	notify("WATCHDOG=1");
 }

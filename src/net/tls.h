@@ -10,6 +10,9 @@
 struct peer;
 struct tls_context;
 
+/* False, with |err| (may be NULL), in a program that was built without OpenSSL. */
+bool tls_is_built_in(struct error *err);
+
 /* Paths of PEM files; NULL: none. */
 struct tls_files {
 	const char *cert,

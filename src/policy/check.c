@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One value against the check of its row. */
+#include "base/glob.h"
 #include "json/json.h"
 #include "policy/judge.h"
 #include "policy/object.h"
@@ -294,11 +295,66 @@ static void check_ports(struct judge *judge, const struct docker_field *field,
 	publish_judge(judge, place, value);
 }
 
+static bool list_has(const cJSON *list, struct span pattern)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, list) {
+		if (cJSON_IsString(item) && span_equal(span_of(item->valuestring), pattern))
+			return true;
+	}
+	return false;
+}
+
+/* Takes the mark off. */
+static bool is_optional(struct span *word)
+{
+	bool marked = span_starts(*word, SPAN("?"));
+
+	if (marked)
+		*word = (struct span){word->at + 1, word->len - 1};
+	return marked;
+}
+
+static bool usual_has(const char *usual, const cJSON *item)
+{
+	struct span rest = span_of(usual), word;
+
+	while ((word = span_next_word(&rest)).len > 0) {
+		(void)is_optional(&word);
+		if (cJSON_IsString(item) && glob_match(word, span_of(item->valuestring)))
+			return true;
+	}
+	return false;
+}
+
+/* A list that some daemon fills in by itself: nothing is missing, and nothing is there that none
+ * has. */
+static bool is_usual(const char *usual, const cJSON *list)
+{
+	struct span rest = span_of(usual ? usual : ""), word;
+	const cJSON *item;
+
+	while ((word = span_next_word(&rest)).len > 0) {
+		if (!is_optional(&word) && !list_has(list, word))
+			return false;
+	}
+	cJSON_ArrayForEach (item, list) {
+		if (!usual_has(usual, item))
+			return false;
+	}
+	return usual && cJSON_IsArray(list);
+}
+
 static void check_present(struct judge *judge, const struct docker_field *field,
     const struct place *place, const cJSON *value)
 {
 	char room[NUMBER_MOST];
 
+	if (is_usual(field->usual, value)) {
+		judge_note(judge, place, SPAN("..."), "the daemon's own", NULL);
+		return;
+	}
 	grant_judge_flag(judge, field->grant, place,
 	    json_is_empty(value) ? SPAN("[]") : value_text(value, &room));
 }

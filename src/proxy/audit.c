@@ -38,21 +38,23 @@ static struct span canonical_query(struct server *server, const struct exchange 
 	return query;
 }
 
-static struct audit_record record_of(
-    struct conn *conn, const struct exchange *exchange, enum audit_event event,
-    char address[static IP_TEXT_MAX])
+static struct audit_record record_of(struct conn *conn, const struct exchange *exchange,
+    enum audit_event event, char address[static IP_TEXT_MAX])
 {
 	struct server *server = conn_server(conn);
 	const struct docker_operation *operation = exchange->ask.match.operation;
 	struct peer peer = peer_glance(conn->client.fd);
 	const struct policy *policy = conn_policy(conn);
+	const struct ip *ip = conn->door->single ? &server->caller : &peer.ip;
 
 	return (struct audit_record){
 	    .event = event,
 	    .listener = conn->door->terms.name,
 	    .policy = policy ? policy_name(policy) : NULL,
-	    .peer = {.pid = peer.pid, .uid = peer.uid, .gid = peer.gid,
-		.address = peer.ip.len ? ip_format(&peer.ip, address) : NULL,
+	    .peer = {.pid = peer.pid,
+		.uid = peer.uid,
+		.gid = peer.gid,
+		.address = ip->len ? ip_format(ip, address) : NULL,
 		.identity = conn->identity,
 		.container = caller_container(conn),
 		.container_id = caller_container_id(conn)},

@@ -56,8 +56,8 @@ void conn_enter(struct conn *conn, enum conn_state state)
 	assert(conn_may_move(conn->state, state));
 	TAILQ_REMOVE(&server->lists[conn->state], conn, link);
 	TAILQ_INSERT_TAIL(&server->lists[state], conn, link);
-	if (conn->seat.busy && !(UNDER_WAY & (1u << state)))
-		crowd_end(server->crowd, &conn->seat);
+	if (!(UNDER_WAY & (1u << state)))
+		conn_give_place(conn);
 	conn->state = state;
 	conn->since = loop_now(server->loop);
 }

@@ -121,6 +121,14 @@ static inline struct server *conn_server(const struct conn *conn)
 	return conn->door->server;
 }
 
+/* Its request, if any, has no place among those under way any more. Before the client can know that
+ * it has ended: another worker may have its next one at once. */
+static inline void conn_give_place(struct conn *conn)
+{
+	if (conn->seat.busy)
+		crowd_end(conn_server(conn)->crowd, &conn->seat);
+}
+
 /* Finds out who the client is, and by which policy the door judges it. |container| is the one that it
  * runs in, or NULL. Returns false when that one must be known first: nothing is permitted until then. */
 bool conn_identify_by(struct conn *conn, const struct container *container);

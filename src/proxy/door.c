@@ -474,6 +474,7 @@ int server_serve(
 	}
 	server->left = client->left;
 	server->left_arg = client->arg;
+	server->caller = client->caller;
 	door->single = true;
 	door->generation = 1;
 	TAILQ_INSERT_TAIL(&server->doors, door, link);

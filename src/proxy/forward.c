@@ -166,6 +166,16 @@ static bool write_head(struct conn *conn, const struct exchange *exchange, size_
 	return !server->out.failed;
 }
 
+/* Whatever the connection to the daemon was made for: what is permitted goes where its policy says. */
+static void leave_other_daemon(struct conn *conn)
+{
+	const struct upstream *daemon = door_upstream(conn->door, conn_policy(conn));
+
+	if (io_is_open(&conn->upstream) && conn->daemon != daemon &&
+	    !upstream_is_same(conn->daemon, daemon))
+		io_close(&conn->upstream);
+}
+
 static void send_request(struct conn *conn, struct span body)
 {
 	struct server *server = conn_server(conn);
@@ -173,6 +183,7 @@ static void send_request(struct conn *conn, struct span body)
 	int count = body.len ? 2 : 1;
 
 	upstream_drop_stale(conn);
+	leave_other_daemon(conn);
 	enum dial dialled = DIAL_DONE;
 
 	if (io_is_open(&conn->upstream)) {
@@ -186,7 +197,7 @@ static void send_request(struct conn *conn, struct span body)
 	conn_enter(conn, dialled == DIAL_DONE ? CONN_EXCHANGE : CONN_CONNECT);
 	/* What may last for hours would keep others out: connections are its limit. */
 	if (conn->traits & STREAMS)
-		crowd_end(server->crowd, &conn->seat);
+		conn_give_place(conn);
 	if (dialled == DIAL_DONE)
 		(void)conn_to_upstream(conn, parts, count);
 	else if (!pending_add(&conn->to_upstream, buf_span(&server->out), SIZE_MAX) ||

@@ -28,6 +28,7 @@ static void send_answer(
 	http_answer_write(&server->out, &answer);
 	struct iovec part = conn_part(buf_span(&server->out));
 
+	conn_give_place(conn);
 	if (server->out.failed)
 		conn_close(conn);
 	else

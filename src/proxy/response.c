@@ -178,6 +178,8 @@ static void relay(struct conn *conn, struct span bytes)
 		bad_gateway(conn, "not HTTP/1.1, or an upgrade that was not asked for");
 		return;
 	}
+	if (conn->response == RESPONSE_DONE || piece.tunnel)
+		conn_give_place(conn);
 	if (piece.len) {
 		conn->answered = true;
 		if (!conn_to_client(conn, &part, 1))

@@ -47,6 +47,7 @@ struct server {
 	uint64_t stop_at;           /* loop time at which open streams are cut */
 	void (*left)(void *arg);    /* of server_serve(), or NULL */
 	void *left_arg;
+	struct ip caller;           /* of server_serve(), for the audit log alone */
 	struct loop_timer *tick;    /* looks for connections whose time is up */
 	struct conn_list lists[SERVER_STATES];
 	struct door_list doors;
@@ -84,6 +85,7 @@ struct single_client {
 	const struct config_upstream *upstream;
 	void (*left)(void *arg); /* called when it has gone, in place of stopping the loop */
 	void *arg;
+	struct ip caller; /* where it connects from, as far as somebody says so; decides nothing */
 };
 
 /* Serves |client| at |fd|, a non-blocking unix socket that it takes over. Logs know it as "stdio".

@@ -151,15 +151,19 @@ def measure(results, bench, workload_name, target_name, run):
         results.fail(workload_name, target_name, why)
 
 
-def names_for(names, tls):
-    return [name for name in names if (name in targets.TLS) == tls]
+def names_for(names, family):
+    return [name for name in names if name in targets.FAMILIES[family]]
+
+
+def idle_family(name):
+    return "tls" if name.startswith("tls-") else "plain"
 
 
 def run_rounds(results, bench, chosen, names, arguments):
     for number in range(arguments.rounds):
         for workload in chosen:
             print(f"round {number + 1} of {arguments.rounds}: {workload.title}", file=sys.stderr)
-            for name in names_for(names, workload.tls):
+            for name in names_for(names, workload.family):
                 if name not in workload.skipped_by:
                     measure(results, bench, workload.name, name, lambda target, n=name, w=workload:
                             run_load(bench, n, target, w, arguments.seconds))
@@ -170,7 +174,7 @@ def run_idles(results, bench, chosen, names, rounds):
         for workload, wanted in chosen.items():
             count = targets.streams_possible(wanted)
             print(f"round {number + 1} of {rounds}: {count} idle streams", file=sys.stderr)
-            for name in names_for(names, workload.startswith("tls-")):
+            for name in names_for(names, idle_family(workload)):
                 if name != "direct":
                     measure(results, bench, workload, name,
                             lambda target, c=count: run_idle(bench, target, c))
@@ -202,8 +206,8 @@ def collect(results, chosen, idles, names, arguments):
         },
         "rounds": arguments.rounds,
         "seconds": arguments.seconds,
-        "targets": {name: targets.TARGETS[name][0] for name in names_for(names, False)},
-        "tls_targets": {name: targets.TARGETS[name][0] for name in names_for(names, True)},
+        "targets": {family: {name: targets.TARGETS[name][0] for name in names_for(names, family)}
+                    for family in targets.FAMILIES},
         "workloads": [
             {
                 "name": one.name,
@@ -212,9 +216,9 @@ def collect(results, chosen, idles, names, arguments):
                 "denied_by": one.denied_by,
                 "goal_relay": one.goal_relay,
                 "goal_haproxy": one.goal_haproxy,
-                "tls": one.tls,
+                "family": one.family,
                 "targets": {name: results.medians(one.name, name)
-                            for name in names_for(names, one.tls)},
+                            for name in names_for(names, one.family)},
             }
             for one in chosen
         ],
@@ -222,9 +226,9 @@ def collect(results, chosen, idles, names, arguments):
             {
                 "name": name,
                 "streams": targets.streams_possible(count),
-                "tls": name.startswith("tls-"),
+                "family": idle_family(name),
                 "targets": {target: results.medians(name, target)
-                            for target in names_for(names, name.startswith("tls-"))},
+                            for target in names_for(names, idle_family(name))},
             }
             for name, count in idles.items()
         ],

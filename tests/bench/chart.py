@@ -73,17 +73,17 @@ def draw_legend(data, names, y):
     parts, x = [], MARGIN
     for name in names:
         parts.append(rectangle(x, y - 10, 12, 12, COLOURS[name]))
-        parts.append(text(x + 18, y, data["targets"][name]))
-        x += 44 + 6.5 * len(data["targets"][name])
+        parts.append(text(x + 18, y, data["targets"]["plain"][name]))
+        x += 44 + 6.5 * len(data["targets"]["plain"][name])
     return parts
 
 
-def panels_of(data, names, tls):
-    kind = ", by TLS" if tls else ""
+def panels_of(data, names, family):
+    kind = ", by TLS" if family == "tls" else ""
 
     def groups(wanted):
         return [(row["title"], bars_of(row, "cpu_us", names))
-                for row in data["workloads"] if row["tls"] == tls and wanted(row)]
+                for row in data["workloads"] if row["family"] == family and wanted(row)]
 
     small = [row for row in data["workloads"] if row["unit"] != "MiB"]
     yield (f"Processor time per request{kind}, µs (8 connections)",
@@ -93,16 +93,16 @@ def panels_of(data, names, tls):
     yield f"Processor time per MiB{kind}, µs", groups(lambda row: row["unit"] == "MiB")
     yield (f"Memory per idle stream{kind}, KiB (PSS)",
            [(f"{row['streams']:,} streams", bars_of(row, "stream_kib", names))
-            for row in data["idle"] if row["tls"] == tls])
+            for row in data["idle"] if row["family"] == family])
 
 
 def panels(data, names):
-    yield from panels_of(data, names, False)
-    yield from panels_of(data, list(AS_PLAIN), True)
+    yield from panels_of(data, names, "plain")
+    yield from panels_of(data, list(AS_PLAIN), "tls")
 
 
 def draw(data):
-    names = [name for name in data["targets"] if name in COLOURS
+    names = [name for name in data["targets"]["plain"] if name in COLOURS
              and any(row["targets"].get(name) for row in data["workloads"] + data["idle"])]
     parts = [text(MARGIN, MARGIN + 8, "What a proxy in front of dockerd costs (less is better)",
                   "head")]

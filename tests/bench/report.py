@@ -38,7 +38,8 @@ def value(row, target, key):
 def ours(row):
     """sockwarden's figure: with the CI policy, or where that does not permit the workload, with the
     one that permits all. A denial is only a denial with the CI policy."""
-    judged, free = ("sockwarden-tls", "sockwarden-all-tls") if row["tls"] else ("sockwarden", "sockwarden-all")
+    judged, free = ("sockwarden-tls", "sockwarden-all-tls") if row["family"] == "tls" \
+        else ("sockwarden", "sockwarden-all")
     if row["targets"].get(judged) or judged in row["denied_by"]:
         return judged
     return free
@@ -59,14 +60,14 @@ def ratio_cell(row, peer, goal):
 
 
 class Part:
-    """What one set of tables is about: the plain targets, or those that speak TLS."""
+    """What one set of tables is about: a family of targets."""
 
-    def __init__(self, data, tls):
-        self.tls = tls
-        self.titles = data["tls_targets"] if tls else data["targets"]
+    def __init__(self, data, family):
+        self.family = family
+        self.titles = data["targets"][self.family]
         self.proxies = [name for name in self.titles if name != "direct"]
-        self.workloads = [row for row in data["workloads"] if row["tls"] == tls]
-        self.idle = [row for row in data["idle"] if row["tls"] == tls]
+        self.workloads = [row for row in data["workloads"] if row["family"] == family]
+        self.idle = [row for row in data["idle"] if row["family"] == family]
 
     def heads(self, names):
         return [self.titles[name] for name in names]
@@ -78,8 +79,25 @@ class Part:
         return found + ([idle_table(self)] if self.idle else [])
 
 
+def workers_table(data):
+    """Throughput and cost, side by side for each number of workers."""
+    rows, titles = [], []
+    for row in data["workloads"]:
+        if not row["family"].startswith("workers"):
+            continue
+        titles = list(data["targets"][row["family"]].values())
+        found = [row["targets"][name] for name in data["targets"][row["family"]]]
+        cells = [row["title"]]
+        for key in ("per_second", "cpu_us"):
+            cells += [number(numbers and numbers[key]) for numbers in found]
+        rows.append(cells)
+    head = ["sockwarden, CI", *(f"a second, {title}" for title in titles),
+            *(f"CPU in µs, {title}" for title in titles)]
+    return [table(head, rows)] if rows and titles else []
+
+
 def peers_of(part):
-    if part.tls:
+    if part.family == "tls":
         return [("to HAProxy, 1 rule", "haproxy-tls", "goal_haproxy")]
     return [("to relay", "relay", "goal_relay"), ("to HAProxy, 1 rule", "haproxy-one", "goal_haproxy")]
 
@@ -132,10 +150,15 @@ def idle_table(part):
     return table(["PSS in KiB", *part.heads(names)], rows)
 
 
+def pinned(data):
+    """Where the process under test should have had a core of its own."""
+    return [row for row in data["workloads"] if not row["family"].startswith("workers")]
+
+
 def disturbed(data):
     """Where the process under test was not alone on its core."""
     rows = []
-    for row in data["workloads"]:
+    for row in pinned(data):
         for name in row["targets"]:
             share = value(row, name, "wait_share")
             if share and share > DISTURBED:
@@ -158,8 +181,7 @@ def notes(data):
 
 def warning(data):
     """A word before the tables when the machine was too busy for them."""
-    cells = [value(row, name, "wait_share") for row in data["workloads"]
-             for name in row["targets"]]
+    cells = [value(row, name, "wait_share") for row in pinned(data) for name in row["targets"]]
     shares = [share for share in cells if share is not None]
     if sum(share > DISTURBED for share in shares) * 2 <= len(shares):
         return ""
@@ -174,11 +196,13 @@ def machine(data):
 
 
 def tables(data):
-    plain, tls = Part(data, False), Part(data, True)
-    parts = [machine(data), warning(data), *plain.tables()]
-    if plain.tables() and tls.tables():
-        parts.append("The same by TLS 1.3, with certificates on both sides:")
-    parts += tls.tables()
+    plain, tls, workers = Part(data, "plain").tables(), Part(data, "tls").tables(), workers_table(data)
+    parts = [machine(data), warning(data), *plain]
+    if tls:
+        parts += ["By TLS 1.3, with certificates on both sides:", *tls]
+    if workers:
+        parts += ["Several workers, on both cores, of which the load generator and the daemon have one as "
+                  "well:", *workers]
     if any(row["streams"] != workloads.IDLE[row["name"]] for row in data["idle"]):
         parts.append("Fewer streams than asked for: the limit of descriptors of this machine.")
     parts.append(notes(data))

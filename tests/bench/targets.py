@@ -35,8 +35,10 @@ def streams_possible(wanted):
 
 
 def pin(core):
-    """For preexec_fn: a process of its own core, where there are two."""
+    """For preexec_fn: a process of its own core, where there are two; None: on all of them."""
     cores = sorted(os.sched_getaffinity(0))
+    if core is None:
+        return None
     chosen = cores[min(core, len(cores) - 1)]
     return lambda: os.sched_setaffinity(0, {chosen})
 
@@ -183,9 +185,9 @@ class Bench:
         argv = [self.program("fakedockerd"), self.daemon_path]
         return Process(argv, UnixSocket(self.daemon_path), LOAD_CORE, self.work / "daemon.log")
 
-    def process(self, argv, environment=None, place=None):
+    def process(self, argv, environment=None, place=None, core=TARGET_CORE):
         log = self.work / "target.log"
-        return Process(argv, place or UnixSocket(self.path), TARGET_CORE, log, environment)
+        return Process(argv, place or UnixSocket(self.path), core, log, environment)
 
     def tls_port(self):
         return TlsPort(self.certificates / "load")
@@ -216,31 +218,32 @@ class Bench:
         return self.haproxy("haproxy-tls.cfg", place, BENCH_PORT=str(place.port),
                             BENCH_CERT=str(both), BENCH_CA=str(self.certificates / "ca.pem"))
 
-    def sockwarden(self, name="ci-runner.conf"):
-        argv = [self.build / "sockwarden", "run", "-c", self.configuration(name)]
+    def sockwarden(self, name="ci-runner.conf", **more):
+        argv = [self.build / "sockwarden", "run", "-c", self.configuration(name, **more)]
         argv += ["--listen", f"unix:{self.path}", "--upstream", f"unix:{self.daemon_path}"]
-        return self.process(argv)
+        return self.process(argv, core=None if more else TARGET_CORE)
 
     def sockwarden_all(self):
         return self.sockwarden("allow-all.conf")
 
-    def sockwarden_tls(self, name="ci-runner.conf"):
+    def sockwarden_tls(self, name="ci-runner.conf", **more):
         place = self.tls_port()
-        copy = self.configuration(name)
+        copy = self.configuration(name, **more)
         server = self.certificates / "server"
         listener = (f"address = tls:127.0.0.1:{place.port}\ncert = {server}/cert.pem\n"
                     f"key = {server}/key.pem\nclient_ca = {self.certificates}/ca.pem\n")
         text = re.sub(r"(?m)^mode = 0.*\n", "", copy.read_text())
         copy.write_text(re.sub(r"(?m)^address = .*\n", listener, text))
         argv = [self.build / "sockwarden", "run", "-c", copy]
-        return self.process([*argv, "--upstream", f"unix:{self.daemon_path}"], place=place)
+        return self.process([*argv, "--upstream", f"unix:{self.daemon_path}"], place=place,
+                            core=None if more else TARGET_CORE)
 
     def sockwarden_all_tls(self):
         return self.sockwarden_tls("allow-all.conf")
 
-    def configuration(self, name):
+    def configuration(self, name, **more):
         """The file as it is, but for what depends on the machine: the audit log goes to a
-        directory of ours, and many streams of one user are the point here."""
+        directory of ours, and many streams of one user are the point here. |more| options."""
         path = self.source / "conf" / name
         if not path.exists():
             raise Missing(f"there is no conf/{name}")
@@ -248,6 +251,7 @@ class Bench:
             "audit": f"file:{self.work}/audit.jsonl",
             "max_connections": str(self.streams + FILES_SPARE),
             "max_connections_per_peer": "0",
+            **{key: str(value) for key, value in more.items()},
         }
         keys = "|".join(ours)
         text = re.sub(rf"(?m)^[ \t]*({keys})[ \t]*=.*\n", "", path.read_text())
@@ -262,15 +266,32 @@ class Bench:
         return copy
 
 
-TARGETS = {
-    "direct": ("no proxy", Bench.direct),
-    "relay": ("relay", Bench.relay),
-    "haproxy-one": ("HAProxy, 1 rule", Bench.haproxy_one),
-    "haproxy": ("HAProxy, rules", Bench.haproxy),
-    "sockwarden": ("sockwarden, CI", Bench.sockwarden),
-    "sockwarden-all": ("sockwarden, all", Bench.sockwarden_all),
-    "haproxy-tls": ("HAProxy, 1 rule", Bench.haproxy_tls),
-    "sockwarden-tls": ("sockwarden, CI", Bench.sockwarden_tls),
-    "sockwarden-all-tls": ("sockwarden, all", Bench.sockwarden_all_tls),
+def workers(count, tls=False):
+    """With |count| workers, on all cores."""
+    return lambda bench: (bench.sockwarden_tls if tls else bench.sockwarden)(workers=count)
+
+
+FAMILIES = {
+    "plain": {
+        "direct": ("no proxy", Bench.direct),
+        "relay": ("relay", Bench.relay),
+        "haproxy-one": ("HAProxy, 1 rule", Bench.haproxy_one),
+        "haproxy": ("HAProxy, rules", Bench.haproxy),
+        "sockwarden": ("sockwarden, CI", Bench.sockwarden),
+        "sockwarden-all": ("sockwarden, all", Bench.sockwarden_all),
+    },
+    "tls": {
+        "haproxy-tls": ("HAProxy, 1 rule", Bench.haproxy_tls),
+        "sockwarden-tls": ("sockwarden, CI", Bench.sockwarden_tls),
+        "sockwarden-all-tls": ("sockwarden, all", Bench.sockwarden_all_tls),
+    },
+    "workers": {
+        "workers-1": ("1 worker", workers(1)),
+        "workers-2": ("2 workers", workers(2)),
+    },
+    "workers-tls": {
+        "workers-1-tls": ("1 worker", workers(1, tls=True)),
+        "workers-2-tls": ("2 workers", workers(2, tls=True)),
+    },
 }
-TLS = ("haproxy-tls", "sockwarden-tls", "sockwarden-all-tls")
+TARGETS = {name: row for family in FAMILIES.values() for name, row in family.items()}

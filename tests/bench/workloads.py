@@ -23,7 +23,7 @@ class Workload:
     skipped_by: tuple = ()  # targets whose configuration does not permit it
     goal_relay: float = 0  # no more than so many times the relay's cost; 0: no goal
     goal_haproxy: float = 0  # ... HAProxy's (with one rule)
-    tls: bool = False  # for the targets that speak it, and only for them
+    family: str = "plain"  # of the targets it is for
 
 
 def request(method, path, head="", body=""):
@@ -101,10 +101,22 @@ PLAIN = (
 
 def over_tls(one):
     """The same by TLS, where the yardstick is HAProxy: a relay that parses nothing speaks none."""
-    return dataclasses.replace(one, name=f"tls-{one.name}", tls=True, goal_relay=0, goal_haproxy=1)
+    return dataclasses.replace(one, name=f"tls-{one.name}", family="tls", goal_relay=0,
+                               goal_haproxy=1)
 
 
-WORKLOADS = PLAIN + tuple(over_tls(one) for one in PLAIN)
+WORKERS = (
+    Workload("ping32", "ping, 32 connections", "request", PING, connections(32), family="workers"),
+    Workload("create32", "create, 1.2 KiB body, 32 connections", "request",
+             request("POST", CREATE_PATH, body=CREATE), connections(32), status=201,
+             family="workers"),
+    Workload("tls-ping32", "ping by TLS, 32 connections", "request", PING, connections(32),
+             family="workers-tls"),
+    Workload("tls-connect32", "ping by TLS, a new connection each, 32 at once", "request", PING,
+             connections(32) + ("--reconnect",), family="workers-tls"),
+)
+
+WORKLOADS = PLAIN + tuple(over_tls(one) for one in PLAIN) + WORKERS
 
 IDLE = {"idle1000": 1000, "idle10000": 10000, "tls-idle1000": 1000, "tls-idle10000": 10000}
 IDLE_START_GOAL_KIB = 2560

@@ -11,7 +11,16 @@ EXTRA_DIST += \
 	tests/compat/clients/steps.py \
 	tests/compat/clients/swarm.sh \
 	tests/compat/differences.md \
+	tests/compat/go/docker-gen/main.go \
+	tests/compat/go/fields/main.go \
+	tests/compat/go/rosetta/go.mod \
+	tests/compat/go/rosetta/rosetta.go \
+	tests/compat/go/testcontainers/main.go \
+	tests/compat/go/traefik-ext/ext.go \
+	tests/compat/go/traefik-ext/go.mod \
+	tests/compat/go/traefik/main.go \
 	tests/compat/long_clients.py \
+	tests/compat/long_consumers.py \
 	tests/compat/package-lock.json \
 	tests/compat/package.json \
 	tests/compat/requirements.txt \

@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	tests/integration/conftest.py \
 	tests/integration/daemon.py \
 	tests/integration/doors.py \
+	tests/integration/netns.py \
 	tests/integration/dropin.cfg \
 	tests/integration/fake.py \
 	tests/integration/recorder.py \
@@ -27,5 +28,6 @@ EXTRA_DIST += \
 	tests/integration/test_state.py \
 	tests/integration/test_streams.py \
 	tests/integration/test_wire.py \
+	tests/integration/test_workers.py \
 	tests/integration/warden.py \
 	tests/integration/wire.py

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import warden as warden_module
+import wire
 from conftest import DEBIAN_DOCKER
 from daemon import TOP
 
@@ -137,25 +138,86 @@ def test_two_clients(dockerd, images, tmp_path):
         compose("down", "-v", "-t", "1")
 
 
-def test_image_without_a_file_takes_variables(dockerd, images, tmp_path):
-    """One image name is changed, and the client keeps working (here by a unix socket)."""
+@pytest.fixture
+def dropin(dockerd, images, tmp_path):
+    """Containers of the image with nothing but variables, and clients in their network."""
     environment = {"PATH": os.environ["PATH"], "DOCKER_HOST": "unix://" + dockerd.socket,
                    "DOCKER_CONFIG": str(tmp_path)}
-    sockets = tmp_path / "s"
-    sockets.mkdir()
+    group = os.stat(dockerd.socket).st_gid
 
-    def docker(*arguments, host=dockerd.socket, check=True):
+    def docker(*arguments, check=True):
         return subprocess.run([DEBIAN_DOCKER, *arguments], check=check, timeout=60, text=True,
-                              env={**environment, "DOCKER_HOST": f"unix://{host}"},
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                              env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
-    docker("run", "-d", "--name", "dropin", "-e", "CONTAINERS=1", "--read-only", "--cap-drop", "ALL",
-           "--network", "none", "-v", f"{dockerd.socket}:/var/run/docker.sock",
-           "-v", f"{sockets}:/run/sockwarden", "sockwarden:latest")
-    socket = str(sockets / "docker.sock")
-    warden_module.wire.await_true(lambda: warden_module.wire.answers(socket), 20, "the container")
-    assert "dropin" in docker("ps", host=socket).stdout
-    done = docker("rm", "-f", "dropin", host=socket, check=False)
+    def run(*options):
+        docker("run", "-d", "--name", "dropin", "-e", "CONTAINERS=1", "--network", "none",
+               "-v", f"{dockerd.socket}:/var/run/docker.sock:ro", *options, "sockwarden:latest")
+        wire.await_true(lambda: "ready: " in docker("logs", "dropin").stdout, 30, "the container")
+
+    def client(*arguments, check=True):
+        return docker("run", "--rm", "--network", "container:dropin",
+                      "-e", "DOCKER_HOST=tcp://localhost:2375", CLIENT, "docker", *arguments, check=check)
+
+    os.chown(dockerd.socket, 0, GROUP)
+    yield run, client, docker
+    os.chown(dockerd.socket, 0, group)
+
+
+GROUP = 4242 # of the daemon's socket, to which root belongs nowhere
+NOBODY = "65532"
+# As the compose files of the images that it takes the place of have it, and tighter ones.
+SETTINGS = {
+    "plain": [],
+    "linuxserver": ["--read-only", "--tmpfs", "/run/x", "--security-opt", "no-new-privileges"],
+    "no capabilities": ["--read-only", "--cap-drop", "ALL"],
+    "user": ["--read-only", "--cap-drop", "ALL", "--user", f"{NOBODY}:{GROUP}"],
+    "group": ["--user", NOBODY, "--group-add", str(GROUP)],
+}
+
+
+def ids(dockerd, docker):
+    """Real, effective, saved and file system ids of the program."""
+    pid = docker("inspect", "-f", "{{.State.Pid}}", "dropin").stdout.strip()
+    inside = dockerd.inside("cat", f"/proc/{pid}/status", stdout=subprocess.PIPE, text=True)
+    status = dict(line.split(":", 1) for line in inside.communicate(timeout=20)[0].splitlines())
+    assert set(status["CapEff"].strip() + status["CapPrm"].strip()) == {"0"}
+    return set(status["Uid"].split()), set(status["Gid"].split()), set(status["Groups"].split())
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_image_in_place_of_another(dockerd, dropin, settings):
+    """One image name is changed, and the client keeps working."""
+    run, client, docker = dropin
+    run(*SETTINGS[settings])
+    assert "dropin" in client("ps").stdout
+    done = client("rm", "-f", "dropin", check=False)
     assert done.returncode != 0 and "container.remove" in done.stdout
     assert "healthy" in docker("exec", "dropin", "/sockwarden", "health", "--env").stdout
     assert "/containers/*/archive" in docker("logs", "dropin").stdout
+    uids, gids, groups = ids(dockerd, docker)
+    if settings == "no capabilities":
+        assert uids == {"0"} # as which it owns the socket, and has no power besides
+    else:
+        assert uids == {NOBODY} and str(GROUP) in gids | groups
+
+
+def test_image_with_a_unix_socket(dockerd, dropin, tmp_path):
+    run, _, _ = dropin
+    sockets = tmp_path / "s"
+    sockets.mkdir()
+    run("-e", "LISTEN_SOCKET=/run/sockwarden/docker.sock", "-v", f"{sockets}:/run/sockwarden")
+    assert wire.request(str(sockets / "docker.sock"), "GET", "/containers/json").status == 200
+
+
+def test_image_without_the_group(dockerd, dropin):
+    """Whoever made it another user's and forgot the group learns which one it is."""
+    run, client, docker = dropin
+    run("--user", NOBODY)
+    done = client("ps", check=False)
+    assert done.returncode != 0 and "Permission denied" in done.stdout
+    assert f"group {GROUP}" in done.stdout or f"group {GROUP}" in docker("logs", "dropin").stdout
+
+
+def test_image_exposes_the_port(images, dockerd):
+    image = dockerd.get("/images/sockwarden:latest/json")
+    assert list(image["Config"]["ExposedPorts"]) == ["2375/tcp"]

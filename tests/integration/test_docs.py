@@ -49,6 +49,9 @@ FENCE = re.compile(r"^```(ini|policy-test)\n(.*?)^```$", re.M | re.S)
 
 
 def whole(text):
+    for name in re.findall(r"^policy *= *(\S+)", text, re.M):
+        if f"[policy {name}]" not in text: # is shown elsewhere
+            text += f"\n[policy {name}]\nallow = @safe\n"
     if "[policy " not in text:
         text = "[policy x]\n" + text
     if "[listener " not in text:
@@ -79,6 +82,18 @@ def test_policies_can_be_used(text, tests, tmp_path):
         done = subprocess.run([warden_module.BINARY, "test", tmp_path / "x.test"], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert done.returncode == 0, done.stdout
+
+
+COMPOSE = re.compile(r"^```yaml\n(.*?)^```$", re.M | re.S)
+
+
+@pytest.mark.parametrize("text", [
+    pytest.param(text, id=f"{path.name}-{number}")
+    for path in FILES for number, text in enumerate(COMPOSE.findall(path.read_text()))])
+def test_compose_files_can_be_used(text, tmp_path):
+    (tmp_path / "docker-compose.yml").write_text(text)
+    subprocess.run(["/usr/bin/docker-compose", "config", "-q"], cwd=tmp_path, check=True, timeout=60,
+                   env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
 
 
 def test_links_lead_somewhere():

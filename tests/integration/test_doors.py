@@ -19,7 +19,7 @@ import wire
 from conftest import DEBIAN_DOCKER, Cli, clients
 from doors import ALL, READER, Authority, Gate, Net, client_context, free_port, port_accepts
 from fake import FakeDaemon, answer_of
-from warden import WRAPPER
+from warden import BINARY, WRAPPER
 
 MIB = 1 << 20
 NOBODY = 65534
@@ -441,6 +441,49 @@ def test_another_policy_during_the_look(make_gate, two_daemons, tmp_path):
     assert far.seen == ["GET /containers/x/json", f"POST /containers/{'b' * 64}/start"]
 
 
+def crowded(path):
+    """A daemon's socket whose queue is full: who dials is told to come again."""
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(path)
+    server.listen(0)
+    waiting = []
+    while True:
+        peer = socket.socket(socket.AF_UNIX)
+        peer.setblocking(False)
+        waiting.append(peer)
+        try:
+            peer.connect(path)
+        except BlockingIOError:
+            return server, waiting
+
+
+def test_what_was_judged_for_a_daemon_goes_there(make_gate, two_daemons, tmp_path):
+    """A request that waits for one daemon does not go to the other one of a new configuration."""
+    server, waiting = crowded(str(tmp_path / "crowded"))
+    gate = make_gate(
+        f"[sockwarden]\n@AUDIT@\naudit_level = all\nupstream = unix:{tmp_path}/crowded\n"
+        f"connect_timeout = 1h\n"
+        f"[listener s]\naddress = unix:{tmp_path}/s\npolicy = here\n"
+        f"[policy here]\n{STARTER}[policy away]\n{STARTER}upstream = far\n"
+        f"[upstream far]\naddress = unix:{two_daemons['far'].path}\n",
+        lambda _: wire.accepts(f"{tmp_path}/s"))
+    now = (gate.dir / "gate.conf").read_text()
+    with wire.Wire(f"{tmp_path}/s") as client:
+        client.send(wire.encode("GET", "/_ping"))
+        assert gate.await_records(0)[0]["event"] == "allowed"
+        gate.reload(now.replace("policy = here", "policy = away"))
+        for peer in waiting:
+            peer.close()
+        server.settimeout(20)
+        while b"/_ping" not in (peer := server.accept()[0]).recv(1 << 16):
+            peer.close()
+        peer.sendall(answer_of(b"here"))
+        assert client.read_answer().body == b"here"
+        assert client.request("GET", "/_ping").body == b"far"
+        peer.close()
+    server.close()
+
+
 def test_upstream_that_is_away_and_comes_back(make_gate):
     far = free_port()
     gate = make_gate(
@@ -610,6 +653,78 @@ def test_activation_with_tls(handed_over, authority):
 def test_activation_that_cannot_be(handed_over, listener, why):
     with pytest.raises(AssertionError, match=why):
         handed_over("tcp", free_port(), "x", listener, lambda: False)
+
+
+# ---- health
+
+
+def health(*arguments):
+    done = subprocess.run([BINARY, "health", *map(str, arguments)], timeout=60, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
+
+
+FINE = (0, "healthy: 1 listener and the Docker daemon answer\n")
+
+
+def shown(authority, name):
+    return ("--ca", authority.dir / "ca.pem", "--cert", authority.dir / name / "cert.pem",
+            "--key", authority.dir / name / "key.pem")
+
+
+def test_health_by_tls(tls_gate, authority):
+    config = tls_gate.dir / "gate.conf"
+    count = len(tls_gate.records())
+    assert health("-c", config) == FINE # shown a certificate, and the daemon asked directly
+    assert health("-c", config, *shown(authority, "bob")) == FINE
+    assert health("-c", config, *shown(authority, "bob"), "--name", "localhost") == FINE
+    assert tls_gate.records_since(count) == []
+    code, text = health("-c", config, *shown(authority, "bob"), "--name", "elsewhere.example")
+    assert code == 1 and "mismatch" in text
+    where = f"tls:127.0.0.1:{tls_gate.port}"
+    assert health("-l", where, *shown(authority, "alice")) == FINE
+    code, text = health("-l", where)
+    assert code == 1 and "speaks TLS" in text
+    code, text = health("-l", where, "--ca", authority.dir / "ca.pem")
+    assert code == 1 and "certificate required" in text
+    code, text = health("-l", where, "--ca", authority.dir / "bob/cert.pem")
+    assert code == 1 and "certificate: " in text
+    assert health("-l", where, "--cert", authority.dir / "bob/cert.pem")[0] == 2
+
+
+def test_health_by_tcp(make_gate):
+    port = free_port()
+    gate = make_gate(
+        f"[sockwarden]\nupstream = unix:@DOCKERD@\n@AUDIT@\n"
+        f"[listener net]\naddress = tcp:*:{port}\ninsecure = yes\npolicy = reader\n{READER}",
+        lambda _: port_accepts(port))
+    assert health("-c", gate.dir / "gate.conf") == FINE
+    assert health("-l", f"tcp:127.0.0.1:{port}") == FINE
+    code, text = health("-l", f"tls:127.0.0.1:{port}")
+    assert code == 1 and text.startswith(f"unhealthy: tls:127.0.0.1:{port}: ")
+    assert gate.end() == 0
+    assert health("-c", gate.dir / "gate.conf") == (1, f"unhealthy: tcp:*:{port}: Connection refused\n")
+
+
+@pytest.mark.parametrize("of_listener, of_policy", [("upstream = near\n", ""), ("", "upstream = near\n")])
+def test_health_by_the_upstream_that_counts(make_gate, of_listener, of_policy):
+    gate = make_gate(
+        "[sockwarden]\nupstream = unix:/nonexistent/docker.sock\n@AUDIT@\n"
+        "[upstream near]\naddress = unix:@DOCKERD@\n"
+        f"[listener s]\naddress = unix:@DIR@/s\n{of_listener}policy = narrow\n"
+        f"[policy narrow]\nallow = container.list\n{of_policy}",
+        lambda directory: wire.accepts(directory + "/s"))
+    assert health("-c", gate.dir / "gate.conf") == FINE # its policy denies a ping
+
+
+def test_health_of_sockets_that_were_handed_over(handed_over, workdir):
+    path = tempfile.mkdtemp(prefix="a.", dir=workdir) + "/s"
+    gate = handed_over("unix", path, "docker", "address = fd:docker\npolicy = reader",
+                       lambda: wire.answers(path))
+    code, text = health("-c", gate.dir / "gate.conf")
+    assert code == 0 and text.startswith("healthy: the Docker daemon answers; fd:docker was not asked")
+    assert health("-l", path) == FINE
+    assert health("-l", "fd:docker")[0] == 2
 
 
 # ---- reload

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socketserver
 import subprocess
 import tempfile
@@ -17,7 +18,10 @@ import pytest
 
 import warden as warden_module
 import wire
+from conftest import DEBIAN_DOCKER
 from daemon import TOP
+from doors import Net, port_accepts
+from netns import Netns
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="needs the program")
 
@@ -123,11 +127,19 @@ def yes(tmp_path_factory):
     shutil.rmtree(directory)
 
 
+def verdict(peer, method, path):
+    """What the head says; nothing else of the answer is anybody's verdict."""
+    peer.send(wire.encode(method, path))
+    answer = peer.read_head()
+    assert answer.status in (200, 403), answer.head
+    return answer.status == 200
+
+
 class Haproxy:
-    def __init__(self, directory, config, environment):
+    def __init__(self, directory, config, environment, within=lambda *words: words):
         self.socket = directory + "/ha.sock"
         self.process = subprocess.Popen(
-            ["/usr/sbin/haproxy", "-db", "-f", config], stdout=subprocess.DEVNULL,
+            within("/usr/sbin/haproxy", "-db", "-f", config), stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
             env={**environment, "LISTEN": self.socket, "UPSTREAM": directory + "/up.sock"})
 
@@ -145,12 +157,8 @@ class Haproxy:
         os.unlink(self.socket)
 
     def permits(self, method, path):
-        """What the head says; nothing else of the answer is anybody's verdict."""
         with wire.Wire(self.socket) as peer:
-            peer.send(wire.encode(method, path))
-            answer = peer.read_head()
-        assert answer.status in (200, 403), answer.head
-        return answer.status == 200
+            return verdict(peer, method, path)
 
 
 def expectation(name, method, path, permitted):
@@ -186,32 +194,197 @@ def test_same_as_haproxy(variables, yes, tmp_path):
     assert done.returncode == 0, done.stdout
 
 
-def run_env(directory, **variables):
-    warden = warden_module.Warden(directory, directory + "/up.sock")
-    with open(warden.log, "wb") as log:
-        warden.process = subprocess.Popen(
-            [*warden_module.WRAPPER, warden_module.BINARY, "run", "--env", "--listen",
-             "unix:" + warden.socket], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            env={"SOCKET_PATH": warden.upstream, **variables})
-    wire.await_true(warden._ready, 30, "sockwarden")
-    return warden
+no_file = pytest.mark.skipif(
+    os.path.exists("/etc/sockwarden/sockwarden.conf"), reason="a file comes first")
 
 
-@pytest.mark.skipif(os.path.exists("/etc/sockwarden/sockwarden.conf"), reason="a file comes first")
-def test_run_env(yes):
-    warden = run_env(yes, CONTAINERS="1", ALLOW_RESTARTS="1")
-    try:
-        for method, path, status in [
-                ("GET", "/_ping", 200), ("GET", "/v1.41/containers/json", 200),
-                ("POST", "/v1.41/containers/x/restart", 200),
-                ("POST", "/v1.41/containers/x/start", 403),
-                ("GET", "/v1.41/containers/x/archive?path=/", 403), ("GET", "/v1.41/info", 403)]:
-            assert wire.request(warden.socket, method, path).status == status, path
-    finally:
-        assert warden.end() == 0
+class Env(warden_module.Warden):
+    """`run --env`, in a network of its own."""
+
+    def __init__(self, directory, upstream, net):
+        super().__init__(directory, upstream)
+        self.net = net
+
+    def run(self, *arguments, **variables):
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                self.net.command(*warden_module.WRAPPER, warden_module.BINARY, "run", "--env",
+                                 *arguments),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={"PATH": os.environ["PATH"], "SOCKET_PATH": self.upstream, **variables})
+        wire.await_true(self._ready, 30, "sockwarden")
+        return self
+
+    def _ready(self):
+        text = self.log.read_text()
+        assert self.process.poll() is None, "sockwarden ended: " + text
+        return "ready: " in text or self.net.call(port_accepts, 2375)
+
+
+@pytest.fixture
+def run_env():
+    """Starts them in front of any daemon; they must end well."""
+    made = []
+    with Netns() as net:
+        def run(upstream, *arguments, **variables):
+            directory = tempfile.mkdtemp(prefix="sw-env.", dir="/tmp")
+            warden = Env(directory, upstream, net)
+            made.append(warden)
+            return warden.run(*arguments, **variables)
+
+        yield run
+        for warden in made:
+            status = warden.end()
+            log = warden.log.read_text()
+            shutil.rmtree(warden.dir)
+            assert status == 0, log
+
+
+def statuses(connect, rows):
+    """What is answered, each on a connection of its own."""
+    answers = []
+    for method, path in rows:
+        with connect() as peer:
+            answers.append((method, path, verdict(peer, method, path)))
+    return answers
+
+
+ROWS = [
+    ("GET", "/_ping"), ("HEAD", "/_ping"), ("GET", "/v1.41/version"), ("GET", "/v1.41/events"),
+    ("GET", "/v1.41/containers/json"), ("GET", "/v1.41/containers/x/json"),
+    ("GET", "/v1.41/images/json"), ("GET", "/v1.41/info"), ("GET", "/v1.41/secrets"),
+    ("POST", "/v1.41/containers/create"), ("POST", "/v1.41/containers/x/start"),
+    ("POST", "/v1.41/containers/x/restart"), ("POST", "/v1.41/containers/x/kill"),
+    ("DELETE", "/v1.41/containers/x"), ("DELETE", "/v1.41/images/x"), ("POST", "/v1.41/auth")]
+
+
+@no_file
+@pytest.mark.parametrize("variables", [
+    {}, {"CONTAINERS": "1", "INFO": "1"}, {"CONTAINERS": "1", "POST": "1"}, {"ALLOW_START": "1"},
+    {"EVENTS": "0", "IMAGES": "1", "ALLOW_RESTARTS": "1"}], ids=show)
+def test_same_as_haproxy_by_tcp(variables, yes, run_env, tmp_path):
+    """Both listen at port 2375 for IPv4 and IPv6, each in its own network, and answer alike."""
+    warden = run_env(yes + "/up.sock", **variables)
+    config = haproxy_config(tmp_path / "haproxy.cfg")
+    config.write_text(config.read_text().replace(
+        "default_backend", "bind [::]:2375 v4v6\n\tdefault_backend"))
+    with Netns() as net, Haproxy(yes, config, {**DEFAULTS, **variables}, net.command):
+        for host in ("127.0.0.1", "::1"):
+            theirs = net.call(statuses, lambda: Net(2375, host), ROWS)
+            assert {permitted for _, _, permitted in theirs} == {True, False}
+            assert warden.net.call(statuses, lambda: Net(2375, host), ROWS) == theirs
+
+
+@no_file
+def test_run_env_says_what_differs_once(yes, run_env):
+    warden = run_env(yes + "/up.sock", CONTAINERS="1", ALLOW_RESTARTS="1")
+    for method, path, permitted in warden.net.call(
+            statuses, lambda: Net(2375), [("GET", "/v1.41/containers/x/archive?path=/")]):
+        assert not permitted, (method, path)
     log = warden.log.read_text()
-    assert log.count("/containers/*/archive") == 1, log
-    assert "ALLOW_ARCHIVE=1" in log
+    assert log.count("/containers/*/archive)") == 1 and "ALLOW_ARCHIVE=1" in log
+    assert log.count("plain TCP") == 1 and "insecure" not in log # said, and no warning
+
+
+@no_file
+def test_disable_ipv6(yes, run_env):
+    warden = run_env(yes + "/up.sock", DISABLE_IPV6="true")
+    assert warden.net.call(port_accepts, 2375)
+    assert not warden.net.call(port_accepts, 2375, "::1")
+
+
+@no_file
+def test_log_level(yes, run_env):
+    """Quiet from err on; each request is told of from debug on."""
+    quiet = run_env(yes + "/up.sock", LOG_LEVEL="err", CONTAINERS="1")
+    assert quiet.log.read_text() == ""
+    assert quiet.end() == 0
+    loud = run_env(yes + "/up.sock", LOG_LEVEL="debug", CONTAINERS="1")
+    assert loud.net.call(statuses, lambda: Net(2375), [("GET", "/v1.41/containers/json")])[0][2]
+    wire.await_true(lambda: '"event":"allowed"' in loud.log.read_text(), 20, "the audit line")
+
+
+@no_file
+def test_a_socket_beside_the_port(yes, run_env, tmp_path):
+    path = f"{yes}/beside.sock"
+    warden = run_env(yes + "/up.sock", LISTEN_SOCKET=path, INFO="1")
+    assert wire.request(path, "GET", "/v1.41/info").status == 200
+    assert wire.request(path, "GET", "/v1.41/images/json").status == 403
+    assert warden.net.call(port_accepts, 2375)
+
+
+@no_file
+def test_a_socket_in_place_of_the_port(yes, run_env):
+    warden = run_env(yes + "/up.sock", "--listen", f"unix:{yes}/instead.sock", INFO="1")
+    assert wire.request(f"{yes}/instead.sock", "GET", "/v1.41/info").status == 200
+    assert not warden.net.call(port_accepts, 2375)
+
+
+@no_file
+def test_root_becomes_a_member_of_the_sockets_group(run_env):
+    """And goes on, also after a reload, with nothing but that."""
+    group = 4242
+    directory = tempfile.mkdtemp(prefix="sw-gr.", dir="/tmp")
+    os.chmod(directory, 0o711)
+    server = Server(directory + "/up.sock", Yes)
+    os.chown(directory + "/up.sock", 0, group)
+    os.chmod(directory + "/up.sock", 0o660)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        warden = run_env(directory + "/up.sock", INFO="1")
+        for _ in range(2):
+            assert warden.net.call(statuses, lambda: Net(2375), [("GET", "/info")])[0][2]
+            with open(f"/proc/{warden.process.pid}/status", encoding="ascii") as lines:
+                status = dict(line.split(":", 1) for line in lines)
+            assert status["Uid"].split() == ["65532"] * 4 and status["Gid"].split() == [str(group)] * 4
+            assert status["Groups"].split() == [str(group)]
+            assert int(status["CapPrm"], 16) == 0
+            warden.process.send_signal(signal.SIGHUP)
+            wire.await_true(lambda: "configuration reloaded" in warden.log.read_text(), 20, "the reload")
+        assert "restart takes it over" not in warden.log.read_text()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        shutil.rmtree(directory)
+
+
+@no_file
+def test_health_by_the_port(yes, run_env):
+    warden = run_env(yes + "/up.sock", PING="1")
+
+    def health(**variables):
+        done = subprocess.run(
+            warden.net.command(warden_module.BINARY, "health", "--env"), timeout=30, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={"PATH": os.environ["PATH"], "SOCKET_PATH": warden.upstream, **variables})
+        return done.returncode, done.stdout
+
+    assert health() == (0, "healthy: 1 listener and the Docker daemon answer\n")
+    assert health(DISABLE_IPV6="1")[0] == 0
+    assert warden.end() == 0
+    assert health() == (1, "unhealthy: tcp:*:2375: Connection refused\n")
+
+
+@no_file
+def test_docker_by_tcp(dockerd, sleeper, run_env, client_config):
+    """The client of whoever changes nothing but the proxy's name."""
+    warden = run_env(dockerd.socket, CONTAINERS="1", ALLOW_RESTARTS="1")
+
+    def docker(*arguments):
+        return subprocess.run(
+            warden.net.command(DEBIAN_DOCKER, "-H", "tcp://localhost:2375", *arguments), timeout=60,
+            env={"PATH": os.environ["PATH"], "DOCKER_CONFIG": client_config}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    assert sleeper[:12] in docker("ps", "-q").stdout
+    assert docker("inspect", sleeper).returncode == 0
+    assert docker("restart", "-t", "0", sleeper).returncode == 0
+    refused = docker("rm", "-f", sleeper)
+    assert refused.returncode != 0 and "container.remove" in refused.stdout
+    refused = docker("images")
+    assert refused.returncode != 0 and "image.list" in refused.stdout
 
 
 @pytest.mark.parametrize("variables", [{}, {"CONTAINERS": "1", "POST": "1", "EXEC": "1"}], ids=show)

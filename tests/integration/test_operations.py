@@ -616,6 +616,22 @@ def test_the_service_manager_hears(own_warden, log_socket, monkeypatch):
     assert own_warden.process.wait(20) == 0
 
 
+def test_the_watchdog_hears(own_warden, log_socket, monkeypatch):
+    """For as long as the loop turns; twice as often as it must."""
+    path, peer = log_socket
+    monkeypatch.setenv("NOTIFY_SOCKET", path)
+    monkeypatch.setenv("WATCHDOG_USEC", "100000")
+    own_warden.start(own_warden.configure(PING, "p"))
+    assert peer.recv(100) == b"READY=1"
+    for _ in range(3):
+        assert peer.recv(100) == b"WATCHDOG=1"
+    own_warden.process.terminate()
+    while (said := peer.recv(100)) == b"WATCHDOG=1":
+        pass
+    assert said == b"STOPPING=1"
+    assert own_warden.process.wait(20) == 0
+
+
 def health(*arguments):
     done = subprocess.run([warden_module.BINARY, "health", *map(str, arguments)], timeout=30,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -165,3 +165,21 @@ def test_dry_run_forwards_and_records(make_warden, dockerd):
     assert answer.status == 201 and json.loads(answer.body)["Id"] in dockerd.container_ids()
     record, = warden.records()
     assert record["event"] == "would-deny"
+
+
+def test_what_inspect_says_can_be_made_anew(make_warden, dockerd, sleeper):
+    """As Watchtower does it, by its preset: the daemon's own masked paths need no grant."""
+    preset = (warden_module.TOP / "conf/presets/watchtower.conf").read_text()
+    warden = make_warden(f"[policy test]\n{preset}\nimage = bb:1\n")
+    old = dockerd.get(f"/containers/{sleeper}/json")
+    host = {**old["HostConfig"], "CgroupnsMode": ""} # "host" with cgroup v1, which needs a grant
+    assert "/proc/kcore" in host["MaskedPaths"] and "/proc/sys" in host["ReadonlyPaths"]
+    with Wire(warden.socket) as peer:
+        made = peer.request("POST", "/containers/create", {**old["Config"], "HostConfig": host})
+        assert made.status == 201, made.message
+        new = dockerd.get(f"/containers/{json.loads(made.body)['Id']}/json")
+        assert new["HostConfig"]["MaskedPaths"] == host["MaskedPaths"]
+        for field in ("MaskedPaths", "ReadonlyPaths"):
+            less = {**host, field: host[field][1:]}
+            done = peer.request("POST", "/containers/create", {**old["Config"], "HostConfig": less})
+            assert done.status == 403 and "unmask" in done.message

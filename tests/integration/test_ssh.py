@@ -141,6 +141,21 @@ def test_requests_and_the_end(ends, config):
     assert client.process.wait(20) == 0
 
 
+@pytest.mark.parametrize("said, address", [
+    ("192.0.2.7 50000 192.0.2.1 22", "192.0.2.7"), ("2001:db8::7 50000 2001:db8::1 22", "2001:db8::7"),
+    ("192.0.2.7\", \"identity\": \"cn:root 1 2 3", None), ("", None), (None, None)])
+def test_the_audit_log_says_where_from(config, said, address):
+    before = len(config.records())
+    environment = {name: value for name, value in os.environ.items() if name != "SSH_CONNECTION"}
+    if said is not None:
+        environment["SSH_CONNECTION"] = said
+    done = subprocess.run(command(config, "reader"), input=wire.encode("GET", "/v1.41/info"), timeout=30,
+                          stdout=subprocess.PIPE, env=environment, check=True)
+    assert done.stdout.startswith(b"HTTP/1.1 403 ")
+    record, = config.records_since(before)
+    assert record["peer"].get("address") == address and record["policy"] == "reader"
+
+
 def test_an_answer_outlives_the_client_input(ends, config):
     """What was asked before the half-close is answered."""
     client = ends(command(config, "reader"))
@@ -260,6 +275,7 @@ def test_two_keys_two_policies(over_ssh, config, sleeper):
             "container.inspect", "image.inspect", "network.inspect", "volume.inspect", "service.inspect",
             "task.inspect", "node.inspect", "plugin.inspect", "secret.inspect", "config.inspect",
             "system.info")}
+    assert {record["peer"]["address"] for record in records} == {"127.0.0.1"}
     await_end(config)
 
 

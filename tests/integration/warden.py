@@ -108,7 +108,7 @@ class Warden:
 
     def await_records(self, count, more=1):
         """The records after the first |count|, once there are |more| of them."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 20
         while len(self.records()) < count + more and time.monotonic() < deadline:
             time.sleep(0.01)
         return self.records_since(count)

@@ -7,6 +7,8 @@
 #include "base/ip.h"
 #include "base/utf8.h"
 
+#include <stdlib.h>
+
 static void glob_matches_whole_texts(void **state)
 {
 	static const struct {
@@ -43,6 +45,67 @@ static void glob_matches_whole_texts(void **state)
 			fail_msg("row %zu: %s on %s", i, rows[i].pattern, rows[i].text);
 	}
 	assert_true(glob_match_nocase(SPAN("SYS_*"), SPAN("sys_admin")));
+}
+
+/* The same in the plainest way. */
+static bool slow_match(const char *pattern, const char *text)
+{
+	bool two = pattern[0] == '*' && pattern[1] == '*';
+
+	if (*pattern == '\0')
+		return *text == '\0';
+	if (*pattern != '*')
+		return *text && (*pattern == '?' ? *text != '/' : *pattern == *text) &&
+		       slow_match(pattern + 1, text + 1);
+	for (;; text++) {
+		if (slow_match(pattern + 1 + two, text))
+			return true;
+		if (*text == '\0' || (*text == '/' && !two))
+			return false;
+	}
+}
+
+static void fill(char *text, size_t most, const char *letters, unsigned *seed)
+{
+	size_t len = (size_t)rand_r(seed) % most;
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = letters[(size_t)rand_r(seed) % strlen(letters)];
+	text[len] = '\0';
+}
+
+static void glob_leaps_over_no_match(void **state)
+{
+	unsigned seed = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < 200000; i++) {
+		char pattern[12], text[16];
+
+		fill(pattern, sizeof(pattern), "ab/**?*", &seed);
+		fill(text, sizeof(text), "ab/a", &seed);
+		if (glob_match(span_of(pattern), span_of(text)) != slow_match(pattern, text))
+			fail_msg("\"%s\" on \"%s\"", pattern, text);
+	}
+}
+
+/* Quadratic work would take minutes here. */
+static void glob_is_not_slowed_by_long_texts(void **state)
+{
+	static const char *const patterns[] = {"**a*a*a*b**", "**a*/*a*/b*c", "**/a*/a*b", "**?*b"};
+	static const char *const units[] = {"a", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/", "/a"};
+	size_t len = 2000000;
+	char *text = malloc(len);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < COUNT(units); i++) {
+		for (size_t at = 0; at < len; at++)
+			text[at] = units[i][at % strlen(units[i])];
+		for (size_t j = 0; j < COUNT(patterns); j++)
+			assert_false(glob_match(span_of(patterns[j]), (struct span){text, len}));
+	}
+	free(text);
 }
 
 static void numbers_are_whole_and_bounded(void **state)
@@ -218,6 +281,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(glob_matches_whole_texts),
+	    cmocka_unit_test(glob_leaps_over_no_match),
+	    cmocka_unit_test(glob_is_not_slowed_by_long_texts),
 	    cmocka_unit_test(numbers_are_whole_and_bounded),
 	    cmocka_unit_test(words_and_cuts),
 	    cmocka_unit_test(utf8_is_strict),

@@ -36,6 +36,7 @@ static const struct governed governed[] = {
 	{"container.create", "HostConfig.VolumesFrom", "volumes_from"},
 	{"container.create", "HostConfig.VolumeDriver", "volume_driver"},
 	{"container.create", "VolumeDriver", "volume_driver"},
+	{"container.create", "Runtime", "runtime"},
 	{"container.create", "Volumes", "free"},
 	{"container.create", "HostConfig.NetworkMode", "network_mode"},
 	{"container.create", "NetworkingConfig.EndpointsConfig", "network_mode"},

@@ -183,7 +183,102 @@ static void test_a_value_is_one_line(void **state)
 	assert_non_null(strstr(err.text, "SOCKET_PATH"));
 }
 
+static void test_listeners(void **state)
+{
+	static const struct {
+		const char *variables, *first, *second;
+	} rows[] = {
+	    {"", "tcp:*:2375", NULL},
+	    {"DISABLE_IPV6=0", "tcp:*:2375", NULL},
+	    {"DISABLE_IPV6=1", "tcp:0.0.0.0:2375", NULL},
+	    {"DISABLE_IPV6=True", "tcp:0.0.0.0:2375", NULL},
+	    {"DISABLE_IPV6=yes", "tcp:0.0.0.0:2375", NULL},
+	    {"LISTEN_SOCKET=/run/x.sock", "tcp:*:2375", "unix:/run/x.sock"},
+	};
+	char notes[NOTES_MOST];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct config *config = load(rows[i].variables, notes);
+		const struct config_listener *first = config->listeners, *second = first->next;
+
+		assert_string_equal(first->address.text, rows[i].first);
+		assert_true(first->insecure);
+		assert_int_equal(!second, !rows[i].second);
+		if (second)
+			assert_string_equal(second->address.text, rows[i].second);
+		assert_null(strstr(notes, "insecure"));
+		config_free(config);
+	}
+}
+
+static void test_the_listener_can_be_replaced(void **state)
+{
+	char notes[NOTES_MOST];
+	struct config *config = load("LISTEN_SOCKET=/run/x.sock", notes);
+	struct error err;
+
+	(void)state;
+	assert_int_equal(config_set_listen(config, "tls:127.0.0.1:1", &err), -1);
+	assert_int_equal(config_set_listen(config, "tcp:127.0.0.1:4000", &err), 0);
+	assert_true(config->listeners->insecure);
+	assert_int_equal(config_set_listen(config, "unix:/run/y.sock", &err), 0);
+	assert_false(config->listeners->insecure);
+	assert_null(config->listeners->next);
+	assert_int_equal(config_set_listen(config, "tcp:127.0.0.1:4000", &err), -1);
+	config_free(config);
+}
+
+static void test_log_level(void **state)
+{
+	static const struct {
+		const char *variables;
+		enum verbosity verbosity;
+		enum audit_level audit;
+	} rows[] = {
+	    {"", VERBOSITY_INFO, AUDIT_LEVEL_DENIED},
+	    {"LOG_LEVEL=info", VERBOSITY_INFO, AUDIT_LEVEL_DENIED},
+	    {"LOG_LEVEL=notice", VERBOSITY_INFO, AUDIT_LEVEL_DENIED},
+	    {"LOG_LEVEL=nonsense", VERBOSITY_INFO, AUDIT_LEVEL_DENIED},
+	    {"LOG_LEVEL=debug", VERBOSITY_DEBUG, AUDIT_LEVEL_ALL},
+	    {"LOG_LEVEL=warning", VERBOSITY_WARNING, AUDIT_LEVEL_DENIED},
+	    {"LOG_LEVEL=err", VERBOSITY_ERROR, AUDIT_LEVEL_DENIED},
+	    {"LOG_LEVEL=emerg", VERBOSITY_ERROR, AUDIT_LEVEL_DENIED},
+	};
+	char notes[NOTES_MOST];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct variables variables = {.pairs = rows[i].variables};
+		struct environment environment = {get, &variables};
+		struct config *config = load(rows[i].variables, notes);
+
+		assert_int_equal(environment_verbosity(&environment), rows[i].verbosity);
+		assert_int_equal(config->audit_level, rows[i].audit);
+		config_free(config);
+	}
+}
+
+static void test_a_path_is_absolute(void **state)
+{
+	static const char *const pairs[] = {"SOCKET_PATH=docker.sock", "LISTEN_SOCKET=x.sock"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct variables variables = {.pairs = pairs[i]};
+		struct environment environment = {get, &variables};
+		struct error err;
+
+		assert_null(environment_load(&environment, NULL, NULL, &err));
+		assert_non_null(strstr(err.text, "is not the absolute path"));
+	}
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_listeners),
+    cmocka_unit_test(test_the_listener_can_be_replaced),
+    cmocka_unit_test(test_log_level),
+    cmocka_unit_test(test_a_path_is_absolute),
     cmocka_unit_test(test_what_variables_open),
     cmocka_unit_test(test_differences_are_said_once),
     cmocka_unit_test(test_socket_path),

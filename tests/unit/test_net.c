@@ -15,6 +15,7 @@
 #include "audit/sink.h"
 #include "net/io.h"
 #include "net/loop.h"
+#include "net/notify.h"
 #include "net/unix_socket.h"
 
 /* A stream under test: counts its events and stops the loop at each. */
@@ -343,6 +344,32 @@ static void a_sink_must_be_known(void **state)
 	audit_sink_close(none);
 }
 
+static void the_watchdog_is_told_twice_as_often(void **state)
+{
+	static const struct {
+		const char *usec, *pid; /* "self": ours */
+		uint64_t period;
+	} rows[] = {{NULL, NULL, 0}, {"0", NULL, 0}, {"x", NULL, 0}, {"-1", NULL, 0},
+	    {"60000000", NULL, 30000}, {"60000000", "self", 30000}, {"60000000", "1", 0},
+	    {"1", NULL, 1}, {"18446744073709551615", NULL, UINT64_MAX / 2 / 1000}};
+	char self[24];
+
+	(void)state;
+	(void)snprintf(self, sizeof(self), "%d", (int)getpid());
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *pid = rows[i].pid;
+
+		(void)unsetenv("WATCHDOG_USEC");
+		(void)unsetenv("WATCHDOG_PID");
+		if (rows[i].usec)
+			assert_int_equal(setenv("WATCHDOG_USEC", rows[i].usec, 1), 0);
+		if (pid)
+			assert_int_equal(
+			    setenv("WATCHDOG_PID", strcmp(pid, "self") == 0 ? self : pid, 1), 0);
+		assert_int_equal(notify_alive_period(), rows[i].period);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +385,7 @@ int main(void)
 	    cmocka_unit_test(a_full_disk_is_told_and_survived),
 	    cmocka_unit_test(a_line_without_an_end_stays_alone),
 	    cmocka_unit_test(a_sink_must_be_known),
+	    cmocka_unit_test(the_watchdog_is_told_twice_as_often),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -136,6 +136,51 @@ static void unknown_fields_are_refused_at_every_level(void **state)
 	check_rows("allow = @all\nunknown_fields = allow", allowed, COUNT(allowed));
 }
 
+/* What `docker inspect` says of a container that asked for nothing. */
+#define MASKED_OLD                                                                                 \
+	"\"/proc/asound\",\"/proc/acpi\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\","     \
+	"\"/proc/timer_list\",\"/proc/timer_stats\",\"/proc/sched_debug\",\"/proc/scsi\","             \
+	"\"/sys/firmware\""
+#define MASKED_NEW                                                                                 \
+	"\"/sys/devices/virtual/powercap\",\"/proc/interrupts\","                                    \
+	"\"/sys/devices/system/cpu/cpu17/thermal_throttle\""
+#define READ_ONLY                                                                                  \
+	"\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\""
+
+#define MASKED(list) CREATE, HOST("\"MaskedPaths\":[" list "]")
+#define READONLY(list) CREATE, HOST("\"ReadonlyPaths\":[" list "]")
+
+static void lists_that_daemons_fill_in_may_be_repeated(void **state)
+{
+	static const char masked[] = "grant HostConfig.MaskedPaths";
+	static const char readonly[] = "grant HostConfig.ReadonlyPaths";
+	static const struct policy_row rows[] = {
+	    {MASKED(MASKED_OLD), "allow", NULL},
+	    {MASKED(MASKED_NEW "," MASKED_OLD), "allow", NULL},
+	    {READONLY(READ_ONLY), "allow", NULL},
+	    /* less */
+	    {MASKED(MASKED_NEW), masked, NULL},
+	    {MASKED(""), masked, NULL},
+	    {MASKED("\"/proc/kcore\""), masked, NULL},
+	    {READONLY(""), readonly, NULL},
+	    {READONLY("\"/proc/bus\",\"/proc/fs\",\"/proc/irq\""), readonly, NULL},
+	    {READONLY(MASKED_OLD), readonly, NULL},
+	    /* more: what lies over a file that the runtime needs is a power */
+	    {MASKED(MASKED_OLD ",\"/proc/self/attr\""), masked, NULL},
+	    {MASKED(MASKED_OLD ",\"\""), masked, NULL},
+	    {MASKED(MASKED_OLD ",null"), "body HostConfig.MaskedPaths", NULL},
+	    {MASKED(MASKED_OLD ",\"?/proc/interrupts\""), masked, NULL},
+	    {MASKED(MASKED_OLD ",\"/sys/devices/system/cpu/cpu1/../thermal_throttle\""), masked,
+		NULL},
+	    {READONLY(READ_ONLY ",\"/\""), readonly, NULL},
+	    /* in the place that only old daemons read */
+	    {CREATE, "{\"MaskedPaths\":[" MASKED_OLD "]}", "unknown_field MaskedPaths", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all", rows, COUNT(rows));
+}
+
 /* Daemons before 27.0 take them from there when HostConfig is missing. */
 static void host_config_counts_in_its_place_only(void **state)
 {
@@ -342,6 +387,7 @@ int main(void)
 	    cmocka_unit_test(harmless_fields_pass),
 	    cmocka_unit_test(some_fields_are_never_permitted),
 	    cmocka_unit_test(unknown_fields_are_refused_at_every_level),
+	    cmocka_unit_test(lists_that_daemons_fill_in_may_be_repeated),
 	    cmocka_unit_test(host_config_counts_in_its_place_only),
 	    cmocka_unit_test(shapes_are_the_daemons),
 	    cmocka_unit_test(keys_count_without_values),

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -376,6 +377,43 @@ static void the_audit_log_can_be_rotated(void **state)
 	(void)remove(sandbox_path("log/audit"));
 }
 
+/* ---- who to become -----------------------------------------------------------------------------
+ */
+
+static void the_socket_says_which_group_suffices(void **state)
+{
+	static const struct {
+		mode_t mode;
+		bool suffices;
+		gid_t gid;
+	} rows[] = {{0660, true, 4242}, {0666, true, 4242}, {0606, true, SANDBOX_NOBODY},
+	    {0600, false, 0}, {0640, false, 0}, {0604, false, 0}};
+	char path[PATH_MAX];
+	struct unix_rights rights = {.mode = 0600};
+	struct unix_socket made;
+	struct error err;
+	gid_t gid;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s", sandbox_path("daemon.sock"));
+	assert_false(sandbox_user_suffices(path, &gid));
+	assert_int_equal(unix_socket_make(&made, path, &rights, false, &err), 0);
+	assert_int_equal(unix_socket_publish(&made, &err), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool root = geteuid() == 0;
+
+		assert_int_equal(chmod(path, rows[i].mode), 0);
+		assert_int_equal(root ? chown(path, 0, 4242) : 0, 0);
+		assert_int_equal(sandbox_user_suffices(path, &gid), rows[i].suffices && root);
+		if (rows[i].suffices && root)
+			assert_int_equal(gid, rows[i].gid);
+	}
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(close(made.fd), 0);
+	unix_socket_end(&made);
+	assert_false(sandbox_user_suffices("/dev/null", &gid));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +425,7 @@ int main(void)
 	    cmocka_unit_test(a_reload_still_works),
 	    cmocka_unit_test(it_works_as_another_user),
 	    cmocka_unit_test(the_audit_log_can_be_rotated),
+	    cmocka_unit_test(the_socket_says_which_group_suffices),
 	};
 
 	return cmocka_run_group_tests(tests, sandbox_dirs_make, sandbox_dirs_remove);

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The long run: consumers of Docker, or what of them can be built, under their presets. Each must do its
+work, and nothing that it asks for may be denied."""
+
+import json
+import os
+import select
+import subprocess
+import time
+import urllib.parse
+
+import pytest
+
+import wire
+from conftest import make_sleeper
+from daemon import TOP
+from transcript import CLIENTS, transcript
+
+PATIENCE = 40
+IMAGE = "image = bb:1\n"
+
+
+class Program:
+    """A consumer that runs on; what it prints is read until it says what is awaited."""
+
+    def __init__(self, *arguments, **environment):
+        self.seen = ""
+        self.process = subprocess.Popen(
+            [str(argument) for argument in arguments], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={"PATH": os.environ["PATH"], **environment})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def await_line(self, *words):
+        """The next line that holds all words."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            while "\n" in self.seen:
+                line, self.seen = self.seen.split("\n", 1)
+                if all(word in line for word in words):
+                    return line
+            ready, _, _ = select.select([self.process.stdout], [], [], deadline - time.monotonic())
+            data = os.read(self.process.stdout.fileno(), 1 << 16) if ready else b""
+            assert data, f"ended or waited {PATIENCE} s for {words}: {self.seen}"
+            self.seen += data.decode()
+
+
+def run(*arguments, **options):
+    options.setdefault("env", {})["PATH"] = os.environ["PATH"]
+    done = subprocess.run([str(argument) for argument in arguments], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE * 2,
+                          check=False, text=True, **options)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture
+def under(make_warden):
+    """Makes a sockwarden with a preset, and such lines as the preset's comments ask for. In the end its
+    audit log must be empty."""
+    made = []
+
+    def make(preset, more=""):
+        include = TOP / "conf/presets" / (preset + ".conf")
+        made.append(make_warden(f"[policy test]\ninclude = {include}\n{more}"))
+        return made[-1]
+
+    yield make
+    for warden in made:
+        assert not [record["message"] for record in warden.records()]
+
+
+def test_traefik(under, dockerd):
+    labels = {"traefik.http.routers.shop.rule": "Host(`shop.example.org`)",
+              "traefik.http.services.shop.loadbalancer.server.port": "80"}
+    make_sleeper(dockerd, Labels=labels)
+    with Program(CLIENTS / "go/traefik", under("traefik").socket) as traefik:
+        traefik.await_line("configuration:", "shop=Host(`shop.example.org`)")
+        later = make_sleeper(dockerd, Labels={
+            "traefik.http.routers.later.rule": "Host(`later.example.org`)",
+            "traefik.http.services.later.loadbalancer.server.port": "80"})
+        traefik.await_line("configuration:", "later=", "shop=")
+        dockerd.call("DELETE", f"/containers/{later}?force=1")
+        assert "later=" not in traefik.await_line("configuration:", "shop=")
+
+
+def test_telegraf(under, dockerd, tmp_path):
+    make_sleeper(dockerd, name="measured")
+    config = tmp_path / "telegraf.conf"
+    config.write_text(
+        "[agent]\nomit_hostname = true\n[[outputs.file]]\nfiles = [\"stdout\"]\n"
+        f"[[inputs.docker]]\nendpoint = \"unix://{under('telegraf').socket}\"\n"
+        "timeout = \"30s\"\ngather_services = false\n")
+    shown = run(CLIENTS / "go/telegraf", "--config", config, "--once")
+    for measurement in ("docker,", "docker_container_mem,", "docker_container_cpu,",
+                        "docker_container_status,"):
+        assert measurement in shown
+    assert "container_name=measured" in shown and "E! " not in shown
+
+
+def test_telegraf_logs(under, dockerd, tmp_path):
+    body = {"Image": "bb:1", "Cmd": ["sh", "-c", "echo said it; exec sleep 1000"], "StopTimeout": 0}
+    identity = json.loads(dockerd.call("POST", "/containers/create", body).body)["Id"]
+    dockerd.call("POST", f"/containers/{identity}/start")
+    config = tmp_path / "telegraf.conf"
+    config.write_text(
+        "[agent]\nomit_hostname = true\ninterval = \"1s\"\nflush_interval = \"1s\"\n"
+        "[[outputs.file]]\nfiles = [\"stdout\"]\n[[inputs.docker_log]]\nfrom_beginning = true\n"
+        f"endpoint = \"unix://{under('telegraf', 'allow = container.logs').socket}\"\n"
+        "timeout = \"30s\"\n")
+    with Program(CLIENTS / "go/telegraf", "--config", config) as telegraf:
+        telegraf.await_line("docker_log,", 'message="said it"')
+
+
+def test_docker_gen(under, dockerd):
+    nginx = make_sleeper(dockerd, name="nginx",
+                         Cmd=["sh", "-c", "trap 'echo reloads' HUP; while :; do sleep 1; done"])
+    with Program(CLIENTS / "go/docker-gen", under("docker-gen").socket, "nginx") as generator:
+        generator.await_line("containers:", "nginx")
+        make_sleeper(dockerd, name="newcomer")
+        generator.await_line("containers:", "newcomer")
+        generator.await_line("notified")
+    wire.await_true(
+        lambda: b"reloads" in dockerd.call("GET", f"/containers/{nginx}/logs?stdout=1").body,
+        PATIENCE, "the signal")
+
+
+WORKFLOW = """\
+name: check
+on: push
+jobs:
+  build:
+    runs-on: here
+    defaults: {run: {shell: sh}}
+    steps:
+      - run: echo "said $((20 + 22))"
+      - run: echo word=passed-on >>"$GITHUB_OUTPUT"
+        id: first
+      - run: echo "was ${{ steps.first.outputs.word }}"
+  again:
+    needs: build
+    runs-on: here
+    container: {image: "bb:1", env: {A: b}}
+    defaults: {run: {shell: sh}}
+    steps:
+      - run: echo "A is $A"
+"""
+
+
+def test_act(under, tmp_path):
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/check.yml").write_text(WORKFLOW)
+    (tmp_path / "home").mkdir()
+    run("git", "-C", tmp_path, "init", "-q")
+    run("git", "-C", tmp_path, "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-q",
+        "--allow-empty", "-m", "x")
+    shown = run(CLIENTS / "go/act", "push", "--pull=false", "-P", "here=bb:1",
+                "--container-daemon-socket", "-", "--network", "bridge", "--no-cache-server", cwd=tmp_path, env={
+                    "HOME": str(tmp_path / "home"),
+                    "DOCKER_HOST": "unix://" + under("gitea-runner", IMAGE).socket})
+    for said in ("said 42", "was passed-on", "A is b", "Job succeeded"):
+        assert said in shown, shown
+
+
+@pytest.mark.parametrize("program, said", [
+    ("testcontainers", ["exec: 3 b\\n", "logs: ready\\n", "port: true", "copy out: inside", "ping: 0",
+                        "network removed: <nil> <nil>"]),
+    ("containers.py", ["exec: [3, ", "copies: inside", "ping: 0"]),
+    ("containers.js", ['exec: ["b\\n/tmp\\n",3]', "read: inside", "port: true", "network: "]),
+])
+def test_testcontainers(under, program, said):
+    """Of Go, Python and Node."""
+    socket = under("testcontainers").socket
+    shown = run(CLIENTS / "go" / program, socket, "all").split("\n") if "." not in program else \
+        transcript(program, socket, "all")
+    for start in said:
+        assert any(line.startswith(start) for line in shown), "\n".join(shown)
+    assert not [line for line in shown if "sockwarden:" in line]
+
+
+def curl(socket, *arguments):
+    return run("curl", "-sSf", "--unix-socket", socket, *arguments)
+
+
+def test_autoheal(under, dockerd):
+    """A shell script, whose calls these are."""
+    ill = make_sleeper(dockerd, Healthcheck={
+        "Test": ["CMD", "false"], "Interval": 10 ** 9, "Retries": 1}, Labels={"autoheal": "true"})
+    wire.await_true(
+        lambda: dockerd.get(f"/containers/{ill}/json")["State"]["Health"]["Status"] == "unhealthy",
+        PATIENCE, "an unhealthy container")
+    before = dockerd.get(f"/containers/{ill}/json")["State"]["StartedAt"]
+    socket = under("autoheal").socket
+    filters = urllib.parse.quote('{"health":["unhealthy"],"label":["autoheal=true"]}')
+    rows = json.loads(curl(socket, f"http://localhost/containers/json?filters={filters}"))
+    assert [row["Id"] for row in rows] == [ill]
+    curl(socket, "--max-time", "30", "-X", "POST", f"http://localhost/containers/{ill}/restart?t=0")
+    assert dockerd.get(f"/containers/{ill}/json")["State"]["StartedAt"] != before
+
+
+def test_watchtower(under, dockerd):
+    """Its own module is not to be had: its calls, with the successor made of what inspect says."""
+    dockerd.call("POST", "/networks/create", {"Name": "shop"})
+    old = make_sleeper(dockerd, name="shop", Env=["A=b"], HostConfig={
+        "NetworkMode": "shop", "RestartPolicy": {"Name": "always"}, "Binds": ["shop-data:/data"],
+        "Tmpfs": {"/scratch": ""}, "Memory": 64 << 20})
+    dockerd.call("POST", f"/networks/bridge/connect", {"Container": old})
+    socket = under("watchtower", IMAGE).socket
+    try:
+        update(socket, "shop")
+        new = dockerd.get("/containers/shop/json")
+    finally:
+        dockerd.remove_containers()
+        dockerd.call("DELETE", "/networks/shop")
+        dockerd.call("DELETE", "/volumes/shop-data")
+    assert new["Id"] != old and new["State"]["Running"] and "A=b" in new["Config"]["Env"]
+    assert set(new["NetworkSettings"]["Networks"]) == {"shop", "bridge"}
+    assert new["HostConfig"]["Binds"] == ["shop-data:/data"]
+
+
+def update(socket, name):
+    def call(method, target, body=None, status=(200, 201, 204)):
+        answer = wire.request(socket, method, "/v1.41" + target, body)
+        assert answer.status in status, (method, target, answer.status, answer.body)
+        return json.loads(answer.body) if answer.body[:1] in (b"{", b"[") else None
+
+    call("GET", "/info")
+    running = urllib.parse.quote('{"status":{"running":true}}')
+    assert [f"/{name}"] in [row["Names"] for row in call("GET", f"/containers/json?filters={running}")]
+    old = call("GET", f"/containers/{name}/json")
+    call("GET", f"/images/{old['Image']}/json")
+    # There is no registry behind it: the daemon's own refusal is not sockwarden's.
+    call("POST", "/images/create?fromImage=bb&tag=1", status=(200, 404, 500))
+    call("POST", f"/containers/{old['Id']}/kill?signal=SIGKILL")
+    call("DELETE", f"/containers/{old['Id']}?force=1")
+    networks = old["NetworkSettings"]["Networks"]
+    first, *others = networks
+    made = call("POST", f"/containers/create?name={name}", {
+        **old["Config"], "HostConfig": old["HostConfig"],
+        "NetworkingConfig": {"EndpointsConfig": {first: networks[first]}}})
+    call("POST", f"/networks/{first}/disconnect", {"Container": made["Id"], "Force": True})
+    for network in (first, *others):
+        call("POST", f"/networks/{network}/connect",
+             {"Container": made["Id"], "EndpointConfig": networks[network]})
+    call("POST", f"/containers/{made['Id']}/start")
+
+
+def test_fields_of_the_newest_api(tmp_path):
+    """Each field that the newest daemon reads has its place in the tables."""
+    config = tmp_path / "all.conf"
+    config.write_text("[sockwarden]\nupstream = unix:/nowhere\n[listener x]\naddress = unix:/nowhere.too\n"
+                      "policy = all\n[policy all]\nallow = @all\ngrant = all\n")
+    requests = [line.split(" ", 3) for line in run(CLIENTS / "go/fields").splitlines()]
+    assert len(requests) > 800
+    tests = tmp_path / "fields.test"
+    tests.write_text(f"config = {config}\npolicy = all\n\n" + "".join(
+        f"allow {method} {target} {body}\n" for method, target, _, body in requests))
+    run(os.environ.get("SOCKWARDEN", TOP / "build/sockwarden"), "test", tests)
