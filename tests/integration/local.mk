@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	tests/integration/netns.py \
 	tests/integration/dropin.cfg \
 	tests/integration/fake.py \
+	tests/integration/mutations.py \
 	tests/integration/recorder.py \
 	tests/integration/sshd.py \
 	tests/integration/terminal.py \
@@ -21,6 +22,7 @@ EXTRA_DIST += \
 	tests/integration/test_doors.py \
 	tests/integration/test_dropin.py \
 	tests/integration/test_limits.py \
+	tests/integration/test_mutations.py \
 	tests/integration/test_operations.py \
 	tests/integration/test_policy.py \
 	tests/integration/test_ssh.py \

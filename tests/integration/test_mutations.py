@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests that are changed at random, against the policy of conf/ci-runner.conf: whatever is sent, the
+daemon holds nothing afterwards that the policy forbids, and the next request gets its own answer."""
+
+import json
+import os
+import random
+import re
+
+import pytest
+
+import mutations
+import warden as warden_module
+from conftest import make_sleeper
+from daemon import TOP
+from wire import Wire
+
+pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy in the daemon")
+
+ROUNDS = 8
+EACH = 40
+EMPTY = ["Privileged", "CapAdd", "PidMode", "UTSMode", "UsernsMode", "VolumesFrom", "Devices", "DeviceCgroupRules",
+         "SecurityOpt", "CgroupParent", "Sysctls", "GroupAdd", "ExtraHosts", "Dns", "Links", "Cgroup"]
+LAST = b"GET /v1.41/version HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def warden(make_warden):
+    policy, name = warden_module.policy_lines(TOP / "conf/ci-runner.conf")
+    return make_warden(policy, name, options="head_timeout = 2s\nbody_timeout = 2s\n")
+
+
+@pytest.fixture(scope="module")
+def kept(dockerd):
+    """Containers that were there before, and must stay as they are."""
+    stopped = json.loads(dockerd.call("POST", "/containers/create?name=stopped", {"Image": "bb:1"}).body)["Id"]
+    found = {make_sleeper(dockerd, name="victim"): "/victim", stopped: "/stopped"}
+    dockerd.keep.update(found)
+    yield found
+    dockerd.keep.difference_update(found)
+    dockerd.remove_containers()
+
+
+def within(path):
+    return os.path.normpath(path).startswith("/srv/ci")
+
+
+def forbidden_in(container):
+    host = container["HostConfig"]
+    found = [field for field in EMPTY if host.get(field)]
+    if host["IpcMode"] not in ("private", "shareable", "none"):
+        found.append("IpcMode")
+    if host["NetworkMode"] == "host" or host["NetworkMode"].startswith("container:"):
+        found.append("NetworkMode")
+    if host["LogConfig"]["Type"] != "json-file" or host["OomScoreAdj"] < 0 or not host["MaskedPaths"]:
+        found.append("LogConfig, OomScoreAdj or MaskedPaths")
+    found += [bind for bind in host["Binds"] or []
+              if ":" in bind and bind.startswith("/") and not within(bind.split(":")[0])]
+    for mount in host.get("Mounts") or []:
+        if mount["Type"] == "bind" and not within(mount["Source"]) or "device" in str(mount):
+            found.append(mount)
+    return found
+
+
+def forbidden(dockerd, kept, images):
+    """All that is in the daemon and should not be; what is harmless is removed."""
+    found = []
+    for row in dockerd.get("/containers/json?all=1"):
+        container = dockerd.get(f"/containers/{row['Id']}/json")
+        found += forbidden_in(container)
+        if row["Id"] in kept:
+            restart = container["HostConfig"]["RestartPolicy"]["Name"]
+            found += [container["Name"]] if container["Name"] != kept[row["Id"]] or restart == "always" else []
+            execs = [dockerd.get(f"/exec/{name}/json") for name in container["ExecIDs"] or []]
+            found += [one["ID"] for one in execs if one and one["ProcessConfig"]["privileged"]]
+    for volume in dockerd.get("/volumes")["Volumes"] or []:
+        found += [volume] if volume.get("Options") else []
+        dockerd.call("DELETE", f"/volumes/{volume['Name']}?force=1")
+    for network in dockerd.get("/networks"):
+        if network["Name"] not in ("bridge", "host", "none"):
+            found += [network] if network["Options"] else []
+            dockerd.call("DELETE", f"/networks/{network['Id']}")
+    found += sorted(set(tags_of(dockerd)) - set(images))
+    dockerd.remove_containers()
+    return found
+
+
+def tags_of(dockerd):
+    return [tag for row in dockerd.get("/images/json") for tag in row["RepoTags"] or []]
+
+
+def ask(warden, raw):
+    """Sends it with an honest request behind it, and answers all that comes back."""
+    with Wire(warden.socket) as client:
+        client.send_anyway(raw + LAST)
+        try:
+            if b"create?fromImage" not in raw: # a pull ends without a word when its client does
+                client.finish()
+        except OSError:
+            pass
+        return client.read_all()
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_nothing_forbidden_comes_of_it(seed, warden, dockerd, kept):
+    chosen = random.Random(seed)
+    images = tags_of(dockerd)
+    for number in range(EACH):
+        raw = mutations.mutant(chosen)
+        answers = ask(warden, raw)
+        told = f"seed {seed}, number {number}: {raw[:2000]!r} was answered {answers[:1000]!r}"
+        # Without a whole answer the connection ended in the middle of a body.
+        assert not answers or re.match(rb"HTTP/1\.[01] \d\d\d ", answers), told
+        assert b"127.0.0.1:1" not in answers or b"sockwarden" in answers, "a foreign pull, " + told
+        found = forbidden(dockerd, kept, images)
+        assert not found, f"{found}, {told}"
+    with Wire(warden.socket) as client:
+        assert client.request("GET", "/_ping").body == b"OK"
