@@ -15,7 +15,7 @@ from conftest import Cli, DEBIAN_DOCKER
 from fake import FakeDaemon, answer_of
 from recorder import Recorder
 from warden import Warden
-from wire import Wire, await_true, chunked, encode
+from wire import Wire, await_true, chunked, encode, request
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy in the daemon")
 
@@ -389,8 +389,8 @@ def test_an_upload_waits_for_the_look(framing, warden, dockerd):
             if expect:
                 assert client.read_head().status == 100
             client.send(tar)
-        assert client.read_answer().status == 200
-        got = client.request("GET", "/containers/fine/archive?path=/tmp/up").body
+        assert client.read_answer().status == 200 # with an end of the connection, at new daemons
+    got = request(warden.socket, "GET", "/containers/fine/archive?path=/tmp/up").body
     with tarfile.open(fileobj=io.BytesIO(got)) as archive:
         assert archive.extractfile("up").read() == data
 
