@@ -165,6 +165,22 @@ static int load_peers(SSL_CTX *raw, const struct tls_files *files, bool server, 
 	return files->crl ? load_lists(raw, files->crl, err) : 0;
 }
 
+/* What goes with our certificate is found once. By itself OpenSSL would look for it, and check
+ * signatures, in each handshake. */
+static void find_chain(SSL_CTX *raw)
+{
+	STACK_OF(X509) *chain = NULL;
+
+	(void)SSL_CTX_set_mode(raw, SSL_MODE_NO_AUTO_CHAIN);
+	if (!SSL_CTX_get0_certificate(raw) ||
+	    (SSL_CTX_get0_chain_certs(raw, &chain) == 1 && sk_X509_num(chain) > 0))
+		return;
+	(void)SSL_CTX_build_cert_chain(raw, SSL_BUILD_CHAIN_FLAG_NO_ROOT |
+						SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
+						SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR);
+	ERR_clear_error();
+}
+
 /* ---- what both sides have in common ------------------------------------------------------------
  */
 
@@ -200,8 +216,10 @@ static struct tls_context *context_new(
 	} else {
 		context->server = server;
 		if (set_common(context->raw, err) == 0 && load_own(context->raw, files, err) == 0 &&
-		    load_peers(context->raw, files, server, err) == 0)
+		    load_peers(context->raw, files, server, err) == 0) {
+			find_chain(context->raw);
 			return context;
+		}
 	}
 	tls_context_free(context);
 	return NULL;

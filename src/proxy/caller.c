@@ -116,15 +116,20 @@ void caller_free(struct conn *conn)
 /* ---- ends --------------------------------------------------------------------------------------
  */
 
-/* The next request is read and judged now. A process that can be held again at any time need not be
- * held meanwhile. */
+/* A process that can be held again at any time need not be held meanwhile. */
+static void let_go(struct caller *caller)
+{
+	if (caller->process.exact)
+		process_release(&caller->process);
+}
+
+/* The next request is read and judged now. */
 static void leave(struct conn *conn)
 {
 	finding_end(conn);
 	if (conn->daemon != door_upstream(conn->door, conn->policy))
 		io_close(&conn->upstream); /* where requests go is elsewhere */
-	if (conn->caller->process.exact)
-		process_release(&conn->caller->process);
+	let_go(conn->caller);
 	if (conn->state == CONN_CALLER)
 		conn_enter(conn, CONN_HEAD);
 }
@@ -198,8 +203,10 @@ void caller_note(struct conn *conn)
 	if (!identity_rules_ask(conn->door->terms.rules) || peer_glance(conn->client.fd).uid < 0)
 		return;
 	caller = caller_of(conn);
-	if (caller)
-		(void)process_of_peer(&caller->process, conn->client.fd, &err);
+	if (!caller)
+		return;
+	(void)process_of_peer(&caller->process, conn->client.fd, &err);
+	let_go(caller);
 }
 
 bool caller_begin(struct conn *conn)

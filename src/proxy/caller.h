@@ -9,7 +9,8 @@
 
 struct decision;
 
-/* Right after the connection was taken: holds the process at its other end. */
+/* Right after the connection was taken: holds the process at its other end where the kernel cannot
+ * tell later which one it was. */
 void caller_note(struct conn *conn);
 
 /* Begins to find out, when that is needed and not under way: the connection is in CONN_CALLER then,

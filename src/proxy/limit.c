@@ -60,8 +60,9 @@ void conn_rename(struct conn *conn)
 
 void conn_introduce(struct conn *conn)
 {
-	if (!crowd_knows_peers(conn_server(conn)->crowd))
-		return;
+	if (!crowd_knows_peers(conn_server(conn)->crowd) ||
+	    identity_rules_ask(conn->door->terms.rules))
+		return; /* where the daemon is asked, that is for the first request to begin */
 	(void)conn_policy(conn);
 	if (conn->surplus)
 		conn_over_limit(conn, conn->surplus);

@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/compat/clients/step.js \
 	tests/compat/clients/steps.py \
 	tests/compat/clients/swarm.sh \
+	tests/compat/README.md \
 	tests/compat/differences.md \
 	tests/compat/go/docker-gen/main.go \
 	tests/compat/go/fields/main.go \

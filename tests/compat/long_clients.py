@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The long run: buildx and compose as they are built from the Go module proxy, and podman's API."""
+"""The long run: docker, buildx and compose as they are built of their Go modules, and podman's API."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 import wire
-from transcript import differences, transcript
+from transcript import CLIENTS, differences, transcript
 from warden import Warden
 
 # Otherwise podman asks for more files than this machine may allow, and for systemd.
@@ -21,6 +21,13 @@ events_logger = "file"
 """
 ALL = "[policy test]\nallow = @all\ngrant = all\nunknown_routes = allow\nunknown_fields = allow\n" \
       "unknown_params = allow\n"
+NEWEST = str(CLIENTS / "go/docker")
+# Steps that must have come to their end.
+WORKS = {
+    "docker.sh": ["build with a secret: 0", "run it: 0"],
+    "swarm.sh": ["init: 0", "service runs: 0"],
+    "newest.sh": ["buildx build: 0", "compose up: 0", "compose exec: 0", "compose down: 0"],
+}
 
 
 def assert_same(program, expected, got, least):
@@ -29,12 +36,22 @@ def assert_same(program, expected, got, least):
     assert not found, "\n".join(found)
 
 
-def test_newest_plugins(dockerd, open_warden):
-    expected = transcript("newest.sh", dockerd.socket, "all")
+@pytest.fixture
+def direct(request, dockerd):
+    """What the program of the test shows at the daemon; it has the time of a test for itself."""
+    program = request.getfixturevalue("program")
+    lines = transcript(program, dockerd.socket, "all", SOCKWARDEN_DOCKER=NEWEST)
     dockerd.remove_containers()
-    for step in ("buildx build: 0", "compose up: 0", "compose exec: 0", "compose down: 0"):
-        assert any(line.startswith(step) for line in expected), "\n".join(expected)
-    assert_same("newest.sh", expected, transcript("newest.sh", open_warden.socket, "all"), 20)
+    return lines
+
+
+@pytest.mark.parametrize("program, least", [("docker.sh", 24), ("swarm.sh", 18), ("newest.sh", 20)])
+def test_newest_client(program, least, direct, open_warden):
+    """docker, and its plugins buildx and compose."""
+    for step in WORKS[program]:
+        assert any(line.startswith(step) for line in direct), "\n".join(direct)
+    assert_same(program, direct,
+                transcript(program, open_warden.socket, "all", SOCKWARDEN_DOCKER=NEWEST), least)
 
 
 @pytest.fixture(scope="module")

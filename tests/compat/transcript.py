@@ -11,7 +11,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 CLIENTS = pathlib.Path(os.environ.get("SOCKWARDEN_CLIENTS", HERE.parents[1] / "build/clients"))
-SECONDS = 80
+SECONDS = 240 if os.environ.get("SOCKWARDEN_LONG") else 80
 
 PLACEHOLDERS = [(re.compile(pattern), word) for pattern, word in [
     (r"sha256:[0-9a-f]{64}", "DIGEST"),
@@ -45,11 +45,11 @@ def command(program):
     return [str(own if own.exists() else sys.executable), path]
 
 
-def transcript(program, socket, policy, whole=True):
-    """The lines that the program printed, |whole| when it has to come to its end."""
+def transcript(program, socket, policy, whole=True, **more):
+    """The lines that the program printed, |whole| when it has to come to its end; |more| is for its environment."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(CLIENTS), "PYTHONWARNINGS": "ignore",
                    "NODE_PATH": str(CLIENTS / "node_modules"), "PYTHONDONTWRITEBYTECODE": "1",
-                   "DOCKER_HOST": "unix://" + socket, "NODE_NO_WARNINGS": "1"}
+                   "DOCKER_HOST": "unix://" + socket, "NODE_NO_WARNINGS": "1", **more}
     done = subprocess.run([*command(program), socket, policy], env=environment, timeout=SECONDS,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False, text=True)

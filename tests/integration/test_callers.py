@@ -363,6 +363,9 @@ class Fake:
                 peer, _ = super().get_request()
                 return peer, ("fake", 0)
 
+            def handle_error(self, *_):
+                """Whoever asked went away: that is what is tested."""
+
         self.answers, self.seen, self.path = {}, [], path
         self.released = threading.Event()
         self.server = Server(path, Handler)
@@ -403,6 +406,7 @@ def far(fake, dockerd, workdir):
         f"[sockwarden]\nupstream = unix:{fake.path}\n@AUDIT@\n"
         f"[listener u]\naddress = unix:{made.dir}/u\nclient = uid:0 -> reader\n"
         f"client = container:web -> all\n"
+        f"[listener v]\naddress = unix:{made.dir}/v\nclient = container:web -> all\npolicy = reader\n"
         f"[listener t]\naddress = tcp:127.0.0.1:{made.port}\ninsecure = yes\nclient = container:web -> named\n"
         f"policy = reader\n{ALL}{READER}{NAMED}")
     made.run(made.text, lambda: port_accepts(made.port))
@@ -437,6 +441,33 @@ def test_it_is_asked_once_a_connection(far, fake):
 def test_nobody_is_asked_without_need(far, fake):
     assert wire.request(str(far.dir / "u"), "GET", "/_ping").status == 200
     assert fake.seen == ["/_ping"] # an earlier line fitted
+
+
+SO_PEERPIDFD = 77
+
+
+def kernel_tells_later():
+    """Since 6.5. Before, the process is held as long as the connection."""
+    with socket.socketpair()[0] as end:
+        try:
+            os.close(end.getsockopt(socket.SOL_SOCKET, SO_PEERPIDFD))
+        except OSError:
+            return False
+    return True
+
+
+def test_processes_are_let_go(far, fake):
+    """In no container; nothing is open for a client but its connection and the daemon's."""
+    before, count = far.descriptors(), 20
+    each = 2 if kernel_tells_later() else 3
+    clients = [wire.Wire(str(far.dir / "v")) for _ in range(count)]
+    for client in clients:
+        assert client.request("GET", "/_ping").status == 200
+    assert far.descriptors() == before + each * count
+    assert set(fake.seen) == {"/_ping"} # and nobody was asked
+    for client in clients:
+        client.peer.close()
+    wire.await_true(lambda: far.descriptors() == before, 20, "the end of connections")
 
 
 def test_pipelined_requests_wait(far):

@@ -358,14 +358,14 @@ def authority(workdir):
 def make_tls(authority, dockerd, workdir):
     made = []
 
-    def make(options):
+    def make(options, clients=""):
         gate = Gate(tempfile.mkdtemp(prefix="l.", dir=workdir), dockerd.socket)
         made.append(gate)
         gate.port = free_port()
         return gate.run(
             f"[sockwarden]\nupstream = unix:{dockerd.socket}\n@AUDIT@\n{options}"
             f"[listener net]\naddress = tls:127.0.0.1:{gate.port}\n{authority.listener()}"
-            f"client = cn:alice -> all\npolicy = reader\n{ALL}{READER}",
+            f"{clients}client = cn:alice -> all\npolicy = reader\n{ALL}{READER}",
             lambda: port_accepts(gate.port))
 
     yield make
@@ -377,8 +377,10 @@ def tls_client(gate, authority, name):
     return Net(gate.port, context=client_context(authority, authority.dir / name))
 
 
-def test_certificates_behind_one_address_are_two_clients(make_tls, authority):
-    gate = make_tls("max_rate_per_peer = 2/h\n")
+@pytest.mark.parametrize("clients", ["", "client = container:nobody -> all\n"])
+def test_certificates_behind_one_address_are_two_clients(clients, make_tls, authority):
+    """Also where the daemon is asked first whether they are containers."""
+    gate = make_tls("max_rate_per_peer = 2/h\n", clients)
     for name in ("alice", "bob"):
         for status in (200, 200, 429):
             with tls_client(gate, authority, name) as client:

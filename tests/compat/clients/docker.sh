@@ -4,10 +4,14 @@
 # contexts over /session and /grpc. Prints one line a step. Arguments: SOCKET POLICY.
 set -uo pipefail
 
-docker=/usr/bin/docker
+docker=${SOCKWARDEN_DOCKER:-/usr/bin/docker}
 work=$(mktemp -d /tmp/compat.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 export DOCKER_CONFIG=$work/client DOCKER_BUILDKIT=1 DOCKER_HOST=unix://$1
+if [ -n "${SOCKWARDEN_DOCKER:-}" ]; then # new clients leave builds to buildx
+	mkdir -p "$work/client/cli-plugins"
+	ln -s "$HOME/go/buildx" "$work/client/cli-plugins/docker-buildx"
+fi
 
 step()
 {
@@ -24,7 +28,7 @@ build()
 	"$docker" build --progress plain "$@" >"$work/shown" 2>&1 </dev/null || status=$?
 	# What else it says comes in no fixed order or number.
 	grep -E '^#[0-9]+ (\[|CACHED|ERROR)|said|^(executor|failed)' "$work/shown" |
-		sed -E 's/^#[0-9]+ ([0-9.]+ )?//' | sort -u
+		sed -E 's/^#[0-9]+ //; s/^[0-9]+\.[0-9]+ //' | sort -u
 	return $status
 }
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# buildx and compose, the newest that scripts/clients could build, as plugins of docker's client. Prints
+# buildx and compose as plugins of docker's client, all the newest that scripts/clients could build. Prints
 # one line a step. Arguments: SOCKET POLICY.
 set -uo pipefail
 
-docker=$(command -v docker)
+docker=$HOME/go/docker
 work=$(mktemp -d /tmp/compat.XXXXXX)
 export DOCKER_CONFIG=$work/client DOCKER_HOST=unix://$1 COMPOSE_PROGRESS=plain COMPOSE_ANSI=never
 mkdir -p "$work/client/cli-plugins" "$work/context"
@@ -26,8 +26,8 @@ step_sorted()
 	local name=$1 status=0
 	shift
 	"$@" >"$work/shown" 2>&1 </dev/null || status=$?
-	printf '%s: %s: %s\n' "$name" "$status" "$(grep -vE 'transferring|sha256:|^#[0-9]+ (reading|copying)|^#[0-9]+ (DONE|exporting|writing|sending)|^$' \
-		"$work/shown" | sed -E 's/^#[0-9]+ ([0-9.]+ )?//; s/ [0-9.]+s$//' | sort -u | tr '\n' '~')"
+	printf '%s: %s: %s\n' "$name" "$status" "$(grep -vE 'transferring|sha256:|^#[0-9]+ (reading|copying)|^#[0-9]+ (DONE|exporting|writing|sending|unpacking)|^$' \
+		"$work/shown" | sed -E 's/^#[0-9]+ ([0-9.]+ )?//; s/( [0-9.]+s)?( done)?$//' | sort -u | tr '\n' '~')"
 }
 
 printf 'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "echo", "said it"]\n' >"$work/context/Dockerfile"

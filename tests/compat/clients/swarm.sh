@@ -3,7 +3,7 @@
 # A swarm of one node. Prints one line a step. Arguments: SOCKET POLICY.
 set -uo pipefail
 
-docker=/usr/bin/docker
+docker=${SOCKWARDEN_DOCKER:-/usr/bin/docker}
 work=$(mktemp -d /tmp/compat.XXXXXX)
 export DOCKER_CONFIG=$work DOCKER_HOST=unix://$1
 trap '"$docker" swarm leave --force >/dev/null 2>&1; rm -rf "$work"' EXIT
