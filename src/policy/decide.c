@@ -215,20 +215,7 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
 	    .context = context,
 	};
 
-	/* Short: a decision is large, and most requests are allowed. */
-	ret_decision->verdict = VERDICT_DENY;
-	ret_decision->reason = REASON_INTERNAL;
-	ret_decision->status = STATUS_FORBIDDEN;
-	ret_decision->drop_body = false;
-	ret_decision->grant = GRANT_NONE;
-	ret_decision->requirement = NULL;
-	ret_decision->rule = (struct policy_source){0};
-	ret_decision->field[0] = '\0';
-	ret_decision->value[0] = '\0';
-	ret_decision->message[0] = '\0';
-	ret_decision->fix[0] = '\0';
-	ret_decision->wanted_count = 0;
-	ret_decision->identity = (struct span){NULL, 0};
+	decision_reset(ret_decision, REASON_INTERNAL, STATUS_FORBIDDEN);
 	if (!policy->finished) {
 		decision_refuse(
 		    ret_decision, REASON_INTERNAL, STATUS_FORBIDDEN, "the policy is not finished");

@@ -76,6 +76,9 @@ struct fault {
 #define STATUS_BAD 400
 #define STATUS_FORBIDDEN 403
 
+/* A refusal that says nothing yet. */
+void decision_reset(struct decision *ret_decision, enum reason reason, unsigned status);
+
 /* Refuses. The sentence is the field's name, if any, and the formatted text. The first refusal is
  * the decision; later ones (found because a trace is wanted) are only traced. */
 void judge_refuse(struct judge *judge, const struct fault *fault, const char *format, ...)

@@ -30,11 +30,9 @@ const char *reason_name(enum reason reason)
 	return reason < REASON_MAX && names[reason] ? names[reason] : "internal";
 }
 
-void decision_refuse(
-    struct decision *ret_decision, enum reason reason, unsigned status, const char *format, ...)
+/* Member by member: a decision is large, and most requests are allowed. */
+void decision_reset(struct decision *ret_decision, enum reason reason, unsigned status)
 {
-	va_list args;
-
 	ret_decision->verdict = VERDICT_DENY;
 	ret_decision->reason = reason;
 	ret_decision->status = status;
@@ -44,9 +42,18 @@ void decision_refuse(
 	ret_decision->rule = (struct policy_source){0};
 	ret_decision->field[0] = '\0';
 	ret_decision->value[0] = '\0';
+	ret_decision->message[0] = '\0';
 	ret_decision->fix[0] = '\0';
 	ret_decision->wanted_count = 0;
 	ret_decision->identity = (struct span){NULL, 0};
+}
+
+void decision_refuse(
+    struct decision *ret_decision, enum reason reason, unsigned status, const char *format, ...)
+{
+	va_list args;
+
+	decision_reset(ret_decision, reason, status);
 	va_start(args, format);
 	(void)vsnprintf(ret_decision->message, sizeof(ret_decision->message), format, args);
 	va_end(args);

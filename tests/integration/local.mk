@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	tests/integration/conftest.py \
 	tests/integration/daemon.py \
 	tests/integration/doors.py \
+	tests/integration/echo.py \
 	tests/integration/netns.py \
 	tests/integration/dropin.cfg \
 	tests/integration/fake.py \

@@ -363,6 +363,9 @@ class Fake:
                 peer, _ = super().get_request()
                 return peer, ("fake", 0)
 
+            def handle_error(self, *_):
+                """Whoever asked went away: that is what is tested."""
+
         self.answers, self.seen, self.path = {}, [], path
         self.released = threading.Event()
         self.server = Server(path, Handler)

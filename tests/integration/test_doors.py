@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ways in and ways on: TCP, TLS, descriptors handed over; and who gets which policy."""
 
-import hashlib
 import json
 import os
 import pathlib
@@ -18,6 +17,7 @@ import pytest
 import wire
 from conftest import DEBIAN_DOCKER, Cli, clients
 from doors import ALL, READER, Authority, Gate, Net, client_context, free_port, port_accepts
+from echo import cat_through
 from fake import FakeDaemon, answer_of
 from warden import BINARY, WRAPPER
 
@@ -274,30 +274,8 @@ def test_attach_exec_and_half_close(alice, sleeper):
     assert (done.returncode, done.stdout) == (3, b"got this\n")
 
 
-def cat_50_mb(cli):
-    block = os.urandom(MIB)
-    sent, got = hashlib.sha256(), hashlib.sha256()
-    process = cli.popen("run", "--rm", "-i", "bb:1", "cat", stdin=subprocess.PIPE,
-                        stdout=subprocess.PIPE)
-
-    def feed():
-        for index in range(50):
-            piece = bytes([index]) + block[1:]
-            sent.update(piece)
-            process.stdin.write(piece)
-        process.stdin.close()
-
-    feeder = threading.Thread(target=feed)
-    feeder.start()
-    while data := process.stdout.read(MIB):
-        got.update(data)
-    feeder.join()
-    assert process.wait(30) == 0
-    assert got.hexdigest() == sent.hexdigest()
-
-
 def test_50_mb_through_a_container(alice):
-    cat_50_mb(alice)
+    cat_through(alice, 50)
 
 
 def test_archives_both_ways(alice, sleeper, tmp_path):
@@ -344,7 +322,7 @@ def test_upstream_by_tls(chain, client_config):
     assert docker.out("run", "--rm", "bb:1", "echo", "far") == "far"
     done = docker("run", "--rm", "-i", "bb:1", "sh", "-c", "cat; echo end", input=b"some\n")
     assert done.stdout == b"some\nend\n"
-    cat_50_mb(docker)
+    cat_through(docker, 50)
 
 
 def test_upstream_connection_is_kept(chain):

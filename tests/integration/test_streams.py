@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """With everything allowed: standard streams, terminals, big transfers, endless answers."""
 
-import hashlib
 import io
 import json
 import os
@@ -11,6 +10,7 @@ import threading
 import time
 
 import wire
+from echo import cat_through
 from terminal import Terminal
 
 MIB = 1 << 20
@@ -23,25 +23,7 @@ def test_stdin_half_close(any_docker):
 
 
 def test_100_mb_through_a_container(docker):
-    block = os.urandom(MIB)
-    sent, got = hashlib.sha256(), hashlib.sha256()
-    process = docker.popen("run", "--rm", "-i", "bb:1", "cat", stdin=subprocess.PIPE,
-                           stdout=subprocess.PIPE)
-
-    def feed():
-        for index in range(100):
-            piece = bytes([index]) + block[1:]
-            sent.update(piece)
-            process.stdin.write(piece)
-        process.stdin.close()
-
-    feeder = threading.Thread(target=feed)
-    feeder.start()
-    while data := process.stdout.read(MIB):
-        got.update(data)
-    feeder.join()
-    assert process.wait(30) == 0
-    assert got.hexdigest() == sent.hexdigest()
+    cat_through(docker, 100)
 
 
 def test_exec_in_a_terminal(any_docker, sleeper):

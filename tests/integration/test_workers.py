@@ -84,7 +84,7 @@ def status_field(task, name):
 @pytest.mark.skipif(bool(warden_module.WRAPPER), reason="what wraps it has threads of its own")
 def test_each_worker_works_and_is_in_the_sandbox(make_crew):
     warden = make_crew()
-    assert len(tasks(warden)) == WORKERS
+    await_true(lambda: len(tasks(warden)) == WORKERS, 20, "workers")
     with contextlib.ExitStack() as stack:
         clients = opened(stack, warden, 3 * WORKERS)
         for _ in range(100):
