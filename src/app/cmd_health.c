@@ -132,8 +132,9 @@ static int health_of_address(const struct health_options *options)
 
 	if (address_parse(span_of(options->listen), &address, &err) < 0)
 		return cli_failed(&err);
-	if (address.kind == ADDRESS_FD) {
-		(void)error_set(&err, "%s: name the address of that socket", address.text);
+	if (address.kind == ADDRESS_FD || address.kind == ADDRESS_ABSTRACT) {
+		(void)error_set(&err, "%s: cannot be asked; name another listener's address",
+		    address.text);
 		address_free(&address);
 		return cli_failed(&err);
 	}
@@ -164,7 +165,7 @@ static int health_of_config(const struct health_options *options)
 	if (!config)
 		return cli_failed(&err);
 	for (const struct config_listener *l = config->listeners; l && result == 0; l = l->next) {
-		if (l->address.kind == ADDRESS_FD) {
+		if (l->address.kind == ADDRESS_FD || l->address.kind == ADDRESS_ABSTRACT) {
 			skipped = l->address.text;
 			result = check_daemon(behind(config, l), options->deadline, &err);
 			continue;

@@ -229,7 +229,9 @@ void daemon_announce(const struct config *config)
 		log_info("run", "listener %s: %s, policy %s%s%s", l->name, l->address.text,
 		    l->policy ? policy_name(l->policy) : "by client",
 		    l->policy && policy_is_dry_run(l->policy) ? " (dry run)" : "",
-		    l->insecure ? "; plain TCP: whoever reaches it is let in" : "");
+		    !l->insecure			      ? ""
+		    : l->address.kind == ADDRESS_ABSTRACT ? "; abstract: whoever reaches it is let in"
+							  : "; plain TCP: whoever reaches it is let in");
 }
 
 void daemon_end(struct daemon *daemon)

@@ -45,6 +45,34 @@ static int finish(
 /* ---- unix --------------------------------------------------------------------------------------
  */
 
+static bool is_graphic(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.at[i] <= ' ' || name.at[i] > '~')
+			return false;
+	}
+	return name.len > 0;
+}
+
+static int parse_abstract(struct span name, struct address *ret_address, struct error *err)
+{
+	struct address address = {.kind = ADDRESS_ABSTRACT};
+	struct buf whole;
+
+	if (!is_graphic(name) || name.len >= PATH_MOST)
+		return error_set(err,
+		    "\"unix:@%.*s\" is no address; the name of an abstract socket is up to %d "
+		    "letters of ASCII",
+		    (int)name.len, name.at, PATH_MOST - 1);
+	address.host = text_copy(name, err);
+	if (!address.host)
+		return -1;
+	buf_init(&whole, TEXT_MOST);
+	buf_add_text(&whole, "unix:@");
+	buf_add(&whole, name);
+	return finish(&address, &whole, ret_address, err);
+}
+
 static int parse_unix(struct span text, struct address *ret_address, struct error *err)
 {
 	struct address address = {.kind = ADDRESS_UNIX};
@@ -55,10 +83,7 @@ static int parse_unix(struct span text, struct address *ret_address, struct erro
 	if (span_starts(path, SPAN("///")))
 		path = after(path, 2);
 	if (span_starts(path, SPAN("@")))
-		return error_set(err,
-		    "\"%.*s\" is an abstract socket, which every user of this machine may connect "
-		    "to; write unix:/path/of/the.sock",
-		    (int)text.len, text.at);
+		return parse_abstract(after(path, 1), ret_address, err);
 	if (!span_starts(path, SPAN("/")) || span_starts(path, SPAN("//")))
 		return error_set(err,
 		    "\"%.*s\" is not an address; write unix:/path/of/the.sock with an absolute "

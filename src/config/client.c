@@ -215,6 +215,13 @@ int client_add(struct config_client **clients, struct span value,
 /* ---- the end of reading ------------------------------------------------------------------------
  */
 
+/* Whether clients there can be processes of this machine. */
+static bool address_is_local(const struct address *address)
+{
+	return address->kind == ADDRESS_UNIX || address->kind == ADDRESS_ABSTRACT ||
+	       address->kind == ADDRESS_FD;
+}
+
 /* A line that no client of this listener can fit is a mistake. */
 static int fits_listener(
     const struct config_listener *listener, const struct config_client *client, struct error *err)
@@ -224,14 +231,14 @@ static int fits_listener(
 	switch (client->kind) {
 	case CLIENT_UID:
 	case CLIENT_GID:
-		if (kind == ADDRESS_UNIX || kind == ADDRESS_FD)
+		if (address_is_local(&listener->address))
 			return 0;
 		return error_set(err,
 		    "%s: is known of the clients of unix sockets only; use cn:, address: or "
 		    "container: here",
 		    kinds[client->kind]);
 	case CLIENT_ADDRESS:
-		if (kind != ADDRESS_UNIX)
+		if (kind != ADDRESS_UNIX && kind != ADDRESS_ABSTRACT)
 			return 0;
 		return error_set(err,
 		    "address: clients of a unix socket have none; use uid:, gid: or container: "
@@ -269,7 +276,7 @@ int clients_finish(const struct config *config, struct config_listener *listener
 bool config_knows_processes(const struct config *config)
 {
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {
-		bool local = l->address.kind == ADDRESS_UNIX || l->address.kind == ADDRESS_FD;
+		bool local = address_is_local(&l->address);
 
 		for (const struct config_client *c = l->clients; c && local; c = c->next) {
 			if (client_kind_is_container(c->kind))

@@ -20,6 +20,7 @@
 enum address_kind {
 	ADDRESS_NONE,
 	ADDRESS_UNIX, /* unix:/path or a bare absolute path */
+	ADDRESS_ABSTRACT, /* unix:@NAME, which has no file and no file's rights */
 	ADDRESS_TCP,  /* tcp:HOST:PORT */
 	ADDRESS_TLS,  /* tls:HOST:PORT */
 	ADDRESS_FD,   /* fd:NAME or fd:NUMBER, a descriptor that the service manager hands over */
@@ -29,7 +30,8 @@ struct address {
 	enum address_kind kind;
 	char *text; /* the whole in one spelling */
 	char *path; /* of ADDRESS_UNIX, else NULL */
-	char *host; /* of TCP and TLS: an address, a name, or NULL for all of this machine; of FD: NAME */
+	char *host; /* of TCP and TLS: an address, a name, or NULL for all of this machine; of FD and
+		     * ABSTRACT: NAME */
 	unsigned port;
 };
 

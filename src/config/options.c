@@ -118,7 +118,7 @@ static const struct config_option options[] = {
     LISTENER("crl", FILE, NULL, tls.crl,
 	"lists of revoked certificates, one for each authority of clients"),
     LISTENER("insecure", BOOL, "no", insecure,
-	"yes: a tcp: listener is wanted though anyone who reaches it is let in and all can be read"),
+	"yes: a tcp: or abstract listener is wanted though anyone who reaches it is let in"),
 
     UPSTREAM("address", ADDRESS, NULL, address, "where the Docker daemon is; required"),
     UPSTREAM("ca", FILE, NULL, tls.ca, "certificates that the daemon's one must come from"),

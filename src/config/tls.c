@@ -49,7 +49,7 @@ static int tls_complete(const struct config_listener *listener, struct error *er
 		    "require",
 		    tls->ca ? "client_ca" : "crl");
 	if (listener->insecure)
-		return error_set(err, "insecure: is for tcp: addresses; remove it");
+		return error_set(err, "insecure: is for tcp: and abstract addresses; remove it");
 	return 0;
 }
 
@@ -59,6 +59,16 @@ static int no_file_rights(const struct config_listener *listener, struct error *
 		return 0;
 	return error_set(err, "%s: %s is no socket of the file system; remove the line",
 	    listener->owner ? "owner" : "group", listener->address.text);
+}
+
+static int abstract_asked_for(const struct config_listener *listener, struct error *err)
+{
+	if (listener->insecure)
+		return 0;
+	return error_set(err,
+	    "address: %s is an abstract socket, which every user of this machine may connect to; "
+	    "write unix:/path/of/the.sock, or insecure = yes to let them all in",
+	    listener->address.text);
 }
 
 static int tcp_asked_for(const struct config_listener *listener, struct error *err)
@@ -92,8 +102,12 @@ int listener_check_tls(const struct config_listener *listener, struct error *err
 		    err, "address: is missing; write address = unix:/path/of/the.sock");
 	case ADDRESS_UNIX:
 		if (listener->insecure)
-			return error_set(err, "insecure: is for tcp: addresses; remove it");
+			return error_set(err, "insecure: is for tcp: and abstract addresses; remove it");
 		return no_tls_here(listener, err);
+	case ADDRESS_ABSTRACT:
+		return no_file_rights(listener, err) || no_tls_here(listener, err)
+			   ? -1
+			   : abstract_asked_for(listener, err);
 	case ADDRESS_FD:
 		if (no_file_rights(listener, err))
 			return -1;
@@ -119,7 +133,12 @@ void listener_warn_tls(const struct loader *loader, const struct config_listener
 	const char *file = listener->source.file;
 	unsigned line = listener->source.line;
 
-	if (listener->insecure)
+	if (listener->insecure && listener->address.kind == ADDRESS_ABSTRACT)
+		loader_warn(loader, file, line,
+		    "[listener %s]: insecure = yes: every user and container in this machine's "
+		    "network is let in at %s",
+		    listener->name, listener->address.text);
+	else if (listener->insecure)
 		loader_warn(loader, file, line,
 		    "[listener %s]: insecure = yes: whoever reaches %s is let in, and what passes "
 		    "can "
@@ -183,6 +202,11 @@ int upstream_check(const struct config_upstream *upstream, struct error *err)
 		    "%s: a descriptor cannot be connected to; write unix:/path, "
 		    "tls:HOST:PORT or tcp:HOST:PORT",
 		    key);
+	if (address->kind == ADDRESS_ABSTRACT)
+		return error_set(err,
+		    "%s: %s is an abstract socket, whose name anybody can take while the daemon is "
+		    "away; write unix:/path/of/docker.sock",
+		    key, address->text);
 	if (address->kind == ADDRESS_TLS)
 		return address->host ? upstream_tls(upstream, err)
 				     : error_set(err, "%s: name the daemon's host", key);

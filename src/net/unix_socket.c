@@ -206,6 +206,23 @@ int unix_socket_make(struct unix_socket *ret_socket, const char *path,
 	return -1;
 }
 
+int unix_abstract_listen(const char *name, struct error *err)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t len = strlen(name);
+	socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + len);
+	int fd = len < sizeof(address.sun_path) ? stream_socket() : -1;
+
+	if (fd < 0)
+		return error_set(err, "@%s: cannot listen: %m", name);
+	memcpy(address.sun_path + 1, name, len); /* behind the NUL that says that it is no path */
+	if (bind(fd, (const struct sockaddr *)&address, size) == 0 && listen(fd, LISTEN_QUEUE) == 0)
+		return fd;
+	(void)error_set(err, "@%s: cannot listen: %m", name);
+	(void)close(fd);
+	return -1;
+}
+
 int unix_socket_publish(struct unix_socket *socket, struct error *err)
 {
 	if (rename(socket->made, socket->path) == 0)

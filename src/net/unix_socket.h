@@ -31,6 +31,10 @@ int unix_socket_make(struct unix_socket *ret_socket, const char *path,
  * -1 with |err|. */
 int unix_socket_publish(struct unix_socket *socket, struct error *err);
 
+/* A socket that listens under a name of the machine's network instead of a path: whoever is in that
+ * network can connect. Returns a non-blocking descriptor, or -1 with |err|. */
+int unix_abstract_listen(const char *name, struct error *err);
+
 /* Removes it where it was made, unless it was published. Leaves the descriptor alone. */
 void unix_socket_end(struct unix_socket *socket);
 

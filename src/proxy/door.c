@@ -188,6 +188,8 @@ static int open_socket(
 	switch (from->address.kind) {
 	case ADDRESS_UNIX:
 		return open_unix(plan, from, err);
+	case ADDRESS_ABSTRACT:
+		return unix_abstract_listen(from->address.host, err);
 	case ADDRESS_TCP:
 	case ADDRESS_TLS:
 		return open_tcp(from, err);

@@ -529,7 +529,7 @@ def test_dual_stack_and_addresses(make_gate):
 ASK = """
 import socket, sys
 peer = socket.socket(socket.AF_UNIX)
-peer.connect(sys.argv[1])
+peer.connect(sys.argv[1].replace("@", "\\0", 1))
 peer.sendall(b"GET /images/json HTTP/1.1\\r\\nHost: docker\\r\\n\\r\\n")
 print(peer.recv(65536).split()[1].decode())
 """
@@ -563,6 +563,28 @@ def test_users_and_groups(make_gate, open_dir):
     assert status(NOBODY, NOBODY, 17, 4321) == "200" # a supplementary group
     assert status(1234, 1234) == "403"
     assert gate.records()[-1]["reason"] == "client"
+
+
+def test_an_abstract_socket(make_gate):
+    """It has no mode, so that who comes is told by who it is alone."""
+    name = f"sw-{os.getpid()}"
+    gate = make_gate(
+        f"[sockwarden]\nupstream = unix:@DOCKERD@\n@AUDIT@\n"
+        f"[listener s]\naddress = unix:@{name}\ninsecure = yes\nclient = uid:root -> all\n"
+        f"client = uid:{NOBODY} -> reader\n{ALL}{READER}",
+        lambda _: wire.accepts("\0" + name))
+
+    def status(user):
+        return subprocess.run(
+            [sys.executable, "-c", ASK, "@" + name], user=user, group=user, check=True,
+            extra_groups=[], stdout=subprocess.PIPE, cwd="/").stdout.decode().strip()
+
+    assert status(0) == "200"
+    assert status(NOBODY) == "403"
+    assert gate.records()[-1]["peer"]["identity"] == f"uid:{NOBODY}"
+    assert "abstract: whoever reaches it" in gate.log.read_text()
+    gate.reload()
+    assert status(0) == "200"
 
 
 # ---- sockets handed over

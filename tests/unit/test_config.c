@@ -237,7 +237,7 @@ static void daemons_of_policies_arrive(void **state)
 static void doors_arrive(void **state)
 {
 	static const char *const texts[] = {"tcp:*:2375", "unix:/run/a.sock", "tls:[::1]:2376",
-	    "tls:127.0.0.1:2376", "fd:docker"};
+	    "tls:127.0.0.1:2376", "fd:docker", "unix:@docker/proxy"};
 	struct error err;
 	struct config *config = load("good.doors.conf", NULL, NULL, &err);
 
