@@ -5,7 +5,9 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
+import sys
 import tempfile
 
 import pytest
@@ -13,6 +15,8 @@ import pytest
 import daemon as daemon_module
 import warden as warden_module
 from daemon import TOP
+from doors import ALL, READER, Authority, Gate, free_port, port_accepts
+from warden import WRAPPER
 
 DEBIAN_DOCKER = "/usr/bin/docker"
 TEST_SECONDS = 270 if os.environ.get("SOCKWARDEN_LONG") else 90
@@ -159,3 +163,97 @@ def make_sleeper(dockerd, **config):
     identity = json.loads(dockerd.call("POST", target, body).body)["Id"]
     assert dockerd.call("POST", f"/containers/{identity}/start").status == 204
     return identity
+
+
+@pytest.fixture
+def own_warden(dockerd, workdir):
+    """A sockwarden whose end is the test's business."""
+    instance = warden_module.Warden(tempfile.mkdtemp(prefix="o.", dir=workdir), dockerd.socket)
+    yield instance
+    if instance.process and instance.process.poll() is None:
+        instance.process.kill()
+        instance.process.wait()
+
+
+@pytest.fixture
+def log_socket(workdir):
+    path = os.path.join(workdir, "log.sock")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as peer:
+        peer.settimeout(20)
+        peer.bind(path)
+        yield path, peer
+    if os.path.exists(path):
+        os.unlink(path)
+
+
+# ---- doors
+
+
+@pytest.fixture(scope="module")
+def authority(workdir):
+    made = Authority(os.path.join(workdir, "ca"))
+    made.server("127.0.0.1", "localhost", "::1")
+    for name in ("alice", "bob"):
+        made.client(name)
+    return made
+
+
+@pytest.fixture(scope="module")
+def make_gate(dockerd, workdir):
+    made = []
+
+    def make(text, ready, **options):
+        directory = tempfile.mkdtemp(prefix="g.", dir=workdir)
+        gate = Gate(directory, dockerd.socket)
+        made.append(gate)
+        return gate.run(text.replace("@DIR@", directory).replace("@DOCKERD@", dockerd.socket),
+                        lambda: ready(directory), **options)
+
+    yield make
+    for gate in made:
+        assert gate.end() == 0, gate.log.read_text()[-4000:]
+
+
+@pytest.fixture(scope="module")
+def tls_gate(make_gate, authority):
+    """One listener, two clients, two policies."""
+    port = free_port()
+    gate = make_gate(
+        f"[sockwarden]\nupstream = unix:@DOCKERD@\n@AUDIT@\n"
+        f"[listener net]\naddress = tls:127.0.0.1:{port}\n{authority.listener()}"
+        f"client = cn:alice -> all\nclient = cn:bob -> reader\nclient = uri:spiffe://x/ci/* -> reader\n"
+        f"{ALL}{READER}", lambda _: port_accepts(port))
+    gate.port = port
+    return gate
+
+
+LAUNCH = """
+import os, socket, sys
+kind, where, names, *command = sys.argv[1:]
+peer = socket.socket(socket.AF_UNIX if kind == "unix" else socket.AF_INET)
+peer.bind(where if kind == "unix" else ("127.0.0.1", int(where)))
+peer.listen()
+os.dup2(peer.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES=names)
+os.execv(command[0], command)
+"""
+
+
+@pytest.fixture
+def handed_over(dockerd, workdir, monkeypatch):
+    """Starts a sockwarden as a service manager would."""
+    made = []
+
+    def start(kind, where, name, listener, ready):
+        gate = Gate(tempfile.mkdtemp(prefix="g.", dir=workdir), dockerd.socket)
+        monkeypatch.setattr(
+            "doors.WRAPPER", [sys.executable, "-c", LAUNCH, kind, str(where), name, *WRAPPER])
+        gate.run(f"[sockwarden]\nupstream = unix:{dockerd.socket}\n@AUDIT@\n"
+                 f"[listener s]\n{listener}\n{READER}", ready)
+        made.append(gate)
+        return gate
+
+    yield start
+    for gate in made:
+        assert gate.end() == 0, gate.log.read_text()

@@ -3,7 +3,6 @@
 that nobody pulled."""
 
 import os
-import pathlib
 import shutil
 import subprocess
 

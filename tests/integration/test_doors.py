@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ways in and ways on: TCP, TLS, descriptors handed over; and who gets which policy."""
+"""Ways in: TCP, TLS, abstract sockets, descriptors handed over; and who gets which policy."""
 
-import json
 import os
 import pathlib
 import shutil
@@ -16,51 +15,11 @@ import pytest
 
 import wire
 from conftest import DEBIAN_DOCKER, Cli, clients
-from doors import ALL, READER, Authority, Gate, Net, client_context, free_port, port_accepts
+from doors import ALL, READER, Authority, Net, client_context, free_port, port_accepts
 from echo import cat_through
-from fake import FakeDaemon, answer_of
-from warden import BINARY, WRAPPER
 
 MIB = 1 << 20
 NOBODY = 65534
-
-
-@pytest.fixture(scope="module")
-def authority(workdir):
-    made = Authority(os.path.join(workdir, "ca"))
-    made.server("127.0.0.1", "localhost", "::1")
-    for name in ("alice", "bob"):
-        made.client(name)
-    return made
-
-
-@pytest.fixture(scope="module")
-def make_gate(dockerd, workdir):
-    made = []
-
-    def make(text, ready, **options):
-        directory = tempfile.mkdtemp(prefix="g.", dir=workdir)
-        gate = Gate(directory, dockerd.socket)
-        made.append(gate)
-        return gate.run(text.replace("@DIR@", directory).replace("@DOCKERD@", dockerd.socket),
-                        lambda: ready(directory), **options)
-
-    yield make
-    for gate in made:
-        assert gate.end() == 0, gate.log.read_text()[-4000:]
-
-
-@pytest.fixture(scope="module")
-def tls_gate(make_gate, authority):
-    """One listener, two clients, two policies."""
-    port = free_port()
-    gate = make_gate(
-        f"[sockwarden]\nupstream = unix:@DOCKERD@\n@AUDIT@\n"
-        f"[listener net]\naddress = tls:127.0.0.1:{port}\n{authority.listener()}"
-        f"client = cn:alice -> all\nclient = cn:bob -> reader\nclient = uri:spiffe://x/ci/* -> reader\n"
-        f"{ALL}{READER}", lambda _: port_accepts(port))
-    gate.port = port
-    return gate
 
 
 def tls_cli(program, workdir, port, folder, host="127.0.0.1"):
@@ -299,207 +258,6 @@ def test_logs_follow_ends_with_the_client(alice, tls_gate, sleeper):
     wire.await_true(lambda: open_files() <= before, 20, "the end of the stream")
 
 
-# ---- the way on
-
-
-@pytest.fixture(scope="module")
-def chain(make_gate, authority):
-    """A unix socket in front of TLS in front of dockerd."""
-    far = free_port()
-    make_gate(f"[sockwarden]\nupstream = unix:@DOCKERD@\n@AUDIT@\n"
-              f"[listener net]\naddress = tls:*:{far}\n{authority.listener()}"
-              f"client = cn:alice -> all\n{ALL}", lambda _: port_accepts(far))
-    text = (f"[sockwarden]\n@AUDIT@\nupstream = tls:localhost:{far}\n"
-            f"upstream_ca = {authority.dir}/ca.pem\n"
-            f"upstream_cert = {authority.dir}/alice/cert.pem\nupstream_key = {authority.dir}/alice/key.pem\n"
-            f"[listener s]\naddress = unix:@DIR@/s\npolicy = all\n{ALL}")
-    gate = make_gate(text, lambda directory: wire.accepts(directory + "/s"))
-    return str(gate.dir / "s")
-
-
-def test_upstream_by_tls(chain, client_config):
-    docker = Cli(DEBIAN_DOCKER, chain, client_config)
-    assert docker.out("run", "--rm", "bb:1", "echo", "far") == "far"
-    done = docker("run", "--rm", "-i", "bb:1", "sh", "-c", "cat; echo end", input=b"some\n")
-    assert done.stdout == b"some\nend\n"
-    cat_through(docker, 50)
-
-
-def test_upstream_connection_is_kept(chain):
-    with wire.Wire(chain) as client:
-        for _ in range(20):
-            assert client.request("GET", "/_ping").status == 200
-
-
-def test_upstream_by_tcp_and_named_upstreams(make_gate):
-    """The second address of a name is tried when nobody is at the first."""
-    far = free_port(socket.AF_INET)
-    make_gate(f"[sockwarden]\nupstream = unix:@DOCKERD@\n@AUDIT@\n"
-              f"[listener net]\naddress = tcp:127.0.0.1:{far}\ninsecure = yes\n"
-              f"client = address:127.0.0.0/8 -> reader\n{READER}", lambda _: port_accepts(far))
-    gate = make_gate(
-        f"[sockwarden]\n@AUDIT@\nupstream = unix:/nonexistent/docker.sock\n"
-        f"[upstream far]\naddress = tcp:localhost:{far}\ninsecure = yes\n"
-        f"[listener s]\naddress = unix:@DIR@/s\npolicy = reader\nupstream = far\n"
-        f"[listener t]\naddress = unix:@DIR@/t\npolicy = reader\n{READER}",
-        lambda directory: wire.accepts(directory + "/t"))
-    with wire.Wire(str(gate.dir / "s")) as client:
-        for _ in range(3):
-            assert client.request("GET", "/containers/json").status == 200
-    answer = wire.request(str(gate.dir / "t"), "GET", "/containers/json")
-    assert answer.status == 502 and "cannot reach" in answer.message
-
-
-STARTER = "allow = system.ping container.start\nimage = bb:*\ncheck_state = yes\n"
-
-
-@pytest.fixture
-def two_daemons(tmp_path):
-    """Each has a container x with an id of its own."""
-    made = {}
-    for name, digit in (("near", "a"), ("far", "b")):
-        ident = digit * 64
-        made[name] = FakeDaemon(str(tmp_path / name), {
-            "GET /_ping": answer_of(name.encode()),
-            "GET /containers/x/json": answer_of(json.dumps(
-                {"Id": ident, "Name": "/x", "HostConfig": {}, "Config": {"Image": "bb:1"},
-                 "Mounts": []}).encode()),
-            f"POST /containers/{ident}/start": b"HTTP/1.1 204 No Content\r\n\r\n"})
-    yield made
-    for one in made.values():
-        one.server.close()
-
-
-def test_the_daemon_is_the_policys(make_gate, authority, two_daemons):
-    """Two clients of one listener, two daemons; also for what is asked before the judgement."""
-    port = free_port()
-    near, far = two_daemons["near"], two_daemons["far"]
-    gate = make_gate(
-        f"[sockwarden]\n@AUDIT@\nupstream = unix:{near.path}\n"
-        f"[listener net]\naddress = tls:127.0.0.1:{port}\n{authority.listener()}"
-        f"client = cn:alice -> away\npolicy = here\n"
-        f"[policy here]\n{STARTER}[policy away]\n{STARTER}upstream = far\n"
-        f"[upstream far]\naddress = unix:{far.path}\n", lambda _: port_accepts(port))
-    now = (gate.dir / "gate.conf").read_text()
-    alice, bob = (client_context(authority, authority.dir / name) for name in ("alice", "bob"))
-    with Net(port, context=alice) as one, Net(port, context=bob) as two:
-        for client, name in ((one, "far"), (two, "near"), (one, "far")):
-            assert client.request("GET", "/_ping").body == name.encode()
-            assert client.request("POST", "/containers/x/start").status == 204
-        # Another policy is another daemon, for connections that stand as well.
-        gate.reload(now.replace("cn:alice", "cn:bob"))
-        for client, name in ((one, "near"), (two, "far")):
-            assert client.request("POST", "/containers/x/start").status == 204
-            assert client.request("GET", "/_ping").body == name.encode()
-        # And so is the same policy with another daemon.
-        gate.reload(now.replace("upstream = far\n", ""))
-        assert one.request("GET", "/_ping").body == b"near"
-    ids = {"near": "a" * 64, "far": "b" * 64}
-    for name, starts in (("near", 2), ("far", 3)):
-        asked = [line for line in two_daemons[name].seen if "containers" in line]
-        assert asked == starts * ["GET /containers/x/json", f"POST /containers/{ids[name]}/start"]
-
-
-def test_another_policy_during_the_look(make_gate, two_daemons, tmp_path):
-    """What one daemon says of an object is nothing to the other."""
-    near, far = two_daemons["near"], two_daemons["far"]
-    near.answers["GET /containers/x/json"] = None
-    gate = make_gate(
-        f"[sockwarden]\n@AUDIT@\nupstream = unix:{near.path}\n"
-        f"[listener s]\naddress = unix:{tmp_path}/s\npolicy = here\n"
-        f"[policy here]\n{STARTER}[policy away]\n{STARTER}upstream = far\n"
-        f"[upstream far]\naddress = unix:{far.path}\n", lambda _: wire.accepts(f"{tmp_path}/s"))
-    now = (gate.dir / "gate.conf").read_text()
-    with wire.Wire(f"{tmp_path}/s") as client:
-        client.send(wire.encode("POST", "/containers/x/start"))
-        wire.await_true(lambda: near.seen, 20, "the look")
-        gate.reload(now.replace("policy = here", "policy = away"))
-        assert client.read_answer().status == 204
-    assert near.seen == ["GET /containers/x/json"]
-    assert far.seen == ["GET /containers/x/json", f"POST /containers/{'b' * 64}/start"]
-
-
-def crowded(path):
-    """A daemon's socket whose queue is full: who dials is told to come again."""
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(path)
-    server.listen(0)
-    waiting = []
-    while True:
-        peer = socket.socket(socket.AF_UNIX)
-        peer.setblocking(False)
-        waiting.append(peer)
-        try:
-            peer.connect(path)
-        except BlockingIOError:
-            return server, waiting
-
-
-def test_what_was_judged_for_a_daemon_goes_there(make_gate, two_daemons, tmp_path):
-    """A request that waits for one daemon does not go to the other one of a new configuration."""
-    server, waiting = crowded(str(tmp_path / "crowded"))
-    gate = make_gate(
-        f"[sockwarden]\n@AUDIT@\naudit_level = all\nupstream = unix:{tmp_path}/crowded\n"
-        f"connect_timeout = 1h\n"
-        f"[listener s]\naddress = unix:{tmp_path}/s\npolicy = here\n"
-        f"[policy here]\n{STARTER}[policy away]\n{STARTER}upstream = far\n"
-        f"[upstream far]\naddress = unix:{two_daemons['far'].path}\n",
-        lambda _: wire.accepts(f"{tmp_path}/s"))
-    now = (gate.dir / "gate.conf").read_text()
-    with wire.Wire(f"{tmp_path}/s") as client:
-        client.send(wire.encode("GET", "/_ping"))
-        assert gate.await_records(0)[0]["event"] == "allowed"
-        gate.reload(now.replace("policy = here", "policy = away"))
-        for peer in waiting:
-            peer.close()
-        server.settimeout(20)
-        while b"/_ping" not in (peer := server.accept()[0]).recv(1 << 16):
-            peer.close()
-        peer.sendall(answer_of(b"here"))
-        assert client.read_answer().body == b"here"
-        assert client.request("GET", "/_ping").body == b"far"
-        peer.close()
-    server.close()
-
-
-def test_upstream_that_is_away_and_comes_back(make_gate):
-    far = free_port()
-    gate = make_gate(
-        f"[sockwarden]\n@AUDIT@\nupstream = tcp:127.0.0.1:{far}\nupstream_insecure = yes\n"
-        f"[listener s]\naddress = unix:@DIR@/s\npolicy = reader\n{READER}",
-        lambda directory: wire.accepts(directory + "/s"))
-    with wire.Wire(str(gate.dir / "s")) as client:
-        answer = client.request("GET", "/containers/json")
-        assert answer.status == 502 and "Connection refused" in answer.message
-        make_gate(f"[sockwarden]\nupstream = unix:@DOCKERD@\n@AUDIT@\n"
-                  f"[listener net]\naddress = tcp:127.0.0.1:{far}\ninsecure = yes\npolicy = reader\n"
-                  f"{READER}", lambda _: port_accepts(far))
-        answer = client.request("GET", "/containers/json")
-        assert answer.status == 200, answer.message
-
-
-def test_connecting_has_a_limit(make_gate):
-    """Nobody accepts: the queue of the listener is full, and connecting neither ends nor fails."""
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        port = full.getsockname()[1]
-        waiting = [socket.socket() for _ in range(4)]
-        try:
-            for peer in waiting:
-                peer.setblocking(False)
-                peer.connect_ex(("127.0.0.1", port))
-            gate = make_gate(
-                f"[sockwarden]\n@AUDIT@\nupstream = tcp:127.0.0.1:{port}\nupstream_insecure = yes\n"
-                f"connect_timeout = 300ms\n"
-                f"[listener s]\naddress = unix:@DIR@/s\npolicy = reader\n{READER}",
-                lambda directory: wire.accepts(directory + "/s"))
-            assert wire.request(str(gate.dir / "s"), "GET", "/containers/json").status == 504
-        finally:
-            for peer in waiting:
-                peer.close()
-
-
 # ---- TCP, IPv4 and IPv6
 
 
@@ -590,38 +348,6 @@ def test_an_abstract_socket(make_gate):
 # ---- sockets handed over
 
 
-LAUNCH = """
-import os, socket, sys
-kind, where, names, *command = sys.argv[1:]
-peer = socket.socket(socket.AF_UNIX if kind == "unix" else socket.AF_INET)
-peer.bind(where if kind == "unix" else ("127.0.0.1", int(where)))
-peer.listen()
-os.dup2(peer.fileno(), 3)
-os.set_inheritable(3, True)
-os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES=names)
-os.execv(command[0], command)
-"""
-
-
-@pytest.fixture
-def handed_over(dockerd, workdir, monkeypatch):
-    """Starts a sockwarden as a service manager would."""
-    made = []
-
-    def start(kind, where, name, listener, ready):
-        gate = Gate(tempfile.mkdtemp(prefix="g.", dir=workdir), dockerd.socket)
-        monkeypatch.setattr(
-            "doors.WRAPPER", [sys.executable, "-c", LAUNCH, kind, str(where), name, *WRAPPER])
-        gate.run(f"[sockwarden]\nupstream = unix:{dockerd.socket}\n@AUDIT@\n"
-                 f"[listener s]\n{listener}\n{READER}", ready)
-        made.append(gate)
-        return gate
-
-    yield start
-    for gate in made:
-        assert gate.end() == 0, gate.log.read_text()
-
-
 @pytest.mark.parametrize("address", ["fd:docker", "fd:3"])
 def test_activation(handed_over, workdir, address):
     path = tempfile.mkdtemp(prefix="a.", dir=workdir) + "/s"
@@ -653,78 +379,6 @@ def test_activation_with_tls(handed_over, authority):
 def test_activation_that_cannot_be(handed_over, listener, why):
     with pytest.raises(AssertionError, match=why):
         handed_over("tcp", free_port(), "x", listener, lambda: False)
-
-
-# ---- health
-
-
-def health(*arguments):
-    done = subprocess.run([BINARY, "health", *map(str, arguments)], timeout=60, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    return done.returncode, done.stdout
-
-
-FINE = (0, "healthy: 1 listener and the Docker daemon answer\n")
-
-
-def shown(authority, name):
-    return ("--ca", authority.dir / "ca.pem", "--cert", authority.dir / name / "cert.pem",
-            "--key", authority.dir / name / "key.pem")
-
-
-def test_health_by_tls(tls_gate, authority):
-    config = tls_gate.dir / "gate.conf"
-    count = len(tls_gate.records())
-    assert health("-c", config) == FINE # shown a certificate, and the daemon asked directly
-    assert health("-c", config, *shown(authority, "bob")) == FINE
-    assert health("-c", config, *shown(authority, "bob"), "--name", "localhost") == FINE
-    assert tls_gate.records_since(count) == []
-    code, text = health("-c", config, *shown(authority, "bob"), "--name", "elsewhere.example")
-    assert code == 1 and "mismatch" in text
-    where = f"tls:127.0.0.1:{tls_gate.port}"
-    assert health("-l", where, *shown(authority, "alice")) == FINE
-    code, text = health("-l", where)
-    assert code == 1 and "speaks TLS" in text
-    code, text = health("-l", where, "--ca", authority.dir / "ca.pem")
-    assert code == 1 and "certificate required" in text
-    code, text = health("-l", where, "--ca", authority.dir / "bob/cert.pem")
-    assert code == 1 and "certificate: " in text
-    assert health("-l", where, "--cert", authority.dir / "bob/cert.pem")[0] == 2
-
-
-def test_health_by_tcp(make_gate):
-    port = free_port()
-    gate = make_gate(
-        f"[sockwarden]\nupstream = unix:@DOCKERD@\n@AUDIT@\n"
-        f"[listener net]\naddress = tcp:*:{port}\ninsecure = yes\npolicy = reader\n{READER}",
-        lambda _: port_accepts(port))
-    assert health("-c", gate.dir / "gate.conf") == FINE
-    assert health("-l", f"tcp:127.0.0.1:{port}") == FINE
-    code, text = health("-l", f"tls:127.0.0.1:{port}")
-    assert code == 1 and text.startswith(f"unhealthy: tls:127.0.0.1:{port}: ")
-    assert gate.end() == 0
-    assert health("-c", gate.dir / "gate.conf") == (1, f"unhealthy: tcp:*:{port}: Connection refused\n")
-
-
-@pytest.mark.parametrize("of_listener, of_policy", [("upstream = near\n", ""), ("", "upstream = near\n")])
-def test_health_by_the_upstream_that_counts(make_gate, of_listener, of_policy):
-    gate = make_gate(
-        "[sockwarden]\nupstream = unix:/nonexistent/docker.sock\n@AUDIT@\n"
-        "[upstream near]\naddress = unix:@DOCKERD@\n"
-        f"[listener s]\naddress = unix:@DIR@/s\n{of_listener}policy = narrow\n"
-        f"[policy narrow]\nallow = container.list\n{of_policy}",
-        lambda directory: wire.accepts(directory + "/s"))
-    assert health("-c", gate.dir / "gate.conf") == FINE # its policy denies a ping
-
-
-def test_health_of_sockets_that_were_handed_over(handed_over, workdir):
-    path = tempfile.mkdtemp(prefix="a.", dir=workdir) + "/s"
-    gate = handed_over("unix", path, "docker", "address = fd:docker\npolicy = reader",
-                       lambda: wire.answers(path))
-    code, text = health("-c", gate.dir / "gate.conf")
-    assert code == 0 and text.startswith("healthy: the Docker daemon answers; fd:docker was not asked")
-    assert health("-l", path) == FINE
-    assert health("-l", "fd:docker")[0] == 2
 
 
 # ---- reload

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Running it: audit levels and sinks, dry run, reload, stop, health."""
+"""Running it: audit levels and sinks, dry run, reload."""
 
 import json
 import os
@@ -10,7 +10,6 @@ import signal
 import socket
 import stat
 import subprocess
-import tempfile
 import threading
 
 import pytest
@@ -18,22 +17,10 @@ import pytest
 import warden as warden_module
 import wire
 from conftest import make_sleeper
+from running import PING, READER, WRITER, log_lines, status
 from wire import Wire, await_true
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="the daemon has none of this")
-
-PING = "[policy p]\nallow = system.ping\n"
-READER = PING + "allow = container.list system.version\n"
-WRITER = READER + ("allow = container.create container.start container.logs container.attach\n"
-                   "allow = container.inspect container.remove system.events\nimage = bb:*\n")
-
-
-def status(path, method="GET", target="/_ping", body=None):
-    return wire.request(path, method, target, body).status
-
-
-def log_lines(warden, text):
-    return [line for line in warden.log.read_text().splitlines() if text in line]
 
 
 def hang_up(warden):
@@ -60,16 +47,6 @@ def records_of(path):
     text = pathlib.Path(path).read_text()
     assert not text or text.endswith("\n")
     return [json.loads(line) for line in text.splitlines()]
-
-
-@pytest.fixture
-def own_warden(dockerd, workdir):
-    """A sockwarden whose end is the test's business."""
-    instance = warden_module.Warden(tempfile.mkdtemp(prefix="o.", dir=workdir), dockerd.socket)
-    yield instance
-    if instance.process and instance.process.poll() is None:
-        instance.process.kill()
-        instance.process.wait()
 
 
 # ---- audit levels and sinks
@@ -118,17 +95,6 @@ def test_dry_run_forwards_and_tells(make_warden, dockerd):
     # What is ambiguous is no question of policy.
     assert status(warden.socket, "GET", "/a/../b") == 400
     assert warden.records()[-1]["event"] == "denied"
-
-
-@pytest.fixture
-def log_socket(workdir):
-    path = os.path.join(workdir, "log.sock")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as peer:
-        peer.settimeout(20)
-        peer.bind(path)
-        yield path, peer
-    if os.path.exists(path):
-        os.unlink(path)
 
 
 def in_options(where):
@@ -539,142 +505,3 @@ def test_a_hundred_reloads_under_load(make_warden):
     assert max(descriptors[50:]) <= max(descriptors[:50]) + 6 # nothing is left behind
     assert not os.path.exists(second)
     assert [n for n in os.listdir(warden.dir) if n.startswith(".sw")] == []
-
-
-# ---- stopping
-
-
-def test_graceful_stop(own_warden, dockerd):
-    own_warden.start(own_warden.configure(WRITER, "p", "grace = 1h\n"))
-    identity = make_sleeper(dockerd, Cmd=["cat"], OpenStdin=True, StdinOnce=True, AttachStdin=True)
-    with Wire(own_warden.socket) as idle, Wire(own_warden.socket) as attached:
-        assert idle.request("GET", "/_ping").status == 200
-        attached.send(wire.encode("POST", f"/v1.41/containers/{identity}/attach?stream=1&stdin=1&stdout=1",
-                                  headers=("Connection: Upgrade", "Upgrade: tcp")))
-        assert attached.read_head().status == 101
-        own_warden.process.terminate()
-        assert idle.at_end() # closed at once
-        assert not os.path.exists(own_warden.socket) # no new ones
-        own_warden.process.send_signal(signal.SIGHUP) # changes nothing now
-        attached.send(b"still here\n")
-        attached.read_until(b"still here\n")
-        attached.finish()
-        assert attached.read_all() == b""
-    assert own_warden.process.wait(20) == 0
-
-
-def test_a_successor_keeps_its_socket(own_warden, dockerd, workdir):
-    """The old one finishes its streams while a new one serves; its end takes nothing away."""
-    path = own_warden.configure(WRITER, "p", "grace = 1h\n")
-    own_warden.start(path)
-    with Wire(own_warden.socket) as events:
-        events.send(wire.encode("GET", "/v1.41/events"))
-        assert events.read_head().status == 200
-        old = own_warden.process
-        old.terminate()
-        await_true(lambda: not os.path.exists(own_warden.socket), 20, "the old one to close")
-        own_warden.start(path)
-    assert old.wait(20) == 0
-    assert status(own_warden.socket) == 200
-
-
-def test_the_grace_ends(own_warden):
-    own_warden.start(own_warden.configure(WRITER, "p", "grace = 300ms\n"))
-    with Wire(own_warden.socket) as events:
-        events.send(wire.encode("GET", "/v1.41/events"))
-        assert events.read_head().status == 200
-        own_warden.process.terminate()
-        assert events.read_all() == b""
-    assert own_warden.process.wait(20) == 0
-
-
-def test_a_second_sigterm_ends_at_once(own_warden):
-    own_warden.start(own_warden.configure(WRITER, "p", "grace = 1h\n"))
-    with Wire(own_warden.socket) as events:
-        events.send(wire.encode("GET", "/v1.41/events"))
-        assert events.read_head().status == 200
-        own_warden.process.terminate()
-        await_true(lambda: log_lines(own_warden, "stopping"), 20, "the first one")
-        own_warden.process.terminate()
-        assert events.read_all() == b""
-        assert own_warden.process.wait(20) == 0
-
-
-# ---- service manager, health
-
-
-def test_the_service_manager_hears(own_warden, log_socket, monkeypatch):
-    path, peer = log_socket
-    monkeypatch.setenv("NOTIFY_SOCKET", path)
-    own_warden.start(own_warden.configure(PING, "p"))
-    assert peer.recv(100) == b"READY=1"
-    own_warden.process.send_signal(signal.SIGHUP)
-    assert re.fullmatch(rb"RELOADING=1\nMONOTONIC_USEC=\d+", peer.recv(100))
-    assert peer.recv(100) == b"READY=1"
-    own_warden.process.terminate()
-    assert peer.recv(100) == b"STOPPING=1"
-    assert own_warden.process.wait(20) == 0
-
-
-def test_the_watchdog_hears(own_warden, log_socket, monkeypatch):
-    """For as long as the loop turns; twice as often as it must."""
-    path, peer = log_socket
-    monkeypatch.setenv("NOTIFY_SOCKET", path)
-    monkeypatch.setenv("WATCHDOG_USEC", "100000")
-    own_warden.start(own_warden.configure(PING, "p"))
-    assert peer.recv(100) == b"READY=1"
-    for _ in range(3):
-        assert peer.recv(100) == b"WATCHDOG=1"
-    own_warden.process.terminate()
-    while (said := peer.recv(100)) == b"WATCHDOG=1":
-        pass
-    assert said == b"STOPPING=1"
-    assert own_warden.process.wait(20) == 0
-
-
-def health(*arguments):
-    done = subprocess.run([warden_module.BINARY, "health", *map(str, arguments)], timeout=30,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert done.stdout.count(b"\n") <= 1
-    return done.returncode, done.stdout.decode() + done.stderr.decode()
-
-
-def test_health(own_warden, tmp_path):
-    path = own_warden.configure(PING, "p")
-    assert health("-c", path) == (1, f"unhealthy: unix:{own_warden.socket}: No such file or directory\n")
-    own_warden.start(path)
-    fine = (0, "healthy: 1 listener and the Docker daemon answer\n")
-    assert health("-c", path) == fine
-    assert health("--listen", own_warden.socket) == fine
-    path.write_text("[nonsense]\n")
-    assert health("-c", path)[0] == 2
-    assert health("--listen", "relative")[0] == 2
-    assert health("--timeout", "soon")[0] == 2
-    own_warden.process.kill()
-    own_warden.process.wait()
-    code, text = health("-l", own_warden.socket)
-    assert code == 1 and "Connection refused" in text
-
-
-def test_health_where_ping_is_denied(own_warden):
-    path = own_warden.configure("[policy p]\nallow = container.list\n", "p")
-    own_warden.start(path)
-    assert health("-c", path)[0] == 0 # the daemon was asked itself
-    code, text = health("-l", own_warden.socket)
-    assert code == 1 and "allow = system.ping" in text
-
-
-def test_health_with_the_daemon_away(own_warden, tmp_path):
-    path = own_warden.configure(PING, "p")
-    path.write_text(path.read_text().replace(own_warden.upstream, str(tmp_path / "none.sock")))
-    own_warden.start(path)
-    code, text = health("-c", path)
-    assert code == 1 and text.startswith("unhealthy: ") and "cannot reach the Docker daemon" in text
-
-
-def test_health_of_one_that_hangs(own_warden):
-    own_warden.start(own_warden.configure(PING, "p"))
-    own_warden.process.send_signal(signal.SIGSTOP)
-    code, text = health("-l", own_warden.socket, "--timeout", "200ms")
-    own_warden.process.send_signal(signal.SIGCONT)
-    assert code == 1 and "in time" in text
