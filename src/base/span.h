@@ -49,6 +49,18 @@ struct span span_next_word(struct span *rest);
  * |*rest|. Without a separator the whole is returned and |*rest| is empty with at == NULL. */
 struct span span_cut(struct span s, char separator, struct span *rest);
 
+/* What the hexadecimal digit |c| stands for, or -1. */
+static inline int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 /* Reads the whole span as a decimal number of at most |max|, without sign, space or other text.
  * Returns false, leaving |*ret_value| alone, on anything else. */
 bool span_to_uint(struct span s, uint64_t max, uint64_t *ret_value);

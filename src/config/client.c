@@ -43,17 +43,6 @@ void clients_free(struct config_client *clients)
 /* ---- who ---------------------------------------------------------------------------------------
  */
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* sha256:HEX, with or without colons between the bytes. */
 static int read_fingerprint(struct span text, unsigned char *into, struct error *err)
 {

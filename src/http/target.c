@@ -18,14 +18,6 @@ static int fault_target(struct http_fault *fault, const char *what)
 
 /* ---- escapes ---- */
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | ('a' ^ 'A'));
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte of the escape that |text| begins with, or -1. */
 static int escape_value(struct span text)
 {

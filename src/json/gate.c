@@ -109,17 +109,6 @@ static void gate_skip_plain(struct gate *gate)
 	gate->at = at;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* Reads the four digits of the \u at |text|. Returns the code unit, or -1. */
 static int32_t hex_unit(const char *text, const char *end)
 {
@@ -128,7 +117,7 @@ static int32_t hex_unit(const char *text, const char *end)
 	if (end - text < 6 || text[0] != '\\' || text[1] != 'u')
 		return -1;
 	for (unsigned i = 2; i < 6; i++) {
-		int digit = hex_digit(text[i]);
+		int digit = hex_value(text[i]);
 
 		if (digit < 0)
 			return -1;
@@ -521,8 +510,7 @@ static int gate_value(struct gate *gate, const void *table)
 }
 
 int json_gate_sifted(struct span text, const struct json_limits *limits,
-    const struct json_sieve *sieve, struct arena *arena, struct span *ret_sifted,
-    struct error *err)
+    const struct json_sieve *sieve, struct arena *arena, struct span *ret_sifted, struct error *err)
 {
 	struct gate gate = {
 	    .start = text.at,

@@ -211,7 +211,7 @@ def test_watchtower(under, dockerd):
     old = make_sleeper(dockerd, name="shop", Env=["A=b"], HostConfig={
         "NetworkMode": "shop", "RestartPolicy": {"Name": "always"}, "Binds": ["shop-data:/data"],
         "Tmpfs": {"/scratch": ""}, "Memory": 64 << 20})
-    dockerd.call("POST", f"/networks/bridge/connect", {"Container": old})
+    dockerd.call("POST", "/networks/bridge/connect", {"Container": old})
     socket = under("watchtower", IMAGE).socket
     try:
         update(socket, "shop")

@@ -3,17 +3,16 @@
 cancelled at the daemon, and sockwarden's descriptors return to their start."""
 
 import contextlib
-import io
 import json
 import os
 import socket
-import tarfile
 import threading
 
 import pytest
 
 import warden as warden_module
 import wire
+from archives import tar_of
 from warden import Warden
 from wire import Wire, chunked, encode
 
@@ -253,12 +252,3 @@ def family(pid):
 
 def running(dockerd):
     return {row["Id"] for row in dockerd.get("/containers/json")}
-
-
-def tar_of(name, data):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        entry = tarfile.TarInfo(name)
-        entry.size = len(data)
-        archive.addfile(entry, io.BytesIO(data))
-    return out.getvalue()

@@ -1,5 +1,6 @@
 # Tests with a real dockerd; scripts/test-integration runs them, `make check` does not.
 EXTRA_DIST += \
+	tests/integration/archives.py \
 	tests/integration/attacks.py \
 	tests/integration/caller.c \
 	tests/integration/conftest.py \

@@ -11,6 +11,7 @@ import tarfile
 import pytest
 
 import warden as warden_module
+from archives import tar_of
 from conftest import Cli, DEBIAN_DOCKER
 from fake import FakeDaemon, answer_of
 from recorder import Recorder
@@ -71,15 +72,6 @@ def odd_network(dockerd):
     yield "odd"
     dockerd.remove_containers()
     dockerd.call("DELETE", "/networks/odd")
-
-
-def tar_of(name, data):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        entry = tarfile.TarInfo(name)
-        entry.size = len(data)
-        archive.addfile(entry, io.BytesIO(data))
-    return out.getvalue()
 
 
 # Every way to use a container, and what it answers when that is permitted.

@@ -12,6 +12,7 @@ import pytest
 
 import warden as warden_module
 import wire
+from archives import tar_of
 from wire import Wire, chunked, encode, frames
 
 RAW_STREAM = "application/vnd.docker.raw-stream"
@@ -20,15 +21,6 @@ RAW_STREAM = "application/vnd.docker.raw-stream"
 @pytest.fixture
 def socket(open_warden):
     return open_warden.socket
-
-
-def tar_of(name, data):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        entry = tarfile.TarInfo(name)
-        entry.size = len(data)
-        archive.addfile(entry, io.BytesIO(data))
-    return out.getvalue()
 
 
 # Framing and connections.

@@ -269,25 +269,30 @@ const char *outcome_text(const struct outcome *outcome)
 	return text;
 }
 
-void check_rows(const char *lines, const struct policy_row *rows, size_t count)
+bool check_row(const struct policy *policy, const struct request_case *request, size_t row,
+    const char *want, const char *fix)
 {
 	static struct outcome outcome;
+
+	decide_case(policy, request, &outcome);
+	if (strcmp(outcome_text(&outcome), want) == 0 &&
+	    (!fix || strcmp(fix, outcome.decision.fix) == 0))
+		return true;
+	print_message("row %zu: %s %s\n  is   %s\n  not  %s\n  says %s; fix \"%s\"\n", row,
+	    request->line, request->body ? request->body : "", outcome_text(&outcome), want,
+	    outcome.decision.message, outcome.decision.fix);
+	return false;
+}
+
+void check_rows(const char *lines, const struct policy_row *rows, size_t count)
+{
 	struct policy *policy = policy_of(lines);
 	unsigned wrong = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct request_case request = {.line = rows[i].line, .body = rows[i].body};
 
-		decide_case(policy, &request, &outcome);
-		bool fits = strcmp(outcome_text(&outcome), rows[i].want) == 0 &&
-			    (!rows[i].fix || strcmp(rows[i].fix, outcome.decision.fix) == 0);
-
-		if (fits)
-			continue;
-		wrong++;
-		print_message("row %zu: %s %s\n  is   %s\n  not  %s\n  says %s; fix \"%s\"\n", i,
-		    rows[i].line, rows[i].body ? rows[i].body : "", outcome_text(&outcome),
-		    rows[i].want, outcome.decision.message, outcome.decision.fix);
+		wrong += !check_row(policy, &request, i, rows[i].want, rows[i].fix);
 	}
 	policy_unref(policy);
 	assert_int_equal(wrong, 0);

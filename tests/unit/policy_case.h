@@ -45,6 +45,10 @@ struct policy_row {
 	const char *fix; /* compared when not NULL */
 };
 
+/* Decides |request| and compares. False, and said, when something else comes out. */
+bool check_row(const struct policy *policy, const struct request_case *request, size_t row,
+    const char *want, const char *fix);
+
 void check_rows(const char *policy, const struct policy_row *rows, size_t count);
 
 /* "allow" or "reason field" of an outcome. */

@@ -66,7 +66,6 @@ struct state_row {
 
 static void check_states(const char *lines, const struct state_row *rows, size_t count)
 {
-	static struct outcome outcome;
 	struct policy *policy = policy_of(lines);
 	unsigned wrong = 0;
 
@@ -74,14 +73,7 @@ static void check_states(const char *lines, const struct state_row *rows, size_t
 		const struct request_case request = {
 		    .line = rows[i].line, .body = rows[i].body, .state = rows[i].state};
 
-		decide_case(policy, &request, &outcome);
-		if (strcmp(outcome_text(&outcome), rows[i].want) == 0 &&
-		    (!rows[i].fix || strcmp(rows[i].fix, outcome.decision.fix) == 0))
-			continue;
-		wrong++;
-		print_message("row %zu: %s %s\n  is   %s\n  not  %s\n  says %s; fix \"%s\"\n", i,
-		    rows[i].line, rows[i].body ? rows[i].body : "", outcome_text(&outcome),
-		    rows[i].want, outcome.decision.message, outcome.decision.fix);
+		wrong += !check_row(policy, &request, i, rows[i].want, rows[i].fix);
 	}
 	policy_unref(policy);
 	assert_int_equal(wrong, 0);
