@@ -266,6 +266,8 @@ bool shape_fits(enum docker_shape shape, const cJSON *value);
 const char *shape_text(enum docker_shape shape);
 
 void require_judge(struct judge *judge, const cJSON *body);
+/* True when the policy has neither requirements nor maxima. */
+bool requires_nothing(const struct policy *policy);
 /* The requirements that an object which exists can be asked. */
 void require_judge_stored(
     struct judge *judge, const struct place *place, enum docker_object kind, const cJSON *object);

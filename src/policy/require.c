@@ -270,7 +270,7 @@ static void judge_requirement(struct judge *judge, const struct place *up,
 	    row->cis ? ", CIS " : "", row->cis ? row->cis : "");
 }
 
-static bool requires_nothing(const struct policy *policy)
+bool requires_nothing(const struct policy *policy)
 {
 	bool nothing = policy->required == 0;
 

@@ -180,13 +180,17 @@ static void member_known(struct judge *judge, const struct docker_field *field, 
 		check_value(judge, field, place, member);
 }
 
+/* Requirements look into HostConfig alone, which old daemons make of members beside it when it is
+ * missing: so none may stand there that a requirement could be about. */
 static void member_of_host_config(struct judge *judge, const struct docker_field *field,
     const cJSON *member, const struct place *place)
 {
 	struct fault fault = {
 	    .reason = REASON_UNKNOWN_FIELD, .status = STATUS_FORBIDDEN, .place = place};
+	bool may_stand = policy_allows(judge->policy, SETTING_UNKNOWN_FIELDS) &&
+			 requires_nothing(judge->policy);
 
-	if (json_is_empty(member) || policy_allows(judge->policy, SETTING_UNKNOWN_FIELDS))
+	if (json_is_empty(member) || may_stand)
 		member_known(judge, field, member, place);
 	else
 		judge_refuse(judge, &fault, "belongs into HostConfig");

@@ -288,6 +288,31 @@ static void requirements_are_met_or_not(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Daemons before 27.0 take the members beside a missing HostConfig for it. */
+static void nothing_stands_beside_host_config(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {"POST /v1.41/containers/create", "{\"Privileged\":true}", "unknown_field Privileged",
+		NULL},
+	    {"POST /v1.41/containers/create", "{\"HostConfig\":null,\"Privileged\":true}",
+		"unknown_field Privileged", NULL},
+	    {"POST /v1.41/containers/create", "{\"ShmSize\":640000000}", "unknown_field ShmSize",
+		NULL},
+	    {"POST /v1.41/containers/create", "{\"Privileged\":false}", "allow", NULL},
+	    {"POST /v1.41/containers/create", "{\"Tomorrow\":1}", "allow", NULL},
+	};
+	static const struct policy_row free[] = {
+	    {"POST /v1.41/containers/create", "{\"Privileged\":true}", "allow", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes\nrequire = no_privileged",
+	    rows, COUNT(rows));
+	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes\nmax_shm = 64m", rows + 2,
+	    1);
+	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes", free, COUNT(free));
+}
+
 static void every_requirement_has_both_cases(void **state)
 {
 	const struct requirement *row;
@@ -350,6 +375,7 @@ int main(void)
 	    cmocka_unit_test(every_requirement_has_both_cases),
 	    cmocka_unit_test(a_requirement_says_its_number),
 	    cmocka_unit_test(the_cis_preset_can_be_met),
+	    cmocka_unit_test(nothing_stands_beside_host_config),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
