@@ -114,10 +114,10 @@ __attribute__((format(printf, 2, 3))) static void say(
 	writer->note(writer->context, text.text);
 }
 
-/* As those proxies read it: any number but 0 is yes, and words are no. */
+/* As those proxies read it: any number but 0 is yes; words are no, and so is an empty value. */
 static bool is_on(const struct writer *writer, const char *name, bool fallback)
 {
-	const char *value = value_of(writer, name);
+	const char *value = writer->environment->get(writer->environment->context, name);
 	uint64_t number;
 
 	if (!value)

@@ -68,6 +68,7 @@ def environments():
     yield {name: "1" for name in DEFAULTS}
     yield {name: "0" for name in DEFAULTS}
     yield {"CONTAINERS": "true"}
+    yield {"EVENTS": "", "PING": "", "VERSION": ""}
     yield {"CONTAINERS": "2", "POST": "3"}
 
 

@@ -63,7 +63,8 @@ static const struct {
     {"", METHOD_GET, "/version", true},
     {"", METHOD_GET, "/events", true},
     {"EVENTS=0", METHOD_GET, "/events", false},
-    {"EVENTS=", METHOD_GET, "/events", true},
+    {"EVENTS=", METHOD_GET, "/events", false}, /* as HAProxy's env() -m bool has it */
+    {"CONTAINERS=1 ALLOW_LOGS=", METHOD_GET, "/containers/x/logs", false},
     {"", METHOD_GET, "/containers/json", false},
     {"CONTAINERS=1", METHOD_GET, "/containers/json", true},
     {"CONTAINERS=2", METHOD_GET, "/containers/json", true},
