@@ -115,6 +115,7 @@ static enum http_result take_body(struct question *question, struct span bytes)
 {
 	switch (question->response.framing) {
 	case FRAMING_NONE:
+		question->extra = bytes.len > 0;
 		return HTTP_DONE;
 	case FRAMING_LENGTH:
 		return take_length(question, bytes);
