@@ -189,6 +189,8 @@ static void begin(struct conn *conn)
 		caller_doubt(conn, 503, "out of memory");
 	} else if (peer.uid >= 0) {
 		caller_begin_by_process(conn);
+	} else if (is_link_local(&peer.ip)) {
+		caller_doubt(conn, 403, "whose a link-local address is cannot be told");
 	} else {
 		conn->caller->finding->ip = peer.ip;
 		caller_ask_for(conn, SUBJECT_NETWORKS, NULL);

@@ -12,6 +12,8 @@ static void settle_owner(struct conn *conn)
 		caller_doubt(conn, 403, "%u containers have the client's address", finding->owners);
 	else if (finding->owners == 1)
 		caller_ask_for(conn, SUBJECT_CONTAINER, &finding->owner);
+	else if (finding->may_be_host)
+		caller_found_none(conn);
 	else
 		caller_doubt(conn, 503,
 		    "the client has an address of a Docker network, but no container is known to "
@@ -32,7 +34,7 @@ void caller_take_networks(struct conn *conn, const cJSON *json)
 {
 	struct finding *finding = conn->caller->finding;
 	struct span ids[NETWORKS_MOST];
-	int count = networks_around(json, &finding->ip, ids);
+	int count = networks_around(json, &finding->ip, ids, &finding->may_be_host);
 
 	if (count == 0) {
 		caller_found_none(conn);

@@ -35,6 +35,7 @@ struct finding {
 	struct ip ip;      /* of the client, when it is no process of this machine */
 	struct id owner;   /* of that address */
 	unsigned owners;
+	bool may_be_host; /* where no container has that address, the host does */
 	uint32_t generation;
 	size_t counted; /* bytes in the connection's seat */
 	struct arena arena;

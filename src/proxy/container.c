@@ -90,46 +90,65 @@ static bool read_subnet(struct span text, struct ip_range *ret_range)
 	return true;
 }
 
-/* Where none is told, the daemon took the first address. */
-static bool is_gateway(const cJSON *part, const struct ip_range *subnet, const struct ip *ip)
-{
-	struct ip gateway;
+/* Whose an address can be in a network. */
+enum holder {
+	HOLDER_NOBODY, /* it is not of that network, or it is the gateway: the host */
+	HOLDER_EITHER, /* the host's, where a network that names no gateway may have one; or a container's,
+			* where it has none */
+	HOLDER_CONTAINER,
+};
 
-	if (!ip_parse(text_of(part, "Gateway"), &gateway)) {
-		gateway = subnet->ip;
-		gateway.bytes[gateway.len - 1] |= 1;
-	}
-	return ip_equal(ip, &gateway);
+static enum holder holder_in(
+    const cJSON *part, const struct ip_range *subnet, const struct ip *ip)
+{
+	struct ip gateway, first = subnet->ip;
+
+	if (ip_parse(text_of(part, "Gateway"), &gateway))
+		return ip_equal(ip, &gateway) ? HOLDER_NOBODY : HOLDER_CONTAINER;
+	first.bytes[first.len - 1] |= 1;
+	return ip_equal(ip, &first) ? HOLDER_EITHER : HOLDER_CONTAINER;
 }
 
-static bool network_has(const cJSON *network, const struct ip *ip)
+static enum holder holder_of(const cJSON *network, const struct ip *ip)
 {
 	const cJSON *part;
 	struct ip_range subnet;
 
 	cJSON_ArrayForEach (part, json_field(json_field(network, "IPAM"), "Config")) {
 		if (read_subnet(text_of(part, "Subnet"), &subnet) && ip_in_range(ip, &subnet))
-			return !is_gateway(part, &subnet, ip);
+			return holder_in(part, &subnet, ip);
 	}
-	return false;
+	return HOLDER_NOBODY;
 }
 
-int networks_around(
-    const cJSON *json, const struct ip *ip, struct span ret_ids[static NETWORKS_MOST])
+int networks_around(const cJSON *json, const struct ip *ip,
+    struct span ret_ids[static NETWORKS_MOST], bool *ret_host)
 {
 	const cJSON *network;
 	unsigned count = 0;
 
 	if (!cJSON_IsArray(json))
 		return -1;
+	*ret_host = true;
 	cJSON_ArrayForEach (network, json) {
-		if (!network_has(network, ip))
+		enum holder holder = holder_of(network, ip);
+
+		if (holder == HOLDER_NOBODY)
 			continue;
+		*ret_host &= holder == HOLDER_EITHER;
 		if (count < NETWORKS_MOST)
 			ret_ids[count] = text_of(network, "Id");
 		count++;
 	}
 	return (int)count;
+}
+
+bool is_link_local(const struct ip *ip)
+{
+	static const struct ip_range v4 = {{{169, 254}, IP_V4_BYTES}, 16},
+				     v6 = {{{0xfe, 0x80}, IP_V6_BYTES}, 10};
+
+	return ip_in_range(ip, &v4) || ip_in_range(ip, &v6);
 }
 
 /* Addresses of endpoints have the length of their network's prefix behind them. */

@@ -83,12 +83,13 @@ static void other_answers_are_none(void **state)
 	    "{\"Name\":\"/web\"}", "{\"Id\":7,\"Name\":\"/a\"}"};
 	struct container container;
 	struct span ids[NETWORKS_MOST];
+	bool host;
 	struct ip ip = ip_of("172.17.0.3");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++)
 		assert_false(container_read(parse(texts[i]), &container));
-	assert_int_equal(networks_around(parse("{\"message\":\"no\"}"), &ip, ids), -1);
+	assert_int_equal(networks_around(parse("{\"message\":\"no\"}"), &ip, ids, &host), -1);
 	assert_int_equal(network_owners(parse("[]"), &ip, ids), -1);
 	arena_free(&arena);
 }
@@ -107,36 +108,64 @@ static void networks_are_found_by_subnet(void **state)
 	    "33\"}]}}]";
 	static const struct {
 		const char *ip, *first, *second;
+		bool host;
 	} rows[] = {
-	    {"172.17.0.3", "a", NULL},
-	    {"172.17.0.1", NULL, NULL}, /* the host */
-	    {"172.18.0.3", NULL, NULL},
-	    {"127.0.0.1", NULL, NULL},
-	    {"9.0.0.3", NULL, NULL},
-	    {"10.2.0.1", "b", NULL},
-	    {"10.9.9.9", NULL, NULL},
-	    {"10.1.0.3", "b", "c"},
-	    {"10.0.0.1", "b", NULL}, /* its gateway is another address */
-	    {"10.1.0.1", "b", NULL},
-	    {"fd00:1::3", "b", NULL},
-	    {"fd00:1::1", NULL, NULL},
-	    {"fd00:2::3", NULL, NULL},
+	    {"172.17.0.3", "a", NULL, false},
+	    {"172.17.0.1", "a", NULL, true}, /* the host's, if it is no container's */
+	    {"172.18.0.3", NULL, NULL, false},
+	    {"127.0.0.1", NULL, NULL, false},
+	    {"9.0.0.3", NULL, NULL, false},
+	    {"10.2.0.1", "b", NULL, false},
+	    {"10.9.9.9", NULL, NULL, false},
+	    {"10.1.0.3", "b", "c", false},
+	    {"10.0.0.1", "b", NULL, false}, /* its gateway is another address */
+	    {"10.1.0.1", "b", "c", false}, /* the host's in one, a container's in the other */
+	    {"fd00:1::3", "b", NULL, false},
+	    {"fd00:1::1", NULL, NULL, false},
+	    {"fd00:2::3", NULL, NULL, false},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct span ids[NETWORKS_MOST];
 		struct ip ip = ip_of(rows[i].ip);
-		int count = networks_around(parse(networks), &ip, ids);
+		bool host;
+		int count = networks_around(parse(networks), &ip, ids, &host);
 
 		if (count != (rows[i].first != NULL) + (rows[i].second != NULL))
 			fail_msg("%s: %d", rows[i].ip, count);
+		if (count > 0)
+			assert_int_equal(host, rows[i].host);
 		if (rows[i].first)
 			assert_span(ids[0], rows[i].first);
 		if (rows[i].second)
 			assert_span(ids[1], rows[i].second);
 	}
 	arena_free(&arena);
+}
+
+static void link_local_addresses_are_known(void **state)
+{
+	static const struct {
+		const char *ip;
+		bool is;
+	} rows[] = {
+	    {"169.254.0.1", true},
+	    {"169.253.255.255", false},
+	    {"fe80::1", true},
+	    {"febf::1", true},
+	    {"fec0::1", false},
+	    {"172.17.0.1", false},
+	    {"fd00::1", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ip ip = ip_of(rows[i].ip);
+
+		if (is_link_local(&ip) != rows[i].is)
+			fail_msg("%s", rows[i].ip);
+	}
 }
 
 static void owners_of_an_address_are_counted(void **state)
@@ -167,6 +196,7 @@ int main(void)
 	    cmocka_unit_test(what_does_not_run_has_no_process),
 	    cmocka_unit_test(other_answers_are_none),
 	    cmocka_unit_test(networks_are_found_by_subnet),
+	    cmocka_unit_test(link_local_addresses_are_known),
 	    cmocka_unit_test(owners_of_an_address_are_counted),
 	};
 
