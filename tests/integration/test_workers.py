@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import tempfile
 import threading
@@ -94,6 +95,9 @@ def test_each_worker_works_and_is_in_the_sandbox(make_crew):
     if "seccomp" in warden.log.read_text() and "MISSING: seccomp" not in warden.log.read_text():
         for task in tasks(warden):
             assert status_field(task, "Seccomp") == 2 and status_field(task, "NoNewPrivs") == 1
+    assert " sandbox: " in warden.log.read_text()
+    limits = pathlib.Path(f"/proc/{warden.process.pid}/limits").read_text()
+    assert re.search(r"^Max core file size +0 +0 ", limits, re.M)
 
 
 @pytest.mark.parametrize("option", ["max_connections", "max_connections_per_peer"])
