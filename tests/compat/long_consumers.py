@@ -4,77 +4,15 @@ work, and nothing that it asks for may be denied."""
 
 import json
 import os
-import select
-import subprocess
-import time
 import urllib.parse
 
 import pytest
 
 import wire
 from conftest import make_sleeper
+from consumer import IMAGE, PATIENCE, Program, run, under # pylint: disable=unused-import
 from daemon import TOP
 from transcript import CLIENTS, transcript
-
-PATIENCE = 40
-IMAGE = "image = bb:1\n"
-
-
-class Program:
-    """A consumer that runs on; what it prints is read until it says what is awaited."""
-
-    def __init__(self, *arguments, **environment):
-        self.seen = ""
-        self.process = subprocess.Popen(
-            [str(argument) for argument in arguments], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={"PATH": os.environ["PATH"], **environment})
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-    def await_line(self, *words):
-        """The next line that holds all words."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            while "\n" in self.seen:
-                line, self.seen = self.seen.split("\n", 1)
-                if all(word in line for word in words):
-                    return line
-            ready, _, _ = select.select([self.process.stdout], [], [], deadline - time.monotonic())
-            data = os.read(self.process.stdout.fileno(), 1 << 16) if ready else b""
-            assert data, f"ended or waited {PATIENCE} s for {words}: {self.seen}"
-            self.seen += data.decode()
-
-
-def run(*arguments, **options):
-    options.setdefault("env", {})["PATH"] = os.environ["PATH"]
-    done = subprocess.run([str(argument) for argument in arguments], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE * 2,
-                          check=False, text=True, **options)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
-@pytest.fixture
-def under(make_warden):
-    """Makes a sockwarden with a preset, and such lines as the preset's comments ask for. In the end its
-    audit log must be empty."""
-    made = []
-
-    def make(preset, more=""):
-        include = TOP / "conf/presets" / (preset + ".conf")
-        made.append(make_warden(f"[policy test]\ninclude = {include}\n{more}"))
-        return made[-1]
-
-    yield make
-    for warden in made:
-        assert not [record["message"] for record in warden.records()]
 
 
 def test_traefik(under, dockerd):
@@ -205,51 +143,69 @@ def test_autoheal(under, dockerd):
     assert dockerd.get(f"/containers/{ill}/json")["State"]["StartedAt"] != before
 
 
-def test_watchtower(under, dockerd):
-    """Its own module is not to be had: its calls, with the successor made of what inspect says."""
+def library(socket, consumer, name):
+    """Docker's client library, with the calls of a consumer that cannot be had itself."""
+    return run(CLIENTS / "go/library", consumer, socket, name)
+
+
+TALKER = {"Cmd": ["sh", "-c", "echo said it; exec sleep 1000"], "StopTimeout": 0, "Labels": {"shown": "yes"}}
+
+
+def test_dozzle(under, dockerd):
+    talker = make_sleeper(dockerd, name="talker", **TALKER)
+    with Program(CLIENTS / "go/library", "dozzle", under("dozzle").socket, "talker") as dozzle:
+        for said in (("container:", "talker"), ("follows: true",), ("reads: true",), ("stats: true",)):
+            dozzle.await_line(*said)
+        dozzle.await_line("awaits")
+        dockerd.call("POST", f"/containers/{talker}/stop")
+        dozzle.await_line("event: container")
+        dozzle.await_line("done")
+
+
+@pytest.mark.parametrize("consumer, name, said", [
+    ("diun", "", "image: [bb:1"),
+    ("netdata", "", "none 1"),
+    ("portainer-readonly", "", "done"),
+    ("promtail", "", "logs of /talker true"),
+    ("trivy", "bb:1", "bytes: true"),
+])
+def test_calls_of_readers(under, dockerd, consumer, name, said):
+    make_sleeper(dockerd, name="talker", **TALKER)
+    shown = library(under(consumer).socket, consumer, name)
+    assert said in shown and "done" in shown, shown
+
+
+@pytest.fixture
+def shop(dockerd):
+    """A container of which there is much to repeat, and its id."""
     dockerd.call("POST", "/networks/create", {"Name": "shop"})
-    old = make_sleeper(dockerd, name="shop", Env=["A=b"], HostConfig={
+    old = make_sleeper(dockerd, name="shop", Env=["A=b"], ExposedPorts={"80/tcp": {}}, HostConfig={
         "NetworkMode": "shop", "RestartPolicy": {"Name": "always"}, "Binds": ["shop-data:/data"],
-        "Tmpfs": {"/scratch": ""}, "Memory": 64 << 20})
+        "Tmpfs": {"/scratch": ""}, "Memory": 64 << 20, "PidsLimit": 100})
     dockerd.call("POST", "/networks/bridge/connect", {"Container": old})
-    socket = under("watchtower", IMAGE).socket
-    try:
-        update(socket, "shop")
-        new = dockerd.get("/containers/shop/json")
-    finally:
-        dockerd.remove_containers()
-        dockerd.call("DELETE", "/networks/shop")
-        dockerd.call("DELETE", "/volumes/shop-data")
-    assert new["Id"] != old and new["State"]["Running"] and "A=b" in new["Config"]["Env"]
+    yield old
+    dockerd.remove_containers()
+    dockerd.call("DELETE", "/networks/shop")
+    dockerd.call("DELETE", "/volumes/shop-data")
+
+
+@pytest.mark.parametrize("consumer, more", [
+    ("watchtower", IMAGE), ("watchtower-newer", IMAGE), ("portainer", "cgroupns_mode = host"),
+])
+def test_successors(under, dockerd, shop, consumer, more):
+    """Watchtower and Portainer make a container anew from what inspect says."""
+    library(under(consumer.split("-")[0], more).socket, consumer, "shop")
+    new = dockerd.get("/containers/shop/json")
+    assert new["Id"] != shop and new["State"]["Running"] and "A=b" in new["Config"]["Env"]
     assert set(new["NetworkSettings"]["Networks"]) == {"shop", "bridge"}
     assert new["HostConfig"]["Binds"] == ["shop-data:/data"]
 
 
-def update(socket, name):
-    def call(method, target, body=None, status=(200, 201, 204)):
-        answer = wire.request(socket, method, "/v1.41" + target, body)
-        assert answer.status in status, (method, target, answer.status, answer.body)
-        return json.loads(answer.body) if answer.body[:1] in (b"{", b"[") else None
-
-    call("GET", "/info")
-    running = urllib.parse.quote('{"status":{"running":true}}')
-    assert [f"/{name}"] in [row["Names"] for row in call("GET", f"/containers/json?filters={running}")]
-    old = call("GET", f"/containers/{name}/json")
-    call("GET", f"/images/{old['Image']}/json")
-    # There is no registry behind it: the daemon's own refusal is not sockwarden's.
-    call("POST", "/images/create?fromImage=bb&tag=1", status=(200, 404, 500))
-    call("POST", f"/containers/{old['Id']}/kill?signal=SIGKILL")
-    call("DELETE", f"/containers/{old['Id']}?force=1")
-    networks = old["NetworkSettings"]["Networks"]
-    first, *others = networks
-    made = call("POST", f"/containers/create?name={name}", {
-        **old["Config"], "HostConfig": old["HostConfig"],
-        "NetworkingConfig": {"EndpointsConfig": {first: networks[first]}}})
-    call("POST", f"/networks/{first}/disconnect", {"Container": made["Id"], "Force": True})
-    for network in (first, *others):
-        call("POST", f"/networks/{network}/connect",
-             {"Container": made["Id"], "EndpointConfig": networks[network]})
-    call("POST", f"/containers/{made['Id']}/start")
+@pytest.mark.parametrize("consumer", ["drone", "woodpecker"])
+def test_pipelines(under, dockerd, consumer):
+    shown = library(under(consumer, IMAGE).socket, consumer, "bb:1")
+    assert "step: 0 output: true" in shown, shown
+    assert not dockerd.container_ids()
 
 
 def test_fields_of_the_newest_api(tmp_path):
