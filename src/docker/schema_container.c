@@ -81,7 +81,8 @@ static const struct docker_field exec_create_fields[] = {
     NEEDS("User", STRING, USER),
     NEEDS("Privileged", BOOL, PRIVILEGED),
     NEEDS("Tty", BOOL, EXEC_TTY),
-    FREE("Container", STRING), /* docker-py; the path counts */
+    FREE("Container", STRING),   /* docker-py; the path counts */
+    FREE("containerId", STRING), /* docker-java */
     FREE("ConsoleSize", INTS, .since = 42),
     FREE("AttachStdin", BOOL),
     FREE("AttachStderr", BOOL),

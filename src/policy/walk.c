@@ -218,6 +218,7 @@ static void member_unknown(struct judge *judge, const struct docker_schema *sche
 
 struct walk {
 	const struct docker_schema *schema;
+	const cJSON *object;
 	const struct place *up;
 	unsigned cursor;
 	uint64_t seen[FIELDS_MOST / 64];
@@ -232,6 +233,25 @@ static bool walk_saw(struct walk *walk, const struct docker_field *field)
 	if (index >= FIELDS_MOST || walk->seen[index / 64] & bit)
 		return true;
 	walk->seen[index / 64] |= bit;
+	return false;
+}
+
+/* Whether a field that was met before says the same again, to whatever parser: null, true or false both
+ * times. docker-java writes EnableIPv6 in two spellings into every network it creates. */
+static bool walk_repeats(
+    const struct walk *walk, const struct docker_field *field, const cJSON *member)
+{
+	const cJSON *other;
+
+	cJSON_ArrayForEach (other, walk->object) {
+		unsigned cursor = 0;
+
+		if (other == member)
+			break;
+		if (docker_field_find(walk->schema, other->string, &cursor) == field)
+			return other->type == member->type &&
+			    (cJSON_IsNull(member) || cJSON_IsBool(member));
+	}
 	return false;
 }
 
@@ -255,11 +275,11 @@ static void walk_member(struct judge *judge, struct walk *walk, const cJSON *mem
 		    "the name of a field has letters outside ASCII");
 	else if (!field)
 		member_unknown(judge, walk->schema, member, &place);
-	else if (walk_saw(walk, field))
+	else if (!walk_saw(walk, field))
+		member_known(judge, field, member, &place);
+	else if (!walk_repeats(walk, field, member))
 		judge_bad(judge, REASON_AMBIGUOUS, &place, SPAN(""),
 		    "is there twice, in different spellings");
-	else
-		member_known(judge, field, member, &place);
 }
 
 /* No grant covers what is not named. */
@@ -281,7 +301,7 @@ static void walk_must(struct judge *judge, const struct docker_schema *schema, c
 void walk_object(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
     const struct place *up)
 {
-	struct walk walk = {.schema = schema, .up = up};
+	struct walk walk = {.schema = schema, .object = object, .up = up};
 	const cJSON *member;
 
 	cJSON_ArrayForEach (member, object) {

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from consumer import run, under # pylint: disable=unused-import
+from consumer import IMAGE, run, under # pylint: disable=unused-import
 from transcript import CLIENTS
 
 # What a helper image of GitLab Runner has: a shell to hand scripts to, and a program for the rest.
@@ -48,4 +48,26 @@ def test_gitlab_runner(under, helper_image, network):
     shown = run(CLIENTS / "go/gitlab-runner", socket, "bb:1", helper_image, helper_image,
                 "FF_NETWORK_PER_BUILD=" + network)
     for said in ("said 42", "service answers", "cache is kept", "Job succeeded"):
+        assert said in shown, shown
+
+
+def java(dockerd, program, *arguments, **environment):
+    """A Java program of ours with the libraries that Maven brought. docker-java asks for one version of
+    the API, which is the daemon's here."""
+    version = "-Dapi.version=" + dockerd.get("/version")["ApiVersion"]
+    return run("java", version, "-cp", f"{CLIENTS}/java:{CLIENTS}/java/*", program, *arguments,
+               env=environment).splitlines()
+
+
+def test_testcontainers_java(under, dockerd):
+    shown = java(dockerd, "Testcontainers", DOCKER_HOST="unix://" + under("testcontainers", "allow = image.prune").socket,
+                 TESTCONTAINERS_RYUK_DISABLED="true", TESTCONTAINERS_CHECKS_DISABLE="true",
+                 TESTCONTAINERS_HOST_OVERRIDE="localhost") # or it runs an image to find out
+    for said in ("exec: 3 b", "logs: ready", "port: true", "copy out: inside", "ping: 0"):
+        assert said in shown, shown
+
+
+def test_jenkins(under, dockerd):
+    shown = java(dockerd, "Jenkins", under("jenkins", IMAGE).socket, "bb:1")
+    for said in ("version: true", "running: true", "port: true", "gone: true"):
         assert said in shown, shown
