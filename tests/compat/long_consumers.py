@@ -143,6 +143,57 @@ def test_autoheal(under, dockerd):
     assert dockerd.get(f"/containers/{ill}/json")["State"]["StartedAt"] != before
 
 
+def test_homepage(under, dockerd):
+    make_sleeper(dockerd, name="shown")
+    assert transcript("homepage.js", under("homepage").socket, "shown") == [
+        "listed: true", "status: running", "stats: true"]
+
+
+def test_uptime_kuma(under, dockerd):
+    make_sleeper(dockerd, name="watched")
+    socket = under("uptime-kuma").socket
+    assert "ImageID" in curl(socket, "-H", "Accept: */*", "http://localhost/containers/json?all=true")
+    assert json.loads(curl(socket, "http://localhost/containers/watched/json"))["State"]["Running"]
+
+
+def test_acme_companion(under, dockerd):
+    """Its scripts, and a docker-gen that tells them of containers."""
+    socket = under("acme-companion").socket
+    nginx = make_sleeper(dockerd, name="nginx")
+    with Program(CLIENTS / "go/docker-gen", socket, "nginx") as generator:
+        generator.await_line("containers:", "nginx")
+
+    def call(path, body=None):
+        return curl(socket, "-X", "POST", "-H", "Content-Type: application/json",
+                    *(["-d", body] if body else []), "http://localhost" + path)
+
+    assert nginx in curl(socket, "http://localhost/containers/json")
+    command = ["sh", "-c", "/app/docker-entrypoint.sh /usr/local/bin/docker-gen /app/nginx.tmpl "
+               "/etc/nginx/conf.d/default.conf; /usr/sbin/nginx -s reload"]
+    made = call(f"/containers/{nginx}/exec", json.dumps({
+        "AttachStdin": False, "AttachStdout": True, "AttachStderr": True, "Tty": False, "Cmd": command}))
+    # It has no nginx; that the shell says so has gone all the way.
+    assert "not found" in call(f"/exec/{json.loads(made)['Id']}/start", '{"Detach": false, "Tty":false}')
+    call(f"/containers/{nginx}/kill?signal=SIGHUP")
+
+
+def test_vector(under, dockerd):
+    """The calls of its docker_logs source."""
+    body = {"Image": "bb:1", "Cmd": ["echo", "said it"]}
+    identity = json.loads(dockerd.call("POST", "/containers/create", body).body)["Id"]
+    dockerd.call("POST", f"/containers/{identity}/start")
+    dockerd.call("POST", f"/containers/{identity}/wait")
+    socket = under("vector").socket
+    filters = urllib.parse.quote('{"event":["start","unpause","die","pause"],"type":["container"]}')
+    ends = "/events?since=1&until=2&filters=" + filters
+    for path, said in (("/containers/json?all=false&filters=%7B%7D", "["), (ends, ""),
+                       (f"/containers/{identity}/json", identity),
+                       (f"/containers/{identity}/logs?follow=true&stdout=true&stderr=true&since=0"
+                        "&timestamps=true&tail=all", "said it")):
+        assert said in run("curl", "-sSf", "--output", "-", "--unix-socket", socket,
+                           "http://localhost/v1.41" + path)
+
+
 def library(socket, consumer, name):
     """Docker's client library, with the calls of a consumer that cannot be had itself."""
     return run(CLIENTS / "go/library", consumer, socket, name)

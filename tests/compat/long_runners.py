@@ -3,6 +3,8 @@
 work, and nothing that it asks for may be denied."""
 
 import json
+import os
+import subprocess
 
 import pytest
 
@@ -71,3 +73,61 @@ def test_jenkins(under, dockerd):
     shown = java(dockerd, "Jenkins", under("jenkins", IMAGE).socket, "bb:1")
     for said in ("version: true", "running: true", "port: true", "gone: true"):
         assert said in shown, shown
+
+
+class Client:
+    """The docker client, with which some consumers do all."""
+
+    def __init__(self, socket):
+        self.command = [os.environ.get("SOCKWARDEN_DOCKER") or "docker", "--host", "unix://" + socket]
+
+    def __call__(self, *arguments):
+        return run(*self.command, *arguments).strip()
+
+    def pull(self, image):
+        """There is no registry behind it: the daemon's own refusal is not sockwarden's."""
+        done = subprocess.run([*self.command, "pull", image], stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+        assert "sockwarden:" not in done.stdout
+
+
+def test_github_runner(under, tmp_path):
+    """As the runner's DockerCommandManager drives it: a job in a container, an action that is one."""
+    docker = Client(under("github-runner", IMAGE + f"bind = {tmp_path} rw\n").socket)
+    label, network = "c0ffee", "github_network_1"
+    (tmp_path / "step.sh").write_text('echo "said $((20 + 22)) $A"\n')
+    assert docker("version", "--format", "{{.Server.APIVersion}}")
+    docker("ps", "--all", "--quiet", "--no-trunc", "--filter", "label=" + label)
+    docker("network", "prune", "--force", "--filter", "label=" + label)
+    docker.pull("bb:1")
+    docker("network", "create", "--label", label, network)
+    common = ["--label", label, "--workdir", "/__w", "--network", network, "-e", "GITHUB_ACTIONS=true",
+              "-v", f"{tmp_path}:/__w"]
+    job = docker("create", "--name", "job", "--network-alias", "job", *common, "--entrypoint", "tail", "bb:1",
+                 "-f", "/dev/null")
+    docker("start", job)
+    assert job in docker("ps", "--all", "--filter", "id=" + job, "--filter", "status=running", "--no-trunc",
+                         "--format", "{{.ID}} {{.Status}}")
+    assert docker("inspect", "--format", "{{.Config.Image}}", job) == "bb:1"
+    docker("port", job)
+    assert docker("exec", "-i", "-e", "A=b", "--workdir", "/__w", job, "sh", "-e", "step.sh") == "said 42 b"
+    docker("logs", "--details", job)
+    assert docker("run", "--name", "action", "--rm", *common, "--entrypoint", "sh", "bb:1", "step.sh") == "said 42"
+    docker("rm", "--force", job)
+    docker("network", "rm", network)
+
+
+def test_renovate(under, dockerd, tmp_path):
+    image = "ghcr.io/containerbase/sidecar"
+    dockerd.call("POST", f"/images/bb:1/tag?repo={image}&tag=13.0.0")
+    docker = Client(under("renovate", f"bind = {tmp_path} rw\n").socket)
+    docker("ps", "--filter", "label=renovate_child", "-aq")
+    docker.pull(image + ":13.0.0")
+    docker("ps", "--filter", "name=renovate_sidecar", "-aq")
+    assert docker("run", "--rm", "--name=renovate_sidecar", "--label=renovate_child", "--user=0",
+                  "-v", f"{tmp_path}:{tmp_path}", "-e", "A", "-w", tmp_path, image + ":13.0.0",
+                  "sh", "-l", "-c", "pwd && echo kept >file") == str(tmp_path)
+    assert (tmp_path / "file").read_text() == "kept\n"
+    left = docker("ps", "--filter", "name=renovate_sidecar", "-aq")
+    assert not left
+    dockerd.call("DELETE", f"/images/{image}:13.0.0")
