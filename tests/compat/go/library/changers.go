@@ -85,7 +85,7 @@ func watchtower(docker *client.Client, name string) {
 	}
 }
 
-// The branch of it that nicholas-fedor keeps, 1.12: stops, and renames the successor.
+// The branch of it that nicholas-fedor keeps: stops, and renames the successor.
 func watchtowerNewer(docker *client.Client, name string) {
 	must(docker.ServerVersion(ctx, client.ServerVersionOptions{}))
 	must(docker.Info(ctx, client.InfoOptions{}))

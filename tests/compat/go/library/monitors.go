@@ -26,7 +26,7 @@ func diun(docker *client.Client, _ string) {
 	}
 }
 
-// Dozzle 10, without its buttons.
+// Dozzle, without its buttons.
 func dozzle(docker *client.Client, name string) {
 	must(docker.Info(ctx, client.InfoOptions{}))
 	labels := make(client.Filters).Add("label", "shown=yes")
@@ -64,7 +64,7 @@ func netdata(docker *client.Client, _ string) {
 	}
 }
 
-// Trivy 0.6x.
+// Trivy.
 func trivy(docker *client.Client, image string) {
 	must(docker.ImageInspect(ctx, image))
 	must(docker.ImageHistory(ctx, image))
