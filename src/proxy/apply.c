@@ -25,7 +25,7 @@ static void leave_upstreams(struct server *server)
 	for (unsigned i = 0; i < sizeof(unused) / sizeof(unused[0]); i++) {
 		TAILQ_FOREACH(conn, &server->lists[unused[i]], link) {
 			if (conn->door->moved)
-				io_close(&conn->upstream);
+				conn_leave_daemon(conn);
 		}
 	}
 	for (unsigned i = 0; i < sizeof(used) / sizeof(used[0]); i++) {

@@ -128,7 +128,7 @@ static void leave(struct conn *conn)
 {
 	finding_end(conn);
 	if (conn->daemon != door_upstream(conn->door, conn->policy))
-		io_close(&conn->upstream); /* where requests go is elsewhere */
+		conn_leave_daemon(conn); /* where requests go is elsewhere */
 	let_go(conn->caller);
 	if (conn->state == CONN_CALLER)
 		conn_enter(conn, CONN_HEAD);
@@ -142,8 +142,7 @@ void caller_doubt(struct conn *conn, unsigned status, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(why.text, sizeof(why.text), format, arguments);
 	va_end(arguments);
-	io_close(&conn->upstream);
-	pending_free(&conn->to_upstream);
+	conn_leave_daemon(conn);
 	if (!conn_identify_by(conn, NULL)) {
 		conn->caller->status = status;
 		conn->caller->why = strdup(why.text);
@@ -370,8 +369,7 @@ static bool ask(struct conn *conn)
 /* Another configuration may ask for something else, and elsewhere. */
 static void restart(struct conn *conn)
 {
-	io_close(&conn->upstream);
-	pending_free(&conn->to_upstream);
+	conn_leave_daemon(conn);
 	finding_end(conn);
 	if (!conn_identify_by(conn, NULL))
 		begin(conn);
