@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/compat/clients/sdk.py \
 	tests/compat/clients/step.js \
 	tests/compat/clients/steps.py \
+	tests/compat/clients/steps.sh \
 	tests/compat/clients/swarm.sh \
 	tests/compat/README.md \
 	tests/compat/differences.md \

@@ -3,25 +3,16 @@
 
 import io
 import socket
-import tarfile
 
 import docker
 from docker.utils.socket import frames_iter
 
+from archives import tar_of
 from steps import SOCKET, open_step, shape, step
 
 client = docker.DockerClient(base_url="unix://" + SOCKET, timeout=30)
 low = client.api
 SLEEP = ["sleep", "1000"]
-
-
-def tar_of(name, data):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        entry = tarfile.TarInfo(name)
-        entry.size = len(data)
-        archive.addfile(entry, io.BytesIO(data))
-    return out.getvalue()
 
 
 def host():
