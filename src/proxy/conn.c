@@ -14,7 +14,7 @@
 #define TO(state) (1u << CONN_##state)
 
 /* In which a request has a place among those under way. */
-#define UNDER_WAY (TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE))
+#define UNDER_WAY (TO(CALLER) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE))
 
 static const struct {
 	const char *name;

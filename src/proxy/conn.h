@@ -24,7 +24,7 @@ struct exchange;
 enum conn_state {
 	CONN_IDLE,     /* between two requests */
 	CONN_GREET,    /* shaking hands, before the first */
-	CONN_CALLER,   /* finding out which container the client is in, before its head is read */
+	CONN_CALLER,   /* a head is there; finding out which container the client is in */
 	CONN_HEAD,     /* a part of a head has come */
 	CONN_BODY,     /* reading a body that is inspected */
 	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */

@@ -3,6 +3,9 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +16,11 @@
 
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
+#include "proxy/identity.h"
 
-#define TURNS 40 /* more than any step here needs */
+#define TURNS 40     /* more than any step here needs */
+#define WAITS 20000u /* of a millisecond, where the kernel takes its time */
+#define START_MS 5000u
 #define PIECE 16384u
 #define PIECES_MOST 1000u
 #define BYTES_MOST (1u << 20)
@@ -33,14 +39,14 @@ struct scene {
 
 static struct scene *scene;
 
-uint64_t __real_loop_now(struct loop *loop);
 uint64_t __wrap_loop_now(struct loop *loop);
 
-static uint64_t later; /* than it is */
+static uint64_t later; /* milliseconds since a scene was opened */
 
 uint64_t __wrap_loop_now(struct loop *loop)
 {
-	return __real_loop_now(loop) + later;
+	(void)loop;
+	return START_MS + later;
 }
 
 static void stop(struct loop_task *task)
@@ -58,6 +64,17 @@ static void turn(void)
 	}
 }
 
+/* Turns until |fd| can be read, or taken from. */
+static void await_input(int fd)
+{
+	struct pollfd state = {.fd = fd, .events = POLLIN};
+
+	turn();
+	for (unsigned i = 0; i < WAITS && poll(&state, 1, 1) == 0; i++)
+		turn();
+	assert_int_not_equal(state.revents & POLLIN, 0);
+}
+
 static int listen_at(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -70,17 +87,31 @@ static int listen_at(const char *path)
 	return fd;
 }
 
-/* A client of the policy p, with |policy| in it and |options| of the daemon. */
-static void open_scene(const char *options, const char *policy)
+/* Two ends of a TCP connection; by it come clients that are known by their address. */
+static void connect_by_tcp(int ends[static 2])
+{
+	struct sockaddr_in address = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr *name = (struct sockaddr *)&address;
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(listener, name, size), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, name, &size), 0);
+	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(ends[0], name, size), 0);
+	ends[1] = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+	assert_true(ends[1] >= 0);
+	assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	(void)close(listener);
+}
+
+static void load_config(const char *options, const char *policy)
 {
 	struct buf text;
 	struct error err;
-	int ends[2];
 
-	scene = calloc(1, sizeof(*scene));
-	assert_non_null(scene);
-	(void)snprintf(scene->path, sizeof(scene->path), "/tmp/sw-conn.%ld", (long)getpid());
-	(void)unlink(scene->path);
 	buf_init(&text, PIECE);
 	buf_add_format(&text,
 	    "[sockwarden]\nupstream = unix:%s\naudit = none\n%s"
@@ -90,20 +121,43 @@ static void open_scene(const char *options, const char *policy)
 	if (!scene->config)
 		fail_msg("%s", err.text);
 	buf_free(&text);
-	scene->listener = listen_at(scene->path);
-	scene->daemon = -1;
+}
+
+/* A client at |fd|, of the policy p. */
+static void serve(int fd)
+{
+	struct single_client client = {
+	    .policy = scene->config->policies[0], .upstream = &scene->config->upstream};
+	struct error err;
+
 	scene->loop = loop_new();
 	scene->server = server_new(scene->loop, scene->config, audit_sink_open("none", &err));
 	assert_non_null(scene->server);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
-	scene->client = ends[0];
-	struct single_client client = {
-	    .policy = scene->config->policies[0], .upstream = &scene->config->upstream};
-
-	assert_int_equal(server_serve(scene->server, &client, ends[1], &err), 0);
+	assert_int_equal(server_serve(scene->server, &client, fd, &err), 0);
 	scene->conn = TAILQ_FIRST(&scene->server->lists[CONN_IDLE]);
 	assert_non_null(scene->conn);
 	turn();
+}
+
+/* With |policy| in the policy p, and |options| of the daemon. */
+static void open_scene(const char *options, const char *policy, bool by_tcp)
+{
+	int ends[2];
+
+	later = 0;
+	scene = calloc(1, sizeof(*scene));
+	assert_non_null(scene);
+	(void)snprintf(scene->path, sizeof(scene->path), "/tmp/sw-conn.%ld", (long)getpid());
+	(void)unlink(scene->path);
+	scene->listener = listen_at(scene->path);
+	scene->daemon = -1;
+	if (by_tcp)
+		connect_by_tcp(ends);
+	else
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	scene->client = ends[0];
+	load_config(options, policy);
+	serve(ends[1]);
 }
 
 static void close_scene(void)
@@ -149,6 +203,9 @@ static bool is_over(int fd)
 
 static void answer_call(void)
 {
+	await_input(scene->listener);
+	if (scene->daemon >= 0)
+		(void)close(scene->daemon);
 	scene->daemon = accept4(scene->listener, NULL, NULL, SOCK_NONBLOCK);
 	assert_true(scene->daemon >= 0);
 }
@@ -170,7 +227,7 @@ static void nobody_calls(void)
 
 static void begin_upload(const char *framing)
 {
-	open_scene("", "allow = @all\ngrant = all\n");
+	open_scene("", "allow = @all\ngrant = all\n", false);
 	say(scene->client, SPAN(LOAD));
 	say(scene->client, span_of(framing));
 	answer_call();
@@ -279,7 +336,7 @@ static void a_look_that_has_no_room_ends_once(void **state)
 	size_t scanned = 0;
 
 	(void)state;
-	open_scene("", "allow = container.start\ncheck_state = yes\n");
+	open_scene("", "allow = container.start\ncheck_state = yes\n", false);
 	crowd_set_limits(
 	    scene->server->crowd, &(struct limits){.max_connections = 1, .max_held = 1});
 	exchange = exchange_new(&scene->server->limits);
@@ -297,6 +354,109 @@ static void a_look_that_has_no_room_ends_once(void **state)
 	close_scene();
 }
 
+/* ---- which container the client is in ----------------------------------------------------------
+ */
+
+#define FAILED "HTTP/1.1 500 x\r\nContent-Length: 2\r\n\r\n{}"
+#define NO_NETWORKS "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+#define SECOND_MS 1000u
+
+/* Its listener has a line about containers. */
+static void open_asking_scene(const char *options)
+{
+	static char name[] = "web";
+	struct config_client line = {.kind = CLIENT_CONTAINER, .text = name};
+	struct door *door;
+	struct error err;
+
+	open_scene(options, "allow = @safe\n", true);
+	door = scene->conn->door;
+	line.policy = scene->config->policies[0];
+	assert_int_equal(identity_rules_make(&line, &door->terms.rules, &err), 0);
+	door->generation++;
+}
+
+static void hear_answer(const char *start)
+{
+	await_input(scene->client);
+	struct span answer = hear(scene->client);
+
+	if (!span_starts(answer, span_of(start)))
+		fail_msg("%.*s", (int)answer.len, answer.at);
+}
+
+static void hear_question(const char *start)
+{
+	await_input(scene->daemon);
+	assert_true(span_starts(hear(scene->daemon), span_of(start)));
+}
+
+static void a_daemon_that_fails_is_asked_once_a_second(void **state)
+{
+	(void)state;
+	open_asking_scene("");
+	say(scene->client, SPAN(PING));
+	answer_call();
+	hear_question("GET /networks ");
+	say(scene->daemon, SPAN(FAILED));
+	hear_answer("HTTP/1.1 502 ");
+	later = SECOND_MS / 2;
+	say(scene->client, SPAN(PING));
+	hear_answer("HTTP/1.1 502 ");
+	nobody_calls();
+	later = SECOND_MS * 2;
+	say(scene->client, SPAN(PING));
+	answer_call();
+	hear_question("GET /networks ");
+	say(scene->daemon, SPAN(NO_NETWORKS));
+	hear_question("GET /_ping ");
+	say(scene->daemon, SPAN(PONG));
+	hear_answer(PONG);
+	close_scene();
+}
+
+static void nobody_is_asked_before_the_head_is_whole(void **state)
+{
+	(void)state;
+	open_asking_scene("");
+	for (unsigned i = 0; i < WAITS && scene->conn->state == CONN_IDLE; i++)
+		say(scene->client, i == 0 ? SPAN("GET /_ping HTTP/1.1\r\n") : SPAN(""));
+	assert_int_equal(scene->conn->state, CONN_HEAD);
+	nobody_calls();
+	say(scene->client, SPAN("Host: d\r\n\r\n"));
+	answer_call();
+	hear_question("GET /networks ");
+	assert_int_equal(scene->conn->state, CONN_CALLER);
+	close_scene();
+}
+
+static void who_asks_has_a_place(void **state)
+{
+	struct crowd *crowd;
+	struct crowd_seat other;
+
+	(void)state;
+	open_asking_scene("max_requests = 1\n");
+	crowd = scene->server->crowd;
+	assert_int_equal(crowd_enter(crowd, &other, "other"), CROWD_FINE);
+	assert_int_equal(crowd_prepare(crowd, &other), CROWD_FINE);
+	say(scene->client, SPAN(PING));
+	hear_answer("HTTP/1.1 503 ");
+	nobody_calls();
+	crowd_end(crowd, &other);
+	say(scene->client, SPAN(PING));
+	answer_call();
+	hear_question("GET /networks ");
+	assert_int_equal(crowd_prepare(crowd, &other), CROWD_REQUESTS);
+	say(scene->daemon, SPAN(NO_NETWORKS));
+	hear_question("GET /_ping ");
+	say(scene->daemon, SPAN(PONG));
+	hear_answer(PONG);
+	assert_int_equal(crowd_prepare(crowd, &other), CROWD_FINE);
+	crowd_leave(crowd, &other, 0);
+	close_scene();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -304,6 +464,9 @@ int main(void)
 	    cmocka_unit_test(the_rest_of_a_body_goes_before_the_next_request),
 	    cmocka_unit_test(a_body_that_nobody_takes_ends_the_connection),
 	    cmocka_unit_test(a_look_that_has_no_room_ends_once),
+	    cmocka_unit_test(a_daemon_that_fails_is_asked_once_a_second),
+	    cmocka_unit_test(nobody_is_asked_before_the_head_is_whole),
+	    cmocka_unit_test(who_asks_has_a_place),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
