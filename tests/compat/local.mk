@@ -23,9 +23,11 @@ EXTRA_DIST += \
 	tests/compat/go/traefik/main.go \
 	tests/compat/long_clients.py \
 	tests/compat/long_consumers.py \
+	tests/compat/long_rootless.py \
 	tests/compat/package-lock.json \
 	tests/compat/package.json \
 	tests/compat/requirements.txt \
+	tests/compat/rootless-dockerd \
 	tests/compat/test_clients.py \
 	tests/compat/test_many.py \
 	tests/compat/test_vanish.py \
