@@ -22,17 +22,16 @@ static const struct {
 } states[CONN_STATE_MAX] = {
     [CONN_GREET] = {"greet", TO(IDLE) | TO(CLOSED)},
     [CONN_CALLER] = {"caller", TO(CALLER) | TO(HEAD) | TO(LINGER) | TO(CLOSED)},
-    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
-			       TO(LINGER) | TO(CLOSED)},
-    [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
-			       TO(LINGER) | TO(CLOSED)},
-    [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
-			       TO(LINGER) | TO(CLOSED)},
-    [CONN_LOOKUP] = {"lookup", TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
-				   TO(LINGER) | TO(CLOSED)},
+    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) |
+			       TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(LINGER) | TO(CLOSED)},
+    [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) |
+			       TO(EXCHANGE) | TO(SKIP) | TO(IDLE) | TO(LINGER) | TO(CLOSED)},
+    [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) |
+			       TO(SKIP) | TO(LINGER) | TO(CLOSED)},
+    [CONN_LOOKUP] = {"lookup",
+	TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) | TO(LINGER) | TO(CLOSED)},
     [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(IDLE) | TO(LINGER) | TO(CLOSED)},
-    [CONN_EXCHANGE] = {"exchange",
-	TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
+    [CONN_EXCHANGE] = {"exchange", TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
     [CONN_TUNNEL] = {"tunnel", TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
     [CONN_SKIP] = {"skip", TO(IDLE) | TO(LINGER) | TO(CLOSED)},
     [CONN_LINGER] = {"linger", TO(CLOSED)},
