@@ -18,6 +18,7 @@ import pytest
 import warden as warden_module
 import wire
 from conftest import DEBIAN_DOCKER
+from daemon import TOP
 from doors import Net, port_accepts
 from dropin import (IMAGES, LAXER, PODMAN, STRICTER, Haproxy, environments, expectation, listed,
                     operations, reasons, verdict)
@@ -83,6 +84,11 @@ def test_every_variable_has_a_row():
     assert all(name in globals() for name in SETTINGS.values())
 
 
+def test_every_variable_is_documented():
+    text = (TOP / "docs/migration.md").read_text()
+    assert [name for name in listed() if f"`{name}`" not in text] == []
+
+
 def sets_of(image):
     """Environments, each once, with their place."""
     sets = [{}, {"CONTAINERS": "true", "POST": "1"}, {"CONTAINERS": "2", "POST": "3"},
@@ -127,9 +133,11 @@ def compare(image, variables, theirs, tmp_path):
     """Holds what `migrate` prints, and `-c env:`, to the verdicts of HAProxy."""
     expected = []
     for (name, method, path), real, read in zip(operations(), *theirs(image, variables)):
-        permitted = read and not reasons(STRICTER, image, variables, name, method)
-        assert real or not permitted or reasons(LAXER, image, variables, name, method), (
-            f"{show(variables)}: {image.name} denies {method} {path}, and nothing says why not here")
+        why = reasons(STRICTER, image, variables, name, method)
+        permitted = read and not why
+        if real != permitted:
+            assert why if real else reasons(LAXER, image, variables, name, method), (
+                f"{show(variables)}: {image.name} differs in {method} {path}, and no row says why")
         expected.append(expectation(name, method, path, permitted))
     assert len(expected) > 100
     words = [f"{name}={value}" for name, value in variables.items()] or ["POST=0"]
@@ -155,6 +163,29 @@ def test_environment_as_haproxy(image, theirs, tmp_path):
     """None, all, and values that are neither 0 nor 1."""
     for variables in sets_of(IMAGES[image])[:6]:
         compare(IMAGES[image], variables, theirs, tmp_path)
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_without_a_version(image, yes, tmp_path):
+    """In the path, that is: it is no part of what is asked for, there or here."""
+    image = IMAGES[image]
+    directory = tempfile.mkdtemp(prefix="nv.", dir=yes)
+    variables = {"CONTAINERS": "1", "IMAGES": "1", "POST": "1", "ALLOW_START": "1"}
+    requests = [(method, path.removeprefix("/v1.41")) for _, method, path in operations()]
+    with Haproxy(directory, [(image, variables)]) as haproxy:
+        assert haproxy.permits(0, requests) == haproxy.permits(0, [row[1:] for row in operations()])
+    passed = []
+    for prefix in ("/v1.41", ""):
+        (tmp_path / "rows").write_text("\n".join(
+            expectation(name, method, prefix + path.removeprefix("/v1.41"), True)
+            for name, method, path in operations()) + "\n")
+        done = subprocess.run([warden_module.BINARY, "test", "-v", "-c", "env:", tmp_path / "rows"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              env={"PATH": os.environ["PATH"], **variables})
+        lines = done.stdout.splitlines()[:-1]
+        assert len(lines) == len(operations()), done.stdout
+        passed.append([": passed: " in line for line in lines])
+    assert passed[0] == passed[1] and {*passed[0]} == {True, False}
 
 
 def test_no_exception_is_idle(theirs):
