@@ -15,8 +15,7 @@ static int not_understood(struct span word, struct error *err)
 {
 	return error_set(err,
 	    "BIND_CONFIG: \"%.*s\" is not understood; write ADDRESS:PORT, [ADDRESS]:PORT or a "
-	    "path, "
-	    "and behind it v4v6 or v6only, or mode, user and group of a path",
+	    "path, and behind it v4v6 or v6only, or mode, user and group of a path",
 	    (int)word.len, word.at);
 }
 
