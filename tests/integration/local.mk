@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	tests/integration/daemon.py \
 	tests/integration/doors.py \
 	tests/integration/dropin.cfg \
+	tests/integration/dropin.py \
 	tests/integration/echo.py \
 	tests/integration/fake.py \
 	tests/integration/mutations.py \
