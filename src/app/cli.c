@@ -55,12 +55,13 @@ static const struct command commands[] = {
 	"  -r, --requirements   what it can require of containers\n"
 	"  -s, --settings       its settings and maxima\n" FORMAT_HELP HELP_HELP
 	"\nThe names are what allow and deny rules of a policy take.\n"},
-    {"health", cmd_health, "[-c FILE | --env | --listen ADDRESS] [--timeout TIME]\n"
+    {"health", cmd_health, "[-c FILE | --env | --listen ADDRESS] [--wait] [--timeout TIME]\n"
 	"       [--ca FILE [--cert FILE --key FILE] [--name NAME]]",
 	"whether sockwarden answers, and the daemon behind it",
 	CONFIG_HELP ENV_HELP
 	"  -l, --listen ADDRESS  ask at this socket, in place of the file's listeners\n"
 	"  -t, --timeout TIME   give up after this time, such as 500ms; 5s without it\n"
+	"  -w, --wait           ask again until all answer, for as long as that\n"
 	"      --ca FILE        authority of the certificates that TLS listeners show\n"
 	"      --cert FILE      client certificate to show to TLS listeners\n"
 	"      --key FILE       its private key\n"
@@ -76,9 +77,9 @@ static const struct command commands[] = {
 	"\nIt is meant as the forced command of an SSH key, whose owner then says\n"
 	"DOCKER_HOST=ssh://user@host; a line of ~/.ssh/authorized_keys:\n"
 	"restrict,command=\"sockwarden stdio --policy ci\" ssh-ed25519 AAAA...\n"},
-    {"migrate", cmd_migrate, "[NAME=VALUE]...",
+    {"migrate", cmd_migrate, "[NAME=VALUE]... | --list",
 	"print the configuration that another proxy's variables amount to",
-	HELP_HELP
+	"  -l, --list           the variables that are known, in place of a configuration\n" HELP_HELP
 	"\nReads the variables of docker-socket-proxy images (CONTAINERS=1, POST=0, ALLOW_START=1,\n"
 	"SOCKET_PATH=/path …) from the environment, or those given as arguments and no others.\n"
 	"What it prints is what `sockwarden run --env` does.\n"},
@@ -155,7 +156,13 @@ static const char *environment_get(void *context, const char *name)
 	return getenv(name);
 }
 
-const struct environment cli_environment = {environment_get, NULL};
+static const char *environment_at(void *context, size_t i)
+{
+	(void)context;
+	return environ[i];
+}
+
+const struct environment cli_environment = {environment_get, NULL, environment_at};
 
 static bool default_is_there(void)
 {

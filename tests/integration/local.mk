@@ -5,8 +5,10 @@ EXTRA_DIST += \
 	tests/integration/caller.c \
 	tests/integration/conftest.py \
 	tests/integration/daemon.py \
+	tests/integration/documents.py \
 	tests/integration/doors.py \
 	tests/integration/dropin.cfg \
+	tests/integration/dropin.py \
 	tests/integration/echo.py \
 	tests/integration/fake.py \
 	tests/integration/mutations.py \
@@ -34,6 +36,7 @@ EXTRA_DIST += \
 	tests/integration/test_state.py \
 	tests/integration/test_stopping.py \
 	tests/integration/test_streams.py \
+	tests/integration/test_tls.py \
 	tests/integration/test_upstreams.py \
 	tests/integration/test_wire.py \
 	tests/integration/test_workers.py \
