@@ -1,9 +1,11 @@
 # Real clients at dockerd and through sockwarden; scripts/test-compat runs them, `make check` does not.
 EXTRA_DIST += \
+	tests/compat/README.md \
 	tests/compat/clients/containers.js \
 	tests/compat/clients/containers.py \
 	tests/compat/clients/docker.sh \
 	tests/compat/clients/dockerode.js \
+	tests/compat/clients/homepage.js \
 	tests/compat/clients/newest.sh \
 	tests/compat/clients/raw.py \
 	tests/compat/clients/sdk.py \
@@ -11,19 +13,42 @@ EXTRA_DIST += \
 	tests/compat/clients/steps.py \
 	tests/compat/clients/steps.sh \
 	tests/compat/clients/swarm.sh \
-	tests/compat/README.md \
+	tests/compat/consumer.py \
 	tests/compat/differences.md \
 	tests/compat/go/docker-gen/main.go \
 	tests/compat/go/fields/main.go \
+	tests/compat/go/gitlab-runner/main.go \
+	tests/compat/go/gitlab-stubs/labkit/fields/fields.go \
+	tests/compat/go/gitlab-stubs/labkit/go.mod \
+	tests/compat/go/gitlab-stubs/moa/ast/ast.go \
+	tests/compat/go/gitlab-stubs/moa/go.mod \
+	tests/compat/go/gitlab-stubs/moa/moa.go \
+	tests/compat/go/gitlab-stubs/moa/value/value.go \
+	tests/compat/go/gitlab-stubs/step-runner/go.mod \
+	tests/compat/go/gitlab-stubs/step-runner/pkg/api/api.go \
+	tests/compat/go/gitlab-stubs/step-runner/pkg/api/client/client.go \
+	tests/compat/go/gitlab-stubs/step-runner/pkg/api/client/extended/extended.go \
+	tests/compat/go/gitlab-stubs/step-runner/pkg/api/expression/expression.go \
+	tests/compat/go/gitlab-stubs/step-runner/pkg/runner/gracefulexitcmd/cmd.go \
+	tests/compat/go/gitlab-stubs/step-runner/pkg/runner/runner.go \
+	tests/compat/go/gitlab-stubs/step-runner/schema/v1/schema.go \
+	tests/compat/go/library/changers.go \
+	tests/compat/go/library/main.go \
+	tests/compat/go/library/monitors.go \
+	tests/compat/go/library/pipelines.go \
 	tests/compat/go/rosetta/go.mod \
 	tests/compat/go/rosetta/rosetta.go \
 	tests/compat/go/testcontainers/main.go \
 	tests/compat/go/traefik-ext/ext.go \
 	tests/compat/go/traefik-ext/go.mod \
 	tests/compat/go/traefik/main.go \
+	tests/compat/java/Jenkins.java \
+	tests/compat/java/Testcontainers.java \
+	tests/compat/java/pom.xml \
 	tests/compat/long_clients.py \
 	tests/compat/long_consumers.py \
 	tests/compat/long_rootless.py \
+	tests/compat/long_runners.py \
 	tests/compat/package-lock.json \
 	tests/compat/package.json \
 	tests/compat/requirements.txt \
