@@ -46,7 +46,7 @@ def helper_image(dockerd):
 @pytest.mark.parametrize("network", ["false", "true"])
 def test_gitlab_runner(under, helper_image, network):
     """Its docker executor whole, with services as names in the hosts file and in a network of the job."""
-    socket = under("gitlab-runner", "image = bb:1 helper:1\n").socket
+    socket = under("gitlab-runner", "image = bb helper\n").socket
     shown = run(CLIENTS / "go/gitlab-runner", socket, "bb:1", helper_image, helper_image,
                 "FF_NETWORK_PER_BUILD=" + network)
     for said in ("said 42", "service answers", "cache is kept", "Job succeeded"):
