@@ -50,7 +50,7 @@ const struct docker_param resize_params[] = {P_FREE("h"), P_FREE("w"), P_END};
 
 const struct docker_param start_params[] = {
     P_FREE("detachKeys"),
-    P_FREE("checkpoint"),
+    P_PLAIN("checkpoint", SEGMENT),
     P_CHECKED("checkpoint-dir", PATH, CHECKPOINT_DIR),
     P_END,
 };

@@ -19,6 +19,26 @@ static bool value_matches(struct span globs, struct span value)
 	return false;
 }
 
+static bool globs_match(const void *context, struct span value)
+{
+	const struct span *globs = context;
+
+	return value_matches(*globs, value);
+}
+
+/* A path has many spellings; one that cannot be told where it leads is in no allow and in any deny.
+ */
+static bool value_holds(const struct rule_condition *condition, bool any,
+    const struct docker_operation *operation, struct span value)
+{
+	const struct docker_param *param =
+	    operation ? docker_param_find(operation, condition->name) : NULL;
+
+	if (!param || param->check != CHECK_PATH)
+		return value_matches(condition->values, value);
+	return path_holds(param->grant, value, any, globs_match, &condition->values);
+}
+
 /* An allow needs every value of the parameter to match, a deny one of them. */
 static bool condition_holds(
     const struct rule_condition *condition, bool any, const struct policy_request *request)
@@ -31,7 +51,8 @@ static bool condition_holds(
 		if (!span_equal(pair->name, condition->name))
 			continue;
 		seen++;
-		matching += !condition->values.at || value_matches(condition->values, pair->value);
+		matching += !condition->values.at ||
+			    value_holds(condition, any, request->match.operation, pair->value);
 	}
 	if (condition->absent)
 		return seen == 0;

@@ -91,6 +91,11 @@ void volume_options_each_path(const cJSON *map, volume_path_fn *fn, void *contex
 	    .rw = true,
 	};
 
+	/* A template may turn into "bind" and a device: judged as the path it is not. */
+	if (has_template(options.type))
+		tell_path(&options, "type", options.type, fn, context);
+	if (has_template(options.flags))
+		tell_path(&options, "o", options.flags, fn, context);
 	read_flags(&options);
 	each_layer(&options, fn, context);
 	if (options.device.len == 0 || is_share(&options))

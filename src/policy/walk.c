@@ -190,7 +190,8 @@ static void member_of_host_config(struct judge *judge, const struct docker_field
 	bool may_stand = policy_allows(judge->policy, SETTING_UNKNOWN_FIELDS) &&
 			 requires_nothing(judge->policy);
 
-	if (json_is_empty(member) || may_stand)
+	/* a list in a map may be empty and say something all the same: {"80/tcp":[]} */
+	if ((json_is_empty(member) && !member->child) || may_stand)
 		member_known(judge, field, member, place);
 	else
 		judge_refuse(judge, &fault, "belongs into HostConfig");

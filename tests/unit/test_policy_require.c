@@ -184,6 +184,7 @@ static const struct require_case {
     {"no_shared_propagation", VOLUME, OPTIONS("\"o\":\"bind,rshared\",\"device\":\"/srv\""), false},
     {"no_shared_propagation", VOLUME, OPTIONS("\"o\":\"bind,ro\",\"device\":\"/srv\""), true},
     {"no_shared_propagation", CREATE, DRIVER("\"o\":\"rbind,shared\",\"device\":\"/srv\""), false},
+    {"no_shared_propagation", CREATE, DRIVER("\"o\":\"bind,{{.x}}\",\"device\":\"/srv\""), false},
     {"no_shared_propagation", CREATE, HOST("\"Binds\":[\"/a:/b:ro,rslave\"]"), true},
     {"no_shared_propagation", CREATE, HOST("\"Binds\":[\"/a:/b:ro,rshared\"]"), false},
     {"no_shared_propagation", CREATE,
@@ -197,12 +198,24 @@ static const struct require_case {
     {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[]}"), false},
     {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.evil\"}]}"),
 	false},
+    /* what a daemon cannot read is every address to it */
+    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.1\"}]}"), false},
+    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.0.0.01\"}]}"),
+	false},
+    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.0.0.300\"}]}"),
+	false},
+    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.9.9.9\"}]}"),
+	true},
+    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"::1\"}]}"), true},
     {"loopback_ports", CREATE, HOST("\"PublishAllPorts\":true"), false},
     {"loopback_ports", SERVICE, "{\"EndpointSpec\":{\"Ports\":[{\"TargetPort\":80}]}}", false},
     {"unprivileged_ports", CREATE,
 	HOST("\"PortBindings\":{\"80\":[{\"HostPort\":\"1024-1030\"},{\"HostPort\":\"\"}]}"), true},
     {"unprivileged_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostPort\":\"80-2000\"}]}"),
 	false},
+    {"unprivileged_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostPort\":\"0-90\"}]}"),
+	false},
+    {"unprivileged_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostPort\":\"0\"}]}"), true},
     {"unprivileged_ports", SERVICE, "{\"EndpointSpec\":{\"Ports\":[{\"PublishedPort\":80}]}}",
 	false},
     {"no_default_bridge", CREATE, HOST("\"NetworkMode\":\"ci\""), true},
@@ -304,6 +317,11 @@ static void nothing_stands_beside_host_config(void **state)
 	static const struct policy_row free[] = {
 	    {"POST /v1.41/containers/create", "{\"Privileged\":true}", "allow", NULL},
 	};
+	static const struct policy_row hollow[] = {
+	    {"POST /v1.41/containers/create", "{\"PortBindings\":{\"80/tcp\":[]}}",
+		"unknown_field PortBindings", NULL},
+	    {"POST /v1.41/containers/create", "{\"PortBindings\":{}}", "allow", NULL},
+	};
 
 	(void)state;
 	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes\nrequire = no_privileged",
@@ -311,6 +329,8 @@ static void nothing_stands_beside_host_config(void **state)
 	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes\nmax_shm = 64m", rows + 2,
 	    1);
 	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes", free, COUNT(free));
+	check_rows("allow = @all\nimage = *\npublish = *\nrequire = loopback_ports", hollow,
+	    COUNT(hollow));
 }
 
 static void every_requirement_has_both_cases(void **state)
