@@ -224,7 +224,7 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 
 	write_needs(&options_text, need);
 	text_add_shown(&shown_text, need->path, 80);
-	if (fits_a_line(need->path))
+	if (fits_a_line(need->path) && says_itself(need->path))
 		text_add_format(&fix_text, "bind = %s%.*s%s%s", quote, (int)need->path.len,
 		    need->path.at, quote, options);
 	struct fault fault = {.reason = REASON_GRANT,

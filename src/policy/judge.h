@@ -87,6 +87,9 @@ void judge_refuse(struct judge *judge, const struct fault *fault, const char *fo
 /* True when a policy file can hold |value| as one word, in quotes or without. */
 bool fits_a_line(struct span value);
 
+/* False when |value| as a pattern would stand for more than itself: no line can grant it alone. */
+bool says_itself(struct span value);
+
 /* Refuses with 400 what has a wrong shape or can be read in two ways. */
 void judge_bad(struct judge *judge, enum reason reason, const struct place *place,
     struct span value, const char *text);

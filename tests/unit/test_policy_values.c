@@ -419,6 +419,23 @@ static void addresses_do_not_climb(void **state)
 	check_rows("allow = @all\nbuild_remote = https://r.example.org/ci/**", rows, COUNT(rows));
 }
 
+/* Whoever is refused writes the value, and an administrator may copy the line. */
+static void no_line_is_proposed_that_grants_more(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {CREATE, "{\"HostConfig\":{\"Binds\":[\"/srv/*:/h\"]}}", "grant HostConfig.Binds[0]", ""},
+	    {CREATE, "{\"HostConfig\":{\"PidMode\":\"*\"}}", "grant HostConfig.PidMode", ""},
+	    {CREATE, "{\"HostConfig\":{\"Sysctls\":{\"net.*\":\"1\"}}}",
+		"grant HostConfig.Sysctls[net.*]", ""},
+	    {"POST /containers/x/exec", "{\"Cmd\":[\"*\"]}", "grant Cmd", ""},
+	    {CREATE, "{\"HostConfig\":{\"PortBindings\":{\"80\":[{\"HostPort\":\"8080\"}]}}}",
+		"grant HostConfig.PortBindings[80]", "publish = *:8080"},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nexec_command = ls", rows, COUNT(rows));
+}
+
 static void checkpoints_are_plain_names(void **state)
 {
 	static const struct policy_row rows[] = {
@@ -484,6 +501,7 @@ int main(void)
 	    cmocka_unit_test(registries_have_one_host),
 	    cmocka_unit_test(device_drivers_are_chosen_by_any_list),
 	    cmocka_unit_test(addresses_do_not_climb),
+	    cmocka_unit_test(no_line_is_proposed_that_grants_more),
 	    cmocka_unit_test(checkpoints_are_plain_names),
 	    cmocka_unit_test(pairs_are_keys_and_values),
 	    cmocka_unit_test(environments_do_not_leak),
