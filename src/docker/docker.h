@@ -33,6 +33,8 @@ enum docker_trait {
 	TRAIT_WEBSOCKET = 1 << 2,/* upgrades to a WebSocket */
 	TRAIT_STREAM = 1 << 3,   /* the answer may stay open for hours */
 	TRAIT_HEAD = 1 << 4,     /* a GET row that the daemon serves for HEAD as well */
+	TRAIT_DATED = 1 << 5,    /* the daemon leaves out of the body what is newer than the API version of
+				  * the path */
 };
 
 /* How the value of a field, parameter or path argument is read and held against its grant. An empty

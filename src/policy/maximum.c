@@ -224,10 +224,9 @@ static bool replicas_met(double most, const struct subject *subject)
 	if (cJSON_IsObject(json_field(mode, "Global")) ||
 	    cJSON_IsObject(json_field(mode, "GlobalJob")))
 		return false;
-	if (cJSON_IsObject(job))
-		return number_of(job, "MaxConcurrent") <= most &&
-		       number_of(job, "TotalCompletions") <= most;
-	return !cJSON_IsNumber(replicas) || replicas->valuedouble <= most;
+	return number_of(job, "MaxConcurrent") <= most &&
+	       number_of(job, "TotalCompletions") <= most &&
+	       (!cJSON_IsNumber(replicas) || replicas->valuedouble <= most);
 }
 
 bool maximum_met(enum maximum maximum, double most, const struct subject *subject)

@@ -217,6 +217,40 @@ static void member_unknown(struct judge *judge, const struct docker_schema *sche
 		judge_refuse(judge, &fault, "is a field that sockwarden does not know");
 }
 
+#define API_UNNAMED 41 /* what a path without a version means to the oldest daemons about */
+
+/* The API version by which the daemon reads the body, as far as is known. */
+static unsigned api_read_by(const struct judge *judge)
+{
+	unsigned oldest = judge->policy->settings[SETTING_MIN_API].value;
+
+	if (judge->request->api > 0)
+		return judge->request->api;
+	return oldest > API_UNNAMED ? oldest : API_UNNAMED;
+}
+
+/* Whether the daemon may pass over what a requirement relies on. */
+static bool may_be_left_out(
+    const struct judge *judge, const struct docker_field *field, const cJSON *member)
+{
+	const struct docker_operation *operation = judge->request->match.operation;
+
+	return operation && operation->traits & TRAIT_DATED && !judge_is_stored(judge) &&
+	       field->since > api_read_by(judge) && !requires_nothing(judge->policy) &&
+	       !json_is_empty(member);
+}
+
+static void member_left_out(struct judge *judge, const struct docker_field *field,
+    const struct place *place)
+{
+	struct fault fault = {
+	    .reason = REASON_AMBIGUOUS, .status = STATUS_FORBIDDEN, .place = place};
+
+	judge_refuse(judge, &fault,
+	    "is new in API version 1.%u, and left out by daemons for the 1.%u of this request",
+	    field->since, api_read_by(judge));
+}
+
 struct walk {
 	const struct docker_schema *schema;
 	const struct place *up;
@@ -259,6 +293,8 @@ static void walk_member(struct judge *judge, struct walk *walk, const cJSON *mem
 	else if (walk_saw(walk, field))
 		judge_bad(judge, REASON_AMBIGUOUS, &place, SPAN(""),
 		    "is there twice, in different spellings");
+	else if (may_be_left_out(judge, field, member))
+		member_left_out(judge, field, &place);
 	else
 		member_known(judge, field, member, &place);
 }

@@ -10,7 +10,7 @@
 #define CREATE "POST /containers/create"
 #define UPDATE "POST /containers/x/update"
 #define EXEC "POST /containers/x/exec"
-#define SERVICE "POST /services/create"
+#define SERVICE "POST /v1.52/services/create"
 #define VOLUME "POST /volumes/create"
 #define HOST(text) "{\"HostConfig\":{" text "}}"
 #define TASK(text) "{\"TaskTemplate\":{" text "}}"
@@ -148,6 +148,8 @@ static const struct require_case {
     {"max_replicas = 2", SERVICE, "{\"Mode\":{\"Replicated\":{\"Replicas\":3}}}", false},
     {"max_replicas = 2", SERVICE, "{\"Mode\":{\"Global\":{}}}", false},
     {"max_replicas = 2", SERVICE, "{\"Mode\":{\"ReplicatedJob\":{\"TotalCompletions\":3}}}", false},
+    {"max_replicas = 2", SERVICE,
+	"{\"Mode\":{\"ReplicatedJob\":{\"TotalCompletions\":2},\"Replicated\":{\"Replicas\":3}}}", false},
     {"max_replicas = 2", SERVICE, "{}", true},
     {"no_host_namespaces", CREATE, "{}", true},
     {"no_host_namespaces", CREATE, HOST("\"PidMode\":\"host\""), false},
@@ -339,6 +341,37 @@ static void nothing_stands_beside_host_config(void **state)
 	    COUNT(hollow));
 }
 
+/* What an old version of the API does not have is left out by the daemon: nothing can rely on it. */
+static void services_say_what_their_version_has(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {"POST /v1.44/services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"), "allow",
+		NULL},
+	    {"POST /v1.43/services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"),
+		"ambiguous TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges", NULL},
+	    {"POST /services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"),
+		"ambiguous TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges", NULL},
+	    {"POST /v1.43/services/x/update?version=1",
+		SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"),
+		"ambiguous TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges", NULL},
+	};
+	static const struct policy_row drops[] = {
+	    {"POST /services/create", SPEC("\"CapabilityDrop\":[\"ALL\"]"), "allow", NULL},
+	    {"POST /v1.40/services/create", SPEC("\"CapabilityDrop\":[\"ALL\"]"),
+		"ambiguous TaskTemplate.ContainerSpec.CapabilityDrop", NULL},
+	};
+	static const struct policy_row free[] = {
+	    {"POST /v1.40/services/create", SPEC("\"CapabilityDrop\":[\"ALL\"]"), "allow", NULL},
+	    {"POST /services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"), "allow", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nrequire = no_new_privileges", rows, COUNT(rows));
+	check_rows("allow = @all\nrequire = no_new_privileges\nmin_api = 1.44", rows, 1);
+	check_rows("allow = @all\nrequire = cap_drop_all", drops, COUNT(drops));
+	check_rows("allow = @all", free, COUNT(free));
+}
+
 static void every_requirement_has_both_cases(void **state)
 {
 	const struct requirement *row;
@@ -398,6 +431,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(requirements_are_met_or_not),
+	    cmocka_unit_test(services_say_what_their_version_has),
 	    cmocka_unit_test(every_requirement_has_both_cases),
 	    cmocka_unit_test(a_requirement_says_its_number),
 	    cmocka_unit_test(the_cis_preset_can_be_met),
