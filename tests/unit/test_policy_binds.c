@@ -217,6 +217,9 @@ static void mounts_are_judged_by_their_type(void **state)
 		"allow", NULL},
 	    {CREATE, MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/run\",\"TmpfsOptions\":{\"SizeBytes\":1}"),
 		"grant HostConfig.Mounts[0].TmpfsOptions", "tmpfs = /run=size=1"},
+	    {CREATE, MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/run\",\"TmpfsOptions\":{\"Mode\":448,"
+			   "\"Options\":[[\"size\",\"65536\"]]}"),
+		"body HostConfig.Mounts[0].TmpfsOptions", NULL},
 	    {CREATE, MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/tmp\""),
 		"grant HostConfig.Mounts[0].TmpfsOptions", NULL},
 	    {CREATE, MOUNT("\"Type\":\"image\",\"Source\":\"bb:1\",\"Target\":\"/h\""), "allow", NULL},
