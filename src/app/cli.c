@@ -55,12 +55,13 @@ static const struct command commands[] = {
 	"  -r, --requirements   what it can require of containers\n"
 	"  -s, --settings       its settings and maxima\n" FORMAT_HELP HELP_HELP
 	"\nThe names are what allow and deny rules of a policy take.\n"},
-    {"health", cmd_health, "[-c FILE | --env | --listen ADDRESS] [--timeout TIME]\n"
+    {"health", cmd_health, "[-c FILE | --env | --listen ADDRESS] [--wait] [--timeout TIME]\n"
 	"       [--ca FILE [--cert FILE --key FILE] [--name NAME]]",
 	"whether sockwarden answers, and the daemon behind it",
 	CONFIG_HELP ENV_HELP
 	"  -l, --listen ADDRESS  ask at this socket, in place of the file's listeners\n"
 	"  -t, --timeout TIME   give up after this time, such as 500ms; 5s without it\n"
+	"  -w, --wait           ask again until all answer, for as long as that\n"
 	"      --ca FILE        authority of the certificates that TLS listeners show\n"
 	"      --cert FILE      client certificate to show to TLS listeners\n"
 	"      --key FILE       its private key\n"

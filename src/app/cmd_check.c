@@ -193,6 +193,8 @@ static void print_summary(const struct config *config, const char *name)
 	printf("upstream   %s\n", config->upstream.address.text);
 	printf("audit      %s, level %s%s\n", config->audit, audit_level_name(config->audit_level),
 	    config->audit_required ? ", requests are refused while it cannot be written" : "");
+	if (config->workers != 1)
+		printf("workers    %u\n", config->workers);
 	print_sandbox(config);
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		print_listener(l);

@@ -9,6 +9,7 @@
 
 #define STATUS_FINE 200
 #define STATUS_FORBIDDEN 403
+#define PAUSE_MS 20 /* between two tries of --wait */
 
 enum { LONG_CERT = 256, LONG_KEY, LONG_CA, LONG_NAME };
 
@@ -17,6 +18,7 @@ static const struct option long_options[] = {
     {"env", no_argument, NULL, 'e'},
     {"listen", required_argument, NULL, 'l'},
     {"timeout", required_argument, NULL, 't'},
+    {"wait", no_argument, NULL, 'w'},
     {"cert", required_argument, NULL, LONG_CERT},
     {"key", required_argument, NULL, LONG_KEY},
     {"ca", required_argument, NULL, LONG_CA},
@@ -33,6 +35,7 @@ struct health_options {
 	const char *config, *listen;
 	struct config_tls tls; /* what to show to TLS listeners */
 	char *name;            /* that their certificate must be for */
+	bool wait;             /* until all answer, or the deadline */
 	uint64_t timeout;
 	uint64_t deadline;
 };
@@ -125,10 +128,22 @@ static int report(int result, unsigned count, const char *skipped, const struct 
 	return EXIT_FINE;
 }
 
+/* Whether to ask once more, after a pause, since |result| is a failure and there is time. */
+static bool again(int result, const struct health_options *options)
+{
+	static const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+
+	if (result == 0 || !options->wait || clock_ms() >= options->deadline)
+		return false;
+	(void)nanosleep(&pause, NULL);
+	return true;
+}
+
 static int health_of_address(const struct health_options *options)
 {
 	struct address address = {0};
 	struct error err;
+	int result;
 
 	if (address_parse(span_of(options->listen), &address, &err) < 0)
 		return cli_failed(&err);
@@ -138,10 +153,11 @@ static int health_of_address(const struct health_options *options)
 		address_free(&address);
 		return cli_failed(&err);
 	}
-	int status = report(check(&address, NULL, options, &err), 1, NULL, &err);
-
+	do {
+		result = check(&address, NULL, options, &err);
+	} while (again(result, options));
 	address_free(&address);
-	return status;
+	return report(result, 1, NULL, &err);
 }
 
 /* Where requests of the listener's policy go. */
@@ -154,25 +170,38 @@ static const struct config_upstream *behind(
 	return own ? own : listener->upstream;
 }
 
+/* Each listener once. |count| are those that could be asked, |skipped| is one that could not. */
+static int check_all(const struct config *config, const struct health_options *options,
+    unsigned *count, const char **skipped, struct error *err)
+{
+	int result = 0;
+
+	*count = 0;
+	for (const struct config_listener *l = config->listeners; l && result == 0; l = l->next) {
+		if (l->address.kind == ADDRESS_FD || l->address.kind == ADDRESS_ABSTRACT) {
+			*skipped = l->address.text;
+			result = check_daemon(behind(config, l), options->deadline, err);
+			continue;
+		}
+		result = check(&l->address, behind(config, l), options, err);
+		++*count;
+	}
+	return result;
+}
+
 static int health_of_config(const struct health_options *options)
 {
 	const char *name, *skipped = NULL;
 	struct error err;
 	struct config *config = cli_config(options->config, NULL, NULL, &name, &err);
-	unsigned count = 0;
-	int result = 0;
+	unsigned count;
+	int result;
 
 	if (!config)
 		return cli_failed(&err);
-	for (const struct config_listener *l = config->listeners; l && result == 0; l = l->next) {
-		if (l->address.kind == ADDRESS_FD || l->address.kind == ADDRESS_ABSTRACT) {
-			skipped = l->address.text;
-			result = check_daemon(behind(config, l), options->deadline, &err);
-			continue;
-		}
-		result = check(&l->address, behind(config, l), options, &err);
-		count++;
-	}
+	do {
+		result = check_all(config, options, &count, &skipped, &err);
+	} while (again(result, options));
 	int status = report(result, count, skipped, &err);
 
 	config_free(config);
@@ -192,6 +221,9 @@ static int read_option(int letter, struct health_options *options)
 		return 0;
 	case 'l':
 		options->listen = optarg;
+		return 0;
+	case 'w':
+		options->wait = true;
 		return 0;
 	case LONG_CERT:
 		options->tls.cert = optarg;
@@ -230,7 +262,7 @@ int cmd_health(int argc, char **argv)
 	struct health_options options = {.timeout = 5000};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "c:el:t:h", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "c:el:t:wh", long_options, NULL)) != -1) {
 		if (letter == 'h') {
 			cli_help(stdout, "health");
 			return EXIT_FINE;

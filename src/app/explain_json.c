@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/explain.h"
 
+#include "audit/record.h"
 #include "base/buf.h"
 #include "docker/docker.h"
 
@@ -79,20 +80,6 @@ static void add_changes(struct buf *out, const struct ask *ask)
 	buf_add_char(out, ']');
 }
 
-static void add_denial(struct buf *out, const struct decision *decision)
-{
-	buf_add_format(out, ",\"status\":%u", decision->status);
-	add_text(out, "reason", reason_name(decision->reason));
-	add_source(out, "rule", &decision->rule);
-	if (decision->grant != GRANT_NONE)
-		add_text(out, "grant", grant_info(decision->grant)->name);
-	add_text(out, "requirement", decision->requirement);
-	add_text(out, "field", decision->field);
-	add_text(out, "value", decision->value);
-	add_text(out, "message", decision->message);
-	add_text(out, "fix", decision->fix);
-}
-
 void explain_json(FILE *out, const struct explained *explained, const struct ask *ask)
 {
 	const struct docker_operation *op = ask->operation;
@@ -112,7 +99,7 @@ void explain_json(FILE *out, const struct explained *explained, const struct ask
 	add_steps(&text, ask);
 	add_text(&text, "verdict", allowed ? "permitted" : "denied");
 	if (!allowed) {
-		add_denial(&text, &ask->decision);
+		audit_decision_write(&text, &ask->decision);
 		add_fixes(&text, ask);
 		add_changes(&text, ask);
 	}

@@ -190,7 +190,7 @@ static void add_request(struct buf *out, const struct audit_record *record)
 	add_text(out, "operation", record->operation);
 }
 
-static void add_decision(struct buf *out, const struct decision *decision)
+void audit_decision_write(struct buf *out, const struct decision *decision)
 {
 	add_text(out, "reason", reason_name(decision->reason));
 	add_number(out, "status", decision->status);
@@ -243,6 +243,6 @@ void audit_record_write(struct buf *out, const struct audit_record *record)
 	add_peer(out, &record->peer);
 	add_request(out, record);
 	if (record->event != AUDIT_ALLOWED)
-		add_decision(out, record->decision);
+		audit_decision_write(out, record->decision);
 	buf_add_text(out, "}\n");
 }

@@ -41,6 +41,9 @@ struct audit_record {
 /* Appends the line with its newline to |out|. The schema is docs/audit.md. */
 void audit_record_write(struct buf *out, const struct audit_record *record);
 
+/* Appends the members that tell of a refusal, each with a comma before it. */
+void audit_decision_write(struct buf *out, const struct decision *decision);
+
 /* What became of sockwarden itself, such as a reload. */
 struct audit_note {
 	uint64_t sequence; /* the first four as in a record */

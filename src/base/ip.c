@@ -44,14 +44,13 @@ bool ip_parse(struct span text, struct ip *ret_ip)
 	return true;
 }
 
-/* True when all bits behind the first |bits| are 0. */
-static bool ends_in_zeros(const struct ip *ip, unsigned bits)
+struct ip ip_prefix(const struct ip *ip, unsigned bits)
 {
-	for (unsigned i = bits; i < ip->len * BYTE_BITS; i++) {
-		if (ip->bytes[i / BYTE_BITS] & (0x80u >> (i % BYTE_BITS)))
-			return false;
-	}
-	return true;
+	struct ip prefix = *ip;
+
+	for (unsigned i = bits; i < ip->len * BYTE_BITS; i++)
+		prefix.bytes[i / BYTE_BITS] &= (unsigned char)~(0x80u >> i % BYTE_BITS);
+	return prefix;
 }
 
 int ip_range_parse(struct span text, struct ip_range *ret_range, struct error *err)
@@ -69,7 +68,9 @@ int ip_range_parse(struct span text, struct ip_range *ret_range, struct error *e
 		return error_set(err, "\"%.*s\": behind the / stands a number of bits, at most %u",
 		    (int)text.len, text.at, range.ip.len * BYTE_BITS);
 	range.bits = (unsigned)bits;
-	if (!ends_in_zeros(&range.ip, range.bits))
+	struct ip first = ip_prefix(&range.ip, range.bits);
+
+	if (!ip_equal(&first, &range.ip))
 		return error_set(err,
 		    "\"%.*s\" has bits set behind the first %u; a range begins with its first "
 		    "address",

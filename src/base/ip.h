@@ -32,6 +32,9 @@ bool ip_parse(struct span text, struct ip *ret_ip);
 /* Reads an address or ADDRESS/BITS without bits set behind the prefix. */
 int ip_range_parse(struct span text, struct ip_range *ret_range, struct error *err);
 
+/* |ip| with all bits off behind the first |bits|. */
+struct ip ip_prefix(const struct ip *ip, unsigned bits);
+
 bool ip_equal(const struct ip *a, const struct ip *b);
 bool ip_in_range(const struct ip *ip, const struct ip_range *range);
 

@@ -9,6 +9,8 @@
 #include "base/error.h"
 #include "base/span.h"
 
+#define JSON_TREE_PER_BYTE 24u /* a tree takes up to this much more than its text */
+
 struct json_limits {
 	size_t max_bytes;
 	unsigned max_depth;   /* of nested objects and arrays */

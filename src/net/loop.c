@@ -118,6 +118,7 @@ int loop_run(struct loop *loop)
 		loop->now = 0;
 		run_tasks(loop);
 	}
+	loop->stopping = false;
 	return 0;
 }
 

@@ -31,7 +31,7 @@ struct loop *loop_new(void);
 /* Frees the loop; its timers and signals must be gone. NULL is fine. */
 void loop_free(struct loop *loop);
 
-/* Turns until loop_stop(). Returns 0, or -1 when the event back end fails. */
+/* Turns until loop_stop(); may be called again. Returns 0, or -1 when the event back end fails. */
 int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 

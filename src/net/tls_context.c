@@ -16,7 +16,7 @@
 
 #define CIPHERS_TLS12 "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define CHAIN_DEPTH 8
-#define KEY_MODE_OTHERS 0077
+#define KEY_MODE_WIDE 0027 /* a group may read: the one that sockwarden runs in */
 
 static const unsigned char http11[] = "\x08http/1.1";
 
@@ -86,8 +86,10 @@ static void warn_of_key_mode(const char *key)
 {
 	struct stat status;
 
-	if (stat(key, &status) == 0 && (status.st_mode & KEY_MODE_OTHERS))
-		log_warning("tls", "%s: mode %04o lets others than its owner read the private key",
+	if (stat(key, &status) == 0 && (status.st_mode & KEY_MODE_WIDE))
+		log_warning("tls",
+		    "%s: mode %04o lets others at the private key; 0600, or 0640 with a group of "
+		    "its own, keeps it",
 		    key, (unsigned)(status.st_mode & 07777));
 }
 

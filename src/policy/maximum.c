@@ -231,7 +231,8 @@ static bool replicas_met(double most, const struct subject *subject)
 
 bool maximum_met(enum maximum maximum, double most, const struct subject *subject)
 {
-	if (subject->kind == SUBJECT_EXEC || subject->kind == SUBJECT_VOLUME)
+	if (subject->kind == SUBJECT_EXEC || subject->kind == SUBJECT_VOLUME ||
+	    subject->kind == SUBJECT_CONNECT)
 		return true;
 	switch (maximum) {
 	case MAXIMUM_MEMORY:

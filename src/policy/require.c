@@ -49,7 +49,8 @@ static const struct requirement requirements[] = {
 	"must publish on loopback addresses only"},
     {"unprivileged_ports", "5.7", ON_RUN, require_unprivileged_ports, "HostConfig.PortBindings",
 	"must not publish ports below 1024"},
-    {"no_default_bridge", "5.29", ON_CONTAINER, require_no_default_bridge, "HostConfig.NetworkMode",
+    {"no_default_bridge", "5.29", ON_CONTAINER | ON_CONNECT, require_no_default_bridge,
+	"HostConfig.NetworkMode",
 	"must name a network other than the default bridge, and not by an id"},
     {"restart_bounded", "5.14", ON_RUN | ON_UPDATE, require_restart_bounded,
 	"HostConfig.RestartPolicy", "must be \"no\", or \"on-failure\" with a bounded count"},
@@ -91,7 +92,8 @@ static void write_subjects(struct text *text, unsigned subjects)
 	    [SUBJECT_UPDATE] = "update",
 	    [SUBJECT_SERVICE] = "service",
 	    [SUBJECT_EXEC] = "exec",
-	    [SUBJECT_VOLUME] = "volume"};
+	    [SUBJECT_VOLUME] = "volume",
+	    [SUBJECT_CONNECT] = "connect"};
 
 	for (unsigned kind = SUBJECT_CREATE; kind < sizeof(names) / sizeof(*names); kind++) {
 		if (subjects & 1u << kind)
@@ -182,6 +184,7 @@ static enum subject_kind subject_kind(const struct docker_operation *operation)
 	    {"service.create", SUBJECT_SERVICE},
 	    {"service.update", SUBJECT_SERVICE},
 	    {"volume.create", SUBJECT_VOLUME},
+	    {"network.connect", SUBJECT_CONNECT},
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
@@ -191,9 +194,9 @@ static enum subject_kind subject_kind(const struct docker_operation *operation)
 	return SUBJECT_NONE;
 }
 
-static struct subject subject_of(const struct docker_operation *operation, const cJSON *body)
+static struct subject subject_of(const struct docker_match *match, const cJSON *body)
 {
-	struct subject subject = {.kind = subject_kind(operation)};
+	struct subject subject = {.kind = subject_kind(match->operation)};
 
 	switch (subject.kind) {
 	case SUBJECT_CREATE:
@@ -212,6 +215,10 @@ static struct subject subject_of(const struct docker_operation *operation, const
 		subject.spec = body;
 		subject.task = json_field(body, "TaskTemplate");
 		subject.config = json_field(subject.task, "ContainerSpec");
+		break;
+	case SUBJECT_CONNECT:
+		subject.network = json_field(body, "EndpointConfig");
+		subject.name = match->args[0];
 		break;
 	default:
 		break;
@@ -304,7 +311,7 @@ void require_judge(struct judge *judge, const cJSON *body)
 {
 	if (requires_nothing(judge->policy))
 		return;
-	const struct subject subject = subject_of(judge->request->match.operation, body);
+	const struct subject subject = subject_of(&judge->request->match, body);
 
 	if (subject.kind != SUBJECT_NONE)
 		judge_subject(judge, NULL, &subject, 1u << subject.kind);

@@ -13,6 +13,7 @@ enum subject_kind {
 	SUBJECT_SERVICE, /* service.create, service.update */
 	SUBJECT_EXEC,    /* container.exec */
 	SUBJECT_VOLUME,  /* volume.create */
+	SUBJECT_CONNECT, /* network.connect */
 };
 
 struct subject {
@@ -22,7 +23,8 @@ struct subject {
 	const cJSON *host;    /* create: HostConfig; update: the body */
 	const cJSON *task;    /* service: TaskTemplate */
 	const cJSON *spec;    /* service: the body */
-	const cJSON *network; /* create: EndpointsConfig */
+	const cJSON *network; /* create: EndpointsConfig; connect: EndpointConfig */
+	struct span name;     /* connect: of the network, or its id */
 };
 
 #define ON_CREATE (1u << SUBJECT_CREATE)
@@ -30,6 +32,7 @@ struct subject {
 #define ON_SERVICE (1u << SUBJECT_SERVICE)
 #define ON_EXEC (1u << SUBJECT_EXEC)
 #define ON_VOLUME (1u << SUBJECT_VOLUME)
+#define ON_CONNECT (1u << SUBJECT_CONNECT)
 #define ON_STORED (1u << 31) /* a container that exists */
 
 /* True when |subject| meets the requirement. */

@@ -4,6 +4,7 @@
 #include "json/json.h"
 #include "policy/require.h"
 
+#define HEX_DIGITS "0123456789abcdef"
 #define FIRST_FREE_PORT 1024 /* below it only root may listen */
 
 /* ---- namespaces --------------------------------------------------------------------------------
@@ -61,18 +62,21 @@ bool require_private_cgroup(const struct policy *policy, const struct subject *s
 }
 
 /* A name that is all hexadecimal may be the beginning of the bridge's id. */
-static bool may_be_default_bridge(const char *name)
+static bool may_be_default_bridge(struct span name)
 {
-	return !*name || strcmp(name, "default") == 0 || strcmp(name, "bridge") == 0 ||
-	       name[strspn(name, "0123456789abcdef")] == '\0';
+	size_t digits = 0;
+
+	while (digits < name.len && memchr(HEX_DIGITS, name.at[digits], sizeof(HEX_DIGITS) - 1))
+		digits++;
+	return digits == name.len || span_is(name, "default") || span_is(name, "bridge");
 }
 
 /* NetworkID goes before the name. */
-static bool joins_default_bridge(const cJSON *network)
+static bool joins_default_bridge(struct span name, const cJSON *network)
 {
 	const char *id = json_string(json_field(network, "NetworkID"));
 
-	return may_be_default_bridge(network->string) || (*id && may_be_default_bridge(id));
+	return may_be_default_bridge(name) || (*id && may_be_default_bridge(span_of(id)));
 }
 
 bool require_no_default_bridge(const struct policy *policy, const struct subject *subject)
@@ -80,14 +84,18 @@ bool require_no_default_bridge(const struct policy *policy, const struct subject
 	const cJSON *network;
 
 	(void)policy;
+	if (subject->kind == SUBJECT_CONNECT)
+		return !joins_default_bridge(subject->name, subject->network);
 	cJSON_ArrayForEach (network, subject->network) {
-		bool joins = subject->stored ? strcmp(network->string, "bridge") == 0
-					     : joins_default_bridge(network);
+		bool joins = subject->stored
+				 ? strcmp(network->string, "bridge") == 0
+				 : joins_default_bridge(span_of(network->string), network);
 
 		if (joins)
 			return false;
 	}
-	return !may_be_default_bridge(json_string(json_field(subject->host, "NetworkMode")));
+	return !may_be_default_bridge(
+	    span_of(json_string(json_field(subject->host, "NetworkMode"))));
 }
 
 bool require_no_devices(const struct policy *policy, const struct subject *subject)

@@ -9,12 +9,6 @@
 #include "proxy/limit.h"
 #include "proxy/lookup.h"
 
-#ifndef TAILQ_FOREACH_SAFE
-#define TAILQ_FOREACH_SAFE(item, head, field, next)                                              \
-	for ((item) = TAILQ_FIRST(head); (item) && ((next) = TAILQ_NEXT(item, field), 1);       \
-	     (item) = (next))
-#endif
-
 /* A connection that is kept for the next request must not lead to where requests went before. */
 static void leave_upstreams(struct server *server)
 {
@@ -25,7 +19,7 @@ static void leave_upstreams(struct server *server)
 	for (unsigned i = 0; i < sizeof(unused) / sizeof(unused[0]); i++) {
 		TAILQ_FOREACH(conn, &server->lists[unused[i]], link) {
 			if (conn->door->moved)
-				io_close(&conn->upstream);
+				conn_leave_daemon(conn);
 		}
 	}
 	for (unsigned i = 0; i < sizeof(used) / sizeof(used[0]); i++) {

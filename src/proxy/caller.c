@@ -12,9 +12,9 @@
 #include "proxy/exchange.h"
 #include "proxy/identity.h"
 
-#define ARENA_PER_BODY_BYTE 24u /* as for the body of a request */
 #define ARENA_BASE (1u << 20)
-#define AGAIN 500u /* refused with this or more: the next request asks again */
+#define AGAIN 500u          /* refused with this or more: a later request asks again */
+#define REMEMBERED_MS 1000u /* so much later: a daemon in trouble has enough to do */
 
 static struct server *server_of(const struct conn *conn)
 {
@@ -75,7 +75,7 @@ static bool finding_begin(struct conn *conn)
 		return false;
 	finding->generation = conn->door->generation;
 	question_init(&finding->question, limits);
-	arena_init(&finding->arena, ARENA_BASE + ARENA_PER_BODY_BYTE * limits->json.max_bytes);
+	arena_init(&finding->arena, ARENA_BASE + JSON_TREE_PER_BYTE * limits->json.max_bytes);
 	buf_init(&finding->cgroup, PROCESS_CGROUP_MOST);
 	conn->caller->finding = finding;
 	return true;
@@ -92,6 +92,7 @@ void caller_forget(struct conn *conn)
 	caller->why = caller->name = NULL;
 	caller->id.text[0] = '\0';
 	caller->status = 0;
+	caller->again_at = 0;
 }
 
 void caller_remember(struct conn *conn, const struct container *container)
@@ -128,8 +129,9 @@ static void leave(struct conn *conn)
 {
 	finding_end(conn);
 	if (conn->daemon != door_upstream(conn->door, conn->policy))
-		io_close(&conn->upstream); /* where requests go is elsewhere */
+		conn_leave_daemon(conn); /* where requests go is elsewhere */
 	let_go(conn->caller);
+	conn_give_place(conn);
 	if (conn->state == CONN_CALLER)
 		conn_enter(conn, CONN_HEAD);
 }
@@ -142,11 +144,11 @@ void caller_doubt(struct conn *conn, unsigned status, const char *format, ...)
 	va_start(arguments, format);
 	(void)vsnprintf(why.text, sizeof(why.text), format, arguments);
 	va_end(arguments);
-	io_close(&conn->upstream);
-	pending_free(&conn->to_upstream);
+	conn_leave_daemon(conn);
 	if (!conn_identify_by(conn, NULL)) {
 		conn->caller->status = status;
 		conn->caller->why = strdup(why.text);
+		conn->caller->again_at = loop_now(server_of(conn)->loop) + REMEMBERED_MS;
 	}
 	leave(conn);
 }
@@ -179,11 +181,10 @@ void caller_ask_for(struct conn *conn, enum subject subject, const struct id *id
 	conn_enter(conn, CONN_CALLER);
 }
 
-static void begin(struct conn *conn)
+void caller_begin(struct conn *conn)
 {
 	const struct peer peer = peer_glance(conn->client.fd);
 
-	conn->keep_alive = false;
 	conn->request = REQUEST_DONE;
 	if (!finding_begin(conn)) {
 		caller_doubt(conn, 503, "out of memory");
@@ -211,26 +212,40 @@ void caller_note(struct conn *conn)
 	let_go(caller);
 }
 
-bool caller_begin(struct conn *conn)
+static bool asks_again(const struct conn *conn)
 {
-	bool again = conn->caller && conn->caller->status >= AGAIN && conn->state == CONN_IDLE;
+	const struct caller *caller = conn->caller;
 
-	if (conn->generation == conn->door->generation && !again)
-		return false;
-	if (!identity_rules_ask(conn->door->terms.rules) || conn_identify_by(conn, NULL) ||
-	    !caller_of(conn))
-		return false;
-	begin(conn);
-	return conn->state == CONN_CALLER;
+	return caller && caller->status >= AGAIN &&
+	       loop_now(server_of(conn)->loop) >= caller->again_at;
 }
 
-void caller_is_late(struct conn *conn)
+bool caller_is_wanted(struct conn *conn)
+{
+	if (conn->generation == conn->door->generation && !asks_again(conn))
+		return false;
+	return identity_rules_ask(conn->door->terms.rules) && !conn_identify_by(conn, NULL) &&
+	       caller_of(conn);
+}
+
+/* The next request may ask at once. */
+static void refuse_this_one(struct conn *conn, const char *why)
 {
 	if (!caller_of(conn))
 		return;
 	conn->caller->status = 503;
-	conn->caller->why =
-	    strdup("the configuration changed in the middle of the request; send it again");
+	conn->caller->why = strdup(why);
+}
+
+void caller_is_late(struct conn *conn)
+{
+	refuse_this_one(
+	    conn, "the configuration changed in the middle of the request; send it again");
+}
+
+void caller_put_off(struct conn *conn)
+{
+	refuse_this_one(conn, "there is no room to ask which container the client is in");
 }
 
 void caller_add_candidates(struct finding *finding, const struct span *ids, unsigned count)
@@ -370,11 +385,10 @@ static bool ask(struct conn *conn)
 /* Another configuration may ask for something else, and elsewhere. */
 static void restart(struct conn *conn)
 {
-	io_close(&conn->upstream);
-	pending_free(&conn->to_upstream);
+	conn_leave_daemon(conn);
 	finding_end(conn);
 	if (!conn_identify_by(conn, NULL))
-		begin(conn);
+		caller_begin(conn);
 	else
 		leave(conn);
 }

@@ -13,10 +13,15 @@ struct decision;
  * tell later which one it was. */
 void caller_note(struct conn *conn);
 
-/* Begins to find out, when that is needed and not under way: the connection is in CONN_CALLER then,
- * comes to CONN_HEAD, and reads nothing before. Returns false when the next request can be judged.
- */
-bool caller_begin(struct conn *conn);
+/* True when it must be found out before the request at hand can be judged. */
+bool caller_is_wanted(struct conn *conn);
+
+/* Begins to; the request has a place among those under way. The connection is in CONN_CALLER then,
+ * comes to CONN_HEAD, and reads nothing before; when it is not, the request can be judged. */
+void caller_begin(struct conn *conn);
+
+/* There is no place now: the next request asks. */
+void caller_put_off(struct conn *conn);
 
 /* CALLER: asks, and reads what the daemon says. */
 bool caller_step(struct conn *conn);

@@ -46,7 +46,9 @@ struct caller {
 	struct process process;
 	unsigned status; /* of refusals, as long as it is not known who the client is; or 0 */
 	char *why;
-	char *name; /* of the container that was found */
+	uint64_t
+	    again_at; /* loop time from which on a request asks again, unless |status| is 403 */
+	char *name;   /* of the container that was found */
 	struct id id;
 	struct finding *finding;
 };
@@ -67,8 +69,8 @@ void caller_found(struct conn *conn, const struct container *container);
 /* It is in no container: lines about containers do not fit. */
 void caller_found_none(struct conn *conn);
 
-/* Requests are refused with |status|: 403 for good, with another one until the next request asks
- * again. */
+/* Requests are refused with |status|: 403 for good, with another one for a moment; then the next
+ * request asks again. */
 void caller_doubt(struct conn *conn, unsigned status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

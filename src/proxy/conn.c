@@ -14,7 +14,7 @@
 #define TO(state) (1u << CONN_##state)
 
 /* In which a request has a place among those under way. */
-#define UNDER_WAY (TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE))
+#define UNDER_WAY (TO(CALLER) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE))
 
 static const struct {
 	const char *name;
@@ -22,17 +22,16 @@ static const struct {
 } states[CONN_STATE_MAX] = {
     [CONN_GREET] = {"greet", TO(IDLE) | TO(CLOSED)},
     [CONN_CALLER] = {"caller", TO(CALLER) | TO(HEAD) | TO(LINGER) | TO(CLOSED)},
-    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) |
-			       TO(LINGER) | TO(CLOSED)},
-    [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) |
-			       TO(LINGER) | TO(CLOSED)},
-    [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
-			       TO(LINGER) | TO(CLOSED)},
-    [CONN_LOOKUP] = {"lookup", TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
-				   TO(LINGER) | TO(CLOSED)},
+    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) |
+			       TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(LINGER) | TO(CLOSED)},
+    [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) |
+			       TO(EXCHANGE) | TO(SKIP) | TO(IDLE) | TO(LINGER) | TO(CLOSED)},
+    [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) |
+			       TO(SKIP) | TO(LINGER) | TO(CLOSED)},
+    [CONN_LOOKUP] = {"lookup",
+	TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) | TO(LINGER) | TO(CLOSED)},
     [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(IDLE) | TO(LINGER) | TO(CLOSED)},
-    [CONN_EXCHANGE] = {"exchange",
-	TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
+    [CONN_EXCHANGE] = {"exchange", TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
     [CONN_TUNNEL] = {"tunnel", TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
     [CONN_SKIP] = {"skip", TO(IDLE) | TO(LINGER) | TO(CLOSED)},
     [CONN_LINGER] = {"linger", TO(CLOSED)},
@@ -73,14 +72,26 @@ static enum crowd_limit count_held(struct conn *conn)
 	return crowd_hold(conn_server(conn)->crowd, &conn->seat, before, now);
 }
 
+void conn_leave_daemon(struct conn *conn)
+{
+	io_close(&conn->upstream);
+	pending_free(&conn->to_upstream);
+}
+
+/* Nothing more goes on to the daemon, or is read from the client to be judged. */
+static void leave_both_ends(struct conn *conn)
+{
+	conn_leave_daemon(conn);
+	pending_free(&conn->in);
+	(void)count_held(conn);
+}
+
 void conn_close(struct conn *conn)
 {
 	if (conn->state == CONN_CLOSED)
 		return;
 	io_close(&conn->client);
-	io_close(&conn->upstream);
-	pending_free(&conn->in);
-	(void)count_held(conn);
+	leave_both_ends(conn);
 	conn_enter(conn, CONN_CLOSED);
 	loop_defer(conn_server(conn)->loop, &conn->task);
 }
@@ -89,21 +100,35 @@ void conn_finish(struct conn *conn)
 {
 	if (conn->state == CONN_CLOSED || conn->state == CONN_LINGER)
 		return;
-	io_close(&conn->upstream);
-	pending_free(&conn->in);
-	(void)count_held(conn);
+	leave_both_ends(conn);
 	conn_enter(conn, CONN_LINGER);
 	loop_defer(conn_server(conn)->loop, &conn->task);
 }
 
-void conn_next(struct conn *conn)
+static void next_request(struct conn *conn)
 {
 	if (!conn->daemon_stays)
-		io_close(&conn->upstream);
+		conn_leave_daemon(conn);
 	if (!conn->keep_alive || conn_must_end(conn))
 		conn_finish(conn);
 	else
 		conn_enter(conn, CONN_IDLE);
+}
+
+/* A daemon may have answered before it took the whole request: then the rest comes first. */
+bool conn_end_exchange(struct conn *conn)
+{
+	if (conn->response != RESPONSE_DONE)
+		return false;
+	if (conn->request == REQUEST_DONE && !conn->to_upstream) {
+		next_request(conn);
+		return true;
+	}
+	if (conn->daemon_stays)
+		return false;
+	conn->wait_at_end = true;
+	conn_finish(conn);
+	return true;
 }
 
 /* One piece of work, whatever the state asks for. */
@@ -173,16 +198,21 @@ bool conn_to_client(struct conn *conn, const struct iovec *parts, int count)
 	return false;
 }
 
-/* When the daemon takes no more it may still have answered: that is read before giving up. */
-bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count)
+void conn_stop_upload(struct conn *conn)
 {
-	if (pending_send(&conn->to_upstream, &conn->upstream, parts, count) != FLUSH_FAILED)
-		return true;
 	pending_free(&conn->to_upstream);
 	conn->upstream.failed = false;
 	conn->upstream.readable = true;
 	conn->keep_alive = false;
+	conn->wait_at_end = conn->request != REQUEST_DONE;
 	conn->request = REQUEST_DONE;
+}
+
+bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count)
+{
+	if (pending_send(&conn->to_upstream, &conn->upstream, parts, count) != FLUSH_FAILED)
+		return true;
+	conn_stop_upload(conn);
 	return false;
 }
 

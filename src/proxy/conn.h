@@ -24,7 +24,7 @@ struct exchange;
 enum conn_state {
 	CONN_IDLE,     /* between two requests */
 	CONN_GREET,    /* shaking hands, before the first */
-	CONN_CALLER,   /* finding out which container the client is in, before its head is read */
+	CONN_CALLER,   /* a head is there; finding out which container the client is in */
 	CONN_HEAD,     /* a part of a head has come */
 	CONN_BODY,     /* reading a body that is inspected */
 	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */
@@ -113,8 +113,13 @@ void conn_close(struct conn *conn);
  * read (and to stop sending), so that our last answer is not lost to a reset. */
 void conn_finish(struct conn *conn);
 
-/* The exchange is over: waits for the next request, or finishes. */
-void conn_next(struct conn *conn);
+/* Closes the daemon's end. What still waits for it goes along: it is of no use to another one, which
+ * could take a body's bytes for a request. */
+void conn_leave_daemon(struct conn *conn);
+
+/* When the exchange is over in both directions: waits for the next request, or finishes. Returns
+ * false when it is not over. */
+bool conn_end_exchange(struct conn *conn);
 
 static inline struct server *conn_server(const struct conn *conn)
 {
@@ -202,9 +207,12 @@ struct span conn_input(struct conn *conn, bool *ret_end);
  * itself. */
 void conn_used(struct conn *conn, struct span input, size_t used, bool tried);
 
-/* Sends to one end; false (and the connection closed) when that failed. */
+/* Sends to one end; false when that failed: then the connection is closed, or the upload stopped. */
 bool conn_to_client(struct conn *conn, const struct iovec *parts, int count);
 bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count);
+
+/* The daemon takes no more of the request. It may still have answered: that is read before giving up. */
+void conn_stop_upload(struct conn *conn);
 
 /* From here on bytes are spliced rather than copied. */
 #define CONN_BULK 32768u

@@ -84,8 +84,7 @@ static bool read_subnet(struct span text, struct ip_range *ret_range)
 	if (!ip_parse(address, &range.ip) || !span_to_uint(bits, range.ip.len * BYTE_BITS, &count))
 		return false;
 	range.bits = (unsigned)count;
-	for (unsigned i = range.bits; i < range.ip.len * BYTE_BITS; i++)
-		range.ip.bytes[i / BYTE_BITS] &= (unsigned char)~(0x80u >> i % BYTE_BITS);
+	range.ip = ip_prefix(&range.ip, range.bits);
 	*ret_range = range;
 	return true;
 }

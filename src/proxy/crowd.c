@@ -10,6 +10,7 @@
 #include "base/lock.h"
 
 #define IDLE_MOST 65536u /* clients without a connection that are remembered */
+#define SITE_BITS 64u    /* of an IPv6 address: what one client is given at the least */
 
 struct crowd_peer {
 	const char *name;     /* = |text|; a key that is looked for has another's */
@@ -59,6 +60,16 @@ const struct crowd_limit_info *crowd_limit_info(enum crowd_limit limit)
 	};
 
 	return &rows[limit];
+}
+
+void crowd_name_address(const struct ip *ip, char name[static CROWD_NAME_MAX])
+{
+	bool site = ip->len == IP_V6_BYTES;
+	const struct ip first = site ? ip_prefix(ip, SITE_BITS) : *ip;
+	char text[IP_TEXT_MAX];
+
+	(void)snprintf(
+	    name, CROWD_NAME_MAX, "address:%s%s", ip_format(&first, text), site ? "/64" : "");
 }
 
 /* ---- peers -------------------------------------------------------------------------------------
@@ -303,17 +314,16 @@ static enum crowd_limit check_rates(
 	return CROWD_FINE;
 }
 
-enum crowd_limit crowd_begin(
-    struct crowd *crowd, struct crowd_seat *seat, uint64_t now, uint64_t *ret_wait)
+static struct crowd_peer *peer_of(struct crowd *crowd, const struct crowd_seat *seat)
 {
-	LOCK_HOLD(&crowd->lock);
-	const struct limits *limits = &crowd->limits;
-	struct crowd_peer *peer = seat->peer ? seat->peer : &crowd->nobody;
-	enum crowd_limit limit = check_rates(crowd, peer, now, ret_wait);
+	return seat->peer ? seat->peer : &crowd->nobody;
+}
 
-	if (limit != CROWD_FINE)
-		return limit;
-	if (is_over(peer->requests + 1, limits->max_requests_per_peer))
+static enum crowd_limit take_place(struct crowd *crowd, struct crowd_seat *seat)
+{
+	const struct limits *limits = &crowd->limits;
+
+	if (is_over(peer_of(crowd, seat)->requests + 1, limits->max_requests_per_peer))
 		return CROWD_REQUESTS_PER_PEER;
 	if (is_over(crowd->requests + 1, limits->max_requests))
 		return CROWD_REQUESTS;
@@ -322,6 +332,21 @@ enum crowd_limit crowd_begin(
 	if (seat->peer)
 		seat->peer->requests++;
 	return CROWD_FINE;
+}
+
+enum crowd_limit crowd_begin(
+    struct crowd *crowd, struct crowd_seat *seat, uint64_t now, uint64_t *ret_wait)
+{
+	LOCK_HOLD(&crowd->lock);
+	enum crowd_limit limit = check_rates(crowd, peer_of(crowd, seat), now, ret_wait);
+
+	return limit == CROWD_FINE ? take_place(crowd, seat) : limit;
+}
+
+enum crowd_limit crowd_prepare(struct crowd *crowd, struct crowd_seat *seat)
+{
+	LOCK_HOLD(&crowd->lock);
+	return take_place(crowd, seat);
 }
 
 static void end_request(struct crowd *crowd, struct crowd_seat *seat)
@@ -340,8 +365,7 @@ void crowd_end(struct crowd *crowd, struct crowd_seat *seat)
 	end_request(crowd, seat);
 }
 
-static enum crowd_limit hold(
-    struct crowd *crowd, struct crowd_seat *seat, size_t from, size_t to)
+static enum crowd_limit hold(struct crowd *crowd, struct crowd_seat *seat, size_t from, size_t to)
 {
 	crowd->held += to - from;
 	seat->held += to - from;
@@ -376,7 +400,7 @@ bool crowd_refused(
     struct crowd *crowd, const struct crowd_seat *seat, enum crowd_limit limit, uint64_t now)
 {
 	LOCK_HOLD(&crowd->lock);
-	struct crowd_peer *peer = seat->peer ? seat->peer : &crowd->nobody;
+	struct crowd_peer *peer = peer_of(crowd, seat);
 
 	crowd->refusals[limit]++;
 	if (peer->noisy) {

@@ -31,6 +31,10 @@ struct crowd_limit_info {
 
 const struct crowd_limit_info *crowd_limit_info(enum crowd_limit limit);
 
+/* What a client is called of which no more is known than its address. Whoever has one IPv6 address
+ * has as many as there are in its /64, so that it is the prefix that counts. */
+void crowd_name_address(const struct ip *ip, char name[static CROWD_NAME_MAX]);
+
 struct crowd;
 struct crowd_peer;
 
@@ -68,6 +72,9 @@ void crowd_leave(struct crowd *crowd, struct crowd_seat *seat, uint64_t now);
 enum crowd_limit crowd_begin(
     struct crowd *crowd, struct crowd_seat *seat, uint64_t now, uint64_t *ret_wait);
 void crowd_end(struct crowd *crowd, struct crowd_seat *seat);
+
+/* The same place for what comes before the request can be judged; it counts for no rate. */
+enum crowd_limit crowd_prepare(struct crowd *crowd, struct crowd_seat *seat);
 
 /* |from| of the bytes held for this connection are |to| now. They count in any case. */
 enum crowd_limit crowd_hold(struct crowd *crowd, struct crowd_seat *seat, size_t from, size_t to);

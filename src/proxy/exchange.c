@@ -13,7 +13,6 @@
 #include "proxy/caller.h"
 #include "proxy/lookup.h"
 
-#define ARENA_PER_BODY_BYTE 24u /* a tree of JSON takes up to this much more than its text */
 #define ARENA_BASE (4u << 20)
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -24,7 +23,7 @@ struct exchange *exchange_new(const struct limits *limits)
 	if (!exchange)
 		return NULL;
 	arena_init(&exchange->arena,
-	    ARENA_BASE + 4 * limits->http.max_head + ARENA_PER_BODY_BYTE * limits->json.max_bytes);
+	    ARENA_BASE + 4 * limits->http.max_head + JSON_TREE_PER_BYTE * limits->json.max_bytes);
 	buf_init(&exchange->body, limits->json.max_bytes);
 	return exchange;
 }

@@ -29,7 +29,7 @@ void upstream_drop_stale(struct conn *conn)
 
 	if (io_is_open(&conn->upstream) && conn->upstream.readable &&
 	    io_recv(&conn->upstream, &byte, 1) != IO_AGAIN)
-		io_close(&conn->upstream);
+		conn_leave_daemon(conn);
 }
 
 static void daemon_is_away(struct conn *conn, const char *why)
@@ -173,7 +173,7 @@ static void leave_other_daemon(struct conn *conn)
 
 	if (io_is_open(&conn->upstream) && conn->daemon != daemon &&
 	    !upstream_is_same(conn->daemon, daemon))
-		io_close(&conn->upstream);
+		conn_leave_daemon(conn);
 }
 
 static void send_request(struct conn *conn, struct span body)
@@ -244,8 +244,7 @@ static void upload_done(struct conn *conn)
 	free(conn->upload);
 	conn->upload = NULL;
 	conn->request = REQUEST_DONE;
-	if (conn->response == RESPONSE_DONE)
-		conn_next(conn);
+	(void)conn_end_exchange(conn);
 }
 
 #define RUNS_MOST 30 /* runs of data sent without copying them */
@@ -330,6 +329,13 @@ static enum move upload_splice(struct conn *conn)
 	    &conn->upstream, most, &moved);
 
 	conn->request_left -= moved;
+	if (move == MOVE_BROKEN && moved > 0) { /* and lost */
+		if (conn->upstream.failed)
+			conn_stop_upload(conn);
+		else
+			conn_close(conn);
+		return MOVE_SOME;
+	}
 	if (move == MOVE_SOME && conn->request_left == 0)
 		upload_done(conn);
 	return move;
@@ -361,7 +367,7 @@ bool upload_step(struct conn *conn)
 			return false;
 	}
 	if (conn->request == REQUEST_DONE)
-		return pass_half_close(conn);
+		return conn_end_exchange(conn) || pass_half_close(conn);
 	if (conn->request == REQUEST_LENGTH && !conn->in && conn->client.readable &&
 	    conn->request_left >= CONN_BULK && conn_can_splice(conn)) {
 		enum move move = upload_splice(conn);

@@ -15,11 +15,11 @@
 /* ---- who a connection counts for ---------------------------------------------------------------
  */
 
-/* Names of certificates and containers say nothing beyond the listener whose authority gave them out. */
+/* Names of certificates and containers say nothing beyond the listener whose authority gave them
+ * out. */
 static void name_of(const struct conn *conn, char name[static CROWD_NAME_MAX])
 {
 	struct peer peer = peer_glance(conn->client.fd);
-	char address[IP_TEXT_MAX];
 
 	if (conn->identity && identity_is_own(conn->identity))
 		(void)snprintf(
@@ -30,7 +30,7 @@ static void name_of(const struct conn *conn, char name[static CROWD_NAME_MAX])
 	else if (peer.uid >= 0)
 		(void)snprintf(name, CROWD_NAME_MAX, "uid:%lld", (long long)peer.uid);
 	else
-		(void)snprintf(name, CROWD_NAME_MAX, "address:%s", ip_format(&peer.ip, address));
+		crowd_name_address(&peer.ip, name);
 }
 
 void conn_enter_crowd(struct conn *conn)
@@ -128,12 +128,31 @@ void exchange_over_limit(struct exchange *exchange, enum crowd_limit limit, uint
 	    &exchange->decision, REASON_LIMIT, info->status, "%s (%s)", info->text, info->option);
 }
 
+/* To ask is a request as well, of whoever the client is so far. */
+static bool know_client(struct conn *conn, struct exchange *exchange)
+{
+	enum crowd_limit limit;
+
+	if (!caller_is_wanted(conn))
+		return true;
+	limit = crowd_prepare(conn_server(conn)->crowd, &conn->seat);
+	if (limit == CROWD_FINE) {
+		caller_begin(conn);
+		return conn->state != CONN_CALLER;
+	}
+	caller_put_off(conn);
+	exchange_over_limit(exchange, limit, 0);
+	return false;
+}
+
 bool exchange_admit(struct conn *conn, struct exchange *exchange)
 {
 	struct server *server = conn_server(conn);
 	uint64_t wait = 0;
 	enum crowd_limit limit;
 
+	if (!know_client(conn, exchange))
+		return false;
 	if (crowd_knows_peers(server->crowd))
 		(void)conn_policy(conn); /* finds out who it is */
 	limit = conn->surplus;

@@ -16,7 +16,7 @@ void conn_rename(struct conn *conn);
 void conn_introduce(struct conn *conn);
 
 /* Gives the request in |exchange| a place among those under way. False: it is decided that it is
- * refused. */
+ * refused, or it must be found out first who the client is: CONN_CALLER. */
 bool exchange_admit(struct conn *conn, struct exchange *exchange);
 
 /* Decides that |exchange| is refused for |limit|. */

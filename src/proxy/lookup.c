@@ -60,16 +60,15 @@ static void refuse(struct conn *conn, enum reason reason, unsigned status, const
 	decision_refuse(&conn->exchange->decision, reason, status,
 	    "what %s \"%.*s\" is cannot be told: %s", docker_object_info(object->kind)->name,
 	    (int)object->name.len, object->name.at, text);
-	io_close(&conn->upstream);
+	conn_leave_daemon(conn);
 	(void)exchange_refuse(conn, conn->exchange, none);
 	leave(conn);
 }
 
-static void over_limit(struct conn *conn, enum crowd_limit limit)
+static void over_limit(struct conn *conn, struct exchange *exchange, enum crowd_limit limit)
 {
-	exchange_over_limit(conn->exchange, limit, 0);
-	(void)exchange_refuse(conn, conn->exchange, none);
-	leave(conn);
+	exchange_over_limit(exchange, limit, 0);
+	(void)exchange_refuse(conn, exchange, none);
 }
 
 static void answer_gateway(struct conn *conn, unsigned status, const char *message)
@@ -134,11 +133,14 @@ void lookup_begin(struct conn *conn, struct exchange *exchange, struct span body
 		conn_answer(conn, 503, "sockwarden: there is no room to look at what exists");
 		return;
 	}
-	conn->exchange = own;
 	if (own->limit != CROWD_FINE) {
-		over_limit(conn, own->limit);
+		conn->exchange = NULL;
+		over_limit(conn, own, own->limit);
+		if (own != exchange) /* or else it is the caller's to end */
+			exchange_drop(conn, own);
 		return;
 	}
+	conn->exchange = own;
 	/* What the client still sends is not read before the judgement. */
 	conn->request = own->request.framing == FRAMING_NONE ? REQUEST_DONE : REQUEST_LENGTH;
 	conn_enter(conn, CONN_LOOKUP);
@@ -159,8 +161,7 @@ static void end_round(struct conn *conn)
 
 void lookup_restart(struct conn *conn)
 {
-	io_close(&conn->upstream);
-	pending_free(&conn->to_upstream);
+	conn_leave_daemon(conn);
 	lookup_of(conn)->count = 0;
 	end_round(conn);
 }
@@ -204,8 +205,9 @@ static void read_object(struct conn *conn)
 	    exchange_count(conn, exchange, exchange->counted + exchange->lookup->question.body.len);
 
 	if (limit != CROWD_FINE) {
-		io_close(&conn->upstream);
-		over_limit(conn, limit);
+		conn_leave_daemon(conn);
+		over_limit(conn, exchange, limit);
+		leave(conn);
 		return;
 	}
 	const cJSON *json = json_parse(buf_span(&exchange->lookup->question.body),

@@ -39,8 +39,7 @@ static bool write_question(struct buf *out, struct span path)
 /* A connection that was kept may have ended meanwhile: then the question is asked once more. */
 static enum question_turn daemon_left(struct conn *conn, struct question *question)
 {
-	io_close(&conn->upstream);
-	pending_free(&conn->to_upstream);
+	conn_leave_daemon(conn);
 	if (question->fresh || question->head.len > 0)
 		return QUESTION_LEFT;
 	question->asked = false;
@@ -163,7 +162,7 @@ static enum question_turn take(struct conn *conn, struct question *question, str
 		return QUESTION_GOES_ON;
 	if (result == HTTP_DONE) {
 		if (!question->response.keep_alive || question->extra)
-			io_close(&conn->upstream);
+			conn_leave_daemon(conn);
 		return QUESTION_ANSWERED;
 	}
 	return question->body.failed ? QUESTION_TOO_LARGE : QUESTION_GARBLED;

@@ -48,8 +48,7 @@ void conn_answer_gateway(struct conn *conn, unsigned status, const char *message
 		conn_answer(conn, status, message);
 		return;
 	}
-	io_close(&conn->upstream);
-	pending_free(&conn->to_upstream);
+	conn_leave_daemon(conn);
 	pending_free(&conn->reply);
 	send_answer(conn, status, span_of(message), 0, false);
 	if (conn->state != CONN_CLOSED)

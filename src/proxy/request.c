@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From bytes of the client to a request that can be judged. */
-#include "proxy/caller.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
@@ -51,7 +50,11 @@ static size_t take_request(struct conn *conn, struct span input)
 	size_t used = exchange->head.at ? exchange->head.len : input.len;
 	struct span rest = {input.at + used, input.len - used};
 
-	if (!exchange_admit(conn, exchange) || result == HTTP_ERROR)
+	bool admitted = exchange_admit(conn, exchange);
+
+	if (conn->state == CONN_CALLER)
+		return 0; /* comes back with the same bytes */
+	if (!admitted || result == HTTP_ERROR)
 		return used + exchange_refuse(conn, exchange, rest);
 	return used + exchange_judge(conn, exchange, rest);
 }
@@ -69,10 +72,6 @@ bool request_step(struct conn *conn)
 		return request_end(conn);
 	if (input.len == 0)
 		return false;
-	if (caller_begin(conn)) {
-		conn_used(conn, input, 0, false);
-		return true;
-	}
 	size_t used = take_request(conn, input);
 
 	conn_used(conn, input, used, conn->state == CONN_HEAD && used == 0);

@@ -145,16 +145,6 @@ static struct piece scan(struct conn *conn, struct span bytes)
 	return piece;
 }
 
-static void response_done(struct conn *conn)
-{
-	if (conn->request == REQUEST_DONE && !conn->to_upstream) {
-		conn_next(conn);
-	} else if (!conn->daemon_stays) {
-		conn->wait_at_end = true;
-		conn_finish(conn);
-	}
-}
-
 /* What is not a whole head yet waits in |reply|. */
 static void keep_partial(struct conn *conn, struct span bytes, const struct piece *piece)
 {
@@ -191,7 +181,7 @@ static void relay(struct conn *conn, struct span bytes)
 	} else if (conn->response == RESPONSE_DONE) {
 		if (piece.len < bytes.len)
 			conn->daemon_stays = false; /* bytes that no one asked for */
-		response_done(conn);
+		(void)conn_end_exchange(conn);
 	}
 }
 
@@ -216,11 +206,15 @@ static enum move response_splice(struct conn *conn, uint64_t ahead)
 		http_chunks_skip(conn->download, moved);
 	else
 		conn->response_left -= moved;
+	if (move == MOVE_BROKEN && moved > 0) { /* and lost */
+		conn_close(conn);
+		return MOVE_SOME;
+	}
 	if (move == MOVE_NOTHING)
 		conn->bulk_down = false;
 	if (conn->response == RESPONSE_LENGTH && conn->response_left == 0) {
 		conn->response = RESPONSE_DONE;
-		response_done(conn);
+		(void)conn_end_exchange(conn);
 	}
 	return move;
 }

@@ -22,12 +22,6 @@
 #define OUT_MAX (8u << 20) /* of one head that we write */
 #define TRIM_LEAST 64u     /* connections whose memory is worth giving back */
 
-#ifndef TAILQ_FOREACH_SAFE
-#define TAILQ_FOREACH_SAFE(item, head, field, next)                                              \
-	for ((item) = TAILQ_FIRST(head); (item) && ((next) = TAILQ_NEXT(item, field), 1);       \
-	     (item) = (next))
-#endif
-
 _Static_assert(SERVER_STATES == CONN_STATE_MAX, "a list for each state");
 
 static struct server *make(struct loop *loop, const struct config *config)

@@ -22,6 +22,13 @@ struct listener;
 struct loop;
 struct loop_timer;
 
+/* glibc has none: what goes on when |item| leaves the list. */
+#ifndef TAILQ_FOREACH_SAFE
+#define TAILQ_FOREACH_SAFE(item, head, field, next)                                              \
+	for ((item) = TAILQ_FIRST(head); (item) && ((next) = TAILQ_NEXT(item, field), 1);       \
+	     (item) = (next))
+#endif
+
 TAILQ_HEAD(conn_list, conn);
 TAILQ_HEAD(door_list, door);
 

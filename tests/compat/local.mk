@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/compat/clients/sdk.py \
 	tests/compat/clients/step.js \
 	tests/compat/clients/steps.py \
+	tests/compat/clients/steps.sh \
 	tests/compat/clients/swarm.sh \
 	tests/compat/README.md \
 	tests/compat/differences.md \
@@ -22,9 +23,11 @@ EXTRA_DIST += \
 	tests/compat/go/traefik/main.go \
 	tests/compat/long_clients.py \
 	tests/compat/long_consumers.py \
+	tests/compat/long_rootless.py \
 	tests/compat/package-lock.json \
 	tests/compat/package.json \
 	tests/compat/requirements.txt \
+	tests/compat/rootless-dockerd \
 	tests/compat/test_clients.py \
 	tests/compat/test_many.py \
 	tests/compat/test_vanish.py \

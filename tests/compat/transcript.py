@@ -49,6 +49,7 @@ def transcript(program, socket, policy, whole=True, **more):
     """The lines that the program printed, |whole| when it has to come to its end; |more| is for its environment."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(CLIENTS), "PYTHONWARNINGS": "ignore",
                    "NODE_PATH": str(CLIENTS / "node_modules"), "PYTHONDONTWRITEBYTECODE": "1",
+                   "PYTHONPATH": str(HERE.parent / "integration"),
                    "DOCKER_HOST": "unix://" + socket, "NODE_NO_WARNINGS": "1", **more}
     done = subprocess.run([*command(program), socket, policy], env=environment, timeout=SECONDS,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

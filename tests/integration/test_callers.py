@@ -540,7 +540,8 @@ def test_a_daemon_that_is_away(far, fake):
         refused = client.request("GET", "/_ping")
         assert refused.status == 502 and "cannot reach the Docker daemon" in refused.message
         os.rename(fake.path + "2", fake.path)
-        assert client.request("GET", "/images/json").status == 200
+        assert ask(far).status == 200 # a new connection asks at once, this one a second later
+        wire.await_true(lambda: client.request("GET", "/images/json").status == 200, 20, "the answer")
 
 
 def test_a_reload_asks_again(far, fake):

@@ -40,6 +40,16 @@ def test_health(own_warden, tmp_path):
     assert code == 1 and "Connection refused" in text
 
 
+def test_health_waits(own_warden, tmp_path):
+    path = own_warden.configure(PING, "p")
+    waits = subprocess.Popen([warden_module.BINARY, "health", "--wait", "-t", "60s", "-c", path],
+                             stdout=subprocess.PIPE, text=True)
+    own_warden.start(path)
+    assert waits.communicate(timeout=60)[0] == FINE[1] and waits.returncode == 0
+    code, text = health("-w", "-t", "50ms", "-l", tmp_path / "none.sock")
+    assert code == 1 and "No such file" in text
+
+
 def test_health_where_ping_is_denied(own_warden):
     path = own_warden.configure("[policy p]\nallow = container.list\n", "p")
     own_warden.start(path)

@@ -46,6 +46,30 @@ static void connections_are_counted_for_each(void **state)
 	crowd_free(crowd);
 }
 
+/* A client with a prefix of its own could come from another address each time. */
+static void addresses_of_one_prefix_are_one_client(void **state)
+{
+	static const struct {
+		const char *address, *name;
+	} rows[] = {
+	    {"192.0.2.7", "address:192.0.2.7"},
+	    {"2001:db8:0:1::1", "address:2001:db8:0:1::/64"},
+	    {"2001:db8:0:1:ffff:ffff:ffff:ffff", "address:2001:db8:0:1::/64"},
+	    {"2001:db8:0:2::1", "address:2001:db8:0:2::/64"},
+	    {"::1", "address:::/64"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char name[CROWD_NAME_MAX];
+		struct ip ip;
+
+		assert_true(ip_parse(span_of(rows[i].address), &ip));
+		crowd_name_address(&ip, name);
+		assert_string_equal(name, rows[i].name);
+	}
+}
+
 static void nobody_is_told_apart_without_need(void **state)
 {
 	struct crowd *crowd = crowd_of((struct limits){.max_held = 100});
@@ -246,6 +270,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(connections_are_counted_for_each),
+	    cmocka_unit_test(addresses_of_one_prefix_are_one_client),
 	    cmocka_unit_test(nobody_is_told_apart_without_need),
 	    cmocka_unit_test(a_name_that_is_found_takes_all_along),
 	    cmocka_unit_test(requests_under_way_are_counted),

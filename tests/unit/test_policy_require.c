@@ -12,6 +12,7 @@
 #define EXEC "POST /containers/x/exec"
 #define SERVICE "POST /v1.52/services/create"
 #define VOLUME "POST /volumes/create"
+#define CONNECT(name) "POST /networks/" name "/connect"
 #define HOST(text) "{\"HostConfig\":{" text "}}"
 #define TASK(text) "{\"TaskTemplate\":{" text "}}"
 #define SPEC(text) TASK("\"ContainerSpec\":{" text "}")
@@ -235,6 +236,14 @@ static const struct require_case {
     {"no_default_bridge", CREATE, BRIDGED("\"ci\":{\"NetworkID\":\"bridge\"}"), false},
     {"no_default_bridge", CREATE, BRIDGED("\"ci\":{\"NetworkID\":\"\"}"), true},
     {"no_default_bridge", CREATE, "{}", false},
+    {"no_default_bridge", CONNECT("ci"), "{\"Container\":\"x\"}", true},
+    {"no_default_bridge", CONNECT("bridge"), "{\"Container\":\"x\"}", false},
+    {"no_default_bridge", CONNECT("default"), "{\"Container\":\"x\"}", false},
+    {"no_default_bridge", CONNECT("0a1b"), "{\"Container\":\"x\"}", false},
+    {"no_default_bridge", CONNECT("ci"),
+	"{\"Container\":\"x\",\"EndpointConfig\":{\"NetworkID\":\"bridge\"}}", false},
+    {"memory_limit", CONNECT("bridge"), "{\"Container\":\"x\"}", true},
+    {"max_memory = 1m", CONNECT("bridge"), "{\"Container\":\"x\"}", true},
     {"restart_bounded", CREATE, "{}", true},
     {"restart_bounded", CREATE, HOST("\"RestartPolicy\":{\"Name\":\"no\"}"), true},
     {"restart_bounded", CREATE, HOST("\"RestartPolicy\":{\"Name\":\"always\"}"), false},

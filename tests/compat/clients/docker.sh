@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # What docker's client does beyond the integration tests, most of all BuildKit: sessions, secrets and
 # contexts over /session and /grpc. Prints one line a step. Arguments: SOCKET POLICY.
-set -uo pipefail
+# shellcheck source=tests/compat/clients/steps.sh
+. "${BASH_SOURCE[0]%/*}/steps.sh"
 
 docker=${SOCKWARDEN_DOCKER:-/usr/bin/docker}
 work=$(mktemp -d /tmp/compat.XXXXXX)
@@ -12,14 +13,6 @@ if [ -n "${SOCKWARDEN_DOCKER:-}" ]; then # new clients leave builds to buildx
 	mkdir -p "$work/client/cli-plugins"
 	ln -s "$HOME/go/buildx" "$work/client/cli-plugins/docker-buildx"
 fi
-
-step()
-{
-	local name=$1 status=0 shown
-	shift
-	shown=$("$@" 2>&1 </dev/null) || status=$?
-	printf '%s: %s: %s\n' "$name" "$status" "$(tr '\n' '~' <<<"$shown")"
-}
 
 # BuildKit's steps run side by side: their names in order, and how each ended.
 build()

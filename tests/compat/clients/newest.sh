@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # buildx and compose as plugins of docker's client, all the newest that scripts/clients could build. Prints
 # one line a step. Arguments: SOCKET POLICY.
-set -uo pipefail
+# shellcheck source=tests/compat/clients/steps.sh
+. "${BASH_SOURCE[0]%/*}/steps.sh"
 
 docker=$HOME/go/docker
 work=$(mktemp -d /tmp/compat.XXXXXX)
@@ -11,14 +12,6 @@ mkdir -p "$work/client/cli-plugins" "$work/context"
 ln -s "$HOME/go/buildx" "$work/client/cli-plugins/docker-buildx"
 ln -s "$HOME/go/compose" "$work/client/cli-plugins/docker-compose"
 trap 'cd /; "$docker" compose -f "$work/compose.yml" down -v -t 0 >/dev/null 2>&1; rm -rf "$work"' EXIT
-
-step()
-{
-	local name=$1 status=0 shown
-	shift
-	shown=$("$@" 2>&1 </dev/null) || status=$?
-	printf '%s: %s: %s\n' "$name" "$status" "$(tr '\n' '~' <<<"$shown")"
-}
 
 # As a set: what runs side by side is said in any order.
 step_sorted()

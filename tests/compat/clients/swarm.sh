@@ -1,20 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # A swarm of one node. Prints one line a step. Arguments: SOCKET POLICY.
-set -uo pipefail
+# shellcheck source=tests/compat/clients/steps.sh
+. "${BASH_SOURCE[0]%/*}/steps.sh"
 
 docker=${SOCKWARDEN_DOCKER:-/usr/bin/docker}
 work=$(mktemp -d /tmp/compat.XXXXXX)
 export DOCKER_CONFIG=$work DOCKER_HOST=unix://$1
 trap '"$docker" swarm leave --force >/dev/null 2>&1; rm -rf "$work"' EXIT
-
-step()
-{
-	local name=$1 status=0 shown
-	shift
-	shown=$("$@" 2>&1 </dev/null) || status=$?
-	printf '%s: %s: %s\n' "$name" "$status" "$(tr '\n' '~' <<<"$shown")"
-}
 
 # Waits until a command says a word.
 until_says()

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connection from inside, turn by turn, between a client and a daemon that the test plays. */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "proxy/conn.h"
+#include "proxy/exchange.h"
+#include "proxy/identity.h"
+
+#define TURNS 40     /* more than any step here needs */
+#define WAITS 20000u /* of a millisecond, where the kernel takes its time */
+#define START_MS 5000u
+#define PIECE 16384u
+#define PIECES_MOST 1000u
+#define BYTES_MOST (1u << 20)
+
+/* A server with one client; nothing of it waits for anything but the other ends, which are ours. */
+struct scene {
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	int listener, client, daemon;
+	struct loop *loop;
+	struct config *config;
+	struct server *server;
+	struct conn *conn;
+	struct loop_task stop;
+	char bytes[BYTES_MOST]; /* what one of our ends has read */
+};
+
+static struct scene *scene;
+
+uint64_t __wrap_loop_now(struct loop *loop);
+
+static uint64_t later; /* milliseconds since a scene was opened */
+
+uint64_t __wrap_loop_now(struct loop *loop)
+{
+	(void)loop;
+	return START_MS + later;
+}
+
+static void stop(struct loop_task *task)
+{
+	(void)task;
+	loop_stop(scene->loop);
+}
+
+static void turn(void)
+{
+	scene->stop.run = stop;
+	for (unsigned i = 0; i < TURNS; i++) {
+		loop_defer(scene->loop, &scene->stop);
+		assert_int_equal(loop_run(scene->loop), 0);
+	}
+}
+
+/* Turns until |fd| can be read, or taken from. */
+static void await_input(int fd)
+{
+	struct pollfd state = {.fd = fd, .events = POLLIN};
+
+	turn();
+	for (unsigned i = 0; i < WAITS && poll(&state, 1, 1) == 0; i++)
+		turn();
+	assert_int_not_equal(state.revents & POLLIN, 0);
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+/* Two ends of a TCP connection; by it come clients that are known by their address. */
+static void connect_by_tcp(int ends[static 2])
+{
+	struct sockaddr_in address = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr *name = (struct sockaddr *)&address;
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(listener, name, size), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, name, &size), 0);
+	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(ends[0], name, size), 0);
+	ends[1] = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+	assert_true(ends[1] >= 0);
+	assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	(void)close(listener);
+}
+
+static void load_config(const char *options, const char *policy)
+{
+	struct buf text;
+	struct error err;
+
+	buf_init(&text, PIECE);
+	buf_add_format(&text,
+	    "[sockwarden]\nupstream = unix:%s\naudit = none\n%s"
+	    "[listener a]\naddress = unix:/a\npolicy = p\n[policy p]\n%s",
+	    scene->path, options, policy);
+	scene->config = config_load_text("t", buf_span(&text), NULL, NULL, &err);
+	if (!scene->config)
+		fail_msg("%s", err.text);
+	buf_free(&text);
+}
+
+/* A client at |fd|, of the policy p. */
+static void serve(int fd)
+{
+	struct single_client client = {
+	    .policy = scene->config->policies[0], .upstream = &scene->config->upstream};
+	struct error err;
+
+	scene->loop = loop_new();
+	scene->server = server_new(scene->loop, scene->config, audit_sink_open("none", &err));
+	assert_non_null(scene->server);
+	assert_int_equal(server_serve(scene->server, &client, fd, &err), 0);
+	scene->conn = TAILQ_FIRST(&scene->server->lists[CONN_IDLE]);
+	assert_non_null(scene->conn);
+	turn();
+}
+
+/* With |policy| in the policy p, and |options| of the daemon. */
+static void open_scene(const char *options, const char *policy, bool by_tcp)
+{
+	int ends[2];
+
+	later = 0;
+	scene = calloc(1, sizeof(*scene));
+	assert_non_null(scene);
+	(void)snprintf(scene->path, sizeof(scene->path), "/tmp/sw-conn.%ld", (long)getpid());
+	(void)unlink(scene->path);
+	scene->listener = listen_at(scene->path);
+	scene->daemon = -1;
+	if (by_tcp)
+		connect_by_tcp(ends);
+	else
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	scene->client = ends[0];
+	load_config(options, policy);
+	serve(ends[1]);
+}
+
+static void close_scene(void)
+{
+	server_free(scene->server);
+	loop_free(scene->loop);
+	config_free(scene->config);
+	(void)close(scene->client);
+	(void)close(scene->listener);
+	if (scene->daemon >= 0)
+		(void)close(scene->daemon);
+	(void)unlink(scene->path);
+	free(scene);
+}
+
+static void say(int fd, struct span bytes)
+{
+	assert_int_equal(write(fd, bytes.at, bytes.len), bytes.len);
+	turn();
+}
+
+/* All that is there to be read. */
+static struct span hear(int fd)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	turn();
+	while ((n = read(fd, scene->bytes + len, sizeof(scene->bytes) - len)) > 0) {
+		len += (size_t)n;
+		turn();
+	}
+	return (struct span){scene->bytes, len};
+}
+
+static bool is_over(int fd)
+{
+	char byte;
+
+	turn();
+	return read(fd, &byte, 1) == 0;
+}
+
+static void answer_call(void)
+{
+	await_input(scene->listener);
+	if (scene->daemon >= 0)
+		(void)close(scene->daemon);
+	scene->daemon = accept4(scene->listener, NULL, NULL, SOCK_NONBLOCK);
+	assert_true(scene->daemon >= 0);
+}
+
+static void nobody_calls(void)
+{
+	assert_int_equal(accept(scene->listener, NULL, NULL), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
+/* ---- answers before the whole request ----------------------------------------------------------
+ */
+
+#define LOAD "POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Type: application/x-tar\r\n"
+#define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
+#define EARLY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+#define PING "GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n"
+#define PONG "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
+
+static void begin_upload(const char *framing)
+{
+	open_scene("", "allow = @all\ngrant = all\n", false);
+	say(scene->client, SPAN(LOAD));
+	say(scene->client, span_of(framing));
+	answer_call();
+	assert_true(span_starts(hear(scene->daemon), SPAN("POST /images/load ")));
+}
+
+/* Sends |count| chunks, or as many as it takes until some of the last one waits for a daemon that
+ * reads none. Returns how many. */
+static unsigned send_chunks(unsigned count, bool end)
+{
+	static char chunk[PIECE + 64];
+	size_t head = (size_t)snprintf(chunk, sizeof(chunk), "%x\r\n", PIECE);
+	unsigned sent = 0;
+
+	memset(chunk + head, 'x', PIECE);
+	memcpy(chunk + head + PIECE, "\r\n0\r\n\r\n", 7);
+	while (sent < count && !scene->conn->to_upstream) {
+		bool last = end && sent + 1 == count;
+
+		say(scene->client, (struct span){chunk, head + PIECE + (last ? 7 : 2)});
+		sent++;
+	}
+	return sent;
+}
+
+static unsigned chunks_until_one_waits(void)
+{
+	unsigned count;
+
+	begin_upload(CHUNKED);
+	count = send_chunks(PIECES_MOST, false);
+	assert_non_null(scene->conn->to_upstream);
+	close_scene();
+	return count;
+}
+
+/* The daemon may answer, keep the connection by its word, and yet leave without the rest. */
+static void a_body_is_not_sent_to_another_connection(void **state)
+{
+	unsigned count = chunks_until_one_waits();
+
+	(void)state;
+	begin_upload(CHUNKED);
+	say(scene->daemon, SPAN(EARLY));
+	assert_span(hear(scene->client), EARLY);
+	assert_int_equal(send_chunks(count, true), count);
+	assert_non_null(scene->conn->to_upstream);
+	(void)close(scene->daemon);
+	scene->daemon = -1;
+	turn();
+	(void)!write(scene->client, PING, strlen(PING));
+	turn();
+	nobody_calls();
+	assert_true(is_over(scene->client));
+	close_scene();
+}
+
+static void the_rest_of_a_body_goes_before_the_next_request(void **state)
+{
+	unsigned count = chunks_until_one_waits();
+
+	(void)state;
+	begin_upload(CHUNKED);
+	assert_int_equal(send_chunks(count, true), count);
+	say(scene->daemon, SPAN(EARLY));
+	assert_span(hear(scene->client), EARLY);
+	assert_int_equal(scene->conn->state, CONN_EXCHANGE);
+	struct span body = hear(scene->daemon);
+
+	assert_true(body.len > count * PIECE);
+	assert_span((struct span){body.at + body.len - 5, 5}, "0\r\n\r\n");
+	assert_int_equal(scene->conn->state, CONN_IDLE);
+	say(scene->client, SPAN(PING));
+	assert_true(span_starts(hear(scene->daemon), SPAN("GET /_ping ")));
+	say(scene->daemon, SPAN(PONG));
+	assert_span(hear(scene->client), PONG);
+	close_scene();
+}
+
+static void a_body_that_nobody_takes_ends_the_connection(void **state)
+{
+	(void)state;
+	begin_upload("Content-Length: 100000000\r\n\r\n");
+	say(scene->client, SPAN("some"));
+	say(scene->daemon, SPAN(EARLY));
+	assert_span(hear(scene->client), EARLY);
+	assert_int_equal(scene->conn->state, CONN_EXCHANGE);
+	(void)close(scene->daemon);
+	scene->daemon = -1;
+	say(scene->client, SPAN("more"));
+	assert_true(is_over(scene->client));
+	close_scene();
+}
+
+/* ---- looking at what exists --------------------------------------------------------------------
+ */
+
+#define START                                                                                      \
+	"POST /containers/x/start HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"       \
+	"Content-Length: 2\r\n\r\n"
+
+/* Whoever has the exchange ends it, and nobody else. */
+static void a_look_that_has_no_room_ends_once(void **state)
+{
+	struct exchange *exchange;
+	size_t scanned = 0;
+
+	(void)state;
+	open_scene("", "allow = container.start\ncheck_state = yes\n", false);
+	crowd_set_limits(
+	    scene->server->crowd, &(struct limits){.max_connections = 1, .max_held = 1});
+	exchange = exchange_new(&scene->server->limits);
+	assert_non_null(exchange);
+	assert_int_equal(
+	    exchange_read(exchange, &scene->server->limits, SPAN(START), &scanned), HTTP_DONE);
+	scene->conn->keep_alive = true;
+	conn_enter(scene->conn, CONN_BODY);
+	buf_add(&exchange->body, SPAN("{}"));
+	exchange_judge_body(scene->conn, exchange, buf_span(&exchange->body));
+	assert_ptr_not_equal(scene->conn->exchange, exchange);
+	exchange_drop(scene->conn, exchange);
+	assert_true(span_starts(hear(scene->client), SPAN("HTTP/1.1 503 ")));
+	nobody_calls();
+	close_scene();
+}
+
+/* ---- which container the client is in ----------------------------------------------------------
+ */
+
+#define FAILED "HTTP/1.1 500 x\r\nContent-Length: 2\r\n\r\n{}"
+#define NO_NETWORKS "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+#define SECOND_MS 1000u
+
+/* Its listener has a line about containers. */
+static void open_asking_scene(const char *options)
+{
+	static char name[] = "web";
+	struct config_client line = {.kind = CLIENT_CONTAINER, .text = name};
+	struct door *door;
+	struct error err;
+
+	open_scene(options, "allow = @safe\n", true);
+	door = scene->conn->door;
+	line.policy = scene->config->policies[0];
+	assert_int_equal(identity_rules_make(&line, &door->terms.rules, &err), 0);
+	door->generation++;
+}
+
+static void hear_answer(const char *start)
+{
+	await_input(scene->client);
+	struct span answer = hear(scene->client);
+
+	if (!span_starts(answer, span_of(start)))
+		fail_msg("%.*s", (int)answer.len, answer.at);
+}
+
+static void hear_question(const char *start)
+{
+	await_input(scene->daemon);
+	assert_true(span_starts(hear(scene->daemon), span_of(start)));
+}
+
+static void a_daemon_that_fails_is_asked_once_a_second(void **state)
+{
+	(void)state;
+	open_asking_scene("");
+	say(scene->client, SPAN(PING));
+	answer_call();
+	hear_question("GET /networks ");
+	say(scene->daemon, SPAN(FAILED));
+	hear_answer("HTTP/1.1 502 ");
+	later = SECOND_MS / 2;
+	say(scene->client, SPAN(PING));
+	hear_answer("HTTP/1.1 502 ");
+	nobody_calls();
+	later = SECOND_MS * 2;
+	say(scene->client, SPAN(PING));
+	answer_call();
+	hear_question("GET /networks ");
+	say(scene->daemon, SPAN(NO_NETWORKS));
+	hear_question("GET /_ping ");
+	say(scene->daemon, SPAN(PONG));
+	hear_answer(PONG);
+	close_scene();
+}
+
+static void nobody_is_asked_before_the_head_is_whole(void **state)
+{
+	(void)state;
+	open_asking_scene("");
+	for (unsigned i = 0; i < WAITS && scene->conn->state == CONN_IDLE; i++)
+		say(scene->client, i == 0 ? SPAN("GET /_ping HTTP/1.1\r\n") : SPAN(""));
+	assert_int_equal(scene->conn->state, CONN_HEAD);
+	nobody_calls();
+	say(scene->client, SPAN("Host: d\r\n\r\n"));
+	answer_call();
+	hear_question("GET /networks ");
+	assert_int_equal(scene->conn->state, CONN_CALLER);
+	close_scene();
+}
+
+static void who_asks_has_a_place(void **state)
+{
+	struct crowd *crowd;
+	struct crowd_seat other;
+
+	(void)state;
+	open_asking_scene("max_requests = 1\n");
+	crowd = scene->server->crowd;
+	assert_int_equal(crowd_enter(crowd, &other, "other"), CROWD_FINE);
+	assert_int_equal(crowd_prepare(crowd, &other), CROWD_FINE);
+	say(scene->client, SPAN(PING));
+	hear_answer("HTTP/1.1 503 ");
+	nobody_calls();
+	crowd_end(crowd, &other);
+	say(scene->client, SPAN(PING));
+	answer_call();
+	hear_question("GET /networks ");
+	assert_int_equal(crowd_prepare(crowd, &other), CROWD_REQUESTS);
+	say(scene->daemon, SPAN(NO_NETWORKS));
+	hear_question("GET /_ping ");
+	say(scene->daemon, SPAN(PONG));
+	hear_answer(PONG);
+	assert_int_equal(crowd_prepare(crowd, &other), CROWD_FINE);
+	crowd_leave(crowd, &other, 0);
+	close_scene();
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_body_is_not_sent_to_another_connection),
+	    cmocka_unit_test(the_rest_of_a_body_goes_before_the_next_request),
+	    cmocka_unit_test(a_body_that_nobody_takes_ends_the_connection),
+	    cmocka_unit_test(a_look_that_has_no_room_ends_once),
+	    cmocka_unit_test(a_daemon_that_fails_is_asked_once_a_second),
+	    cmocka_unit_test(nobody_is_asked_before_the_head_is_whole),
+	    cmocka_unit_test(who_asks_has_a_place),
+	};
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
