@@ -176,6 +176,7 @@ struct docker_param {
 	bool repeats; /* the daemon uses all values; otherwise a second one is refused */
 	unsigned since;
 	bool secret;  /* its value never leaves for a log or an answer */
+	const char *missing; /* what the daemon does without it, where that is a value of the grant */
 };
 
 struct docker_operation {

@@ -61,7 +61,8 @@ const struct docker_param stop_params[] = {
     P_END,
 };
 
-const struct docker_param kill_params[] = {P_CHECKED("signal", SIGNAL, SIGNAL), P_END};
+const struct docker_param kill_params[] = {
+    P_CHECKED("signal", SIGNAL, SIGNAL, .missing = "KILL"), P_END};
 
 const struct docker_param rename_params[] = {P_NEEDS("name", NAME), P_END};
 

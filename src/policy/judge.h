@@ -215,6 +215,9 @@ bool argv_row_covers(const struct grant_row *row, const cJSON *words);
 /* A registry's address, or a name or search term that may start with one. */
 void registry_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
+/* A signal's name without SIG, as far as it is known. */
+#define SIGNAL_MOST 16
+struct span signal_name(struct span text, char (*room)[SIGNAL_MOST]);
 void signal_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
 /* Whether |fits| holds for a path as the daemon reads it; |unsure| where that cannot be told. */

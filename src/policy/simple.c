@@ -8,8 +8,6 @@
 /* ---- signals -----------------------------------------------------------------------------------
  */
 
-#define SIGNAL_MOST 16 /* bytes of a signal's name */
-
 /* Numbers are the same on every machine that runs Docker but for these rows' ends. */
 static const char *const signals[] = {[1] = "HUP",
     [2] = "INT",
@@ -43,11 +41,13 @@ static const char *const signals[] = {[1] = "HUP",
     [30] = "PWR",
     [31] = "SYS"};
 
-static struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
+struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
 {
 	uint64_t number;
 	size_t len = 0;
 
+	if (span_starts(text, SPAN("+"))) /* the daemon reads "+9" as a number, too */
+		text = (struct span){text.at + 1, text.len - 1};
 	if (span_to_uint(text, 64, &number))
 		return number > 0 && number < sizeof(signals) / sizeof(*signals)
 			   ? span_of(signals[number])

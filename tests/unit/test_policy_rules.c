@@ -223,6 +223,32 @@ static void conditions_on_the_query(void **state)
 	    rows, COUNT(rows));
 }
 
+static void conditions_on_signals(void **state)
+{
+	static const struct policy_row denied[] = {
+	    {"POST /containers/x/kill?signal=TERM", NULL, "allow", NULL},
+	    {"POST /containers/x/kill?signal=KILL", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/kill?signal=sigkill", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/kill?signal=9", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/kill?signal=", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/kill", NULL, "deny_rule", NULL},
+	};
+	static const struct policy_row allowed[] = {
+	    {"POST /containers/x/kill?signal=1", NULL, "allow", NULL},
+	    {"POST /containers/x/kill?signal=SIGHUP", NULL, "allow", NULL},
+	    {"POST /containers/x/kill?signal=TERM", NULL, "no_rule", NULL},
+	    {"POST /containers/x/kill", NULL, "no_rule", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = container.kill\ndeny = container.kill?signal=KILL", denied,
+	    COUNT(denied));
+	check_rows("allow = container.kill\ndeny = container.kill?signal=HUP|SIGKILL", denied,
+	    COUNT(denied));
+	check_rows("allow = container.kill\ndeny = container.kill?signal=9", denied, COUNT(denied));
+	check_rows("allow = container.kill?signal=HUP", allowed, COUNT(allowed));
+}
+
 #define ARCHIVE "GET /containers/x/archive?path="
 
 /* Paths are what the daemon makes of them, not what they are spelled like. */
@@ -456,6 +482,7 @@ int main(void)
 	    cmocka_unit_test(a_denial_wins_wherever_it_stands),
 	    cmocka_unit_test(classes_are_what_they_say),
 	    cmocka_unit_test(conditions_on_the_query),
+	    cmocka_unit_test(conditions_on_signals),
 	    cmocka_unit_test(conditions_on_paths),
 	    cmocka_unit_test(unknown_routes_need_two_words),
 	    cmocka_unit_test(versions_have_a_range),

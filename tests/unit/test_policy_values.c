@@ -327,7 +327,10 @@ static void signals_have_names_and_numbers(void **state)
 	    {"POST /containers/x/kill?signal=9", NULL, "grant query:signal", "signal = KILL"},
 	    {"POST /containers/x/kill?signal=RTMIN+1", NULL, "allow", NULL},
 	    {"POST /containers/x/kill?signal=64", NULL, "grant query:signal", "signal = 64"},
-	    {"POST /containers/x/kill", NULL, "allow", NULL},
+	    {"POST /containers/x/kill?signal=+9", NULL, "grant query:signal", "signal = KILL"},
+	    {"POST /containers/x/kill", NULL, "grant query:signal", "signal = KILL"},
+	    {"POST /containers/x/kill?signal=", NULL, "grant query:signal", "signal = KILL"},
+	    {"POST /containers/x/stop", NULL, "allow", NULL},
 	    {CREATE, "{\"StopSignal\":\"SIGKILL\"}", "grant StopSignal", NULL},
 	};
 
