@@ -261,6 +261,13 @@ static void volume_options_are_held_against_binds(void **state)
 		"ambiguous DriverOpts[device]", NULL},
 	    {VOLUME, OPTS("\"type\":\"none\",\"o\":\"bind\",\"device\":\"/srv/../etc\""),
 		"ambiguous DriverOpts[device]", NULL},
+	    {VOLUME, OPTS("\"type\":\"proc\",\"device\":\"/srv/a\""), "grant DriverOpts[type]",
+		"bind = /proc rw"},
+	    {VOLUME, OPTS("\"type\":\"devtmpfs\",\"o\":\"ro\",\"device\":\"/srv/a\""),
+		"grant DriverOpts[type]", "bind = /dev ro"},
+	    {VOLUME, OPTS("\"type\":\"proc\",\"o\":\"bind\",\"device\":\"/srv/a\""), "allow", NULL},
+	    {CREATE, INLINE("\"type\":\"sysfs\",\"device\":\"/srv\""),
+		"grant HostConfig.Mounts[0].VolumeOptions.DriverConfig.Options[type]", NULL},
 	    /* swarm fills templates in */
 	    {VOLUME, OPTS("\"type\":\"none\",\"o\":\"bind\",\"device\":\"/srv/{{.Task.Name}}\""),
 		"ambiguous DriverOpts[device]", NULL},
@@ -280,6 +287,12 @@ static void volume_options_are_held_against_binds(void **state)
 		OPTS("\"type\":\"overlay\",\"device\":\"overlay\","
 		     "\"o\":\"lowerdir=/srv/a:/etc,upperdir=/srv/u,workdir=/srv/w\""),
 		"grant DriverOpts[o]", "bind = /etc rw"},
+	    {VOLUME,
+		OPTS("\"type\":\"overlay\",\"device\":\"overlay\","
+		     "\"o\":\"lowerdir=/srv/\\\\.\\\\./etc\""),
+		"ambiguous DriverOpts[o]", NULL},
+	    {VOLUME, OPTS("\"type\":\"ext4\",\"device\":\"/srv/a\""), "grant DriverOpts[device]",
+		"bind = /dev rw"},
 	    {VOLUME, OPTS("\"type\":\"tmpfs\",\"device\":\"tmpfs\",\"o\":\"size=1m\""), "allow", NULL},
 	    {VOLUME, OPTS("\"other\":\"x\""), "grant DriverOpts[other]", "volume_option = other"},
 	    {CREATE, INLINE("\"type\":\"none\",\"o\":\"bind\",\"device\":\"/etc\""),
