@@ -173,6 +173,26 @@ static void sensitive_places_must_be_named(void **state)
 #define MOUNT(text) "{\"HostConfig\":{\"Mounts\":[{" text "}]}}"
 #define BIND_MOUNT(text) MOUNT("\"Type\":\"bind\",\"Source\":\"/srv\",\"Target\":\"/h\"" text)
 
+#define TEMPLATE                                                                                   \
+	"{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb:1\",\"Mounts\":[{\"Type\":\"volume\","      \
+	"\"Source\":\"ci-{{.Task.Slot}}\",\"Target\":\"/d\"}]}}}"
+
+static void templates_are_names_of_any_volume(void **state)
+{
+	static const struct policy_row any[] = {
+	    {"POST /services/create", TEMPLATE, "allow", NULL},
+	};
+	static const struct policy_row some[] = {
+	    {"POST /services/create", TEMPLATE,
+		"ambiguous TaskTemplate.ContainerSpec.Mounts[0].Source", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nimage = *\nvolume = *", any, 1);
+	check_rows("allow = @all\nimage = *\nvolume = ci-*", some, 1);
+	check_rows("allow = @all\nimage = *\nvolume = *\ncheck_state = yes", some, 1);
+}
+
 static void mounts_are_judged_by_their_type(void **state)
 {
 	static const struct policy_row rows[] = {
@@ -329,6 +349,7 @@ int main(void)
 	    cmocka_unit_test(the_grammar_is_the_daemons),
 	    cmocka_unit_test(a_path_covers_what_is_below_it),
 	    cmocka_unit_test(sensitive_places_must_be_named),
+	    cmocka_unit_test(templates_are_names_of_any_volume),
 	    cmocka_unit_test(mounts_are_judged_by_their_type),
 	    cmocka_unit_test(volume_options_are_held_against_binds),
 	    cmocka_unit_test(options_do_not_leak),
