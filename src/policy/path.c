@@ -43,10 +43,16 @@ static size_t scheme_bytes(struct span text)
 	return mark ? (size_t)(mark - text.at) : 0;
 }
 
+/* The daemon puts a scheme before those that have none. */
+static bool is_address(enum grant grant, struct span text)
+{
+	return scheme_bytes(text) > 0 || grant == GRANT_IMPORT_ID || grant == GRANT_BUILD_REMOTE_ID;
+}
+
 /* Whether another reader could take another part of the address for its host. */
 static bool has_odd_host(struct span address)
 {
-	size_t start = scheme_bytes(address) + 3;
+	size_t start = scheme_bytes(address) ? scheme_bytes(address) + 3 : 0;
 
 	for (size_t i = start; i < address.len && address.at[i] != '/'; i++) {
 		if (strchr("?#\\", address.at[i]))
@@ -86,7 +92,7 @@ bool path_holds(
 {
 	char room[PATH_BYTES_MOST + 1];
 	struct text clean = text_in(room, sizeof(room));
-	bool address = scheme_bytes(path) > 0;
+	bool address = is_address(grant, path);
 	/* paths in a container begin at its root, written or not */
 	bool rooted = grant == GRANT_ARCHIVE_PATH_ID || span_starts(path, SPAN("/"));
 
@@ -116,7 +122,7 @@ void path_judge(struct judge *judge, enum grant grant, const struct place *place
 {
 	char room[PATH_BYTES_MOST];
 	struct text clean = text_in(room, sizeof(room));
-	bool address = scheme_bytes(path) > 0;
+	bool address = is_address(grant, path);
 	const char *fault = path_fault(path, address);
 
 	if (grant_is_free(judge->policy, grant) || path.len == 0) {

@@ -417,9 +417,16 @@ static void addresses_do_not_climb(void **state)
 	    {"POST /build?remote=https://r.example.org/ci/..%5cx", NULL, "ambiguous query:remote",
 		NULL},
 	};
+	static const struct policy_row bare[] = {
+	    {"POST /images/create?fromSrc=a.example.org/x.tar&repo=bb", NULL, "allow", NULL},
+	    {"POST /images/create?fromSrc=-&repo=bb", NULL, "allow", NULL},
+	    {"POST /images/create?fromSrc=evil.net?a.example.org/x.tar&repo=bb", NULL,
+		"ambiguous query:fromSrc", NULL},
+	};
 
 	(void)state;
 	check_rows("allow = @all\nbuild_remote = https://r.example.org/ci/**", rows, COUNT(rows));
+	check_rows("allow = @all\nimage = bb\nimport = *.example.org/**", bare, COUNT(bare));
 }
 
 /* Whoever is refused writes the value, and an administrator may copy the line. */
