@@ -31,6 +31,7 @@ EXTRA_DIST += \
 	tests/integration/test_policy.py \
 	tests/integration/test_policy_files.py \
 	tests/integration/test_ssh.py \
+	tests/integration/test_services.py \
 	tests/integration/test_state.py \
 	tests/integration/test_stopping.py \
 	tests/integration/test_streams.py \
