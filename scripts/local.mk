@@ -22,4 +22,6 @@ EXTRA_DIST += \
 	scripts/test \
 	scripts/test-compat \
 	scripts/test-integration \
-	scripts/throwaway-dockerd
+	scripts/test-machine \
+	scripts/throwaway-dockerd \
+	scripts/throwaway-machine

@@ -22,3 +22,4 @@ include tests/policy/local.mk
 include tests/arch/local.mk
 include tests/integration/local.mk
 include tests/compat/local.mk
+include tests/machine/local.mk

@@ -77,9 +77,9 @@ static const struct command commands[] = {
 	"\nIt is meant as the forced command of an SSH key, whose owner then says\n"
 	"DOCKER_HOST=ssh://user@host; a line of ~/.ssh/authorized_keys:\n"
 	"restrict,command=\"sockwarden stdio --policy ci\" ssh-ed25519 AAAA...\n"},
-    {"migrate", cmd_migrate, "[NAME=VALUE]...",
+    {"migrate", cmd_migrate, "[NAME=VALUE]... | --list",
 	"print the configuration that another proxy's variables amount to",
-	HELP_HELP
+	"  -l, --list           the variables that are known, in place of a configuration\n" HELP_HELP
 	"\nReads the variables of docker-socket-proxy images (CONTAINERS=1, POST=0, ALLOW_START=1,\n"
 	"SOCKET_PATH=/path …) from the environment, or those given as arguments and no others.\n"
 	"What it prints is what `sockwarden run --env` does.\n"},
@@ -156,7 +156,13 @@ static const char *environment_get(void *context, const char *name)
 	return getenv(name);
 }
 
-const struct environment cli_environment = {environment_get, NULL};
+static const char *environment_at(void *context, size_t i)
+{
+	(void)context;
+	return environ[i];
+}
+
+const struct environment cli_environment = {environment_get, NULL, environment_at};
 
 static bool default_is_there(void)
 {

@@ -4,11 +4,15 @@
 #include <stdlib.h>
 
 #include "app/app.h"
-#include "config/environment.h"
+#include "config/variables.h"
 
 #define OUT_MOST (64u * 1024)
 
-static const struct option long_options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+#define NAME_WIDTH 18
+#define UNSET_WIDTH 20
+
+static const struct option long_options[] = {
+    {"list", no_argument, NULL, 'l'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 
 /* NAME=VALUE arguments, in place of the environment. */
 struct arguments {
@@ -28,6 +32,26 @@ static const char *argument_get(void *context, const char *name)
 			return word + len + 1;
 	}
 	return NULL;
+}
+
+static const char *argument_at(void *context, size_t i)
+{
+	const struct arguments *arguments = context;
+
+	return i < (size_t)arguments->count ? arguments->words[i] : NULL;
+}
+
+static int list(void)
+{
+	printf("%-*s %-*s %s\n", NAME_WIDTH, "NAME", UNSET_WIDTH, "UNSET", "WHAT");
+	for (size_t i = 0; i < variable_count(); i++) {
+		const struct variable *variable = variable_at(i);
+
+		printf("%-*s %-*s %s%s\n", NAME_WIDTH, variable->name, UNSET_WIDTH,
+		    *variable->unset ? variable->unset : "-",
+		    variable->kind == VARIABLE_UNREAD ? "not read: " : "", variable->what);
+	}
+	return EXIT_FINE;
 }
 
 static void put_note(void *context, const char *text)
@@ -56,7 +80,9 @@ int cmd_migrate(int argc, char **argv)
 {
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "lh", long_options, NULL)) != -1) {
+		if (letter == 'l')
+			return list();
 		if (letter != 'h')
 			return cli_misused("migrate", NULL);
 		cli_help(stdout, "migrate");
@@ -69,6 +95,6 @@ int cmd_migrate(int argc, char **argv)
 	struct arguments arguments = {argv + optind, argc - optind};
 
 	if (arguments.count > 0)
-		return migrate(&(struct environment){argument_get, &arguments});
+		return migrate(&(struct environment){argument_get, &arguments, argument_at});
 	return migrate(&cli_environment);
 }

@@ -52,12 +52,12 @@ static int beside(
 	return len < 0 || len >= PATH_MOST ? error_set(err, "the path is too long") : 0;
 }
 
-static int load_config(struct run *run, const char *path, struct error *err)
+static int take_config(struct run *run, struct config *config)
 {
 	config_free(run->config);
 	run->policy = NULL;
-	run->config = config_load(path, NULL, NULL, err);
-	return run->config ? 0 : -1;
+	run->config = config;
+	return config ? 0 : -1;
 }
 
 static int set_config(struct run *run, struct span name, struct error *err)
@@ -66,7 +66,17 @@ static int set_config(struct run *run, struct span name, struct error *err)
 
 	if (run->forced_config)
 		return 0;
-	return beside(run, name, path, err) ? -1 : load_config(run, path, err);
+	if (beside(run, name, path, err))
+		return -1;
+	return take_config(run, config_load(path, NULL, NULL, err));
+}
+
+/* The one of the command line, which may be the environment. */
+static int force_config(struct run *run, struct error *err)
+{
+	const char *name;
+
+	return take_config(run, cli_config(run->forced_config, NULL, NULL, &name, err));
 }
 
 static int set_policy(struct run *run, struct span name, struct error *err)
@@ -267,7 +277,7 @@ static int test_file(struct run *run, struct score *score, struct error *err)
 {
 	struct buf text;
 
-	if (run->forced_config && load_config(run, run->forced_config, err))
+	if (run->forced_config && force_config(run, err))
 		return -1;
 	buf_init(&text, BODY_MOST);
 	int result = cli_read_file(run->file, &text, err);

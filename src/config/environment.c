@@ -4,101 +4,22 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "config/variables.h"
+
 #define TEXT_MOST (64u * 1024)
 #define LINE_WIDTH 96
 #define NAME_IN_TEXT "environment"
 #define PORT 2375u
-
-/* What a variable opens. */
-struct variable {
-	const char *name;
-	bool on;                /* when the variable is not set */
-	const char *prefix;     /* operations at this path and below */
-	const char *operations; /* or these, whether POST is 1 or not */
-	const char *grants;     /* lines for parameters that those operations take */
-};
-
-static const struct variable variables[] = {
-    {"PING", true, "/_ping", NULL, NULL},
-    {"VERSION", true, "/version", NULL, NULL},
-    {"EVENTS", true, "/events", NULL, NULL},
-    {"AUTH", false, "/auth", NULL, NULL},
-    {"BUILD", false, "/build", NULL, NULL},
-    {"COMMIT", false, "/commit", NULL, NULL},
-    {"CONFIGS", false, "/configs", NULL, NULL},
-    {"CONTAINERS", false, "/containers", NULL, "ps_args = *\n"},
-    {"DISTRIBUTION", false, "/distribution", NULL, "registry = *\n"},
-    {"EXEC", false, "/exec", NULL, NULL},
-    {"GRPC", false, "/grpc", NULL, NULL},
-    {"IMAGES", false, "/images", NULL, "registry = *\n"},
-    {"INFO", false, "/info", NULL, NULL},
-    {"NETWORKS", false, "/networks", NULL, NULL},
-    {"NODES", false, "/nodes", NULL, NULL},
-    {"PLUGINS", false, "/plugins", NULL, "plugin = *\n"},
-    {"SECRETS", false, "/secrets", NULL, NULL},
-    {"SERVICES", false, "/services", NULL, NULL},
-    {"SESSION", false, "/session", NULL, NULL},
-    {"SWARM", false, "/swarm", NULL, NULL},
-    {"SYSTEM", false, "/system", NULL, NULL},
-    {"TASKS", false, "/tasks", NULL, NULL},
-    {"VOLUMES", false, "/volumes", NULL, NULL},
-    {"ALLOW_START", false, NULL, "container.start", NULL},
-    {"ALLOW_STOP", false, NULL, "container.stop", NULL},
-    {"ALLOW_RESTARTS", false, NULL, "container.stop container.restart container.kill", NULL},
-    {"ALLOW_PAUSE", false, NULL, "container.pause", NULL},
-    {"ALLOW_UNPAUSE", false, NULL, "container.unpause", NULL},
-};
-
-#define VARIABLE_COUNT (sizeof(variables) / sizeof(variables[0]))
-
-/* What a section does not open, though its path lies there, until a second variable says so. */
-static const struct exception {
-	const char *operation;
-	const char *variable;
-	bool on;          /* when the second variable is not set */
-	const char *note; /* how those proxies see it, where they open it; or NULL */
-} exceptions[] = {
-    {"container.archive_get", "ALLOW_ARCHIVE", false,
-	"copying files out of and into containers (/containers/*/archive) is denied, although "
-	"CONTAINERS=1; ALLOW_ARCHIVE=1 permits it"},
-    {"container.archive_stat", "ALLOW_ARCHIVE", false, NULL},
-    {"container.archive_put", "ALLOW_ARCHIVE", false, NULL},
-    {"container.copy", "ALLOW_ARCHIVE", false, NULL},
-    {"container.export", "ALLOW_EXPORT", false,
-	"reading all files of a container (/containers/*/export) is denied, although "
-	"CONTAINERS=1; ALLOW_EXPORT=1 permits it"},
-    {"container.attach_ws", "POST", false,
-	"attaching by WebSocket (/containers/*/attach/ws) is denied, although it is a GET: it "
-	"writes "
-	"to containers; POST=1 permits it"},
-    {"container.exec", "EXEC", false,
-	"making an exec (/containers/*/exec) is denied, although CONTAINERS=1 and POST=1; EXEC=1 "
-	"permits it"},
-    {"container.logs", "ALLOW_LOGS", true, NULL},
-    {"container.changes", "ALLOW_CHANGES", true, NULL},
-    {"container.top", "ALLOW_TOP", true, NULL},
-};
-
-#define EXCEPTION_COUNT (sizeof(exceptions) / sizeof(exceptions[0]))
 
 struct writer {
 	const struct environment *environment;
 	struct buf *out;
 	environment_note_fn *note;
 	void *context;
-	bool post;
+	bool writes;   /* other methods than GET and HEAD are open */
+	uint64_t said; /* a bit for each variable whose note was told */
 	size_t column; /* of the `allow` line being written; 0 = none */
 };
-
-/* ---- variables ---------------------------------------------------------------------------------
- */
-
-static const char *value_of(const struct writer *writer, const char *name)
-{
-	const char *value = writer->environment->get(writer->environment->context, name);
-
-	return value && *value ? value : NULL;
-}
 
 __attribute__((format(printf, 2, 3))) static void say(
     const struct writer *writer, const char *format, ...)
@@ -114,54 +35,40 @@ __attribute__((format(printf, 2, 3))) static void say(
 	writer->note(writer->context, text.text);
 }
 
-/* As those proxies read it: any number but 0 is yes; words are no, and so is an empty value. */
-static bool is_on(const struct writer *writer, const char *name, bool fallback)
+static bool is_set(const struct writer *writer, const struct variable *variable)
 {
-	const char *value = writer->environment->get(writer->environment->context, name);
-	uint64_t number;
-
-	if (!value)
-		return fallback;
-	return span_to_uint(span_of(value), UINT64_MAX, &number) && number != 0;
+	return writer->environment->get(writer->environment->context, variable->name) != NULL;
 }
 
-static void check_value(const struct writer *writer, const char *name)
+static bool is_on(const struct writer *writer, const char *name)
 {
-	const char *value = value_of(writer, name);
-	uint64_t number;
-
-	if (value && !span_to_uint(span_of(value), UINT64_MAX, &number))
-		say(writer, "%s=%s is neither 0 nor 1 and counts as 0", name, value);
+	return variable_on(writer->environment, variable_named(span_of(name)));
 }
 
-static void check_values(const struct writer *writer)
-{
-	check_value(writer, "POST");
-	for (size_t i = 0; i < VARIABLE_COUNT; i++)
-		check_value(writer, variables[i].name);
-	for (size_t i = 0; i < EXCEPTION_COUNT; i++) {
-		bool first = exceptions[i].note || exceptions[i].on;
-
-		if (first && span_starts(span_of(exceptions[i].variable), SPAN("ALLOW_")))
-			check_value(writer, exceptions[i].variable);
-	}
-}
-
-enum verbosity environment_verbosity(const struct environment *environment)
+bool environment_level(const char *word, enum verbosity *ret_verbosity)
 {
 	static const struct {
 		const char *word;
 		enum verbosity verbosity;
-	} rows[] = {{"debug", VERBOSITY_DEBUG}, {"warning", VERBOSITY_WARNING},
-	    {"err", VERBOSITY_ERROR}, {"crit", VERBOSITY_ERROR}, {"alert", VERBOSITY_ERROR},
-	    {"emerg", VERBOSITY_ERROR}};
-	const char *value = environment->get(environment->context, "LOG_LEVEL");
+	} rows[] = {{"debug", VERBOSITY_DEBUG}, {"info", VERBOSITY_INFO},
+	    {"notice", VERBOSITY_INFO}, {"warning", VERBOSITY_WARNING}, {"err", VERBOSITY_ERROR},
+	    {"crit", VERBOSITY_ERROR}, {"alert", VERBOSITY_ERROR}, {"emerg", VERBOSITY_ERROR}};
 
-	for (size_t i = 0; value && i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (strcmp(value, rows[i].word) == 0)
-			return rows[i].verbosity;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(word, rows[i].word) == 0) {
+			*ret_verbosity = rows[i].verbosity;
+			return true;
+		}
 	}
-	return VERBOSITY_INFO;
+	return false;
+}
+
+enum verbosity environment_verbosity(const struct environment *environment)
+{
+	const char *value = variable_value(environment, "LOG_LEVEL");
+	enum verbosity verbosity;
+
+	return value && environment_level(value, &verbosity) ? verbosity : VERBOSITY_INFO;
 }
 
 /* ---- operations --------------------------------------------------------------------------------
@@ -174,32 +81,40 @@ static bool lies_below(const char *path, const char *prefix)
 	return strncmp(path, prefix, len) == 0 && (path[len] == '\0' || path[len] == '/');
 }
 
-static const struct exception *exception_of(const struct docker_operation *operation)
-{
-	for (size_t i = 0; i < EXCEPTION_COUNT; i++) {
-		if (strcmp(exceptions[i].operation, operation->name) == 0)
-			return &exceptions[i];
-	}
-	return NULL;
-}
-
-/* Whether POST=0 leaves the operation open. */
+/* Whether requests of the operation's method are permitted. There is no variable for methods that
+ * the API does not have. */
 static bool method_open(const struct writer *writer, const struct docker_operation *operation)
 {
-	return writer->post || operation->method == METHOD_GET || operation->method == METHOD_HEAD;
+	const struct variable *method = variable_named(span_of(method_name(operation->method)));
+
+	if (operation->method == METHOD_GET || operation->method == METHOD_HEAD)
+		return true;
+	return method && method->kind == VARIABLE_METHOD ? variable_on(writer->environment, method)
+							 : is_on(writer, "POST");
 }
 
-static bool section_opens(const struct writer *writer, const struct variable *section,
-    const struct docker_operation *operation)
+/* Tells once of what a section does not open, though its path lies there. */
+static void say_closed(struct writer *writer, const struct variable *within)
 {
-	if (!lies_below(operation->path, section->prefix) || !method_open(writer, operation))
-		return false;
-	const struct exception *exception = exception_of(operation);
+	size_t bit = 0;
 
-	if (!exception || is_on(writer, exception->variable, exception->on))
+	while (variable_at(bit) != within)
+		bit++;
+	if (within->extra && !is_set(writer, within) && !(writer->said & (UINT64_C(1) << bit)))
+		say(writer, "%s", within->extra);
+	writer->said |= UINT64_C(1) << bit;
+}
+
+static bool section_opens(
+    struct writer *writer, const struct variable *section, const struct docker_operation *operation)
+{
+	const struct variable *within = variable_within(operation);
+
+	if (!lies_below(operation->path, section->what) || !method_open(writer, operation))
+		return false;
+	if (!within || variable_on(writer->environment, within))
 		return true;
-	if (exception->note)
-		say(writer, "%s", exception->note);
+	say_closed(writer, within);
 	return false;
 }
 
@@ -224,29 +139,35 @@ static void write_section(struct writer *writer, const struct variable *section)
 	}
 }
 
+/* ALLOW_KILL=0 holds here, too. */
 static void write_named(struct writer *writer, const char *operations)
 {
 	struct span rest = span_of(operations), word;
 
-	while ((word = span_next_word(&rest)).len > 0)
-		write_word(writer, word);
+	while ((word = span_next_word(&rest)).len > 0) {
+		const struct variable *within = variable_within(docker_operation_named(word));
+
+		if (!within || variable_on(writer->environment, within))
+			write_word(writer, word);
+	}
 }
 
 static void write_variable(struct writer *writer, const struct variable *variable)
 {
-	if (!is_on(writer, variable->name, variable->on))
+	if ((variable->kind != VARIABLE_SECTION && variable->kind != VARIABLE_OPERATIONS) ||
+	    !variable_on(writer->environment, variable))
 		return;
 	buf_add_format(writer->out, "\n# %s=1\n", variable->name);
 	writer->column = 0;
-	if (variable->prefix)
+	if (variable->kind == VARIABLE_SECTION)
 		write_section(writer, variable);
 	else
-		write_named(writer, variable->operations);
+		write_named(writer, variable->what);
 	if (writer->column == 0)
 		buf_add_text(writer->out, "# nothing as long as POST=0");
 	buf_add_char(writer->out, '\n');
-	if (variable->grants && !writer->post)
-		buf_add_text(writer->out, variable->grants);
+	if (variable->extra && !writer->writes)
+		buf_add_text(writer->out, variable->extra);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------
@@ -256,7 +177,7 @@ static void write_variable(struct writer *writer, const struct variable *variabl
 static const char *path_of(
     const struct writer *writer, const char *name, const char *fallback, struct error *err)
 {
-	const char *value = value_of(writer, name);
+	const char *value = variable_value(writer->environment, name);
 
 	if (!value)
 		return fallback;
@@ -266,30 +187,24 @@ static const char *path_of(
 	return NULL;
 }
 
-static bool is_yes(const char *value)
+static int write_listeners(struct writer *writer, const char *path, struct error *err)
 {
-	static const char *const words[] = {"1", "true", "yes"};
+	const char *bind = variable_value(writer->environment, "BIND_CONFIG");
+	bool v4 = variable_is_yes(variable_value(writer->environment, "DISABLE_IPV6"));
 
-	for (size_t i = 0; value && i < sizeof(words) / sizeof(words[0]); i++) {
-		if (span_equal_nocase(span_of(value), span_of(words[i])))
-			return true;
-	}
-	return false;
-}
-
-static void write_listeners(struct writer *writer, const char *path)
-{
-	bool v4 = is_yes(value_of(writer, "DISABLE_IPV6"));
-
-	buf_add_format(writer->out,
-	    "# Plain TCP, as ever: whoever reaches this port is let in. Keep it in a private "
-	    "network.\n"
-	    "[listener " NAME_IN_TEXT
-	    "]\naddress = tcp:%s:%u\ninsecure = yes\npolicy = " NAME_IN_TEXT "\n\n",
-	    v4 ? "0.0.0.0" : "*", PORT);
+	buf_add_text(writer->out,
+	    "# Who connects is let in, as ever. Keep a port in a private network.\n"
+	    "[listener " NAME_IN_TEXT "]\n");
+	if (bind ? bind_write(bind, writer->out, err) : 0)
+		return -1;
+	if (!bind)
+		buf_add_format(writer->out, "address = tcp:%s:%u\ninsecure = yes\n",
+		    v4 ? "0.0.0.0" : "*", PORT);
+	buf_add_text(writer->out, "policy = " NAME_IN_TEXT "\n\n");
 	if (*path)
 		buf_add_format(writer->out,
 		    "[listener socket]\naddress = unix:%s\npolicy = " NAME_IN_TEXT "\n\n", path);
+	return 0;
 }
 
 static int write_heads(struct writer *writer, struct error *err)
@@ -303,7 +218,8 @@ static int write_heads(struct writer *writer, struct error *err)
 	if (environment_verbosity(writer->environment) == VERBOSITY_DEBUG)
 		buf_add_text(writer->out, "audit_level = all\n");
 	buf_add_char(writer->out, '\n');
-	write_listeners(writer, socket);
+	if (write_listeners(writer, socket, err))
+		return -1;
 	buf_add_text(writer->out, "[policy " NAME_IN_TEXT "]\n");
 	return 0;
 }
@@ -312,14 +228,56 @@ static int write_heads(struct writer *writer, struct error *err)
 static void write_rest(struct writer *writer)
 {
 	buf_add_text(writer->out, "\n# Parameters are not looked at.\nunknown_params = allow\n");
-	if (!writer->post)
+	if (!writer->writes)
 		return;
 	buf_add_text(writer->out,
-	    "\n# POST=1: bodies are not looked at either. Whoever may create containers is root "
-	    "on\n"
+	    "\n# Bodies are not looked at either. Whoever may create containers is root on\n"
 	    "# the host then. Replace these lines by the grants that the clients need.\n"
 	    "grant = all\nunknown_fields = allow\n");
-	say(writer, "POST=1 leaves bodies unjudged, as ever; a policy of your own can do better");
+	if (is_on(writer, "POST"))
+		say(writer,
+		    "POST=1 permits PUT and DELETE as well, where those are not 0, and leaves "
+		    "bodies unjudged, as ever; a policy of your own can do better");
+}
+
+/* Whether what |within| names is open for want of a word against it. */
+static bool open_unset(const struct writer *writer, const struct variable *within)
+{
+	struct span rest = span_of(within->what);
+
+	return within->kind == VARIABLE_WITHIN && !is_set(writer, within) &&
+	       variable_on(writer->environment, within) &&
+	       method_open(writer, docker_operation_named(span_next_word(&rest)));
+}
+
+/* What they once left open and have closed since, unless a variable says otherwise. */
+static void say_open(struct writer *writer)
+{
+	struct buf names;
+
+	if (!is_on(writer, "CONTAINERS"))
+		return;
+	buf_init(&names, LINE_WIDTH);
+	for (size_t i = 0; i < variable_count(); i++) {
+		if (open_unset(writer, variable_at(i)))
+			buf_add_format(&names, " %s", variable_at(i)->name);
+	}
+	if (buf_span(&names).len > 0)
+		say(writer,
+		    "these are not set and count as 1, as in older images of those proxies; newer "
+		    "ones deny what they name, as 0 does:%s",
+		    buf_text(&names));
+	buf_free(&names);
+}
+
+static bool any_writes(const struct writer *writer)
+{
+	for (size_t i = 0; i < variable_count(); i++) {
+		if (variable_at(i)->kind == VARIABLE_METHOD &&
+		    variable_on(writer->environment, variable_at(i)))
+			return true;
+	}
+	return false;
 }
 
 int environment_write(const struct environment *environment, struct buf *out,
@@ -328,12 +286,13 @@ int environment_write(const struct environment *environment, struct buf *out,
 	struct writer writer = {
 	    .environment = environment, .out = out, .note = note, .context = context};
 
-	writer.post = is_on(&writer, "POST", false);
-	check_values(&writer);
+	writer.writes = any_writes(&writer);
+	variables_check(environment, note, context);
 	if (write_heads(&writer, err))
 		return -1;
-	for (size_t i = 0; i < VARIABLE_COUNT; i++)
-		write_variable(&writer, &variables[i]);
+	for (size_t i = 0; i < variable_count(); i++)
+		write_variable(&writer, variable_at(i));
+	say_open(&writer);
 	write_rest(&writer);
 	return out->failed ? error_set(err, "out of memory") : 0;
 }

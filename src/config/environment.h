@@ -11,10 +11,15 @@ struct environment {
 	/* The value of a variable, NULL when it is not set. */
 	const char *(*get)(void *context, const char *name);
 	void *context;
+	/* All of them, as NAME=VALUE; NULL behind the last one. May be NULL. */
+	const char *(*at)(void *context, size_t i);
 };
 
 /* How much they would log (LOG_LEVEL). */
 enum verbosity { VERBOSITY_ERROR, VERBOSITY_WARNING, VERBOSITY_INFO, VERBOSITY_DEBUG };
+
+/* What a word of LOG_LEVEL means. False when it is none. */
+bool environment_level(const char *word, enum verbosity *ret_verbosity);
 
 enum verbosity environment_verbosity(const struct environment *environment);
 

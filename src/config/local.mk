@@ -1,6 +1,7 @@
 libcore_a_CPPFLAGS += -DPRESET_DIR='"$(pkgdatadir)/presets"'
 libcore_a_SOURCES += \
 	src/config/address.c \
+	src/config/bind.c \
 	src/config/client.c \
 	src/config/config.c src/config/config.h \
 	src/config/environment.c src/config/environment.h \
@@ -11,4 +12,6 @@ libcore_a_SOURCES += \
 	src/config/options.c \
 	src/config/route.c \
 	src/config/tls.c \
-	src/config/value.c src/config/value.h
+	src/config/value.c src/config/value.h \
+	src/config/variables.c src/config/variables.h \
+	src/config/variables_check.c

@@ -5,8 +5,10 @@ EXTRA_DIST += \
 	tests/integration/caller.c \
 	tests/integration/conftest.py \
 	tests/integration/daemon.py \
+	tests/integration/documents.py \
 	tests/integration/doors.py \
 	tests/integration/dropin.cfg \
+	tests/integration/dropin.py \
 	tests/integration/echo.py \
 	tests/integration/fake.py \
 	tests/integration/mutations.py \

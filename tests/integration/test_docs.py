@@ -29,7 +29,8 @@ def test_every_block_has_its_test(block):
     word, _, rest = block.test.partition(" ")
     assert word in ("run", "machine", "by"), "it has no mark that says what tests it"
     if word == "machine":
-        assert f'"{block.file}"' in (TOP / "tests/machine/test_machine.py").read_text()
+        tests = "".join(path.read_text() for path in (TOP / "tests/machine").glob("test_*.py"))
+        assert f'script("{block.file}", ' in tests
     if word == "by":
         name, _, words = rest.partition(" ")
         assert words and words in (TOP / name).read_text()
@@ -75,7 +76,7 @@ def test_readme_names_what_exists():
 
 
 def whole(text):
-    for name in re.findall(r"^policy *= *(\S+)", text, re.M):
+    for name in re.findall(r"(?:^policy *=|->) *(\w+)$", text, re.M):
         if f"[policy {name}]" not in text: # is shown elsewhere
             text += f"\n[policy {name}]\nallow = @safe\n"
     if "[policy " not in text:

@@ -5,9 +5,7 @@ the API; what it says is what `sockwarden migrate` must permit or deny, but for 
 
 import contextlib
 import http.server
-import json
 import os
-import re
 import shutil
 import signal
 import socketserver
@@ -22,62 +20,11 @@ import wire
 from conftest import DEBIAN_DOCKER
 from daemon import TOP
 from doors import Net, port_accepts
+from dropin import (IMAGES, LAXER, PODMAN, STRICTER, Haproxy, environments, expectation, listed,
+                    operations, reasons, verdict)
 from netns import Netns
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="needs the program")
-
-# Variables whose section is the path of their own name.
-SECTIONS = {name: "/" + name.lower() for name in """
-    AUTH BUILD COMMIT CONFIGS CONTAINERS DISTRIBUTION EVENTS EXEC GRPC IMAGES INFO NETWORKS NODES
-    PLUGINS SECRETS SERVICES SESSION SWARM SYSTEM TASKS VERSION VOLUMES""".split()}
-SECTIONS["PING"] = "/_ping"
-SINGLES = {
-    "ALLOW_START": "start", "ALLOW_STOP": "stop", "ALLOW_RESTARTS": "(stop|restart|kill)",
-    "ALLOW_PAUSE": "pause", "ALLOW_UNPAUSE": "unpause"}
-DEFAULTS = {name: "0" for name in [*SECTIONS, *SINGLES, "POST"]}
-DEFAULTS.update(PING="1", VERSION="1", EVENTS="1")
-
-# What we deny though they do not: operation, and when.
-STRICTER = {
-    "container.archive_get": lambda env: True,
-    "container.archive_stat": lambda env: True,
-    "container.archive_put": lambda env: True,
-    "container.copy": lambda env: True,
-    "container.export": lambda env: True,
-    "container.attach_ws": lambda env: env["POST"] == "0",
-    "container.exec": lambda env: env["EXEC"] == "0",
-}
-UPGRADES = {"container.attach_ws": "websocket", "buildkit.session": "h2c", "buildkit.grpc": "h2c"}
-# Operations that are no section's: any method, or any path.
-ELSEWHERE = {"libpod.any", "system.debug", "system.options"}
-
-
-def environments():
-    yield {}
-    yield {"POST": "1"}
-    for name in SECTIONS:
-        yield {name: "1"}
-        yield {name: "1", "POST": "1"}
-        yield {name: "0", "CONTAINERS": "1", "POST": "1"}
-    for name in SINGLES:
-        yield {name: "1"}
-        yield {name: "1", "CONTAINERS": "1"}
-        yield {name: "1", "POST": "1"}
-    yield {"CONTAINERS": "1", "EXEC": "1", "POST": "1"}
-    yield {"CONTAINERS": "1", "EXEC": "1"}
-    yield {name: "1" for name in DEFAULTS}
-    yield {name: "0" for name in DEFAULTS}
-    yield {"CONTAINERS": "true"}
-    yield {"EVENTS": "", "PING": "", "VERSION": ""}
-    yield {"CONTAINERS": "2", "POST": "3"}
-
-
-def operations():
-    done = subprocess.run([warden_module.BINARY, "operations", "--format", "json"], check=True,
-                          stdout=subprocess.PIPE)
-    for row in json.loads(done.stdout):
-        if row["name"] not in ELSEWHERE:
-            yield row["name"], row["method"], "/v1.41" + re.sub(r"\{\w+\}", "x", row["path"])
 
 
 class Yes(http.server.BaseHTTPRequestHandler):
@@ -103,20 +50,6 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     request_queue_size = 128
 
 
-def haproxy_config(path):
-    """The rules, in the order that lets ALLOW_START=1 work with POST=0. What they let through HAProxy
-    answers by itself: no daemon has a part in its verdict."""
-    rule = "\thttp-request return status 200 if {{ path,url_dec -m reg -i ^(/v[0-9.]+)?{} }} {{ env({}) -m bool }}"
-    lines = [rule.format("/containers/[a-zA-Z0-9_.-]+/" + word, name)
-             for name, word in SINGLES.items()]
-    lines.append("\thttp-request deny unless METH_GET || { env(POST) -m bool }")
-    lines += [rule.format(prefix, name) for name, prefix in SECTIONS.items()]
-    lines.append("\thttp-request deny")
-    text = (TOP / "tests/integration/dropin.cfg").read_text()
-    path.write_text(text + "\n".join(lines) + "\n")
-    return path
-
-
 @pytest.fixture(scope="module")
 def yes(tmp_path_factory):
     directory = tempfile.mkdtemp(prefix="sw-di.", dir="/tmp") # short, for the sockets
@@ -130,75 +63,172 @@ def yes(tmp_path_factory):
     shutil.rmtree(directory)
 
 
-def verdict(peer, method, path):
-    """What the head says; nothing else of the answer is anybody's verdict."""
-    peer.send(wire.encode(method, path))
-    answer = peer.read_head()
-    assert answer.status in (200, 403), answer.head
-    return answer.status == 200
-
-
-class Haproxy:
-    def __init__(self, directory, config, environment, within=lambda *words: words):
-        self.socket = directory + "/ha.sock"
-        self.process = subprocess.Popen(
-            within("/usr/sbin/haproxy", "-db", "-f", config), stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-            env={**environment, "LISTEN": self.socket})
-
-    def __enter__(self):
-        wire.await_true(self.ready, 20, "HAProxy")
-        return self
-
-    def ready(self):
-        assert self.process.poll() is None, "HAProxy ended"
-        return wire.accepts(self.socket)
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        os.unlink(self.socket)
-
-    def permits(self, method, path):
-        """HAProxy 2.6 leaves a connection waiting now and then when the machine is busy: asked
-        again, it answers."""
-        for _ in range(3):
-            with contextlib.suppress(TimeoutError), wire.Wire(self.socket, timeout=8) as peer:
-                return verdict(peer, method, path)
-        raise AssertionError(f"HAProxy does not answer {method} {path}")
-
-
-def expectation(name, method, path, permitted):
-    lines = []
-    if name in UPGRADES:
-        lines = ["header = Connection: Upgrade", "header = Upgrade: " + UPGRADES[name]]
-    return "\n".join([*lines, f"{'allow' if permitted else 'deny'} {method} {path}"])
-
-
 def show(environment):
     return " ".join(f"{name}={value}" for name, value in environment.items()) or "nothing"
 
 
-@pytest.mark.parametrize("variables", list(environments()), ids=show)
-def test_same_as_haproxy(variables, yes, tmp_path):
-    environment = {**DEFAULTS, **variables}
-    config = haproxy_config(tmp_path / "haproxy.cfg")
+# ---- every variable, against HAProxy -----------------------------------------------------------------
+
+ROWS = [(image, name) for image in IMAGES for name in IMAGES[image].variables]
+# What is no switch, and the test that holds it.
+SETTINGS = {
+    "SOCKET_PATH": "test_socket_path", "LISTEN_SOCKET": "test_a_socket_beside_the_port",
+    "BIND_CONFIG": "test_bind_config_as_haproxy", "DISABLE_IPV6": "test_bind_config_as_haproxy",
+    "LOG_LEVEL": "test_log_levels_of_haproxy", "ADVANCED": "test_what_is_not_read_is_said",
+    "LIBPOD_*": "test_podmans_own_api_is_denied", "PROXY_READ_TIMEOUT": "test_what_is_not_read_is_said",
+    "TZ": "test_what_is_not_read_is_said"}
+
+
+def test_every_variable_has_a_row():
+    assert set(listed()) == {*(name for _, name in ROWS), *SETTINGS}
+    assert all(name in globals() for name in SETTINGS.values())
+
+
+def test_every_variable_is_documented():
+    text = (TOP / "docs/migration.md").read_text()
+    assert [name for name in listed() if f"`{name}`" not in text] == []
+
+
+def sets_of(image):
+    """Environments, each once, with their place."""
+    sets = [{}, {"CONTAINERS": "true", "POST": "1"}, {"CONTAINERS": "2", "POST": "3"},
+            {"EVENTS": "", "PING": "", "VERSION": ""},
+            {name: "1" for name in image.variables}, {name: "0" for name in image.variables}]
+    for name in image.variables:
+        sets += [one for one in environments(image, name) if one not in sets]
+    return sets
+
+
+@pytest.fixture(scope="module")
+def theirs(yes):
+    """Asks an image about an environment: its verdicts on all operations, and what they would be if it
+    read the environment as sockwarden does. HAProxy runs once for each image."""
+    with contextlib.ExitStack() as stack:
+        started = {}
+        requests = [(method, path) for _, method, path in operations()]
+
+        def start(image):
+            os.mkdir(f"{yes}/{image.name}")
+            cases = []
+            for one in sets_of(image):
+                for case in ((image, image.environment(one)), image.as_read_here(one)):
+                    if case not in cases:
+                        cases.append(case)
+            return cases, stack.enter_context(Haproxy(f"{yes}/{image.name}", cases)), {}
+
+        def ask(image, variables):
+            if image.name not in started:
+                started[image.name] = start(image)
+            cases, haproxy, answers = started[image.name]
+            for case in ((image, image.environment(variables)), image.as_read_here(variables)):
+                place = cases.index(case)
+                if place not in answers:
+                    answers[place] = haproxy.permits(place, requests)
+                yield answers[place]
+
+        yield ask
+
+
+def compare(image, variables, theirs, tmp_path):
+    """Holds what `migrate` prints, and `-c env:`, to the verdicts of HAProxy."""
     expected = []
-    with Haproxy(yes, config, environment) as haproxy:
-        for name, method, path in operations():
-            permitted = haproxy.permits(method, path)
-            if name in STRICTER and STRICTER[name](environment):
-                permitted = False
-            expected.append(expectation(name, method, path, permitted))
+    for (name, method, path), real, read in zip(operations(), *theirs(image, variables)):
+        why = reasons(STRICTER, image, variables, name, method)
+        permitted = read and not why
+        if real != permitted:
+            assert why if real else reasons(LAXER, image, variables, name, method), (
+                f"{show(variables)}: {image.name} differs in {method} {path}, and no row says why")
+        expected.append(expectation(name, method, path, permitted))
     assert len(expected) > 100
-    done = subprocess.run(
-        [warden_module.BINARY, "migrate", *(f"{name}={value}" for name, value in variables.items()),
-         *(["POST=0"] if not variables else [])], check=True, stdout=subprocess.PIPE)
+    words = [f"{name}={value}" for name, value in variables.items()] or ["POST=0"]
+    done = subprocess.run([warden_module.BINARY, "migrate", *words], check=True, stdout=subprocess.PIPE)
     (tmp_path / "sockwarden.conf").write_bytes(done.stdout)
     (tmp_path / "expected").write_text("config = sockwarden.conf\n" + "\n".join(expected) + "\n")
-    done = subprocess.run([warden_module.BINARY, "test", tmp_path / "expected"],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert done.returncode == 0, done.stdout
+    subprocess.run([warden_module.BINARY, "check", "-q", "-c", tmp_path / "sockwarden.conf"], check=True)
+    for config in ((), ("-c", "env:")):
+        done = subprocess.run([warden_module.BINARY, "test", *config, tmp_path / "expected"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              env={"PATH": os.environ["PATH"], **variables})
+        assert done.returncode == 0, show(variables) + "\n" + done.stdout
+
+
+@pytest.mark.parametrize("image, name", ROWS, ids=lambda word: word)
+def test_variable_as_haproxy(image, name, theirs, tmp_path):
+    for variables in environments(IMAGES[image], name):
+        compare(IMAGES[image], variables, theirs, tmp_path)
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_environment_as_haproxy(image, theirs, tmp_path):
+    """None, all, and values that are neither 0 nor 1."""
+    for variables in sets_of(IMAGES[image])[:6]:
+        compare(IMAGES[image], variables, theirs, tmp_path)
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_without_a_version(image, yes, tmp_path):
+    """In the path, that is: it is no part of what is asked for, there or here."""
+    image = IMAGES[image]
+    directory = tempfile.mkdtemp(prefix="nv.", dir=yes)
+    variables = {"CONTAINERS": "1", "IMAGES": "1", "POST": "1", "ALLOW_START": "1"}
+    requests = [(method, path.removeprefix("/v1.41")) for _, method, path in operations()]
+    with Haproxy(directory, [(image, variables)]) as haproxy:
+        assert haproxy.permits(0, requests) == haproxy.permits(0, [row[1:] for row in operations()])
+    passed = []
+    for prefix in ("/v1.41", ""):
+        (tmp_path / "rows").write_text("\n".join(
+            expectation(name, method, prefix + path.removeprefix("/v1.41"), True)
+            for name, method, path in operations()) + "\n")
+        done = subprocess.run([warden_module.BINARY, "test", "-v", "-c", "env:", tmp_path / "rows"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              env={"PATH": os.environ["PATH"], **variables})
+        lines = done.stdout.splitlines()[:-1]
+        assert len(lines) == len(operations()), done.stdout
+        passed.append([": passed: " in line for line in lines])
+    assert passed[0] == passed[1] and {*passed[0]} == {True, False}
+
+
+def test_no_exception_is_idle(theirs):
+    """Each row of both tables is the reason of a difference somewhere."""
+    needed = set()
+    for image in IMAGES.values():
+        for variables in sets_of(image):
+            for (name, method, _), real, read in zip(operations(), *theirs(image, variables)):
+                if read:
+                    stricter = reasons(STRICTER, image, variables, name, method)
+                    needed.update(stricter)
+                    if not stricter and not real:
+                        needed.update(reasons(LAXER, image, variables, name, method))
+    assert needed == {*STRICTER, *LAXER}
+
+
+# Methods and paths that are no operation of the API: the reference would pass what is True.
+EDGES = [
+    ("GET", "/containers/json", True, True), ("GET", "/v1.41/containers/json", True, True),
+    ("GET", "/v1/containers/json", True, False), ("HEAD", "/containers/json", True, False),
+    ("GET", "/build/prune", True, False), ("POST", "/build/prune", True, True),
+    ("GET", "/session", True, False), ("POST", "/session", True, False), # it is no upgrade
+    ("GET", "/grpc", True, False), ("POST", "/grpc", True, False),
+    ("OPTIONS", "/containers/json", True, False), ("PATCH", "/containers/x", True, False),
+    ("PUT", "/containers/x", True, False), ("POST", "/containers/json", True, False),
+    ("GET", "/containersX", True, False), ("GET", "/CONTAINERS/json", True, False),
+    ("GET", "/containers/json/", True, False), ("GET", "//containers/json", False, False),
+    ("GET", "/containers/../secrets", True, False), ("GET", "/containers/%2e%2e/secrets", True, False),
+    ("GET", "/%63ontainers/json", True, True), ("GET", "/libpod/containers/json", False, False),
+    ("GET", "/debug/vars", False, False), ("GET", "/", False, False)]
+
+
+def test_edges(yes, run_env):
+    """Where a prefix of a path and a method are not what sockwarden goes by."""
+    image = IMAGES["linuxserver-2025"]
+    variables = {name: "1" for name in image.variables}
+    os.mkdir(f"{yes}/edges")
+    with Haproxy(f"{yes}/edges", [(image, variables)]) as haproxy:
+        found = haproxy.permits(0, [row[:2] for row in EDGES])
+        assert [(*row[:2], there) for row, there in zip(EDGES, found)] == [row[:3] for row in EDGES]
+    warden = run_env(yes + "/up.sock", **variables)
+    here = warden.net.call(permitted_each, lambda: Net(2375), [row[:2] for row in EDGES])
+    assert here == [(*row[:2], row[3]) for row in EDGES]
 
 
 no_file = pytest.mark.skipif(
@@ -247,6 +277,16 @@ def run_env():
             assert status == 0, log
 
 
+def permitted_each(connect, rows):
+    """Whether each gets through, or is refused in whatever way."""
+    answers = []
+    for method, path in rows:
+        with connect() as peer:
+            peer.send(wire.encode(method, path))
+            answers.append((method, path, peer.read_head().status == 200))
+    return answers
+
+
 def statuses(connect, rows):
     """What is answered, each on a connection of its own."""
     answers = []
@@ -256,7 +296,7 @@ def statuses(connect, rows):
     return answers
 
 
-ROWS = [
+CALLS = [
     ("GET", "/_ping"), ("HEAD", "/_ping"), ("GET", "/v1.41/version"), ("GET", "/v1.41/events"),
     ("GET", "/v1.41/containers/json"), ("GET", "/v1.41/containers/x/json"),
     ("GET", "/v1.41/images/json"), ("GET", "/v1.41/info"), ("GET", "/v1.41/secrets"),
@@ -272,14 +312,14 @@ ROWS = [
 def test_same_as_haproxy_by_tcp(variables, yes, run_env, tmp_path):
     """Both listen at port 2375 for IPv4 and IPv6, each in its own network, and answer alike."""
     warden = run_env(yes + "/up.sock", **variables)
-    config = haproxy_config(tmp_path / "haproxy.cfg")
-    config.write_text(config.read_text().replace(
-        "\tbind ", "\tbind [::]:2375 v4v6\n\tbind "))
-    with Netns() as net, Haproxy(yes, config, {**DEFAULTS, **variables}, net.command):
+    image = IMAGES["linuxserver-2025"]
+    directory = tempfile.mkdtemp(prefix="tcp.", dir=yes)
+    with Netns() as net, Haproxy(directory, [(image, image.environment(variables))], net.command,
+                                 "\tbind [::]:2375 v4v6"):
         for host in ("127.0.0.1", "::1"):
-            theirs = net.call(statuses, lambda: Net(2375, host), ROWS)
+            theirs = net.call(statuses, lambda: Net(2375, host), CALLS)
             assert {permitted for _, _, permitted in theirs} == {True, False}
-            assert warden.net.call(statuses, lambda: Net(2375, host), ROWS) == theirs
+            assert warden.net.call(statuses, lambda: Net(2375, host), CALLS) == theirs
 
 
 @no_file
@@ -293,11 +333,118 @@ def test_run_env_says_what_differs_once(yes, run_env):
     assert log.count("plain TCP") == 1 and "insecure" not in log # said, and no warning
 
 
+# ---- what is no switch -------------------------------------------------------------------------------
+
+def notes(*words):
+    """What `migrate` says of an environment, and `run --env` at the start."""
+    done = subprocess.run([warden_module.BINARY, "migrate", *words], check=True, text=True,
+                          stdout=subprocess.PIPE)
+    return [line[len("# Note: "):] for line in done.stdout.splitlines() if line.startswith("# Note: ")]
+
+
+def reach(net):
+    """The addresses of |net| that take connections at one of these ports."""
+    return {(host, port) for host in ("127.0.0.1", "127.0.0.2", "::1") for port in (2375, 2376)
+            if net.call(port_accepts, port, host)}
+
+
 @no_file
-def test_disable_ipv6(yes, run_env):
-    warden = run_env(yes + "/up.sock", DISABLE_IPV6="true")
-    assert warden.net.call(port_accepts, 2375)
-    assert not warden.net.call(port_accepts, 2375, "::1")
+@pytest.mark.parametrize("variables, bind", [
+    ({}, "[::]:2375 v4v6"), ({"DISABLE_IPV6": "1"}, ":2375"), ({"DISABLE_IPV6": "True"}, ":2375"),
+    ({"DISABLE_IPV6": "yes"}, ":2375"), ({"DISABLE_IPV6": "0"}, "[::]:2375 v4v6"),
+    *(({"BIND_CONFIG": bind}, bind) for bind in (
+        ":2375", "*:2376", "[::]:2375 v4v6", "[::]:2375 v6only", ":::2375 v4v6", "127.0.0.1:2375",
+        "127.0.0.2:2376", "[::1]:2375", "0.0.0.0:2376")),
+    ({"BIND_CONFIG": "127.0.0.1:2375", "DISABLE_IPV6": "0"}, "127.0.0.1:2375")], ids=str)
+def test_bind_config_as_haproxy(variables, bind, yes, run_env):
+    """As their entry points put them behind HAProxy's `bind`."""
+    directory = tempfile.mkdtemp(prefix="bind.", dir=yes)
+    with Netns() as net, Haproxy(directory, [(IMAGES["tecnativa"], {})], net.command, "\tbind " + bind):
+        theirs = reach(net)
+    assert theirs
+    assert reach(run_env(yes + "/up.sock", **variables).net) == theirs
+
+
+@no_file
+@pytest.mark.parametrize("bind", ["{}", "unix@{}", "{} mode 660", "{} mode 0600 user root group root"])
+def test_bind_config_of_a_path(bind, yes, run_env):
+    path = tempfile.mkdtemp(prefix="bind.", dir=yes) + "/x.sock"
+    warden = run_env(yes + "/up.sock", BIND_CONFIG=bind.format(path), INFO="1")
+    assert wire.request(path, "GET", "/v1.41/info").status == 200
+    assert os.stat(path).st_mode & 0o777 == (0o600 if "0600" in bind else 0o660)
+    assert reach(warden.net) == set()
+
+
+@pytest.mark.parametrize("bind", [
+    ":2375,:2376", "2375", "abns@x", "127.0.0.1:2375 ssl", "/x.sock mode", "fd@3", "127.0.0.1:x", " ",
+    "eth0:2375", "127.0.0.1:2375\n[policy x]"])
+def test_bind_config_that_is_not_understood(bind):
+    """Nothing listens then: it might be at another place than the one that is meant."""
+    for words in (["migrate", "BIND_CONFIG=" + bind], ["check", "-c", "env:"]):
+        done = subprocess.run([warden_module.BINARY, *words], text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, env={"BIND_CONFIG": bind})
+        if words[0] == "check" or done.returncode != 0:
+            assert done.returncode == 2 and done.stderr != ""
+
+
+@no_file
+def test_socket_path(yes, run_env):
+    """The daemon is there and nowhere else."""
+    os.symlink(yes + "/up.sock", yes + "/elsewhere.sock")
+    warden = run_env(yes + "/elsewhere.sock", INFO="1")
+    assert warden.net.call(statuses, lambda: Net(2375), [("GET", "/info")])[0][2]
+
+
+@pytest.mark.parametrize("level", "debug info notice warning err crit alert emerg INFO warn none".split())
+def test_log_levels_of_haproxy(level, tmp_path):
+    """What HAProxy does not know is said; what it knows is not."""
+    (tmp_path / "x.cfg").write_text('global\n\tlog stdout format raw daemon "${LOG_LEVEL}"\n'
+                                    "defaults\n\tmode http\n\ttimeout client 1s\n"
+                                    "frontend x\n\tbind 127.0.0.1:1\n")
+    known = subprocess.run(["/usr/sbin/haproxy", "-c", "-q", "-f", tmp_path / "x.cfg"],
+                           stderr=subprocess.DEVNULL, env={"LOG_LEVEL": level}).returncode == 0
+    assert notes("LOG_LEVEL=" + level) == (
+        [] if known else [f"LOG_LEVEL={level} is not known and counts as info."])
+
+
+@pytest.mark.parametrize("words, said", [
+    (["TZ=Europe/Berlin"], "TZ=Europe/Berlin does nothing here: times in the audit log are UTC."),
+    (["TZ=Etc/UTC"], None), (["TZ=UTC"], None), (["TZ="], None), (["ADVANCED=0"], None),
+    (["ADVANCED=1"], "ADVANCED=1 does nothing here: the variables that it takes into use are not known."),
+    (["PROXY_READ_TIMEOUT=240"],
+     "PROXY_READ_TIMEOUT=240 does nothing here: no stream is cut for being silent."),
+    (["ALLOW_RESTART=1"],
+     "ALLOW_RESTART is not known and does nothing; the nearest name is ALLOW_RESTARTS."),
+    (["ALLOW_CHANGE=0"], "ALLOW_CHANGE is not known and does nothing; the nearest name is ALLOW_CHANGES."),
+    (["CONTAINERS_CREATE=1"], "CONTAINERS_CREATE is not known and does nothing."),
+    (["IMAGES_DELETE=0"], "IMAGES_DELETE is not known and does nothing."),
+    (["VERSION_ID=12"], None), (["SESSION_MANAGER=local/x"], None), (["BUILD_DATE=2026"], None),
+    (["PATH=/bin", "HOSTNAME=x", "HOME=/"], None),
+    (["DISABLE_IPV6=on"], "DISABLE_IPV6=on is not 1, true or yes and counts as 0."),
+    (["INFO=yes"], "INFO=yes is neither 0 nor 1 and counts as 0."),
+    (["ALLOW_LOGS=true"], "ALLOW_LOGS=true is neither 0 nor 1 and counts as 0."),
+    (["DELETE=no"], "DELETE=no is neither 0 nor 1 and counts as 0.")], ids=str)
+def test_what_is_not_read_is_said(words, said):
+    assert notes(*words) == ([said] if said else [])
+
+
+@no_file
+def test_podmans_own_api_is_denied(yes, run_env):
+    """Whatever opens it there. It is said once, with the names."""
+    image = IMAGES["linuxserver"]
+    names = ["LIBPOD_" + word.strip("_").upper() for word in PODMAN]
+    variables = {name: "1" for name in names}
+    calls = [("GET", f"/v5.0.0/libpod/{word}{end}") for word in PODMAN for end in ("", "/json")]
+    calls += [("GET", f"/libpod/{word}") for word in PODMAN]
+    directory = tempfile.mkdtemp(prefix="lp.", dir=yes)
+    with Haproxy(directory, [(image, {**image.environment({}), **variables}), (image, {})]) as haproxy:
+        assert set(haproxy.permits(0, calls)) == {True}
+        assert set(haproxy.permits(1, calls)) == {False}
+    warden = run_env(yes + "/up.sock", **variables)
+    assert not any(found for _, _, found in warden.net.call(permitted_each, lambda: Net(2375), calls))
+    lines = [line for line in warden.log.read_text().splitlines() if "Podman" in line]
+    assert len(lines) == 1 and all(name in lines[0].split() for name in names)
+    assert notes(*(name + "=0" for name in names)) == []
 
 
 @no_file

@@ -61,8 +61,9 @@ def test_tls(machine):
 def test_image_in_place_of_another(machine):
     said = machine.shell(script("contrib/docker/README.md", *BOTH), net=False)
     assert "CONTAINER ID" in said and "socket-proxy" in said
-    machine.call("docker", "rm", "-f", "socket-proxy")
+    machine.shell("docker rm -f socket-proxy && docker network rm proxy")
 
 
 def test_migration(machine):
+    """Also of a container's environment, as it says there."""
     assert "container.restart" in machine.shell(script("docs/migration.md", *BOTH))

@@ -55,7 +55,7 @@ def test_a_key_has_its_policy(machine, account):
 def test_the_journal_has_it(machine, account):
     """`audit = journald`, of an account that is not root, and with the client's address."""
     docker(machine, "reader", "volume", "create", "not-made")
-    lines = machine.call("journalctl", "--no-pager", "-o", "cat", "-t", "sockwarden")
+    lines = machine.call("journalctl", "--no-pager", "-o", "cat", "-t", "sockwarden-audit")
     assert any("not-made" not in line and '"operation":"volume.create"' in line and
                '"address":"127.0.0.1"' in line for line in lines.splitlines()), lines[-2000:]
 

@@ -5,13 +5,15 @@
 
 #include <stdio.h>
 
-#include "config/environment.h"
+#include "config/variables.h"
 
 #define NOTES_MOST 4096
+#define VALUES_MOST 8
 
 struct variables {
 	const char *pairs; /* "NAME=VALUE NAME=VALUE" */
-	char value[256];
+	char values[VALUES_MOST][256];
+	unsigned next;
 };
 
 static const char *get(void *context, const char *name)
@@ -22,9 +24,26 @@ static const char *get(void *context, const char *name)
 	while ((word = span_next_word(&rest)).len > 0) {
 		if (!span_equal(span_cut(word, '=', &value), span_of(name)))
 			continue;
+		char *copy = variables->values[variables->next++ % VALUES_MOST];
+
 		(void)snprintf(
-		    variables->value, sizeof(variables->value), "%.*s", (int)value.len, value.at);
-		return variables->value;
+		    copy, sizeof(variables->values[0]), "%.*s", (int)value.len, value.at);
+		return copy;
+	}
+	return NULL;
+}
+
+static const char *at(void *context, size_t i)
+{
+	struct variables *variables = context;
+	struct span rest = span_of(variables->pairs), word;
+
+	while ((word = span_next_word(&rest)).len > 0) {
+		char *copy = variables->values[variables->next++ % VALUES_MOST];
+
+		(void)snprintf(copy, sizeof(variables->values[0]), "%.*s", (int)word.len, word.at);
+		if (i-- == 0)
+			return copy;
 	}
 	return NULL;
 }
@@ -92,6 +111,25 @@ static const struct {
     {"CONTAINERS=1 POST=1", METHOD_POST, "/containers/x/exec", false},
     {"CONTAINERS=1 POST=1 EXEC=1", METHOD_POST, "/containers/x/exec", true},
     {"CONTAINERS=1 EXEC=1", METHOD_POST, "/containers/x/exec", false},
+    {"CONTAINERS=1 POST=1 ALLOW_EXEC=1", METHOD_POST, "/containers/x/exec", true},
+    {"CONTAINERS=1 POST=1 EXEC=1 ALLOW_EXEC=0", METHOD_POST, "/containers/x/exec", false},
+    {"CONTAINERS=1 ALLOW_ATTACH=1", METHOD_GET, "/containers/x/attach/ws", true},
+    {"CONTAINERS=1 ALLOW_ATTACH=1", METHOD_POST, "/containers/x/attach", false},
+    {"CONTAINERS=1 POST=1 ALLOW_ATTACH=0", METHOD_POST, "/containers/x/attach", false},
+    {"CONTAINERS=1 POST=1 ALLOW_ATTACH=0", METHOD_GET, "/containers/x/attach/ws", false},
+    {"CONTAINERS=1 POST=1", METHOD_POST, "/containers/x/kill", true},
+    {"CONTAINERS=1 POST=1 ALLOW_KILL=0", METHOD_POST, "/containers/x/kill", false},
+    {"ALLOW_RESTARTS=1 ALLOW_KILL=0", METHOD_POST, "/containers/x/kill", false},
+    {"ALLOW_RESTARTS=1 ALLOW_KILL=0", METHOD_POST, "/containers/x/restart", true},
+    {"ALLOW_KILL=1", METHOD_POST, "/containers/x/kill", false},
+    {"CONTAINERS=1 POST=1 DELETE=0", METHOD_DELETE, "/containers/x", false},
+    {"CONTAINERS=1 DELETE=1", METHOD_DELETE, "/containers/x", true},
+    {"CONTAINERS=1 DELETE=1", METHOD_POST, "/containers/create", false},
+    {"DELETE=1", METHOD_DELETE, "/containers/x", false},
+    {"CONTAINERS=1 PUT=1", METHOD_PUT, "/containers/x/archive", false},
+    {"CONTAINERS=1 PUT=1 ALLOW_ARCHIVE=1", METHOD_PUT, "/containers/x/archive", true},
+    {"CONTAINERS=1 POST=1 PUT=0 ALLOW_ARCHIVE=1", METHOD_PUT, "/containers/x/archive", false},
+    {"LIBPOD_CONTAINERS=1 CONTAINERS=1", METHOD_GET, "/libpod/containers/json", false},
     {"ALLOW_START=1", METHOD_POST, "/containers/x/start", true},
     {"ALLOW_START=1", METHOD_POST, "/containers/x/stop", false},
     {"ALLOW_STOP=1", METHOD_POST, "/containers/x/stop", true},
@@ -108,7 +146,7 @@ static const struct {
 static struct config *load(const char *pairs, char notes[static NOTES_MOST])
 {
 	struct variables variables = {.pairs = pairs};
-	struct environment environment = {get, &variables};
+	struct environment environment = {get, &variables, at};
 	struct error err = {""};
 	struct config *config;
 
@@ -176,7 +214,7 @@ static const char *get_lines(void *context, const char *name)
 
 static void test_a_value_is_one_line(void **state)
 {
-	struct environment environment = {get_lines, NULL};
+	struct environment environment = {get_lines, NULL, NULL};
 	struct error err;
 
 	(void)state;
@@ -195,6 +233,12 @@ static void test_listeners(void **state)
 	    {"DISABLE_IPV6=True", "tcp:0.0.0.0:2375", NULL},
 	    {"DISABLE_IPV6=yes", "tcp:0.0.0.0:2375", NULL},
 	    {"LISTEN_SOCKET=/run/x.sock", "tcp:*:2375", "unix:/run/x.sock"},
+	    {"BIND_CONFIG=:4000", "tcp:0.0.0.0:4000", NULL},
+	    {"BIND_CONFIG=*:4000 LISTEN_SOCKET=/x.sock", "tcp:0.0.0.0:4000", "unix:/x.sock"},
+	    {"BIND_CONFIG=[::]:4000", "tcp:*:4000", NULL},
+	    {"BIND_CONFIG=:::4000", "tcp:*:4000", NULL},
+	    {"BIND_CONFIG=::1:4000 DISABLE_IPV6=1", "tcp:[::1]:4000", NULL},
+	    {"BIND_CONFIG=127.0.0.1:4000", "tcp:127.0.0.1:4000", NULL},
 	};
 	char notes[NOTES_MOST];
 
@@ -251,7 +295,7 @@ static void test_log_level(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct variables variables = {.pairs = rows[i].variables};
-		struct environment environment = {get, &variables};
+		struct environment environment = {get, &variables, at};
 		struct config *config = load(rows[i].variables, notes);
 
 		assert_int_equal(environment_verbosity(&environment), rows[i].verbosity);
@@ -267,7 +311,7 @@ static void test_a_path_is_absolute(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
 		struct variables variables = {.pairs = pairs[i]};
-		struct environment environment = {get, &variables};
+		struct environment environment = {get, &variables, at};
 		struct error err;
 
 		assert_null(environment_load(&environment, NULL, NULL, &err));
@@ -275,7 +319,56 @@ static void test_a_path_is_absolute(void **state)
 	}
 }
 
+static void test_what_is_not_read_is_said(void **state)
+{
+	static const struct {
+		const char *variables, *said;
+	} rows[] = {
+	    {"ALLOW_LOG=1",
+		"ALLOW_LOG is not known and does nothing; the nearest name is ALLOW_LOGS\n"},
+	    {"VOLUMES_PRUNE=0", "VOLUMES_PRUNE is not known and does nothing\n"},
+	    {"VOLUMES_ROOT=/srv PATH=/bin", ""},
+	    {"LIBPOD_PODS=1 LIBPOD_PING=0 LIBPOD_INFO=1",
+		"Podman's own API (/libpod/…) is denied; these open nothing: LIBPOD_PODS "
+		"LIBPOD_INFO\n"},
+	    {"TZ=Asia/Tokyo", "TZ=Asia/Tokyo does nothing here: times in the audit log are UTC\n"},
+	    {"TZ=UTC ADVANCED=0", ""},
+	    {"CONTAINERS=1 ALLOW_ARCHIVE=0 ALLOW_EXPORT=0 ALLOW_ATTACH=0 ALLOW_LOGS=0 ALLOW_TOP=0 "
+	     "ALLOW_CHANGES=0",
+		""},
+	    {"CONTAINERS=1 ALLOW_ARCHIVE=0 ALLOW_EXPORT=0 ALLOW_ATTACH=0 ALLOW_LOGS=0 "
+	     "ALLOW_CHANGES=0",
+		"these are not set and count as 1, as in older images of those proxies; newer ones "
+		"deny what they name, as 0 does: ALLOW_TOP\n"},
+	};
+	char notes[NOTES_MOST];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		config_free(load(rows[i].variables, notes));
+		assert_string_equal(notes, rows[i].said);
+	}
+}
+
+static void test_a_bind_that_is_not_understood(void **state)
+{
+	static const char *const binds[] = {"", " ", "2375", ":1,:2", "abns@x", ":1 ssl", "/x mode",
+	    "/x v4v6", ":1 mode 660", ":1\npolicy = x", "unix@x", "unix@:1"};
+	struct error err;
+	struct buf out;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(binds) / sizeof(binds[0]); i++) {
+		buf_init(&out, NOTES_MOST);
+		assert_int_equal(bind_write(binds[i], &out, &err), -1);
+		assert_non_null(strstr(err.text, "BIND_CONFIG"));
+		buf_free(&out);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_what_is_not_read_is_said),
+    cmocka_unit_test(test_a_bind_that_is_not_understood),
     cmocka_unit_test(test_listeners),
     cmocka_unit_test(test_the_listener_can_be_replaced),
     cmocka_unit_test(test_log_level),
