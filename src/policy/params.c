@@ -100,11 +100,12 @@ static void judge_missing(struct judge *judge)
 	const struct docker_param *row = request->match.operation->params;
 
 	for (; row && row->name && !judge_done(judge); row++) {
-		const struct pair *pair =
-		    query_find(request, span_of(row->name), request->query_count);
+		if (!row->missing)
+			continue;
 		struct place place = {.kind = PLACE_QUERY, .name = span_of(row->name)};
+		const struct pair *pair = query_find(request, place.name, request->query_count);
 
-		if (row->missing && (!pair || pair->value.len == 0))
+		if (!pair || pair->value.len == 0)
 			param_value(judge, row, &place, span_of(row->missing));
 	}
 }
