@@ -33,6 +33,8 @@ enum docker_trait {
 	TRAIT_WEBSOCKET = 1 << 2,/* upgrades to a WebSocket */
 	TRAIT_STREAM = 1 << 3,   /* the answer may stay open for hours */
 	TRAIT_HEAD = 1 << 4,     /* a GET row that the daemon serves for HEAD as well */
+	TRAIT_DATED = 1 << 5,    /* the daemon leaves out of the body what is newer than the API version of
+				  * the path */
 };
 
 /* How the value of a field, parameter or path argument is read and held against its grant. An empty
@@ -56,6 +58,7 @@ enum docker_check {
 	CHECK_TMPFS,         /* map of path -> options */
 	CHECK_IMAGE,         /* an image reference */
 	CHECK_NETWORK,       /* a network mode or name: host, container:x, bridge, NAME */
+	CHECK_TASK_NETWORK,  /* the same in a service, where an id may stand for any of them */
 	CHECK_NETWORK_KEYS,  /* a map whose keys are network names */
 	CHECK_CAP,           /* a capability list or single string */
 	CHECK_SECURITY,      /* security options, order matters */
@@ -65,8 +68,8 @@ enum docker_check {
 	CHECK_PORTS,         /* PortBindings */
 	CHECK_SERVICE_PORTS, /* an object of a service's Ports: PublishedPort, PublishMode, Protocol */
 	CHECK_DEVICE,        /* an object of Devices: PathOnHost and permissions */
-	CHECK_DEVICE_REQUEST,/* an object of DeviceRequests: its Driver, and without one its first
-			      * capability ("gpu") */
+	CHECK_DEVICE_REQUEST,/* an object of DeviceRequests: its Driver, and without one a capability
+			      * ("gpu") of each list of Capabilities */
 	CHECK_VOLUME_OPTIONS,/* a map of volume driver options: each pair needs the grant, and options
 			      * that make a volume of a host path hold against `bind` too */
 	CHECK_NAMESPACE,     /* a namespace mode: host, private, container:NAME … */
@@ -80,8 +83,10 @@ enum docker_check {
 			      * (`usual`) */
 	CHECK_NEGATIVE,      /* needs the (flag) grant when below zero */
 	CHECK_ARGV,          /* a string or list of strings, joined */
-	CHECK_WORKDIR,       /* a container path: refused under /proc, else harmless */
+	CHECK_WORKDIR,       /* a container path: refused under /proc and /dev/fd, else harmless */
 	CHECK_PATH,          /* a path or an address: judged without "." and "//", refused with ".." */
+	CHECK_SEGMENT,       /* a name that the daemon puts behind a directory: refused when it is no plain
+			      * segment of a path, else harmless */
 	CHECK_ULIMIT,        /* an object of Ulimits: Name=Hard */
 	CHECK_SIGNAL,        /* a signal name or number */
 	CHECK_REGISTRY,      /* a registry's address, or an image name or search term that may start with
@@ -171,6 +176,7 @@ struct docker_param {
 	bool repeats; /* the daemon uses all values; otherwise a second one is refused */
 	unsigned since;
 	bool secret;  /* its value never leaves for a log or an answer */
+	const char *missing; /* what the daemon does without it, where that is a value of the grant */
 };
 
 struct docker_operation {

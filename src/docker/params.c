@@ -50,7 +50,7 @@ const struct docker_param resize_params[] = {P_FREE("h"), P_FREE("w"), P_END};
 
 const struct docker_param start_params[] = {
     P_FREE("detachKeys"),
-    P_FREE("checkpoint"),
+    P_PLAIN("checkpoint", SEGMENT),
     P_CHECKED("checkpoint-dir", PATH, CHECKPOINT_DIR),
     P_END,
 };
@@ -61,7 +61,8 @@ const struct docker_param stop_params[] = {
     P_END,
 };
 
-const struct docker_param kill_params[] = {P_CHECKED("signal", SIGNAL, SIGNAL), P_END};
+const struct docker_param kill_params[] = {
+    P_CHECKED("signal", SIGNAL, SIGNAL, .missing = "KILL"), P_END};
 
 const struct docker_param rename_params[] = {P_NEEDS("name", NAME), P_END};
 

@@ -75,7 +75,7 @@ static const struct docker_field task_placement_fields[] = {
 SCHEMA(task_placement, "Placement");
 
 static const struct docker_field task_network_fields[] = {
-    CHECKED("Target", STRING, NETWORK, NETWORK_MODE),
+    CHECKED("Target", STRING, TASK_NETWORK, NETWORK_MODE),
     NEEDS("Aliases", STRINGS, ALIAS),
     NEEDS("DriverOpts", STRING_MAP, NETWORK_OPTION),
 };

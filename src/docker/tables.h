@@ -39,6 +39,7 @@
 	{.name = (n), .check = CHECK_GRANT, .grant = GRANT_##g##_ID, __VA_ARGS__}
 #define P_CHECKED(n, c, g, ...)                                                                    \
 	{.name = (n), .check = CHECK_##c, .grant = GRANT_##g##_ID, __VA_ARGS__}
+#define P_PLAIN(n, c, ...) {.name = (n), .check = CHECK_##c, __VA_ARGS__}
 #define P_PART(n, ...) {.name = (n), .check = CHECK_TOGETHER, __VA_ARGS__}
 #define P_END {.name = NULL}
 

@@ -66,7 +66,7 @@ static bool write_words(struct text *text, const cJSON *words)
 		bool blank = span.len == 0 || span_has(span, ' ') || span_has(span, ';');
 		const char *quote = blank ? "\"" : "";
 
-		fits = fits && (span.len == 0 || fits_a_line(span));
+		fits = fits && (span.len == 0 || (fits_a_line(span) && says_itself(span)));
 		text_add_format(text, "%s%s", text->len ? " " : "", quote);
 		text_add(text, span);
 		text_add(text, span_of(quote));

@@ -8,12 +8,18 @@
 /* ---- paths -------------------------------------------------------------------------------------
  */
 
-/* Absolute, without empty, `.` and `..` segments; one slash at the end is fine. */
+/* Swarm fills templates in when a task starts: what stands there is not what will be mounted. */
+bool has_template(struct span text)
+{
+	return text.len > 0 && memmem(text.at, text.len, "{{", 2);
+}
+
+/* Absolute, without empty, `.` and `..` segments and templates; one slash at the end is fine. */
 bool path_is_clean(struct span path)
 {
 	struct span rest = path;
 
-	if (path.len == 0 || path.at[0] != '/')
+	if (path.len == 0 || path.at[0] != '/' || has_template(path))
 		return false;
 	rest = (struct span){path.at + 1, path.len - 1};
 	while (rest.at && rest.len > 0) {
@@ -218,7 +224,7 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 
 	write_needs(&options_text, need);
 	text_add_shown(&shown_text, need->path, 80);
-	if (fits_a_line(need->path))
+	if (fits_a_line(need->path) && says_itself(need->path))
 		text_add_format(&fix_text, "bind = %s%.*s%s%s", quote, (int)need->path.len,
 		    need->path.at, quote, options);
 	struct fault fault = {.reason = REASON_GRANT,
@@ -252,7 +258,7 @@ static void refuse_unclean(struct judge *judge, const struct place *place, struc
 	    .grant = GRANT_BIND_ID};
 
 	judge_refuse(judge, &fault,
-	    "the host path is spelled with \"..\", \".\" or \"//\", which the "
+	    "the host path is spelled with \"..\", \".\", \"//\" or \"{{\", which the "
 	    "daemon may read in another way; write it plainly");
 }
 

@@ -62,11 +62,28 @@ static void volume_judge_known(struct judge *judge, const struct place *place, s
 	stored_judge_named(judge, OBJECT_VOLUME, place, name);
 }
 
+/* Swarm makes one name for each task of it: whatever comes out must be granted. */
+static void volume_judge_template(
+    struct judge *judge, const struct place *place, struct span name)
+{
+	const struct grant_row *row = judge->policy->grants[GRANT_VOLUME_ID].first;
+
+	while (row && !span_is(row->text, "*") && !span_is(row->text, "**"))
+		row = row->next;
+	if (row && !policy_checks_state(judge->policy))
+		judge_note(judge, place, name, "granted", &row->source);
+	else
+		judge_bad(judge, REASON_AMBIGUOUS, place, name,
+		    "is a template, of which nobody can tell now which volume it will be");
+}
+
 void volume_judge_name(struct judge *judge, const struct place *place, struct span name)
 {
 	if (policy_grants_all(judge->policy))
 		return;
-	if (is_volume_name(name))
+	if (has_template(name))
+		volume_judge_template(judge, place, name);
+	else if (is_volume_name(name))
 		volume_judge_known(judge, place, name);
 	else
 		judge_bad(judge, REASON_BODY, place, name,

@@ -101,6 +101,9 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 	case CHECK_NETWORK:
 		stored_judge_network(judge, grant, place, text);
 		break;
+	case CHECK_TASK_NETWORK:
+		stored_judge_task_network(judge, grant, place, text);
+		break;
 	case CHECK_NAMESPACE:
 		stored_judge_namespace(judge, grant, place, text);
 		break;
@@ -118,6 +121,9 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		break;
 	case CHECK_PATH:
 		path_judge(judge, grant, place, text);
+		break;
+	case CHECK_SEGMENT:
+		segment_judge(judge, place, text);
 		break;
 	case CHECK_SIGNAL:
 		signal_judge(judge, grant, place, text);
@@ -430,6 +436,7 @@ static const struct {
     [CHECK_TMPFS] = {.value = check_tmpfs},
     [CHECK_IMAGE] = {.value = check_texts},
     [CHECK_NETWORK] = {.value = check_texts},
+    [CHECK_TASK_NETWORK] = {.value = check_texts},
     [CHECK_NAMESPACE] = {.value = check_texts},
     [CHECK_VOLUMES_FROM] = {.value = check_texts},
     [CHECK_LINKS] = {.value = check_links},
@@ -464,7 +471,7 @@ void check_value(struct judge *judge, const struct docker_field *field, const st
 		return;
 	if (field->check >= CHECK_MAX)
 		refuse_confusion(judge, place);
-	else if (policy_grants_all(judge->policy))
+	else if (policy_grants_all(judge->policy) && field->check != CHECK_TASK_NETWORK)
 		judge_note(judge, place, SPAN("..."), "granted with all else", NULL);
 	else if (checks[field->check].value)
 		checks[field->check].value(judge, field, place, value);

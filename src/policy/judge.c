@@ -164,6 +164,11 @@ bool fits_a_line(struct span value)
 	return true;
 }
 
+bool says_itself(struct span value)
+{
+	return !span_has(value, '*');
+}
+
 static void write_fix(struct text *fix, enum grant grant, struct span value)
 {
 	const struct grant_info *info = grant_info(grant);
@@ -172,7 +177,7 @@ static void write_fix(struct text *fix, enum grant grant, struct span value)
 		text_add_format(fix, "%s = yes", info->name);
 	} else if (value.at && value.len == 0) {
 		text_add_format(fix, "%s = *", info->name);
-	} else if (fits_a_line(value)) {
+	} else if (fits_a_line(value) && (says_itself(value) || info->kind == GRANT_PUBLISH)) {
 		bool blank = info->kind != GRANT_ARGV && info->kind != GRANT_BIND &&
 			     (span_has(value, ' ') || span_has(value, ';') || span_has(value, '#'));
 		const char *quote = blank ? "\"" : "";

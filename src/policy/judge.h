@@ -87,6 +87,9 @@ void judge_refuse(struct judge *judge, const struct fault *fault, const char *fo
 /* True when a policy file can hold |value| as one word, in quotes or without. */
 bool fits_a_line(struct span value);
 
+/* False when |value| as a pattern would stand for more than itself: no line can grant it alone. */
+bool says_itself(struct span value);
+
 /* Refuses with 400 what has a wrong shape or can be read in two ways. */
 void judge_bad(struct judge *judge, enum reason reason, const struct place *place,
     struct span value, const char *text);
@@ -158,6 +161,7 @@ void bind_judge_spec(struct judge *judge, const struct place *place, struct span
  * holds; .at NULL when there is none. */
 struct span bind_sensitive(struct span path);
 bool path_is_clean(struct span path);
+bool has_template(struct span text);
 bool propagation_from(struct span word, unsigned *ret_bits);
 
 void mount_judge(struct judge *judge, const struct place *place, const cJSON *mount);
@@ -211,10 +215,19 @@ bool argv_row_covers(const struct grant_row *row, const cJSON *words);
 /* A registry's address, or a name or search term that may start with one. */
 void registry_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
+/* A signal's name without SIG, as far as it is known. */
+#define SIGNAL_MOST 16
+struct span signal_name(struct span text, char (*room)[SIGNAL_MOST]);
 void signal_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
+/* Whether |fits| holds for a path as the daemon reads it; |unsure| where that cannot be told. */
+typedef bool path_fits_fn(const void *context, struct span path);
+bool path_holds(
+    enum grant grant, struct span path, bool unsure, path_fits_fn *fits, const void *context);
 /* A path, or an address: cleaned, and refused with a ".." in it. */
 void path_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path);
+/* A name that is put behind a directory. */
+void segment_judge(struct judge *judge, const struct place *place, struct span name);
 void workdir_judge(struct judge *judge, const struct place *place, struct span path);
 
 /* ---- the parts of a judgement ------------------------------------------------------------------
@@ -246,6 +259,9 @@ void stored_judge_named(
 void stored_judge_namespace(
     struct judge *judge, enum grant grant, const struct place *place, struct span mode);
 void stored_judge_network(
+    struct judge *judge, enum grant grant, const struct place *place, struct span name);
+/* The same for a service's, which can be named by an id. */
+void stored_judge_task_network(
     struct judge *judge, enum grant grant, const struct place *place, struct span name);
 void stored_judge_volumes_from(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);

@@ -32,6 +32,7 @@ libcore_a_SOURCES += \
 	src/policy/simple.c \
 	src/policy/stored.c \
 	src/policy/stored_use.c \
+	src/policy/task_network.c \
 	src/policy/text.c \
 	src/policy/volume.c \
 	src/policy/walk.c \

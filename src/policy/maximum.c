@@ -149,6 +149,15 @@ static double swap_of(const struct subject *subject)
 	return swap;
 }
 
+/* SwapBytes comes on top of the memory. */
+static bool service_memory_met(double most, const struct subject *subject)
+{
+	double memory = number_of(limits_of(subject), "MemoryBytes");
+	double swap = number_of(json_field(subject->task, "Resources"), "SwapBytes");
+
+	return within(memory, most) && swap >= 0 && memory + swap <= 2 * most;
+}
+
 /* A member of an update that is zero or missing changes nothing. */
 static bool memory_met(double most, const struct subject *subject)
 {
@@ -156,7 +165,7 @@ static bool memory_met(double most, const struct subject *subject)
 	double swap = swap_of(subject);
 
 	if (subject->kind == SUBJECT_SERVICE)
-		return within(number_of(limits_of(subject), "MemoryBytes"), most);
+		return service_memory_met(most, subject);
 	if (swap < 0 && subject->stored) /* so it is kept where the kernel cannot limit swap */
 		return within(memory, most);
 	if (swap < 0)
@@ -215,10 +224,9 @@ static bool replicas_met(double most, const struct subject *subject)
 	if (cJSON_IsObject(json_field(mode, "Global")) ||
 	    cJSON_IsObject(json_field(mode, "GlobalJob")))
 		return false;
-	if (cJSON_IsObject(job))
-		return number_of(job, "MaxConcurrent") <= most &&
-		       number_of(job, "TotalCompletions") <= most;
-	return !cJSON_IsNumber(replicas) || replicas->valuedouble <= most;
+	return number_of(job, "MaxConcurrent") <= most &&
+	       number_of(job, "TotalCompletions") <= most &&
+	       (!cJSON_IsNumber(replicas) || replicas->valuedouble <= most);
 }
 
 bool maximum_met(enum maximum maximum, double most, const struct subject *subject)

@@ -76,6 +76,20 @@ static void write_tmpfs_options(struct text *text, const cJSON *options)
 	}
 }
 
+/* Daemons before 26.1 pass Options over: what SizeBytes and Mode are for is not said there. */
+static bool has_doubtful_option(const cJSON *options)
+{
+	const cJSON *words;
+
+	cJSON_ArrayForEach (words, json_field(options, "Options")) {
+		struct span first = span_of(json_string(words->child));
+
+		if (span_starts(first, SPAN("size")) || span_starts(first, SPAN("mode")))
+			return true;
+	}
+	return false;
+}
+
 static void tmpfs_mount(struct judge *judge, const struct place *place, const cJSON *mount)
 {
 	char room[TMPFS_OPTIONS_MOST];
@@ -83,7 +97,10 @@ static void tmpfs_mount(struct judge *judge, const struct place *place, const cJ
 	struct place target = place_member(place, SPAN("TmpfsOptions"));
 
 	write_tmpfs_options(&options, json_field(mount, "TmpfsOptions"));
-	if (options.len + 1 >= sizeof(room))
+	if (has_doubtful_option(json_field(mount, "TmpfsOptions")))
+		judge_bad(judge, REASON_BODY, &target, SPAN("..."),
+		    "holds a size or a mode that is not in SizeBytes or Mode");
+	else if (options.len + 1 >= sizeof(room))
 		judge_bad(judge, REASON_BODY, &target, SPAN("..."), "is too long to be judged");
 	else
 		grant_judge_pair(

@@ -41,17 +41,34 @@ void object_device(
 		grant_judge_text(judge, grant, &where, path);
 }
 
-/* Without a driver the daemon chooses one by the capabilities asked for. */
+/* A driver that is chosen for a list of capabilities has them all, so one that is granted will do:
+ * that one, or else the first. */
+static struct span device_driver(const struct policy *policy, enum grant grant, const cJSON *list)
+{
+	const cJSON *word;
+
+	cJSON_ArrayForEach (word, list) {
+		if (grant_find(policy, grant, span_of(json_string(word))))
+			return span_of(json_string(word));
+	}
+	return span_of(json_string(list->child));
+}
+
+/* Without a driver the daemon chooses one that has all capabilities of any of the lists. */
 void object_device_request(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
 {
 	struct place where = place_member(place, SPAN("Driver"));
-	const char *driver = json_string(json_field(object, "Driver"));
-	const cJSON *capabilities = json_field(object, "Capabilities");
+	struct span name = span_of(json_string(json_field(object, "Driver")));
+	const cJSON *lists = json_field(object, "Capabilities"), *list;
 
-	if (!*driver && capabilities && capabilities->child)
-		driver = json_string(capabilities->child->child);
-	grant_judge_text(judge, grant, &where, span_of(driver));
+	if (name.len > 0 || !lists || !lists->child) {
+		grant_judge_text(judge, grant, &where, name);
+		return;
+	}
+	cJSON_ArrayForEach (list, lists) {
+		grant_judge_text(judge, grant, &where, device_driver(judge->policy, grant, list));
+	}
 }
 
 void object_ulimit(

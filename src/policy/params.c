@@ -93,6 +93,23 @@ static void param_judge(struct judge *judge, size_t index)
 		param_value(judge, param, &place, pair->value);
 }
 
+/* What the daemon does where a parameter is left out or empty. */
+static void judge_missing(struct judge *judge)
+{
+	const struct policy_request *request = judge->request;
+	const struct docker_param *row = request->match.operation->params;
+
+	for (; row && row->name && !judge_done(judge); row++) {
+		if (!row->missing)
+			continue;
+		struct place place = {.kind = PLACE_QUERY, .name = span_of(row->name)};
+		const struct pair *pair = query_find(request, place.name, request->query_count);
+
+		if (!pair || pair->value.len == 0)
+			param_value(judge, row, &place, span_of(row->missing));
+	}
+}
+
 /* ---- path and headers --------------------------------------------------------------------------
  */
 
@@ -133,6 +150,8 @@ void params_judge(struct judge *judge)
 		arg_judge(judge);
 		for (size_t i = 0; i < request->query_count && !judge_done(judge); i++)
 			param_judge(judge, i);
+		if (!judge_done(judge))
+			judge_missing(judge);
 	}
 	if (!judge_done(judge))
 		headers_judge(judge);

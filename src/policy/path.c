@@ -14,6 +14,27 @@ static bool climbs(struct span path)
 	return false;
 }
 
+/* The same of an address, which servers read with its escapes undone. */
+static bool climbs_in_disguise(struct span address)
+{
+	char room[PATH_BYTES_MOST];
+	struct span plain = {room, 0};
+
+	for (size_t i = 0; i < address.len && plain.len < sizeof(room); i++) {
+		char c = address.at[i];
+		bool escape = c == '%' && address.len - i > 2;
+		int high = escape ? hex_value(address.at[i + 1]) : -1;
+		int low = escape ? hex_value(address.at[i + 2]) : -1;
+
+		if (high >= 0 && low >= 0) {
+			c = (char)(high * 16 + low);
+			i += 2;
+		}
+		room[plain.len++] = c == '\\' ? '/' : c;
+	}
+	return climbs(plain);
+}
+
 /* The bytes of |text| before "://"; 0 when it is no address. */
 static size_t scheme_bytes(struct span text)
 {
@@ -22,10 +43,16 @@ static size_t scheme_bytes(struct span text)
 	return mark ? (size_t)(mark - text.at) : 0;
 }
 
+/* The daemon puts a scheme before those that have none. */
+static bool is_address(enum grant grant, struct span text)
+{
+	return scheme_bytes(text) > 0 || grant == GRANT_IMPORT_ID || grant == GRANT_BUILD_REMOTE_ID;
+}
+
 /* Whether another reader could take another part of the address for its host. */
 static bool has_odd_host(struct span address)
 {
-	size_t start = scheme_bytes(address) + 3;
+	size_t start = scheme_bytes(address) ? scheme_bytes(address) + 3 : 0;
 
 	for (size_t i = start; i < address.len && address.at[i] != '/'; i++) {
 		if (strchr("?#\\", address.at[i]))
@@ -35,10 +62,8 @@ static bool has_odd_host(struct span address)
 }
 
 /* Without "." and empty segments and a slash at the end. */
-static void write_clean(struct text *text, struct span path)
+static void write_clean(struct text *text, struct span path, bool rooted)
 {
-	bool rooted = path.at[0] == '/';
-
 	while (path.at) {
 		struct span segment = span_cut(path, '/', &path);
 
@@ -55,18 +80,49 @@ static const char *path_fault(struct span path, bool address)
 {
 	if (path.len >= PATH_BYTES_MOST)
 		return "is too long to be judged";
-	if (climbs(path))
+	if (climbs(path) || (address && climbs_in_disguise(path)))
 		return "has a \"..\", which could lead out of what is granted";
 	if (address && has_odd_host(path))
 		return "has a host that could be read in two ways";
 	return NULL;
 }
 
+bool path_holds(
+    enum grant grant, struct span path, bool unsure, path_fits_fn *fits, const void *context)
+{
+	char room[PATH_BYTES_MOST + 1];
+	struct text clean = text_in(room, sizeof(room));
+	bool address = is_address(grant, path);
+	/* paths in a container begin at its root, written or not */
+	bool rooted = grant == GRANT_ARCHIVE_PATH_ID || span_starts(path, SPAN("/"));
+
+	if (path.len == 0)
+		return fits(context, path);
+	if (path_fault(path, address))
+		return unsure;
+	if (address)
+		text_add(&clean, path);
+	else
+		write_clean(&clean, path, rooted);
+	bool slash = path.len == clean.len + 1 && memcmp(path.at, room, clean.len) == 0;
+
+	return fits(context, text_span(&clean)) || ((slash || unsure) && fits(context, path));
+}
+
+void segment_judge(struct judge *judge, const struct place *place, struct span name)
+{
+	if (span_has(name, '/') || span_is(name, ".") || span_is(name, ".."))
+		judge_bad(judge, REASON_AMBIGUOUS, place, name,
+		    "is no plain name: it leads out of the directory that it stands in");
+	else
+		judge_note(judge, place, name, "harmless", NULL);
+}
+
 void path_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path)
 {
 	char room[PATH_BYTES_MOST];
 	struct text clean = text_in(room, sizeof(room));
-	bool address = scheme_bytes(path) > 0;
+	bool address = is_address(grant, path);
 	const char *fault = path_fault(path, address);
 
 	if (grant_is_free(judge->policy, grant) || path.len == 0) {
@@ -80,6 +136,6 @@ void path_judge(struct judge *judge, enum grant grant, const struct place *place
 	if (address)
 		text_add(&clean, path);
 	else
-		write_clean(&clean, path);
+		write_clean(&clean, path, path.at[0] == '/');
 	grant_judge_text(judge, grant, place, text_span(&clean));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Published ports: addresses and ports of the host, in containers and in services. */
+#include "base/ip.h"
 #include "json/json.h"
 #include "policy/judge.h"
 
@@ -52,7 +53,9 @@ int publish_row_parse(struct grant_row *row, struct error *err)
 	struct span ports = span_cut(row->text, '/', &row->publish.protocol);
 
 	row->publish.address = cut_address(&ports);
-	if ((row->publish.address.at && row->publish.address.len == 0) ||
+	struct ip ip;
+
+	if ((row->publish.address.at && !ip_parse(row->publish.address, &ip)) ||
 	    !ports_read(ports, &row->publish.low, &row->publish.high))
 		return error_set(err,
 		    "\"%.*s\" is not [ADDRESS:]PORT[-PORT][/PROTOCOL]; examples are "

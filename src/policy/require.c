@@ -277,6 +277,15 @@ static void judge_requirement(struct judge *judge, const struct place *up,
 	    row->cis ? ", CIS " : "", row->cis ? row->cis : "");
 }
 
+bool require_asks(const struct policy *policy, require_fn *met)
+{
+	for (unsigned i = 0; i < REQUIREMENT_COUNT; i++) {
+		if (requirements[i].met == met)
+			return policy->required & UINT64_C(1) << i;
+	}
+	return false;
+}
+
 bool requires_nothing(const struct policy *policy)
 {
 	bool nothing = policy->required == 0;

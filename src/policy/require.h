@@ -47,6 +47,9 @@ struct requirement {
 	const char *must;  /* what the client must do, for the message */
 };
 
+/* True when the policy asks for the requirement that |met| is the test of. */
+bool require_asks(const struct policy *policy, require_fn *met);
+
 /* The row of the table, NULL past the end. */
 const struct requirement *requirement_at(unsigned index);
 

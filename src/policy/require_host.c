@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requirements on what a container shares with its host. */
+#include "base/ip.h"
 #include "json/json.h"
 #include "policy/require.h"
 
@@ -195,6 +196,8 @@ static bool is_not_sensitive(struct span path, struct span propagation)
 static bool is_not_shared(struct span path, struct span words)
 {
 	(void)path;
+	if (has_template(words))
+		return false;
 	while (words.at) {
 		struct span word = span_cut(words, ',', &words);
 
@@ -237,17 +240,14 @@ static bool every_port(const cJSON *ports, binding_fn *fits)
 	return true;
 }
 
+/* The daemon takes what it cannot read for no address at all, and listens on every one. */
 static bool is_loopback(const cJSON *binding)
 {
 	struct span address = span_of(json_string(json_field(binding, "HostIp")));
+	struct ip ip;
 
-	if (span_is(address, "::1"))
-		return true;
-	for (size_t i = 0; i < address.len; i++) {
-		if (address.at[i] != '.' && (address.at[i] < '0' || address.at[i] > '9'))
-			return false;
-	}
-	return span_starts(address, SPAN("127."));
+	return ip_parse(address, &ip) &&
+	       (span_is(address, "::1") || span_starts(address, SPAN("127.")));
 }
 
 static bool is_unprivileged(const cJSON *binding)
@@ -258,7 +258,9 @@ static bool is_unprivileged(const cJSON *binding)
 	first = span_cut(span_of(json_string(json_field(binding, "HostPort"))), '-', &rest);
 	if (first.len == 0)
 		return true;
-	return span_to_uint(first, UINT16_MAX, &port) && (port == 0 || port >= FIRST_FREE_PORT);
+	/* a lone 0 is any free port, but a range from 0 begins with 1 */
+	return span_to_uint(first, UINT16_MAX, &port) &&
+	       (port >= FIRST_FREE_PORT || (port == 0 && !rest.at));
 }
 
 /* A service's ports are open on all addresses. */

@@ -19,10 +19,50 @@ static bool value_matches(struct span globs, struct span value)
 	return false;
 }
 
+static bool globs_match(const void *context, struct span value)
+{
+	const struct span *globs = context;
+
+	return value_matches(*globs, value);
+}
+
+static bool signals_match(struct span globs, struct span value)
+{
+	char room[SIGNAL_MOST], other_room[SIGNAL_MOST];
+	struct span name = signal_name(value, &room);
+
+	while (globs.at) {
+		struct span one = span_cut(globs, '|', &globs);
+
+		if (glob_match(signal_name(one, &other_room), name))
+			return true;
+	}
+	return false;
+}
+
+/* Signals and paths have many spellings. A path that cannot be told where it leads is in no allow and
+ * in any deny. */
+static bool value_holds(const struct rule_condition *condition, bool any,
+    const struct docker_param *param, struct span value)
+{
+	if (param && param->missing && value.len == 0)
+		value = span_of(param->missing);
+	if (!condition->values.at)
+		return true;
+	if (param && param->check == CHECK_PATH)
+		return path_holds(param->grant, value, any, globs_match, &condition->values);
+	if (param && param->check == CHECK_SIGNAL)
+		return signals_match(condition->values, value);
+	return value_matches(condition->values, value);
+}
+
 /* An allow needs every value of the parameter to match, a deny one of them. */
 static bool condition_holds(
     const struct rule_condition *condition, bool any, const struct policy_request *request)
 {
+	const struct docker_operation *operation = request->match.operation;
+	const struct docker_param *param =
+	    operation ? docker_param_find(operation, condition->name) : NULL;
 	unsigned seen = 0, matching = 0;
 
 	for (size_t i = 0; i < request->query_count; i++) {
@@ -31,10 +71,12 @@ static bool condition_holds(
 		if (!span_equal(pair->name, condition->name))
 			continue;
 		seen++;
-		matching += !condition->values.at || value_matches(condition->values, pair->value);
+		matching += value_holds(condition, any, param, pair->value);
 	}
 	if (condition->absent)
 		return seen == 0;
+	if (seen == 0 && condition->values.at && param && param->missing)
+		return value_holds(condition, any, param, SPAN(""));
 	return any ? matching > 0 : seen > 0 && matching == seen;
 }
 

@@ -16,6 +16,7 @@ static const bool silent[CHECK_MAX] = {
     [CHECK_TMPFS] = true,
     [CHECK_IMAGE] = true,
     [CHECK_NETWORK] = true,
+    [CHECK_TASK_NETWORK] = true,
     [CHECK_NAMESPACE] = true,
     [CHECK_VOLUMES_FROM] = true,
     [CHECK_NETWORK_KEYS] = true,

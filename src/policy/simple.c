@@ -8,8 +8,6 @@
 /* ---- signals -----------------------------------------------------------------------------------
  */
 
-#define SIGNAL_MOST 16 /* bytes of a signal's name */
-
 /* Numbers are the same on every machine that runs Docker but for these rows' ends. */
 static const char *const signals[] = {[1] = "HUP",
     [2] = "INT",
@@ -43,11 +41,13 @@ static const char *const signals[] = {[1] = "HUP",
     [30] = "PWR",
     [31] = "SYS"};
 
-static struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
+struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
 {
 	uint64_t number;
 	size_t len = 0;
 
+	if (span_starts(text, SPAN("+"))) /* the daemon reads "+9" as a number, too */
+		text = (struct span){text.at + 1, text.len - 1};
 	if (span_to_uint(text, 64, &number))
 		return number > 0 && number < sizeof(signals) / sizeof(*signals)
 			   ? span_of(signals[number])
@@ -73,23 +73,28 @@ void signal_judge(
 /* ---- working directories -----------------------------------------------------------------------
  */
 
-/* The first segment that is left when "." and ".." are taken away, as from the root. */
-static struct span first_segment(struct span path)
+/* Whether |path| is /proc, /dev/fd (a link to /proc/self/fd) or below, once "." and ".." are taken
+ * away, as from the root. */
+static bool lies_in_proc(struct span path)
 {
-	struct span first = {NULL, 0};
-	unsigned depth = 0;
+	struct span parts[2] = {{NULL, 0}, {NULL, 0}};
+	size_t depth = 0;
 
 	while (path.at) {
 		struct span segment = span_cut(path, '/', &path);
 
 		if (segment.len == 0 || span_is(segment, "."))
 			continue;
-		if (span_is(segment, ".."))
+		if (span_is(segment, "..")) {
 			depth -= depth > 0;
-		else if (depth++ == 0)
-			first = segment;
+			continue;
+		}
+		if (depth < sizeof(parts) / sizeof(*parts))
+			parts[depth] = segment;
+		depth++;
 	}
-	return depth > 0 ? first : (struct span){"", 0};
+	return (depth > 0 && span_is(parts[0], "proc")) ||
+	       (depth > 1 && span_is(parts[0], "dev") && span_is(parts[1], "fd"));
 }
 
 void workdir_judge(struct judge *judge, const struct place *place, struct span path)
@@ -100,10 +105,10 @@ void workdir_judge(struct judge *judge, const struct place *place, struct span p
 	    .value = path,
 	    .fix = "grant = all"};
 
-	if (policy_grants_all(judge->policy) || !span_is(first_segment(path), "proc"))
+	if (policy_grants_all(judge->policy) || !lies_in_proc(path))
 		return;
-	judge_refuse(
-	    judge, &fault, "a working directory under /proc can lead out of the container");
+	judge_refuse(judge, &fault,
+	    "a working directory under /proc or /dev/fd can lead out of the container");
 }
 
 /* ---- scalars -----------------------------------------------------------------------------------
@@ -161,8 +166,25 @@ static struct span registry_host(struct span text, bool address)
 	return span_is(host, "index.docker.io") ? SPAN("docker.io") : host;
 }
 
+/* Whether another reader could take another part of |host| for the host: behind a '@', or before a
+ * '?' or '#'. */
+static bool is_odd_host(struct span host)
+{
+	for (size_t i = 0; i < host.len; i++) {
+		if (!isalnum((unsigned char)host.at[i]) && !strchr(".:-_[]", host.at[i]))
+			return true;
+	}
+	return false;
+}
+
 void registry_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
-	grant_judge_text(judge, grant, place, registry_host(text, place->kind < PLACE_QUERY));
+	struct span host = registry_host(text, place->kind < PLACE_QUERY);
+
+	if (is_odd_host(host) && !grant_is_free(judge->policy, grant))
+		judge_bad(judge, REASON_AMBIGUOUS, place, text,
+		    "has a host that could be read in two ways");
+	else
+		grant_judge_text(judge, grant, place, host);
 }

@@ -53,6 +53,9 @@ static void each_layer(const struct volume_options *options, volume_path_fn *fn,
 			name.len--;
 		if (name.len < 3 || memcmp(name.at + name.len - 3, "dir", 3) != 0)
 			continue;
+		/* the kernel takes backslashes away: what is behind one is no plain path */
+		if (span_has(paths, '\\'))
+			tell_path(options, "o", SPAN("\\"), fn, context);
 		while (paths.at)
 			tell_path(options, "o", span_cut(paths, ':', &paths), fn, context);
 	}
@@ -78,6 +81,59 @@ static bool takes_names(const struct volume_options *options)
 	return false;
 }
 
+/* What is mounted is the disk that the path is a node of, and a container can make nodes wherever it
+ * can write: only those in /dev are what they are called. */
+static bool is_doubtful_disk(const struct volume_options *options)
+{
+	bool disk = options->type.len > 0 && !span_is(options->type, "none") && !options->bind &&
+		    !takes_names(options);
+
+	return disk && !span_starts(options->device, SPAN("/dev/"));
+}
+
+/* File systems in which the kernel shows itself, whatever the device is called: where the host has
+ * them. */
+static struct span kernel_place(struct span type)
+{
+	static const struct {
+		const char *type, *place;
+	} rows[] = {
+	    {"proc", "/proc"},
+	    {"binfmt_misc", "/proc/sys/fs/binfmt_misc"},
+	    {"nfsd", "/proc/fs/nfsd"},
+	    {"sysfs", "/sys"},
+	    {"bpf", "/sys/fs/bpf"},
+	    {"cgroup", "/sys/fs/cgroup"},
+	    {"cgroup2", "/sys/fs/cgroup"},
+	    {"cpuset", "/sys/fs/cgroup"},
+	    {"configfs", "/sys/kernel/config"},
+	    {"debugfs", "/sys/kernel/debug"},
+	    {"tracefs", "/sys/kernel/tracing"},
+	    {"securityfs", "/sys/kernel/security"},
+	    {"selinuxfs", "/sys/fs/selinux"},
+	    {"smackfs", "/sys/fs/smackfs"},
+	    {"pstore", "/sys/fs/pstore"},
+	    {"resctrl", "/sys/fs/resctrl"},
+	    {"fusectl", "/sys/fs/fuse/connections"},
+	    {"efivarfs", "/sys/firmware/efi/efivars"},
+	    {"xenfs", "/proc/xen"},
+	    {"devtmpfs", "/dev"},
+	    {"devpts", "/dev/pts"},
+	    {"mqueue", "/dev/mqueue"},
+	    {"hugetlbfs", "/dev/hugepages"},
+	    {"functionfs", "/dev/usb-ffs"},
+	    {"gadgetfs", "/dev/gadget"},
+	    {"rpc_pipefs", "/run/rpc_pipefs"},
+	    {"rootfs", "/"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (span_equal(type, span_of(rows[i].type)))
+			return span_of(rows[i].place);
+	}
+	return (struct span){NULL, 0};
+}
+
 void volume_options_each_path(const cJSON *map, volume_path_fn *fn, void *context)
 {
 	/* keys of a map keep their case, so these are looked up as they are */
@@ -91,11 +147,22 @@ void volume_options_each_path(const cJSON *map, volume_path_fn *fn, void *contex
 	    .rw = true,
 	};
 
+	/* A template may turn into "bind" and a device: judged as the path it is not. */
+	if (has_template(options.type))
+		tell_path(&options, "type", options.type, fn, context);
+	if (has_template(options.flags))
+		tell_path(&options, "o", options.flags, fn, context);
 	read_flags(&options);
 	each_layer(&options, fn, context);
-	if (options.device.len == 0 || is_share(&options))
+	struct span place = kernel_place(options.type);
+
+	if (place.at && !options.bind)
+		tell_path(&options, "type", place, fn, context);
+	else if (options.device.len == 0 || is_share(&options))
 		return;
-	if (options.device.at[0] == '/' || !takes_names(&options))
+	else if (is_doubtful_disk(&options))
+		tell_path(&options, "device", SPAN("/dev"), fn, context);
+	else if (options.device.at[0] == '/' || !takes_names(&options))
 		tell_path(&options, "device", options.device, fn, context);
 }
 

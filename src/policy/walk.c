@@ -190,7 +190,8 @@ static void member_of_host_config(struct judge *judge, const struct docker_field
 	bool may_stand = policy_allows(judge->policy, SETTING_UNKNOWN_FIELDS) &&
 			 requires_nothing(judge->policy);
 
-	if (json_is_empty(member) || may_stand)
+	/* a list in a map may be empty and say something all the same: {"80/tcp":[]} */
+	if ((json_is_empty(member) && !member->child) || may_stand)
 		member_known(judge, field, member, place);
 	else
 		judge_refuse(judge, &fault, "belongs into HostConfig");
@@ -214,6 +215,40 @@ static void member_unknown(struct judge *judge, const struct docker_schema *sche
 		    &judge->policy->settings[SETTING_UNKNOWN_FIELDS].source);
 	else
 		judge_refuse(judge, &fault, "is a field that sockwarden does not know");
+}
+
+#define API_UNNAMED 41 /* what a path without a version means to the oldest daemons about */
+
+/* The API version by which the daemon reads the body, as far as is known. */
+static unsigned api_read_by(const struct judge *judge)
+{
+	unsigned oldest = judge->policy->settings[SETTING_MIN_API].value;
+
+	if (judge->request->api > 0)
+		return judge->request->api;
+	return oldest > API_UNNAMED ? oldest : API_UNNAMED;
+}
+
+/* Whether the daemon may pass over what a requirement relies on. */
+static bool may_be_left_out(
+    const struct judge *judge, const struct docker_field *field, const cJSON *member)
+{
+	const struct docker_operation *operation = judge->request->match.operation;
+
+	return operation && operation->traits & TRAIT_DATED && !judge_is_stored(judge) &&
+	       field->since > api_read_by(judge) && !requires_nothing(judge->policy) &&
+	       !json_is_empty(member);
+}
+
+static void member_left_out(struct judge *judge, const struct docker_field *field,
+    const struct place *place)
+{
+	struct fault fault = {
+	    .reason = REASON_AMBIGUOUS, .status = STATUS_FORBIDDEN, .place = place};
+
+	judge_refuse(judge, &fault,
+	    "is new in API version 1.%u, and left out by daemons for the 1.%u of this request",
+	    field->since, api_read_by(judge));
 }
 
 struct walk {
@@ -255,6 +290,14 @@ static bool walk_repeats(
 	return false;
 }
 
+static void member_again(struct judge *judge, const struct walk *walk,
+    const struct docker_field *field, const cJSON *member, const struct place *place)
+{
+	if (!walk_repeats(walk, field, member))
+		judge_bad(judge, REASON_AMBIGUOUS, place, SPAN(""),
+		    "is there twice, in different spellings");
+}
+
 /* What is spelled as in the table is ASCII; only other names need a look. */
 static bool is_foreign(const struct docker_field *field, const char *name)
 {
@@ -275,11 +318,12 @@ static void walk_member(struct judge *judge, struct walk *walk, const cJSON *mem
 		    "the name of a field has letters outside ASCII");
 	else if (!field)
 		member_unknown(judge, walk->schema, member, &place);
-	else if (!walk_saw(walk, field))
+	else if (walk_saw(walk, field))
+		member_again(judge, walk, field, member, &place);
+	else if (may_be_left_out(judge, field, member))
+		member_left_out(judge, field, &place);
+	else
 		member_known(judge, field, member, &place);
-	else if (!walk_repeats(walk, field, member))
-		judge_bad(judge, REASON_AMBIGUOUS, &place, SPAN(""),
-		    "is there twice, in different spellings");
 }
 
 /* No grant covers what is not named. */

@@ -25,6 +25,7 @@ def victim(dockerd):
     dockerd.keep.add(identity)
     yield identity
     dockerd.keep.discard(identity)
+    dockerd.remove_containers()
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ def authorized_keys(machine):
 @pytest.fixture(scope="module")
 def account(machine):
     """The account `ci`, which only these keys let in."""
-    machine.call("sh", "-c", "apt-get install -y openssh-server && useradd -m -s /bin/sh -G docker ci &&"
+    machine.call("sh", "-c", "apt-get install -y openssh-server && useradd -m -N -s /bin/sh -G docker ci &&"
                  " mkdir ~ci/.ssh && systemctl restart ssh", net=False)
     (machine.root / "home/ci/.ssh/authorized_keys").write_text("".join(authorized_keys(machine)))
     before = (machine.root / CONFIG).read_text()

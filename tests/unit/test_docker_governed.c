@@ -282,7 +282,7 @@ static const struct governed governed[] = {
 	{"container.create", "?name", "name"},
 	{"container.create", "?platform", "free"},
 	{"container.start", "?checkpoint-dir", "checkpoint_dir"},
-	{"container.start", "?checkpoint", "free"},
+	{"container.start", "?checkpoint", "segment"},
 	{"container.archive_get", "?path", "archive_path"},
 	{"container.archive_stat", "?path", "archive_path"},
 	{"container.archive_put", "?path", "archive_path"},
@@ -358,6 +358,8 @@ static const char *power(enum docker_check check, enum grant grant)
 		return "together";
 	case CHECK_WORKDIR:
 		return "workdir";
+	case CHECK_SEGMENT:
+		return "segment";
 	default:
 		return "schema";
 	}

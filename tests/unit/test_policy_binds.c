@@ -173,6 +173,26 @@ static void sensitive_places_must_be_named(void **state)
 #define MOUNT(text) "{\"HostConfig\":{\"Mounts\":[{" text "}]}}"
 #define BIND_MOUNT(text) MOUNT("\"Type\":\"bind\",\"Source\":\"/srv\",\"Target\":\"/h\"" text)
 
+#define TEMPLATE                                                                                   \
+	"{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb:1\",\"Mounts\":[{\"Type\":\"volume\","      \
+	"\"Source\":\"ci-{{.Task.Slot}}\",\"Target\":\"/d\"}]}}}"
+
+static void templates_are_names_of_any_volume(void **state)
+{
+	static const struct policy_row any[] = {
+	    {"POST /services/create", TEMPLATE, "allow", NULL},
+	};
+	static const struct policy_row some[] = {
+	    {"POST /services/create", TEMPLATE,
+		"ambiguous TaskTemplate.ContainerSpec.Mounts[0].Source", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nimage = *\nvolume = *", any, 1);
+	check_rows("allow = @all\nimage = *\nvolume = ci-*", some, 1);
+	check_rows("allow = @all\nimage = *\nvolume = *\ncheck_state = yes", some, 1);
+}
+
 static void mounts_are_judged_by_their_type(void **state)
 {
 	static const struct policy_row rows[] = {
@@ -197,6 +217,10 @@ static void mounts_are_judged_by_their_type(void **state)
 		"body HostConfig.Mounts[0].Source", NULL},
 	    {CREATE, MOUNT("\"Type\":\"bind\",\"Source\":\"/x/../srv\",\"ReadOnly\":true"),
 		"ambiguous HostConfig.Mounts[0].Source", NULL},
+	    {CREATE,
+		MOUNT("\"Type\":\"bind\",\"Source\":\"/srv/"
+		      "{{\\\"\\\\u002e.\\\"}}\",\"ReadOnly\":true"),
+		"ambiguous HostConfig.Mounts[0].Source", NULL},
 	    {CREATE, MOUNT("\"Type\":\"bind\""), "body HostConfig.Mounts[0].Source", NULL},
 	    {CREATE, MOUNT("\"Type\":\"Bind\",\"Source\":\"/srv\""), "body HostConfig.Mounts[0].Type",
 		NULL},
@@ -213,6 +237,9 @@ static void mounts_are_judged_by_their_type(void **state)
 		"allow", NULL},
 	    {CREATE, MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/run\",\"TmpfsOptions\":{\"SizeBytes\":1}"),
 		"grant HostConfig.Mounts[0].TmpfsOptions", "tmpfs = /run=size=1"},
+	    {CREATE, MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/run\",\"TmpfsOptions\":{\"Mode\":448,"
+			   "\"Options\":[[\"size\",\"65536\"]]}"),
+		"body HostConfig.Mounts[0].TmpfsOptions", NULL},
 	    {CREATE, MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/tmp\""),
 		"grant HostConfig.Mounts[0].TmpfsOptions", NULL},
 	    {CREATE, MOUNT("\"Type\":\"image\",\"Source\":\"bb:1\",\"Target\":\"/h\""), "allow", NULL},
@@ -254,6 +281,20 @@ static void volume_options_are_held_against_binds(void **state)
 		"ambiguous DriverOpts[device]", NULL},
 	    {VOLUME, OPTS("\"type\":\"none\",\"o\":\"bind\",\"device\":\"/srv/../etc\""),
 		"ambiguous DriverOpts[device]", NULL},
+	    {VOLUME, OPTS("\"type\":\"proc\",\"device\":\"/srv/a\""), "grant DriverOpts[type]",
+		"bind = /proc rw"},
+	    {VOLUME, OPTS("\"type\":\"devtmpfs\",\"o\":\"ro\",\"device\":\"/srv/a\""),
+		"grant DriverOpts[type]", "bind = /dev ro"},
+	    {VOLUME, OPTS("\"type\":\"proc\",\"o\":\"bind\",\"device\":\"/srv/a\""), "allow", NULL},
+	    {CREATE, INLINE("\"type\":\"sysfs\",\"device\":\"/srv\""),
+		"grant HostConfig.Mounts[0].VolumeOptions.DriverConfig.Options[type]", NULL},
+	    /* swarm fills templates in */
+	    {VOLUME, OPTS("\"type\":\"none\",\"o\":\"bind\",\"device\":\"/srv/{{.Task.Name}}\""),
+		"ambiguous DriverOpts[device]", NULL},
+	    {VOLUME, OPTS("\"type\":\"nfs\",\"o\":\"{{.x}}\",\"device\":\"x\""),
+		"ambiguous DriverOpts[o]", NULL},
+	    {VOLUME, OPTS("\"type\":\"{{.x}}\",\"o\":\"ro\",\"device\":\":/x\""),
+		"ambiguous DriverOpts[type]", NULL},
 	    {VOLUME, OPTS("\"type\":\"ext4\",\"device\":\"/dev/sda1\""), "grant DriverOpts[device]",
 		NULL},
 	    {VOLUME, OPTS("\"type\":\"nfs\",\"o\":\"addr=10.0.0.1\",\"device\":\":/x\""), "allow",
@@ -266,6 +307,12 @@ static void volume_options_are_held_against_binds(void **state)
 		OPTS("\"type\":\"overlay\",\"device\":\"overlay\","
 		     "\"o\":\"lowerdir=/srv/a:/etc,upperdir=/srv/u,workdir=/srv/w\""),
 		"grant DriverOpts[o]", "bind = /etc rw"},
+	    {VOLUME,
+		OPTS("\"type\":\"overlay\",\"device\":\"overlay\","
+		     "\"o\":\"lowerdir=/srv/\\\\.\\\\./etc\""),
+		"ambiguous DriverOpts[o]", NULL},
+	    {VOLUME, OPTS("\"type\":\"ext4\",\"device\":\"/srv/a\""), "grant DriverOpts[device]",
+		"bind = /dev rw"},
 	    {VOLUME, OPTS("\"type\":\"tmpfs\",\"device\":\"tmpfs\",\"o\":\"size=1m\""), "allow", NULL},
 	    {VOLUME, OPTS("\"other\":\"x\""), "grant DriverOpts[other]", "volume_option = other"},
 	    {CREATE, INLINE("\"type\":\"none\",\"o\":\"bind\",\"device\":\"/etc\""),
@@ -302,6 +349,7 @@ int main(void)
 	    cmocka_unit_test(the_grammar_is_the_daemons),
 	    cmocka_unit_test(a_path_covers_what_is_below_it),
 	    cmocka_unit_test(sensitive_places_must_be_named),
+	    cmocka_unit_test(templates_are_names_of_any_volume),
 	    cmocka_unit_test(mounts_are_judged_by_their_type),
 	    cmocka_unit_test(volume_options_are_held_against_binds),
 	    cmocka_unit_test(options_do_not_leak),

@@ -10,7 +10,7 @@
 #define CREATE "POST /containers/create"
 #define UPDATE "POST /containers/x/update"
 #define EXEC "POST /containers/x/exec"
-#define SERVICE "POST /services/create"
+#define SERVICE "POST /v1.52/services/create"
 #define VOLUME "POST /volumes/create"
 #define CONNECT(name) "POST /networks/" name "/connect"
 #define HOST(text) "{\"HostConfig\":{" text "}}"
@@ -113,6 +113,12 @@ static const struct require_case {
     {"max_memory = 1k", UPDATE, "{\"Memory\":1025}", false},
     {"max_memory = 1k", UPDATE, "{\"CpuShares\":2}", true},
     {"max_memory = 1k", SERVICE, TASK("\"Resources\":{\"Limits\":{\"MemoryBytes\":1025}}"), false},
+    {"max_memory = 1k", SERVICE,
+	TASK("\"Resources\":{\"Limits\":{\"MemoryBytes\":1024},\"SwapBytes\":1024}"), true},
+    {"max_memory = 1k", SERVICE,
+	TASK("\"Resources\":{\"Limits\":{\"MemoryBytes\":1024},\"SwapBytes\":1025}"), false},
+    {"memory_limit", SERVICE,
+	TASK("\"Resources\":{\"Limits\":{\"MemoryBytes\":1024},\"SwapBytes\":-1}"), false},
     {"cpu_limit", CREATE, HOST("\"NanoCpus\":1"), true},
     {"cpu_limit", CREATE, HOST("\"CpuQuota\":1"), true},
     {"cpu_limit", CREATE, HOST("\"CpuShares\":1"), false},
@@ -143,6 +149,8 @@ static const struct require_case {
     {"max_replicas = 2", SERVICE, "{\"Mode\":{\"Replicated\":{\"Replicas\":3}}}", false},
     {"max_replicas = 2", SERVICE, "{\"Mode\":{\"Global\":{}}}", false},
     {"max_replicas = 2", SERVICE, "{\"Mode\":{\"ReplicatedJob\":{\"TotalCompletions\":3}}}", false},
+    {"max_replicas = 2", SERVICE,
+	"{\"Mode\":{\"ReplicatedJob\":{\"TotalCompletions\":2},\"Replicated\":{\"Replicas\":3}}}", false},
     {"max_replicas = 2", SERVICE, "{}", true},
     {"no_host_namespaces", CREATE, "{}", true},
     {"no_host_namespaces", CREATE, HOST("\"PidMode\":\"host\""), false},
@@ -185,6 +193,7 @@ static const struct require_case {
     {"no_shared_propagation", VOLUME, OPTIONS("\"o\":\"bind,rshared\",\"device\":\"/srv\""), false},
     {"no_shared_propagation", VOLUME, OPTIONS("\"o\":\"bind,ro\",\"device\":\"/srv\""), true},
     {"no_shared_propagation", CREATE, DRIVER("\"o\":\"rbind,shared\",\"device\":\"/srv\""), false},
+    {"no_shared_propagation", CREATE, DRIVER("\"o\":\"bind,{{.x}}\",\"device\":\"/srv\""), false},
     {"no_shared_propagation", CREATE, HOST("\"Binds\":[\"/a:/b:ro,rslave\"]"), true},
     {"no_shared_propagation", CREATE, HOST("\"Binds\":[\"/a:/b:ro,rshared\"]"), false},
     {"no_shared_propagation", CREATE,
@@ -198,12 +207,24 @@ static const struct require_case {
     {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[]}"), false},
     {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.evil\"}]}"),
 	false},
+    /* what a daemon cannot read is every address to it */
+    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.1\"}]}"), false},
+    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.0.0.01\"}]}"),
+	false},
+    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.0.0.300\"}]}"),
+	false},
+    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"127.9.9.9\"}]}"),
+	true},
+    {"loopback_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostIp\":\"::1\"}]}"), true},
     {"loopback_ports", CREATE, HOST("\"PublishAllPorts\":true"), false},
     {"loopback_ports", SERVICE, "{\"EndpointSpec\":{\"Ports\":[{\"TargetPort\":80}]}}", false},
     {"unprivileged_ports", CREATE,
 	HOST("\"PortBindings\":{\"80\":[{\"HostPort\":\"1024-1030\"},{\"HostPort\":\"\"}]}"), true},
     {"unprivileged_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostPort\":\"80-2000\"}]}"),
 	false},
+    {"unprivileged_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostPort\":\"0-90\"}]}"),
+	false},
+    {"unprivileged_ports", CREATE, HOST("\"PortBindings\":{\"80\":[{\"HostPort\":\"0\"}]}"), true},
     {"unprivileged_ports", SERVICE, "{\"EndpointSpec\":{\"Ports\":[{\"PublishedPort\":80}]}}",
 	false},
     {"no_default_bridge", CREATE, HOST("\"NetworkMode\":\"ci\""), true},
@@ -313,6 +334,11 @@ static void nothing_stands_beside_host_config(void **state)
 	static const struct policy_row free[] = {
 	    {"POST /v1.41/containers/create", "{\"Privileged\":true}", "allow", NULL},
 	};
+	static const struct policy_row hollow[] = {
+	    {"POST /v1.41/containers/create", "{\"PortBindings\":{\"80/tcp\":[]}}",
+		"unknown_field PortBindings", NULL},
+	    {"POST /v1.41/containers/create", "{\"PortBindings\":{}}", "allow", NULL},
+	};
 
 	(void)state;
 	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes\nrequire = no_privileged",
@@ -320,6 +346,39 @@ static void nothing_stands_beside_host_config(void **state)
 	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes\nmax_shm = 64m", rows + 2,
 	    1);
 	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes", free, COUNT(free));
+	check_rows("allow = @all\nimage = *\npublish = *\nrequire = loopback_ports", hollow,
+	    COUNT(hollow));
+}
+
+/* What an old version of the API does not have is left out by the daemon: nothing can rely on it. */
+static void services_say_what_their_version_has(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {"POST /v1.44/services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"), "allow",
+		NULL},
+	    {"POST /v1.43/services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"),
+		"ambiguous TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges", NULL},
+	    {"POST /services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"),
+		"ambiguous TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges", NULL},
+	    {"POST /v1.43/services/x/update?version=1",
+		SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"),
+		"ambiguous TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges", NULL},
+	};
+	static const struct policy_row drops[] = {
+	    {"POST /services/create", SPEC("\"CapabilityDrop\":[\"ALL\"]"), "allow", NULL},
+	    {"POST /v1.40/services/create", SPEC("\"CapabilityDrop\":[\"ALL\"]"),
+		"ambiguous TaskTemplate.ContainerSpec.CapabilityDrop", NULL},
+	};
+	static const struct policy_row free[] = {
+	    {"POST /v1.40/services/create", SPEC("\"CapabilityDrop\":[\"ALL\"]"), "allow", NULL},
+	    {"POST /services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"), "allow", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nrequire = no_new_privileges", rows, COUNT(rows));
+	check_rows("allow = @all\nrequire = no_new_privileges\nmin_api = 1.44", rows, 1);
+	check_rows("allow = @all\nrequire = cap_drop_all", drops, COUNT(drops));
+	check_rows("allow = @all", free, COUNT(free));
 }
 
 static void every_requirement_has_both_cases(void **state)
@@ -381,6 +440,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(requirements_are_met_or_not),
+	    cmocka_unit_test(services_say_what_their_version_has),
 	    cmocka_unit_test(every_requirement_has_both_cases),
 	    cmocka_unit_test(a_requirement_says_its_number),
 	    cmocka_unit_test(the_cis_preset_can_be_met),

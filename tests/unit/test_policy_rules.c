@@ -24,6 +24,8 @@ static void lines_that_are_wrong_say_what_is_right(void **state)
 	    {"allow = container.list?!all=1", "a condition is"},
 	    {"allow =", "has no value"},
 	    {"privileged = maybe", "is not yes or no"},
+	    {"publish = localhost:8080", "is not [ADDRESS:]PORT"},
+	    {"publish = 127.1:8080", "is not [ADDRESS:]PORT"},
 	    {"privileged = yes\nprivileged = no", "already set"},
 	    {"privileged = yes\nprivileged = yes", ""},
 	    {"mode = enforced", "enforce or dry-run"},
@@ -219,6 +221,65 @@ static void conditions_on_the_query(void **state)
 		   "deny = image.remove?platforms=b\n"
 		   "image = bb:*\n",
 	    rows, COUNT(rows));
+}
+
+static void conditions_on_signals(void **state)
+{
+	static const struct policy_row denied[] = {
+	    {"POST /containers/x/kill?signal=TERM", NULL, "allow", NULL},
+	    {"POST /containers/x/kill?signal=KILL", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/kill?signal=sigkill", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/kill?signal=9", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/kill?signal=", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/kill", NULL, "deny_rule", NULL},
+	};
+	static const struct policy_row allowed[] = {
+	    {"POST /containers/x/kill?signal=1", NULL, "allow", NULL},
+	    {"POST /containers/x/kill?signal=SIGHUP", NULL, "allow", NULL},
+	    {"POST /containers/x/kill?signal=TERM", NULL, "no_rule", NULL},
+	    {"POST /containers/x/kill", NULL, "no_rule", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = container.kill\ndeny = container.kill?signal=KILL", denied,
+	    COUNT(denied));
+	check_rows("allow = container.kill\ndeny = container.kill?signal=HUP|SIGKILL", denied,
+	    COUNT(denied));
+	check_rows("allow = container.kill\ndeny = container.kill?signal=9", denied, COUNT(denied));
+	check_rows("allow = container.kill?signal=HUP", allowed, COUNT(allowed));
+}
+
+#define ARCHIVE "GET /containers/x/archive?path="
+
+/* Paths are what the daemon makes of them, not what they are spelled like. */
+static void conditions_on_paths(void **state)
+{
+	static const struct policy_row allowed[] = {
+	    {ARCHIVE "/out/log", NULL, "allow", NULL},
+	    {ARCHIVE "/out/./log", NULL, "allow", NULL},
+	    {ARCHIVE "out//log", NULL, "allow", NULL},
+	    {ARCHIVE "/out/..", NULL, "no_rule", NULL},
+	    {ARCHIVE "/out/log/../../etc", NULL, "no_rule", NULL},
+	    {ARCHIVE "/out/.", NULL, "no_rule", NULL},
+	    {ARCHIVE "/etc", NULL, "no_rule", NULL},
+	    {ARCHIVE "", NULL, "no_rule", NULL},
+	};
+	static const struct policy_row denied[] = {
+	    {ARCHIVE "/srv", NULL, "allow", NULL},
+	    {ARCHIVE "/etc", NULL, "deny_rule", NULL},
+	    {ARCHIVE "/etc/", NULL, "deny_rule", NULL},
+	    {ARCHIVE "/etc/shadow", NULL, "deny_rule", NULL},
+	    {ARCHIVE "etc/shadow", NULL, "deny_rule", NULL},
+	    {ARCHIVE "//etc/shadow", NULL, "deny_rule", NULL},
+	    {ARCHIVE "/./etc/shadow", NULL, "deny_rule", NULL},
+	    {ARCHIVE "/srv/../etc/shadow", NULL, "deny_rule", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = container.archive_get?path=/out/**", allowed, COUNT(allowed));
+	check_rows("allow = container.archive_get\ndeny = GET "
+		   "/containers/*/archive?path=/etc|/etc/**",
+	    denied, COUNT(denied));
 }
 
 static void unknown_routes_need_two_words(void **state)
@@ -421,6 +482,8 @@ int main(void)
 	    cmocka_unit_test(a_denial_wins_wherever_it_stands),
 	    cmocka_unit_test(classes_are_what_they_say),
 	    cmocka_unit_test(conditions_on_the_query),
+	    cmocka_unit_test(conditions_on_signals),
+	    cmocka_unit_test(conditions_on_paths),
 	    cmocka_unit_test(unknown_routes_need_two_words),
 	    cmocka_unit_test(versions_have_a_range),
 	    cmocka_unit_test(heads_are_judged),

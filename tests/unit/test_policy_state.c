@@ -143,6 +143,33 @@ static void without_the_switch_nothing_is_asked(void **state)
 	check_states(LINES "check_state = no\n", rows, COUNT(rows));
 }
 
+#define TASK(target) "POST /services/create", "{\"Networks\":[{\"Target\":\"" target "\"}]}"
+#define TARGET "Networks[0].Target"
+#define HOST_ID "{" NETWORK("9x2", "host", "host", "") "," NETWORK("7q", "web", "overlay", "") "}"
+
+/* Swarm finds the host's network by an id, which a wildcard covers: so the daemon is asked. */
+static void services_reach_the_host_by_its_name_only(void **state)
+{
+	static const struct state_row rows[] = {
+	    {TASK("9x2"), "grant " TARGET, "network_mode = host", HOST_ID},
+	    {TASK("7q"), "allow", NULL, HOST_ID},
+	    {TASK("a-name"), "allow", NULL, NULL},
+	};
+	static const struct state_row looked_at[] = {
+	    {TASK("9x2"), "grant network 9x2: Name", "network_mode = host", HOST_ID},
+	};
+	static const struct state_row required[] = {
+	    {TASK("9x2"), "requirement " TARGET, NULL, HOST_ID},
+	    {TASK("7q"), "allow", NULL, HOST_ID},
+	};
+
+	(void)state;
+	check_states("allow = @all\nnetwork_mode = *", rows, COUNT(rows));
+	check_states("allow = @all\nnetwork_mode = *\ncheck_state = yes", looked_at, 1);
+	check_states("allow = @all\ngrant = all\nrequire = no_host_namespaces", required, 2);
+	check_states("allow = @all\nnetwork_mode = * host", rows + 1, 2);
+}
+
 static void containers(void **state)
 {
 	static const struct state_row rows[] = {
@@ -545,6 +572,7 @@ int main(void)
 	    cmocka_unit_test(every_use_is_judged),
 	    cmocka_unit_test(other_operations_ask_nothing),
 	    cmocka_unit_test(without_the_switch_nothing_is_asked),
+	    cmocka_unit_test(services_reach_the_host_by_its_name_only),
 	    cmocka_unit_test(containers),
 	    cmocka_unit_test(what_a_grant_gives_can_be_used),
 	    cmocka_unit_test(images),

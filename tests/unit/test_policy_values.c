@@ -327,7 +327,10 @@ static void signals_have_names_and_numbers(void **state)
 	    {"POST /containers/x/kill?signal=9", NULL, "grant query:signal", "signal = KILL"},
 	    {"POST /containers/x/kill?signal=RTMIN+1", NULL, "allow", NULL},
 	    {"POST /containers/x/kill?signal=64", NULL, "grant query:signal", "signal = 64"},
-	    {"POST /containers/x/kill", NULL, "allow", NULL},
+	    {"POST /containers/x/kill?signal=+9", NULL, "grant query:signal", "signal = KILL"},
+	    {"POST /containers/x/kill", NULL, "grant query:signal", "signal = KILL"},
+	    {"POST /containers/x/kill?signal=", NULL, "grant query:signal", "signal = KILL"},
+	    {"POST /containers/x/stop", NULL, "allow", NULL},
 	    {CREATE, "{\"StopSignal\":\"SIGKILL\"}", "grant StopSignal", NULL},
 	};
 
@@ -345,6 +348,11 @@ static void working_directories_stay_out_of_proc(void **state)
 	    {"", "/x/../proc/self", "never"},
 	    {"", "/../proc", "never"},
 	    {"", "proc/self", "never"},
+	    {"", "/dev/fd/8", "never"},
+	    {"", "/dev/./fd", "never"},
+	    {"", "/dev/fd/..", "allow"},
+	    {"", "/dev", "allow"},
+	    {"", "/fd", "allow"},
 	    {"", "/proc/..", "allow"},
 	    {"", "/process", "allow"},
 	    {"", "/x/proc", "allow"},
@@ -354,6 +362,102 @@ static void working_directories_stay_out_of_proc(void **state)
 	(void)state;
 	check_values(CREATE, "{\"WorkingDir\":\"%s\"}", rows, COUNT(rows));
 	check_values("POST /containers/x/exec", "{\"WorkingDir\":\"%s\"}", rows, COUNT(rows));
+}
+
+/* The host that a pattern is held against is the one that the daemon calls. */
+static void registries_have_one_host(void **state)
+{
+	static const struct value_row rows[] = {
+	    {"registry = *.example.org", "https://r.example.org/v2/", "allow"},
+	    {"registry = *.example.org", "r.example.org", "allow"},
+	    {"registry = *.example.org:5000", "r.example.org:5000", "allow"},
+	    {"registry = *.example.org", "evil.net?.example.org", "ambiguous"},
+	    {"registry = *.example.org", "https://evil.net#.example.org", "ambiguous"},
+	    {"registry = r.example.org*", "https://r.example.org:x@evil.net/", "ambiguous"},
+	    {"registry = *", "evil.net?.example.org", "ambiguous"},
+	    {"grant = all", "evil.net?.example.org", "allow"},
+	    {"registry = *.example.org", "evil.net/.example.org", "grant"},
+	    {"registry = \\[::1]:5000", "[::1]:5000", "grant"},
+	    {"registry = [::1]:5000", "[::1]:5000", "allow"},
+	};
+
+	(void)state;
+	check_values(
+	    "POST /auth", "{\"username\":\"u\",\"serveraddress\":\"%s\"}", rows, COUNT(rows));
+}
+
+/* Any of the lists will do for the daemon, and a driver has all that one list asks for. */
+static void device_drivers_are_chosen_by_any_list(void **state)
+{
+	static const struct value_row rows[] = {
+	    {"device_request = gpu", "[[\"gpu\"]]", "allow"},
+	    {"device_request = gpu", "[[\"compute\",\"utility\",\"gpu\"]]", "allow"},
+	    {"device_request = gpu", "[[\"gpu\"],[\"tpu\"]]", "grant"},
+	    {"device_request = gpu", "[[\"tpu\"],[\"gpu\"]]", "grant"},
+	    {"device_request = gpu", "[[\"gpu\"],[]]", "grant"},
+	    {"device_request = gpu", "[[]]", "grant"},
+	    {"device_request = gpu", "[]", "grant"},
+	};
+
+	(void)state;
+	check_values(CREATE,
+	    "{\"HostConfig\":{\"DeviceRequests\":[{\"Count\":-1,\"Capabilities\":%s}]}}", rows,
+	    COUNT(rows));
+}
+
+static void addresses_do_not_climb(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {"POST /build?remote=https://r.example.org/ci/a%20b.tar", NULL, "allow", NULL},
+	    {"POST /build?remote=https://r.example.org/ci/../x", NULL, "ambiguous query:remote", NULL},
+	    {"POST /build?remote=https://r.example.org/ci/%2e%2E/x", NULL,
+		"ambiguous query:remote", NULL},
+	    {"POST /build?remote=https://r.example.org/ci/..%2fx", NULL, "ambiguous query:remote",
+		NULL},
+	    {"POST /build?remote=https://r.example.org/ci/..%5cx", NULL, "ambiguous query:remote",
+		NULL},
+	};
+	static const struct policy_row bare[] = {
+	    {"POST /images/create?fromSrc=a.example.org/x.tar&repo=bb", NULL, "allow", NULL},
+	    {"POST /images/create?fromSrc=-&repo=bb", NULL, "allow", NULL},
+	    {"POST /images/create?fromSrc=evil.net?a.example.org/x.tar&repo=bb", NULL,
+		"ambiguous query:fromSrc", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nbuild_remote = https://r.example.org/ci/**", rows, COUNT(rows));
+	check_rows("allow = @all\nimage = bb\nimport = *.example.org/**", bare, COUNT(bare));
+}
+
+/* Whoever is refused writes the value, and an administrator may copy the line. */
+static void no_line_is_proposed_that_grants_more(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {CREATE, "{\"HostConfig\":{\"Binds\":[\"/srv/*:/h\"]}}", "grant HostConfig.Binds[0]", ""},
+	    {CREATE, "{\"HostConfig\":{\"PidMode\":\"*\"}}", "grant HostConfig.PidMode", ""},
+	    {CREATE, "{\"HostConfig\":{\"Sysctls\":{\"net.*\":\"1\"}}}",
+		"grant HostConfig.Sysctls[net.*]", ""},
+	    {"POST /containers/x/exec", "{\"Cmd\":[\"*\"]}", "grant Cmd", ""},
+	    {CREATE, "{\"HostConfig\":{\"PortBindings\":{\"80\":[{\"HostPort\":\"8080\"}]}}}",
+		"grant HostConfig.PortBindings[80]", "publish = *:8080"},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nexec_command = ls", rows, COUNT(rows));
+}
+
+static void checkpoints_are_plain_names(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {"POST /containers/x/start?checkpoint=c1", NULL, "allow", NULL},
+	    {"POST /containers/x/start?checkpoint=../../../../../srv/ci/c1", NULL,
+		"ambiguous query:checkpoint", NULL},
+	    {"POST /containers/x/start?checkpoint=..", NULL, "ambiguous query:checkpoint", NULL},
+	    {"POST /containers/x/start?checkpoint=/srv", NULL, "ambiguous query:checkpoint", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all", rows, COUNT(rows));
 }
 
 static void pairs_are_keys_and_values(void **state)
@@ -404,6 +508,11 @@ int main(void)
 	    cmocka_unit_test(no_entry_point_is_one_as_well),
 	    cmocka_unit_test(signals_have_names_and_numbers),
 	    cmocka_unit_test(working_directories_stay_out_of_proc),
+	    cmocka_unit_test(registries_have_one_host),
+	    cmocka_unit_test(device_drivers_are_chosen_by_any_list),
+	    cmocka_unit_test(addresses_do_not_climb),
+	    cmocka_unit_test(no_line_is_proposed_that_grants_more),
+	    cmocka_unit_test(checkpoints_are_plain_names),
 	    cmocka_unit_test(pairs_are_keys_and_values),
 	    cmocka_unit_test(environments_do_not_leak),
 	};
