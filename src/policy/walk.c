@@ -271,8 +271,8 @@ static bool walk_saw(struct walk *walk, const struct docker_field *field)
 	return false;
 }
 
-/* Whether a field that was met before says the same again, to whatever parser: null, true or false both
- * times. docker-java writes EnableIPv6 in two spellings into every network it creates. */
+/* Whether a field that was met before says the same again, to whatever parser: null, true or false
+ * both times. docker-java writes EnableIPv6 in two spellings into every network it creates. */
 static bool walk_repeats(
     const struct walk *walk, const struct docker_field *field, const cJSON *member)
 {
@@ -285,7 +285,7 @@ static bool walk_repeats(
 			break;
 		if (docker_field_find(walk->schema, other->string, &cursor) == field)
 			return other->type == member->type &&
-			    (cJSON_IsNull(member) || cJSON_IsBool(member));
+			       (cJSON_IsNull(member) || cJSON_IsBool(member));
 	}
 	return false;
 }
