@@ -52,7 +52,7 @@ def test_image_of_a_user(machine):
 docker run -d --name nonroot --group-add {group} --cap-drop ALL --security-opt no-new-privileges --read-only \\
 	-v /var/run/docker.sock:/var/run/docker.sock sockwarden:nonroot
 docker exec nonroot /sockwarden health --env --wait
-docker top nonroot -o pid,uid | grep -w 65532
+grep -P "^Uid:\\t65532\\t65532\\t" /proc/$(docker inspect -f "{{{{.State.Pid}}}}" nonroot)/status
 docker rm -f nonroot""")
 
 
