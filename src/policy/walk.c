@@ -251,11 +251,13 @@ static void member_left_out(struct judge *judge, const struct docker_field *fiel
 	    field->since, api_read_by(judge));
 }
 
+#define REPEATS_MOST 8 /* of an object: each is looked for from its beginning */
+
 struct walk {
 	const struct docker_schema *schema;
 	const cJSON *object;
 	const struct place *up;
-	unsigned cursor;
+	unsigned cursor, repeats;
 	uint64_t seen[FIELDS_MOST / 64];
 };
 
@@ -290,10 +292,10 @@ static bool walk_repeats(
 	return false;
 }
 
-static void member_again(struct judge *judge, const struct walk *walk,
+static void member_again(struct judge *judge, struct walk *walk,
     const struct docker_field *field, const cJSON *member, const struct place *place)
 {
-	if (!walk_repeats(walk, field, member))
+	if (walk->repeats++ >= REPEATS_MOST || !walk_repeats(walk, field, member))
 		judge_bad(judge, REASON_AMBIGUOUS, place, SPAN(""),
 		    "is there twice, in different spellings");
 }
