@@ -99,7 +99,7 @@ class Machine:
         (tree / "bin").mkdir(parents=True)
         shutil.copy(shutil.which("busybox"), tree / "bin/busybox")
         shutil.copy(DOCKER, tree / "bin/docker")
-        for applet in ("sh", "sleep", "ls", "echo", "id", "true", "cat"):
+        for applet in ("sh", "sleep", "ls", "echo", "id", "true", "cat", "env"):
             (tree / "bin" / applet).symlink_to("busybox")
         needed = subprocess.run(["ldd", DOCKER], check=True, stdout=subprocess.PIPE, text=True)
         for word in needed.stdout.split():
