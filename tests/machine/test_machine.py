@@ -45,7 +45,7 @@ def test_readme_leaves_an_enforcing_sidecar(machine):
 def test_readme_says_how_to_change_a_policy(machine):
     compose = "export COMPOSE_FILE=contrib/compose/two-clients.yml DOCKER_GID=$(stat -c %g /var/run/docker.sock)\n"
     conf = "contrib/compose/two-clients.conf"
-    asks = "docker-compose exec -T deployer docker swarm unlock-key"
+    asks = "{ docker-compose exec -T deployer docker swarm unlock-key || :; }"
     machine.shell(f"""{compose}
 {asks} 2>&1 | grep swarm.unlock_key
 echo 'allow = swarm.unlock_key' >>{conf}
