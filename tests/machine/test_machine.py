@@ -50,7 +50,7 @@ def test_readme_says_how_to_change_a_policy(machine):
 {asks} 2>&1 | grep swarm.unlock_key
 echo 'allow = swarm.unlock_key' >>{conf}
 docker-compose kill -s HUP sockwarden
-until {asks} 2>&1 | grep "not part of a swarm"; do :; done
+until {asks} 2>&1 | grep "not a swarm manager"; do :; done
 sed -i '/^allow = swarm.unlock_key/d' {conf}
 docker-compose restart -t 5 sockwarden
 until {asks} 2>&1 | grep swarm.unlock_key; do :; done
