@@ -320,15 +320,15 @@ static void refuse_astray(
 static void judge_resolved(struct judge *judge, const struct place *place,
     const struct bind_need *need, const struct grant_row *row)
 {
+	if (!policy_resolves_binds(judge->policy) || !judge->request->resolve) {
+		judge_note(judge, place, need->path, "granted", &row->source);
+		return;
+	}
 	const struct grant_row *near;
 	struct bind_need real = *need;
 	struct error err;
 	char room[PATH_MOST + 1];
 
-	if (!policy_resolves_binds(judge->policy) || !judge->request->resolve) {
-		judge_note(judge, place, need->path, "granted", &row->source);
-		return;
-	}
 	if (judge->request->resolve(need->path, room, sizeof(room), &err) < 0) {
 		refuse_unresolved(judge, place, need->path, err.text);
 		return;
