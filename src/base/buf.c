@@ -42,11 +42,6 @@ bool buf_grow(struct buf *buf, size_t more)
 	return true;
 }
 
-void buf_add_text(struct buf *buf, const char *text)
-{
-	buf_add(buf, span_of(text));
-}
-
 #define DIGITS_MOST 20u /* of an uint64_t */
 
 void buf_add_digits(struct buf *buf, uint64_t number, unsigned width)

@@ -49,7 +49,11 @@ static inline void buf_add_char(struct buf *buf, char c)
 		buf->at[buf->len++] = c;
 }
 
-void buf_add_text(struct buf *buf, const char *text);
+static inline void buf_add_text(struct buf *buf, const char *text)
+{
+	buf_add(buf, span_of(text));
+}
+
 void buf_add_uint(struct buf *buf, uint64_t number);
 /* The last |width| (1 to 20) digits of |number|, with zeros before it. */
 void buf_add_digits(struct buf *buf, uint64_t number, unsigned width);
