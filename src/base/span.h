@@ -30,6 +30,32 @@ static inline bool span_equal(struct span a, struct span b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
+static inline bool word_equal(const char *a, const char *b)
+{
+	uint64_t from_a, from_b;
+
+	memcpy(&from_a, a, sizeof(from_a));
+	memcpy(&from_b, b, sizeof(from_b));
+	return from_a == from_b;
+}
+
+/* memcmp() for short texts, where the call would cost more than the comparison. */
+static inline bool bytes_equal(const char *a, const char *b, size_t len)
+{
+	static const size_t word = sizeof(uint64_t);
+
+	if (len < word) {
+		while (len > 0 && a[len - 1] == b[len - 1])
+			len--;
+		return len == 0;
+	}
+	for (; len > word; len -= word, a += word, b += word) {
+		if (!word_equal(a, b))
+			return false;
+	}
+	return word_equal(a + len - word, b + len - word); /* it may overlap the one before */
+}
+
 /* Compares with a literal: span_is(s, "host"). */
 #define span_is(s, literal) span_equal((s), SPAN(literal))
 
