@@ -10,6 +10,7 @@ import pytest
 
 import warden as warden_module
 import wire
+from archives import client_tree
 from conftest import DEBIAN_DOCKER
 from daemon import TOP
 
@@ -55,18 +56,7 @@ def test_its_policy_can_be_used(path, tmp_path):
 
 def import_client(docker, directory):
     """An image with busybox and the docker client, and the libraries that the client needs."""
-    tree = directory / "client"
-    (tree / "bin").mkdir(parents=True)
-    shutil.copy(shutil.which("busybox"), tree / "bin/busybox")
-    shutil.copy(DEBIAN_DOCKER, tree / "bin/docker")
-    for applet in ("sh", "sleep", "ls"):
-        (tree / "bin" / applet).symlink_to("busybox")
-    needed = subprocess.run(["ldd", DEBIAN_DOCKER], check=True, stdout=subprocess.PIPE, text=True)
-    for word in needed.stdout.split():
-        if word.startswith("/"):
-            target = tree / word.lstrip("/")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(os.path.realpath(word), target)
+    tree = client_tree(directory / "client")
     subprocess.run(["tar", "-C", tree, "-cf", directory / "client.tar", "."], check=True)
     docker("import", "-c", "ENV PATH=/bin", "-c", 'CMD ["sleep", "1000"]',
            str(directory / "client.tar"), CLIENT)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A fresh machine by way of scripts/throwaway-machine, with a checkout of this tree and a registry."""
 
-import os
 import pathlib
 import shutil
 import signal
@@ -9,6 +8,7 @@ import subprocess
 import sys
 
 import wire
+from archives import client_tree
 from daemon import TOP
 
 HERE = pathlib.Path(__file__).parent
@@ -19,7 +19,6 @@ HUB = "127.0.0.1:5000"
 HUB_IMAGES = ["busybox:1", "docker:cli", "amir20/dozzle:latest", "traefik:v3.1",
               "gitlab/gitlab-runner:alpine", "portainer/portainer-ce:latest",
               "containrrr/watchtower:latest"]
-DOCKER = "/usr/bin/docker"
 
 
 class Machine:
@@ -94,19 +93,8 @@ class Machine:
         (self.root / "etc/docker/daemon.json").write_text(f'{{"registry-mirrors": ["http://{HUB}"]}}\n')
 
     def client_tree(self):
-        """Busybox, and the docker client with the libraries that it needs."""
-        tree = self.dir / "client"
-        (tree / "bin").mkdir(parents=True)
-        shutil.copy(shutil.which("busybox"), tree / "bin/busybox")
-        shutil.copy(DOCKER, tree / "bin/docker")
-        for applet in ("sh", "sleep", "ls", "echo", "id", "true", "cat"):
-            (tree / "bin" / applet).symlink_to("busybox")
-        needed = subprocess.run(["ldd", DOCKER], check=True, stdout=subprocess.PIPE, text=True)
-        for word in needed.stdout.split():
-            if word.startswith("/"):
-                target = tree / word.lstrip("/")
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(os.path.realpath(word), target)
+        """What every image has here: any command that is no program of it sleeps."""
+        tree = client_tree(self.dir / "client")
         (tree / "bin/any").write_text(
             '#!/bin/sh\ncommand -v "$1" >/dev/null 2>&1 && exec "$@"\nexec sleep 100000\n')
         (tree / "bin/any").chmod(0o755)

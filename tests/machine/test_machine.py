@@ -40,7 +40,21 @@ def test_readme_leaves_an_enforcing_sidecar(machine):
         done = machine.call("docker", "exec", container(machine, "deployer")["Id"],
                             "docker", "run", "--rm", *words, "busybox:1", "true", check=False)
         assert "sockwarden: policy" in done, done
-    machine.call("docker-compose", "-f", "/root/sockwarden/contrib/compose/two-clients.yml", "down", "-v")
+
+
+def test_readme_says_how_to_change_a_policy(machine):
+    compose = "export COMPOSE_FILE=contrib/compose/two-clients.yml DOCKER_GID=$(stat -c %g /var/run/docker.sock)\n"
+    conf = "contrib/compose/two-clients.conf"
+    asks = "{ docker-compose exec -T deployer docker swarm unlock-key || :; }"
+    machine.shell(f"""{compose}
+{asks} 2>&1 | grep swarm.unlock_key
+echo 'allow = swarm.unlock_key' >>{conf}
+docker-compose kill -s HUP sockwarden
+until {asks} 2>&1 | grep "not part of a swarm"; do :; done
+sed -i '/^allow = swarm.unlock_key/d' {conf}
+docker-compose restart -t 5 sockwarden
+until {asks} 2>&1 | grep swarm.unlock_key; do :; done
+docker-compose down -v""", timeout=120)
 
 
 def test_getting_started(machine):
@@ -65,5 +79,9 @@ def test_image_in_place_of_another(machine):
 
 
 def test_migration(machine):
-    """Also of a container's environment, as it says there."""
-    assert "container.restart" in machine.shell(script("docs/migration.md", *BOTH))
+    """Also from a container's environment, of an image that has a program to show it."""
+    machine.call("docker", "run", "-d", "--name", "socket-proxy", "-e", "CONTAINERS=1",
+                 "-e", "ALLOW_STOP=1", "busybox:1")
+    said = machine.shell(script("docs/migration.md", *BOTH))
+    assert "container.stop" in said[said.index("denied (status 1)"):]
+    machine.call("docker", "rm", "-f", "socket-proxy")

@@ -23,6 +23,12 @@ def reload(machine):
     machine.call("sh", "-c", "systemctl reload sockwarden || { journalctl --no-pager -n 20; false; }")
 
 
+def restart(machine, check=True):
+    """However often that is: systemd counts."""
+    machine.call("systemctl", "reset-failed", "sockwarden", check=False)
+    machine.call("systemctl", "restart", "sockwarden", check=check)
+
+
 def journal(machine):
     return machine.call("journalctl", "--no-pager", "-o", "cat", "-u", "sockwarden")
 
@@ -50,7 +56,7 @@ def service(machine):
     (machine.root / CONFIG).write_text(before)
     machine.call("systemctl", "disable", "--now", "sockwarden.socket", check=False)
     machine.call("systemctl", "daemon-reload")
-    machine.call("systemctl", "restart", "sockwarden")
+    restart(machine)
 
 
 def works(machine, *words, socket="/run/sockwarden/traefik.sock"):
@@ -102,7 +108,7 @@ def test_it_comes_back(machine, service):
 
 def test_watchdog(machine, service):
     drop_in(machine, "sockwarden.service", "[Service]\nWatchdogSec=2s\n")
-    machine.call("systemctl", "restart", "sockwarden")
+    restart(machine)
     pid = show(machine, "sockwarden", "MainPID")
     machine.call("systemctl", "kill", "-s", "STOP", "sockwarden")
     wire.await_true(lambda: restarted(machine, pid), 120, "another process")
@@ -120,7 +126,7 @@ def test_socket_unit(machine, service):
     assert show(machine, "sockwarden", "ActiveState") == "inactive"
     assert works(machine, "ps", socket="/run/sockwarden.sock")
     assert show(machine, "sockwarden", "ActiveState") == "active"
-    machine.call("systemctl", "restart", "sockwarden")
+    restart(machine)
     assert works(machine, "version", socket="/run/sockwarden.sock")
 
 
@@ -131,11 +137,10 @@ def test_network_needs_its_drop_in(machine, service):
         "cert = /etc/sockwarden/tls/server/cert.pem\nkey = /etc/sockwarden/tls/server/key.pem\n"
         "client_ca = /etc/sockwarden/tls/ca.pem\npolicy = p\n[policy p]\nallow = @safe @read\n")
     machine.shell("contrib/tls/make-certs /etc/sockwarden/tls all 127.0.0.1 -- alice")
-    machine.call("systemctl", "restart", "sockwarden", check=False)
+    restart(machine, check=False)
     assert show(machine, "sockwarden", "ActiveState") != "active"
     drop_in(machine, "sockwarden.service", marked("systemd", "sockwarden.service.d"))
-    machine.call("systemctl", "reset-failed", "sockwarden")
-    machine.call("systemctl", "restart", "sockwarden")
+    restart(machine)
     said = machine.call("env", "DOCKER_CERT_PATH=/etc/sockwarden/tls/alice", "docker", "--tlsverify",
                         "-H", f"tcp://127.0.0.1:{PORT}", "ps")
     assert "CONTAINER ID" in said
