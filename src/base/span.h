@@ -30,30 +30,21 @@ static inline bool span_equal(struct span a, struct span b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-static inline bool word_equal(const char *a, const char *b)
-{
-	uint64_t from_a, from_b;
-
-	memcpy(&from_a, a, sizeof(from_a));
-	memcpy(&from_b, b, sizeof(from_b));
-	return from_a == from_b;
-}
-
-/* memcmp() for short texts, where the call would cost more than the comparison. */
+/* memcmp() for short texts, where a call would cost more than the comparison; with a length that
+ * the compiler knows it is none. The last two pieces may overlap. */
 static inline bool bytes_equal(const char *a, const char *b, size_t len)
 {
-	static const size_t word = sizeof(uint64_t);
+	static const size_t word = sizeof(uint64_t), half = sizeof(uint32_t);
 
-	if (len < word) {
-		while (len > 0 && a[len - 1] == b[len - 1])
-			len--;
-		return len == 0;
-	}
 	for (; len > word; len -= word, a += word, b += word) {
-		if (!word_equal(a, b))
+		if (memcmp(a, b, word) != 0)
 			return false;
 	}
-	return word_equal(a + len - word, b + len - word); /* it may overlap the one before */
+	if (len >= half)
+		return memcmp(a, b, half) == 0 && memcmp(a + len - half, b + len - half, half) == 0;
+	while (len > 0 && a[len - 1] == b[len - 1])
+		len--;
+	return len == 0;
 }
 
 /* Compares with a literal: span_is(s, "host"). */
