@@ -184,11 +184,12 @@ static bool judge(
 static int read_body(
     const struct run *run, struct span *body, struct buf *from_file, struct error *err)
 {
-	struct span name = {body->at + 1, body->len - 1};
 	char path[PATH_MOST];
 
 	if (body->len < 2 || body->at[0] != '@')
 		return 0;
+	struct span name = {body->at + 1, body->len - 1};
+
 	if (beside(run, name, path, err) || cli_read_file(path, from_file, err))
 		return -1;
 	*body = buf_span(from_file);

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#define ARENA_ALIGN 16u
 #define ARENA_BLOCK 32768u
 
 struct arena_block {
@@ -35,7 +34,7 @@ static bool arena_grow(struct arena *arena, size_t size)
 	return true;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_alloc_slow(struct arena *arena, size_t size)
 {
 	if (size > SIZE_MAX - ARENA_ALIGN)
 		return NULL;

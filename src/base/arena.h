@@ -6,6 +6,8 @@
 
 #include "base/span.h"
 
+#define ARENA_ALIGN 16u
+
 struct arena_block;
 
 struct arena {
@@ -19,7 +21,17 @@ void arena_init(struct arena *arena, size_t limit);
 
 /* Returns |size| bytes aligned to 16 and not cleared, or NULL when the limit or memory is at its
  * end. The memory lives until arena_reset() or arena_free(). */
-void *arena_alloc(struct arena *arena, size_t size);
+void *arena_alloc_slow(struct arena *arena, size_t size);
+static inline void *arena_alloc(struct arena *arena, size_t size)
+{
+	size_t left = (size_t)(arena->end - arena->at);
+
+	if (size == 0 || size > left)
+		return arena_alloc_slow(arena, size);
+	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1); /* as |left| is one */
+	arena->at += size;
+	return arena->at - size;
+}
 
 /* Copies |text| with a NUL behind it. NULL on the same conditions as arena_alloc(). */
 char *arena_copy(struct arena *arena, struct span text);

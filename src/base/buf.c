@@ -18,10 +18,8 @@ void buf_free(struct buf *buf)
 	buf_init(buf, buf->max);
 }
 
-bool buf_reserve(struct buf *buf, size_t more)
+bool buf_grow(struct buf *buf, size_t more)
 {
-	if (more <= buf->size - buf->len)
-		return true;
 	if (buf->len > buf->max || more > buf->max - buf->len) {
 		buf->failed = true;
 		return false;
@@ -42,24 +40,6 @@ bool buf_reserve(struct buf *buf, size_t more)
 	buf->at = at;
 	buf->size = size;
 	return true;
-}
-
-void buf_add(struct buf *buf, struct span text)
-{
-	if (text.len == 0 || !buf_reserve(buf, text.len))
-		return;
-	memcpy(buf->at + buf->len, text.at, text.len);
-	buf->len += text.len;
-}
-
-void buf_add_char(struct buf *buf, char c)
-{
-	buf_add(buf, (struct span){&c, 1});
-}
-
-void buf_add_text(struct buf *buf, const char *text)
-{
-	buf_add(buf, span_of(text));
 }
 
 #define DIGITS_MOST 20u /* of an uint64_t */

@@ -28,12 +28,32 @@ static inline void buf_clear(struct buf *buf)
 
 /* Makes room for |more| bytes behind the used ones. Returns false (and marks the buffer) when that
  * passes the maximum or memory is out. */
-bool buf_reserve(struct buf *buf, size_t more);
+bool buf_grow(struct buf *buf, size_t more);
+static inline bool buf_reserve(struct buf *buf, size_t more)
+{
+	return more <= buf->size - buf->len || buf_grow(buf, more);
+}
 
 /* Appends, or marks the buffer as failed and leaves its bytes alone. */
-void buf_add(struct buf *buf, struct span text);
-void buf_add_char(struct buf *buf, char c);
-void buf_add_text(struct buf *buf, const char *text);
+static inline void buf_add(struct buf *buf, struct span text)
+{
+	if (text.len == 0 || !buf_reserve(buf, text.len))
+		return;
+	memcpy(buf->at + buf->len, text.at, text.len);
+	buf->len += text.len;
+}
+
+static inline void buf_add_char(struct buf *buf, char c)
+{
+	if (buf_reserve(buf, 1))
+		buf->at[buf->len++] = c;
+}
+
+static inline void buf_add_text(struct buf *buf, const char *text)
+{
+	buf_add(buf, span_of(text));
+}
+
 void buf_add_uint(struct buf *buf, uint64_t number);
 /* The last |width| (1 to 20) digits of |number|, with zeros before it. */
 void buf_add_digits(struct buf *buf, uint64_t number, unsigned width);

@@ -30,6 +30,23 @@ static inline bool span_equal(struct span a, struct span b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
+/* memcmp() for short texts, where a call would cost more than the comparison; with a length that
+ * the compiler knows it is none. The last two pieces may overlap. */
+static inline bool bytes_equal(const char *a, const char *b, size_t len)
+{
+	static const size_t word = sizeof(uint64_t), half = sizeof(uint32_t);
+
+	for (; len > word; len -= word, a += word, b += word) {
+		if (memcmp(a, b, word) != 0)
+			return false;
+	}
+	if (len >= half)
+		return memcmp(a, b, half) == 0 && memcmp(a + len - half, b + len - half, half) == 0;
+	while (len > 0 && a[len - 1] == b[len - 1])
+		len--;
+	return len == 0;
+}
+
 /* Compares with a literal: span_is(s, "host"). */
 #define span_is(s, literal) span_equal((s), SPAN(literal))
 

@@ -229,12 +229,35 @@ const struct docker_object_info *docker_object_info(enum docker_object object);
 const struct docker_param *docker_param_find(const struct docker_operation *operation,
     struct span name);
 
-/* The row of exactly this name, or NULL. |*cursor| as below. */
-const struct docker_field *docker_field_exact(
-    const struct docker_schema *schema, struct span name, unsigned *cursor);
+static inline bool docker_field_is_quoted(const struct docker_field *field, struct span text)
+{
+	return field->name_len < text.len && text.at[field->name_len] == '"' &&
+	       bytes_equal(field->name, text.at, field->name_len);
+}
 
-/* The row of the member |name| as Go's decoder would find it, or NULL. |*cursor| starts at 0 and
- * remembers where the last one stood; names that come in table order cost one comparison. */
+/* The row whose name |text| begins with, a quote right behind it; or NULL. |*cursor| as below. */
+const struct docker_field *docker_field_seek(const struct docker_schema *schema, struct span text,
+    unsigned *cursor);
+
+/* The same, where most often it is the next one. */
+static inline const struct docker_field *docker_field_quoted(
+    const struct docker_schema *schema, struct span text, unsigned *cursor)
+{
+	if (*cursor < schema->count && docker_field_is_quoted(&schema->fields[*cursor], text))
+		return &schema->fields[(*cursor)++];
+	return docker_field_seek(schema, text, cursor);
+}
+
+/* The row of exactly this name, or NULL. |*cursor| starts at 0 and remembers where the last one
+ * stood; names that come in table order cost one comparison. */
+const struct docker_field *docker_field_spelled(const struct docker_schema *schema,
+    const char *name, unsigned *cursor);
+
+/* The row that Go's decoder takes |name| for, whatever its case, or NULL. */
+const struct docker_field *docker_field_folded(const struct docker_schema *schema,
+    const char *name);
+
+/* The row of the member |name| as Go's decoder would find it, or NULL. */
 const struct docker_field *docker_field_find(const struct docker_schema *schema, const char *name,
     unsigned *cursor);
 

@@ -79,46 +79,52 @@ const struct docker_param *docker_param_find(
 	return operation->schema ? repeated_member(operation->schema, name) : NULL;
 }
 
-/* The row of exactly this name, looked for from |*cursor| on and around. */
-static const struct docker_field *find_exact(
-    const struct docker_schema *schema, const char *name, unsigned *cursor)
+typedef bool match_fn(const struct docker_field *field, struct span text);
+
+/* The row that |matches|, looked for from |*cursor| on and around. */
+static inline const struct docker_field *look_around(
+    const struct docker_schema *schema, match_fn *matches, struct span text, unsigned *cursor)
 {
-	unsigned at = *cursor < schema->count ? *cursor : 0;
+	const unsigned from = *cursor;
 
-	for (unsigned left = schema->count; left > 0; left--) {
-		const struct docker_field *field = &schema->fields[at];
-
-		at = at + 1 < schema->count ? at + 1 : 0;
-		if (field->name[0] == name[0] && strcmp(field->name, name) == 0) {
-			*cursor = at;
-			return field;
+	for (unsigned at = from; at < schema->count; at++) {
+		if (matches(&schema->fields[at], text)) {
+			*cursor = at + 1;
+			return &schema->fields[at];
+		}
+	}
+	for (unsigned at = 0; at < from && at < schema->count; at++) {
+		if (matches(&schema->fields[at], text)) {
+			*cursor = at + 1;
+			return &schema->fields[at];
 		}
 	}
 	return NULL;
 }
 
+/* |name| ends in a NUL; its length is not known. */
 static inline bool is_named(const struct docker_field *field, struct span name)
 {
-	return field->name_len == name.len && memcmp(field->name, name.at, name.len) == 0;
+	return field->name[0] == name.at[0] && strcmp(field->name, name.at) == 0;
 }
 
-const struct docker_field *docker_field_exact(
-    const struct docker_schema *schema, struct span name, unsigned *cursor)
+const struct docker_field *docker_field_seek(
+    const struct docker_schema *schema, struct span text, unsigned *cursor)
 {
-	const struct docker_field *fields = schema->fields, *end = fields + schema->count;
-	const struct docker_field *from = fields + (*cursor < schema->count ? *cursor : 0);
+	return look_around(schema, docker_field_is_quoted, text, cursor);
+}
 
-	for (const struct docker_field *field = from; field < end; field++) {
-		if (is_named(field, name)) {
-			*cursor = (unsigned)(field - fields) + 1;
-			return field;
-		}
-	}
-	for (const struct docker_field *field = fields; field < from; field++) {
-		if (is_named(field, name)) {
-			*cursor = (unsigned)(field - fields) + 1;
-			return field;
-		}
+const struct docker_field *docker_field_spelled(
+    const struct docker_schema *schema, const char *name, unsigned *cursor)
+{
+	return look_around(schema, is_named, (struct span){name, 0}, cursor);
+}
+
+const struct docker_field *docker_field_folded(const struct docker_schema *schema, const char *name)
+{
+	for (unsigned i = 0; i < schema->count; i++) {
+		if (json_names_field(name, schema->fields[i].name))
+			return &schema->fields[i];
 	}
 	return NULL;
 }
@@ -126,11 +132,7 @@ const struct docker_field *docker_field_exact(
 const struct docker_field *docker_field_find(
     const struct docker_schema *schema, const char *name, unsigned *cursor)
 {
-	const struct docker_field *field = find_exact(schema, name, cursor);
+	const struct docker_field *field = docker_field_spelled(schema, name, cursor);
 
-	for (unsigned i = 0; !field && i < schema->count; i++) {
-		if (json_names_field(name, schema->fields[i].name))
-			field = &schema->fields[i];
-	}
-	return field;
+	return field ? field : docker_field_folded(schema, name);
 }

@@ -316,12 +316,12 @@ static size_t escaped_length(struct span text, enum http_byte kind)
 static void write_escaped(struct buf *out, struct span text, enum http_byte kind)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	size_t len = escaped_length(text, kind);
-
-	if (len == text.len) {
+	if (http_bytes_all(text, kind)) {
 		buf_add(out, text);
 		return;
 	}
+	size_t len = escaped_length(text, kind);
+
 	if (!buf_reserve(out, len))
 		return;
 	char *at = out->at + out->len;

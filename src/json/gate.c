@@ -27,6 +27,7 @@ struct gate {
 	struct json_members names; /* of all objects that are open */
 	unsigned blank;            /* which enum json_blank the last value was, or 0 */
 	struct json_sift sift;
+	bool sift_failed; /* a name is not known to the letter: all is read again, and kept */
 };
 
 static int gate_value(struct gate *gate, const void *table);
@@ -267,12 +268,32 @@ struct gate_object {
 	struct json_sift_object sift;
 };
 
-/* Reads a name that its object has once. */
-static int gate_name(
+static int gate_once(const struct gate *gate, const char *at, enum json_name known)
+{
+	if (known == JSON_NAME_NEW)
+		return 0;
+	return known == JSON_NAME_TWICE ? gate_refuse(gate, at, "a name that its object has twice")
+					: error_set(gate->err, "out of memory");
+}
+
+/* A name that the sieve knows to the letter: plain text with a quote behind it. */
+static int gate_sifted_name(
     struct gate *gate, struct gate_object *object, struct json_sieve_member *ret_member)
 {
+	const char *at = gate->at, *name = at + 1;
+	struct span text = {name, (size_t)(gate->end - name)};
+	enum json_name known = json_sift_find(&gate->sift, &object->sift, text, ret_member);
+
+	gate->sift_failed = known == JSON_NAME_FAILED;
+	if (gate->sift_failed)
+		return -1;
+	gate->at = name + ret_member->name_len + 1;
+	return gate_once(gate, at, known);
+}
+
+static int gate_other_name(struct gate *gate, struct gate_object *object)
+{
 	const char *at = gate->at;
-	enum json_name known = JSON_NAME_FAILED;
 	struct span name;
 	bool escapes;
 
@@ -280,19 +301,19 @@ static int gate_name(
 		return -1;
 	if (escapes && unescape(&name, gate->arena) < 0)
 		return error_set(gate->err, "out of memory");
+	return gate_once(gate, at, json_members_add(&gate->names, &object->names, name));
+}
+
+/* Reads a name that its object has once. */
+static int gate_name(
+    struct gate *gate, struct gate_object *object, struct json_sieve_member *ret_member)
+{
+	if (gate->at == gate->end || *gate->at != '"')
+		return gate_unexpected(gate, "a name in quotes");
 	if (object->sift.table)
-		known = json_sift_find(&gate->sift, &object->sift, name, ret_member);
-	if (known == JSON_NAME_FAILED)
-		known = json_members_add(&gate->names, &object->names, name);
-	switch (known) {
-	case JSON_NAME_NEW:
-		return 0;
-	case JSON_NAME_TWICE:
-		return gate_refuse(gate, at, "a name that its object has twice");
-	case JSON_NAME_FAILED:
-		break;
-	}
-	return error_set(gate->err, "out of memory");
+		return gate_sifted_name(gate, object, ret_member);
+	*ret_member = (struct json_sieve_member){0};
+	return gate_other_name(gate, object);
 }
 
 /* ---- numbers and words ---- */
@@ -381,12 +402,14 @@ static int gate_enter(struct gate *gate)
 	return 0;
 }
 
-/* Behind a member or element: true when a comma says that another one follows. */
-static bool gate_more(struct gate *gate)
+/* Takes |mark|, and the space around it. */
+static inline bool gate_mark(struct gate *gate, char mark)
 {
-	gate_skip_space(gate);
-	if (gate->at == gate->end || *gate->at != ',')
-		return false;
+	if (gate->at == gate->end || *gate->at != mark) {
+		gate_skip_space(gate);
+		if (gate->at == gate->end || *gate->at != mark)
+			return false;
+	}
 	gate->at++;
 	gate_skip_space(gate);
 	return true;
@@ -401,25 +424,16 @@ static int gate_leave(struct gate *gate, char bracket, const char *wanted)
 	return 0;
 }
 
-static int gate_colon(struct gate *gate)
-{
-	gate_skip_space(gate);
-	if (gate->at == gate->end || *gate->at != ':')
-		return gate_unexpected(gate, "a colon");
-	gate->at++;
-	gate_skip_space(gate);
-	return 0;
-}
-
 /* Leaves in |gate->blank| whether the sieve leaves the member out. */
 static int gate_member(struct gate *gate, struct gate_object *object)
 {
-	struct json_sieve_member member = {0};
+	struct json_sieve_member member;
 
-	if (gate->at == gate->end || *gate->at != '"')
-		return gate_unexpected(gate, "a name in quotes");
-	if (gate_count_member(gate) < 0 || gate_name(gate, object, &member) < 0 ||
-	    gate_colon(gate) < 0 || gate_value(gate, member.inner) < 0)
+	if (gate_count_member(gate) < 0 || gate_name(gate, object, &member) < 0)
+		return -1;
+	if (!gate_mark(gate, ':'))
+		return gate_unexpected(gate, "a colon");
+	if (gate_value(gate, member.inner) < 0)
 		return -1;
 	gate->blank &= member.blanks;
 	return 0;
@@ -434,14 +448,15 @@ static int gate_members(struct gate *gate, struct gate_object *object)
 
 		if (gate_member(gate, object) < 0)
 			return -1;
-		more = gate_more(gate);
-		if (gate->blank)
-			json_sift_drop(&gate->sift, from, gate->at, more);
+		more = gate_mark(gate, ',');
+		if (gate->blank && !json_sift_drop(&gate->sift, from, gate->at, more))
+			return error_set(gate->err, "out of memory");
 	} while (more);
 	return 0;
 }
 
-static int gate_braces(struct gate *gate, const void *table)
+/* Kept out of gate_value(), which most often reads a word and needs no memory of its own. */
+__attribute__((noinline)) static int gate_braces(struct gate *gate, const void *table)
 {
 	struct gate_object object = {json_members_begin(&gate->names), {.table = table}};
 	const char *at = gate->at;
@@ -468,7 +483,7 @@ static int gate_array(struct gate *gate)
 		do {
 			if (gate_count_member(gate) < 0 || gate_value(gate, NULL) < 0)
 				return -1;
-		} while (gate_more(gate));
+		} while (gate_mark(gate, ','));
 	}
 	gate->blank = any ? 0 : JSON_BLANK_LIST;
 	return gate_leave(gate, ']', "a comma or ]");
@@ -509,17 +524,23 @@ static int gate_value(struct gate *gate, const void *table)
 	}
 }
 
+static int gate_run(struct gate *gate, struct span text, const void *table)
+{
+	gate->start = gate->at = text.at;
+	gate->end = text.at + text.len;
+	gate->depth = gate->members = 0;
+	gate->names.count = 0;
+	gate_skip_space(gate);
+	if (gate_value(gate, table) < 0)
+		return -1;
+	gate_skip_space(gate);
+	return gate->at == gate->end ? 0 : gate_unexpected(gate, "the end");
+}
+
 int json_gate_sifted(struct span text, const struct json_limits *limits,
     const struct json_sieve *sieve, struct arena *arena, struct span *ret_sifted, struct error *err)
 {
-	struct gate gate = {
-	    .start = text.at,
-	    .at = text.at,
-	    .end = text.at + text.len,
-	    .limits = limits,
-	    .err = err,
-	    .arena = arena,
-	};
+	struct gate gate = {.limits = limits, .err = err, .arena = arena};
 
 	if (text.len == 0)
 		return error_set(err, "empty");
@@ -527,12 +548,12 @@ int json_gate_sifted(struct span text, const struct json_limits *limits,
 		return error_set(err, "longer than %zu bytes", limits->max_bytes);
 	json_members_init(&gate.names, arena);
 	json_sift_init(&gate.sift, sieve, text, arena);
-	gate_skip_space(&gate);
-	if (gate_value(&gate, sieve ? sieve->table : NULL) < 0)
+	if (gate_run(&gate, text, sieve ? sieve->table : NULL) == 0)
+		text = json_sift_end(&gate.sift);
+	else if (!gate.sift_failed || gate_run(&gate, text, NULL) < 0)
 		return -1;
-	gate_skip_space(&gate);
-	*ret_sifted = json_sift_end(&gate.sift);
-	return gate.at == gate.end ? 0 : gate_unexpected(&gate, "the end");
+	*ret_sifted = text;
+	return 0;
 }
 
 int json_gate(

@@ -38,16 +38,19 @@ enum json_blank {
 /* What a sieve knows of one member. */
 struct json_sieve_member {
 	unsigned index;    /* of its name in the table */
+	size_t name_len;
 	unsigned blanks;   /* values of this set are left out of the tree */
 	const void *inner; /* what an object in its place is sifted by; NULL: it stays whole */
 };
 
 /* Leaves members out of a tree whose reader takes them for missing: most of what clients send says
  * nothing, and a tree costs more than the bytes. An object with a name that the sieve does not know
- * to the letter is not sifted, nor is anything else of its text. */
+ * to the letter is not sifted, nor is anything else of its text: it may be another spelling of one
+ * that was left out. */
 struct json_sieve {
-	/* Looks |name| up among the names of |table|, from |*cursor| on. */
-	bool (*find)(const void *table, struct span name, unsigned *cursor,
+	/* Looks among the names of |table|, from |*cursor| on, for the one that |text| begins with,
+	 * a quote right behind it. */
+	bool (*find)(const void *table, struct span text, unsigned *cursor,
 	    struct json_sieve_member *ret_member);
 	const void *table; /* of the outermost object */
 };

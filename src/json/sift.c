@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json/sift.h"
 
-void json_sift_init(struct json_sift *sift, const struct json_sieve *sieve, struct span text,
-    struct arena *arena)
+void json_sift_init(
+    struct json_sift *sift, const struct json_sieve *sieve, struct span text, struct arena *arena)
 {
-	*sift = (struct json_sift){
-	    .sieve = sieve, .arena = arena, .text = text, .kept = text.at, .whole = !sieve};
+	*sift = (struct json_sift){.sieve = sieve, .arena = arena, .text = text, .kept = text.at};
 }
 
 enum json_name json_sift_find(struct json_sift *sift, struct json_sift_object *object,
-    struct span name, struct json_sieve_member *ret_member)
+    struct span text, struct json_sieve_member *ret_member)
 {
-	if (!sift->sieve->find(object->table, name, &object->cursor, ret_member)) {
-		sift->whole = true;
-		return JSON_NAME_FAILED;
-	}
-	if (ret_member->index >= JSON_SIFT_SEEN)
+	if (!sift->sieve->find(object->table, text, &object->cursor, ret_member) ||
+	    ret_member->index >= JSON_SIFT_SEEN)
 		return JSON_NAME_FAILED;
 	uint64_t *seen = &object->seen[ret_member->index / 64];
 	uint64_t bit = UINT64_C(1) << ret_member->index % 64;
@@ -45,25 +41,23 @@ static void take_comma_back(struct json_sift *sift)
 		sift->len = len - 1;
 }
 
-void json_sift_drop(struct json_sift *sift, const char *from, const char *to, bool more)
+bool json_sift_drop(struct json_sift *sift, const char *from, const char *to, bool more)
 {
-	if (sift->whole)
-		return;
 	if (!sift->out)
 		sift->out = arena_alloc(sift->arena, sift->text.len);
-	if (!sift->out) {
-		sift->whole = true; /* the tree will be too much as well */
-		return;
-	}
-	write_until(sift, from);
+	if (!sift->out)
+		return false;
+	if (from > sift->kept)
+		write_until(sift, from);
 	if (!more)
 		take_comma_back(sift);
 	sift->kept = to;
+	return true;
 }
 
 struct span json_sift_end(struct json_sift *sift)
 {
-	if (sift->whole || !sift->out)
+	if (!sift->out)
 		return sift->text;
 	write_until(sift, sift->text.at + sift->text.len);
 	return (struct span){sift->out, sift->len};

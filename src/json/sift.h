@@ -15,7 +15,6 @@ struct json_sift {
 	char *out; /* what is written; NULL: nothing was left out so far */
 	size_t len;
 	const char *kept; /* from here on nothing is written or left out yet */
-	bool whole;       /* nothing may be left out after all */
 };
 
 /* An object that is open. */
@@ -28,15 +27,14 @@ struct json_sift_object {
 void json_sift_init(struct json_sift *sift, const struct json_sieve *sieve, struct span text,
     struct arena *arena);
 
-/* What the sieve knows of |name| in |object|: JSON_NAME_NEW or _TWICE, or JSON_NAME_FAILED when it
- * cannot say. A name that it does not know may be another spelling of one that it left out, so that
- * the whole text is kept. */
+/* What the sieve knows of the name that |text| begins with, in |object|: JSON_NAME_NEW or _TWICE, or
+ * JSON_NAME_FAILED when it cannot say. */
 enum json_name json_sift_find(struct json_sift *sift, struct json_sift_object *object,
-    struct span name, struct json_sieve_member *ret_member);
+    struct span text, struct json_sieve_member *ret_member);
 
 /* Leaves out the member that starts at |from|. |to| is behind it and, when |more| follow in its
- * object, behind the comma. */
-void json_sift_drop(struct json_sift *sift, const char *from, const char *to, bool more);
+ * object, behind the comma. False when memory is out. */
+bool json_sift_drop(struct json_sift *sift, const char *from, const char *to, bool more);
 
 /* What is left, once the whole text was read. */
 struct span json_sift_end(struct json_sift *sift);

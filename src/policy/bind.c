@@ -48,11 +48,12 @@ static bool lies_in(struct span path, struct span directory)
 }
 
 /* Places that are the host itself: only a line that names them gives them. */
-static const char *const sensitive_zones[] = {"/proc", "/sys", "/dev", "/run", "/var/run",
-    "/var/lib/docker", "/var/lib/containerd", "/var/lib/containers", "/boot"};
+static const struct span sensitive_zones[] = {SPAN("/proc"), SPAN("/sys"), SPAN("/dev"),
+    SPAN("/run"), SPAN("/var/run"), SPAN("/var/lib/docker"), SPAN("/var/lib/containerd"),
+    SPAN("/var/lib/containers"), SPAN("/boot")};
 
-static const char *const sensitive_sockets[] = {"docker.sock", "containerd.sock", "podman.sock",
-    "buildkitd.sock", "crio.sock", "docker.raw.sock"};
+static const struct span sensitive_sockets[] = {SPAN("docker.sock"), SPAN("containerd.sock"),
+    SPAN("podman.sock"), SPAN("buildkitd.sock"), SPAN("crio.sock"), SPAN("docker.raw.sock")};
 
 static struct span last_segment(struct span path)
 {
@@ -66,7 +67,7 @@ static struct span last_segment(struct span path)
 struct span bind_sensitive(struct span path)
 {
 	for (size_t i = 0; i < sizeof(sensitive_zones) / sizeof(*sensitive_zones); i++) {
-		struct span zone = span_of(sensitive_zones[i]);
+		struct span zone = sensitive_zones[i];
 
 		if (lies_in(path, zone))
 			return zone;
@@ -74,7 +75,7 @@ struct span bind_sensitive(struct span path)
 			return path;
 	}
 	for (size_t i = 0; i < sizeof(sensitive_sockets) / sizeof(*sensitive_sockets); i++) {
-		if (span_equal(last_segment(path), span_of(sensitive_sockets[i])))
+		if (span_equal(last_segment(path), sensitive_sockets[i]))
 			return path;
 	}
 	return (struct span){NULL, 0};
@@ -320,15 +321,15 @@ static void refuse_astray(
 static void judge_resolved(struct judge *judge, const struct place *place,
     const struct bind_need *need, const struct grant_row *row)
 {
+	if (!policy_resolves_binds(judge->policy) || !judge->request->resolve) {
+		judge_note(judge, place, need->path, "granted", &row->source);
+		return;
+	}
 	const struct grant_row *near;
 	struct bind_need real = *need;
 	struct error err;
 	char room[PATH_MOST + 1];
 
-	if (!policy_resolves_binds(judge->policy) || !judge->request->resolve) {
-		judge_note(judge, place, need->path, "granted", &row->source);
-		return;
-	}
 	if (judge->request->resolve(need->path, room, sizeof(room), &err) < 0) {
 		refuse_unresolved(judge, place, need->path, err.text);
 		return;

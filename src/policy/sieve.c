@@ -3,31 +3,33 @@
  * one does. test_policy_schema holds this to be true of every row. */
 #include "policy/policy.h"
 
+#define ANY_BLANK (~0u)
+
 /* Empty lists, maps and scalars are nothing to these checks. */
-static const bool silent[CHECK_MAX] = {
-    [CHECK_NEVER] = true,
-    [CHECK_FREE] = true,
-    [CHECK_TOGETHER] = true,
-    [CHECK_GRANT] = true,
-    [CHECK_KEYS] = true,
-    [CHECK_SCHEMA] = true,
-    [CHECK_BIND] = true,
-    [CHECK_MOUNT] = true,
-    [CHECK_TMPFS] = true,
-    [CHECK_IMAGE] = true,
-    [CHECK_NETWORK] = true,
-    [CHECK_TASK_NETWORK] = true,
-    [CHECK_NAMESPACE] = true,
-    [CHECK_VOLUMES_FROM] = true,
-    [CHECK_NETWORK_KEYS] = true,
-    [CHECK_CAP] = true,
-    [CHECK_SECURITY] = true,
-    [CHECK_PORTS] = true,
-    [CHECK_DEVICE] = true,
-    [CHECK_DEVICE_REQUEST] = true,
-    [CHECK_NEGATIVE] = true,
-    [CHECK_WORKDIR] = true,
-    [CHECK_ULIMIT] = true,
+static const unsigned silent[CHECK_MAX] = {
+    [CHECK_NEVER] = ANY_BLANK,
+    [CHECK_FREE] = ANY_BLANK,
+    [CHECK_TOGETHER] = ANY_BLANK,
+    [CHECK_GRANT] = ANY_BLANK,
+    [CHECK_KEYS] = ANY_BLANK,
+    [CHECK_SCHEMA] = ANY_BLANK,
+    [CHECK_BIND] = ANY_BLANK,
+    [CHECK_MOUNT] = ANY_BLANK,
+    [CHECK_TMPFS] = ANY_BLANK,
+    [CHECK_IMAGE] = ANY_BLANK,
+    [CHECK_NETWORK] = ANY_BLANK,
+    [CHECK_TASK_NETWORK] = ANY_BLANK,
+    [CHECK_NAMESPACE] = ANY_BLANK,
+    [CHECK_VOLUMES_FROM] = ANY_BLANK,
+    [CHECK_NETWORK_KEYS] = ANY_BLANK,
+    [CHECK_CAP] = ANY_BLANK,
+    [CHECK_SECURITY] = ANY_BLANK,
+    [CHECK_PORTS] = ANY_BLANK,
+    [CHECK_DEVICE] = ANY_BLANK,
+    [CHECK_DEVICE_REQUEST] = ANY_BLANK,
+    [CHECK_NEGATIVE] = ANY_BLANK,
+    [CHECK_WORKDIR] = ANY_BLANK,
+    [CHECK_ULIMIT] = ANY_BLANK,
 };
 
 /* An empty value of the right shape. One of another shape stays, to be refused. */
@@ -45,15 +47,16 @@ static const unsigned blanks[SHAPE_MAX] = {
     [SHAPE_INTS] = JSON_BLANK_LIST,
 };
 
-static bool find(const void *table, struct span name, unsigned *cursor,
-    struct json_sieve_member *ret_member)
+static bool find(
+    const void *table, struct span text, unsigned *cursor, struct json_sieve_member *ret_member)
 {
-	const struct docker_field *field = docker_field_exact(table, name, cursor);
+	const struct docker_field *field = docker_field_quoted(table, text, cursor);
 
 	if (!field)
 		return false;
 	ret_member->index = (unsigned)(field - ((const struct docker_schema *)table)->fields);
-	ret_member->blanks = JSON_BLANK_NULL | (silent[field->check] ? blanks[field->shape] : 0);
+	ret_member->blanks = JSON_BLANK_NULL | (silent[field->check] & blanks[field->shape]);
+	ret_member->name_len = field->name_len;
 	ret_member->inner = field->shape == SHAPE_OBJECT ? field->sub : NULL;
 	return true;
 }

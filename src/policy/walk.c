@@ -300,22 +300,20 @@ static void member_again(struct judge *judge, struct walk *walk,
 		    "is there twice, in different spellings");
 }
 
-/* What is spelled as in the table is ASCII; only other names need a look. */
-static bool is_foreign(const struct docker_field *field, const char *name)
-{
-	return (!field || strcmp(field->name, name) != 0) && json_name_is_foreign(name);
-}
-
 static void walk_member(struct judge *judge, struct walk *walk, const cJSON *member)
 {
+	const char *name = member->string;
+	const struct docker_field *spelled =
+	    docker_field_spelled(walk->schema, name, &walk->cursor);
 	const struct docker_field *field =
-	    docker_field_find(walk->schema, member->string, &walk->cursor);
-	struct place place = place_member(walk->up, span_of(field ? field->name : member->string));
+	    spelled ? spelled : docker_field_folded(walk->schema, name);
+	struct place place = place_member(
+	    walk->up, field ? (struct span){field->name, field->name_len} : span_of(name));
 
 	place.secret = field && field->secret;
 	if (!field && walk->schema->open)
 		return;
-	if (is_foreign(field, member->string))
+	if (!spelled && json_name_is_foreign(name)) /* names of the tables are ASCII */
 		judge_bad(judge, REASON_AMBIGUOUS, &place, SPAN(""),
 		    "the name of a field has letters outside ASCII");
 	else if (!field)

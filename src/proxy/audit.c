@@ -7,6 +7,7 @@
 #include "proxy/ledger.h"
 
 #define LINE_MAX_BYTES 65536u
+#define LINE_USUAL_BYTES 1024u
 
 void server_note(struct server *server, const char *event, const char *message)
 {
@@ -80,6 +81,7 @@ bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_eve
 	record.milliseconds = mark.milliseconds;
 	record.run = mark.run;
 	buf_init(&line, LINE_MAX_BYTES);
+	(void)buf_reserve(&line, LINE_USUAL_BYTES);
 	audit_record_write(&line, &record);
 	return ledger_end(server->ledger, &line, server->audit_required) || !server->audit_required;
 }

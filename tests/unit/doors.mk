@@ -12,7 +12,7 @@ endif
 test_crew_SOURCES = tests/unit/test_crew.c tests/unit/unit.h
 test_crew_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
 test_crew_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
-test_crew_LDFLAGS = -Wl,--wrap=loop_run
+test_crew_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_run
 test_cgroup_SOURCES = tests/unit/test_cgroup.c tests/unit/unit.h
 test_cgroup_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_cgroup_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)

@@ -5,7 +5,7 @@ TESTS += test_conn test_host_path test_net test_proxy
 test_conn_SOURCES = tests/unit/test_conn.c tests/unit/unit.h
 test_conn_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
 test_conn_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
-test_conn_LDFLAGS = -Wl,--wrap=loop_now
+test_conn_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now
 test_host_path_SOURCES = tests/unit/test_host_path.c tests/unit/unit.h
 test_host_path_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_host_path_LDADD = libdaemon.a $(UNIT_LIBS) $(EVENT_LIBS)

@@ -140,6 +140,25 @@ static void words_and_cuts(void **state)
 	assert_null(after.at);
 }
 
+/* By words or byte by byte: no byte of either text is left out, and none behind them looked at. */
+static void bytes_are_compared_to_the_last(void **state)
+{
+	char a[42], b[42];
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(a); len++) {
+		memset(a, 'x', sizeof(a));
+		memset(b, 'y', sizeof(b));
+		memset(b, 'x', len);
+		assert_true(bytes_equal(a, b, len));
+		for (size_t i = 0; i < len; i++) {
+			b[i] = 'X';
+			assert_false(bytes_equal(a, b, len));
+			b[i] = 'x';
+		}
+	}
+}
+
 static void utf8_is_strict(void **state)
 {
 	(void)state;
@@ -259,8 +278,8 @@ static void ranges_hold_their_addresses(void **state)
 	    {"2001:db8::/31", "2001:db9::1", true},
 	    {"2001:db8::/31", "2001:dba::1", false},
 	};
-	static const char *const bad[] = {"10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1",
-	    "::/129", "x/8", ""};
+	static const char *const bad[] = {
+	    "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::/129", "x/8", ""};
 	struct ip_range range;
 	struct error err;
 	struct ip ip;
@@ -285,6 +304,7 @@ int main(void)
 	    cmocka_unit_test(glob_is_not_slowed_by_long_texts),
 	    cmocka_unit_test(numbers_are_whole_and_bounded),
 	    cmocka_unit_test(words_and_cuts),
+	    cmocka_unit_test(bytes_are_compared_to_the_last),
 	    cmocka_unit_test(utf8_is_strict),
 	    cmocka_unit_test(buffers_stop_at_their_maximum),
 	    cmocka_unit_test(escapes_keep_logs_in_one_line),

@@ -413,9 +413,42 @@ static void streams_and_bodies(void **state)
 	}
 }
 
+static const struct docker_field *quoted(
+    const struct docker_schema *schema, const char *text, unsigned *cursor)
+{
+	return docker_field_quoted(schema, span_of(text), cursor);
+}
+
+static void names_are_found_where_they_stand(void **state)
+{
+	const struct docker_schema *create =
+	    docker_operation_named(SPAN("container.create"))->schema;
+	unsigned cursor = 0;
+
+	(void)state;
+	assert_string_equal(quoted(create, "Hostname\":1", &cursor)->name, "Hostname");
+	assert_string_equal(quoted(create, "HostConfig\"", &cursor)->name, "HostConfig");
+	assert_string_equal(quoted(create, "Hostname\"", &cursor)->name, "Hostname");
+	assert_null(quoted(create, "Hostname", &cursor));
+	assert_null(quoted(create, "hostname\"", &cursor));
+	assert_null(quoted(create, "Hostname \"", &cursor));
+	assert_null(quoted(create, "HostnameX\"", &cursor));
+	assert_null(quoted(create, "\"", &cursor));
+	assert_null(quoted(create, "", &cursor));
+	/* each of them, from wherever the last one was */
+	for (unsigned i = 0; i < create->count; i++) {
+		const struct docker_field *field = &create->fields[create->count - 1 - i];
+		char text[100];
+
+		(void)snprintf(text, sizeof(text), "%s\":null", field->name);
+		assert_ptr_equal(quoted(create, text, &cursor), field);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(names_are_found_where_they_stand),
 	    cmocka_unit_test(grants_are_told_by_name),
 	    cmocka_unit_test(grants_govern_something),
 	    cmocka_unit_test(operations_are_whole),

@@ -9,8 +9,8 @@ static const struct json_limits limits = {4096, 16, 100};
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Knows the names "no" (all blanks), "yes" (none), "in" (an object of these names again). */
-static bool find(const void *table, struct span name, unsigned *cursor,
-    struct json_sieve_member *ret_member)
+static bool find(
+    const void *table, struct span text, unsigned *cursor, struct json_sieve_member *ret_member)
 {
 	static const struct {
 		struct span name;
@@ -25,10 +25,12 @@ static bool find(const void *table, struct span name, unsigned *cursor,
 
 	(void)cursor;
 	for (unsigned i = 0; i < COUNT(rows); i++) {
-		if (!span_equal(name, rows[i].name))
+		struct span name = rows[i].name;
+
+		if (!span_starts(text, name) || text.len == name.len || text.at[name.len] != '"')
 			continue;
 		*ret_member = (struct json_sieve_member){
-		    i, rows[i].blanks, span_is(name, "in") ? table : NULL};
+		    i, name.len, rows[i].blanks, span_is(name, "in") ? table : NULL};
 		return true;
 	}
 	return false;
@@ -70,7 +72,17 @@ static void leaves_out_what_says_nothing(void **state)
 	    {"{\"yes\":{\"no\":0}}", "{\"yes\":{\"no\":0}}"},
 	    {"{\"in\":[{\"no\":0}]}", "{\"in\":[{\"no\":0}]}"},
 	    /* another spelling is the same name: nothing hides behind it */
-	    {"{\"n\\u006f\":0,\"yes\":1}", "{\"yes\":1}"},
+	    {"{\"n\\u006f\":0,\"yes\":1}", "{\"n\\u006f\":0,\"yes\":1}"},
+	    {"{\"no\":0,\"n\\u006f \":1}", "{\"no\":0,\"n\\u006f \":1}"},
+	    {"{\"no\":0,\"no\\\"\":1}", "{\"no\":0,\"no\\\"\":1}"},
+	    {"{\"no\":0,\"\":1}", "{\"no\":0,\"\":1}"},
+	    {"{\"n\\u006f\":0,\"no\":1}", NULL},
+	    {"{\"no\":0,\"in\":{\"x\":1,\"x\":2}}", NULL},
+	    {"{\"in\":{\"no\":[0,{\"x\":0}],\"x\":{}},\"in\":0}", NULL},
+	    {"{\"no\":0,\"yes", NULL},
+	    {"{\"no\":0,\"yes\"", NULL},
+	    {"{\"no\":0,no\":0}", NULL},
+	    {"{\"no\":0,\"no", NULL},
 	    {"{\"no\":0,\"n\\u006f\":1}", NULL},
 	    {"{\"no\":0,\"no\":1}", NULL},
 	    {"{\"in\":{\"no\":0,\"no\":0}}", NULL},
