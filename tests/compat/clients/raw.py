@@ -97,11 +97,13 @@ def answer(peer, by_chance):
 
 
 def short():
-    # Newer daemons take a FIN for the client's leave: whether 499 or the answer comes is a race in them.
-    gives_up = b'"ApiVersion":"1.41"' not in call("GET", "/version")
+    # Daemons take a FIN for the client's leave: whether an error or the answer comes is a race in them. Newer
+    # ones do so everywhere, 20.10 where it looks at the request's context.
+    newer = b'"ApiVersion":"1.41"' not in call("GET", "/version")
     padding = [f"X-Padding-{index}: {'x' * 1000}" for index in range(63)]
     for method, target, body in SHORT:
         name = f"{method} {target}"
+        gives_up = newer or any(word in target for word in ("/volumes/", "/images/create"))
         for kind, data, half in [
                 ("1.1", encode(method, target, body, headers=["Connection: close"]), False),
                 ("1.0", encode(method, target, body, version="1.0"), False),
