@@ -91,6 +91,8 @@ static const struct variable variables[] = {
 
 #define VARIABLE_COUNT (sizeof(variables) / sizeof(variables[0]))
 
+_Static_assert(VARIABLE_COUNT <= VARIABLES_MOST, "a set of variables is one word");
+
 size_t variable_count(void)
 {
 	return VARIABLE_COUNT;

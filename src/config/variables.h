@@ -5,6 +5,7 @@
 #define CONFIG_VARIABLES_H
 
 #include "config/environment.h"
+#include "docker/docker.h"
 
 enum variable_kind {
 	VARIABLE_SECTION,    /* opens operations at the path |what| and below */
@@ -25,6 +26,8 @@ struct variable {
 		     * within them: what is said when it closes what is open there; or NULL */
 };
 
+/* At most VARIABLES_MOST, so that a word has a bit for each. */
+#define VARIABLES_MOST 64u
 size_t variable_count(void);
 const struct variable *variable_at(size_t i);
 
