@@ -12,6 +12,15 @@ import wire
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
 
+def registry_config(directory, address):
+    """For Debian's docker-registry, which keeps everything below the directory."""
+    path = pathlib.Path(directory) / "registry.yml"
+    path.write_text("version: 0.1\nlog: {level: error}\n"
+                    f"storage: {{filesystem: {{rootdirectory: {path.parent / 'registry'}}}}}\n"
+                    f"http: {{addr: {address}}}\n")
+    return str(path)
+
+
 class Daemon:
     def __init__(self, directory):
         self.dir = pathlib.Path(directory)

@@ -7,6 +7,8 @@ import os
 
 import pytest
 
+from daemon import registry_config
+
 
 def test_run_hello(any_docker):
     assert any_docker.out("run", "--rm", "hello") == "Hello from a container."
@@ -115,14 +117,11 @@ def test_commit_and_prune(docker):
 @pytest.fixture(scope="session")
 def registry(dockerd):
     """Debian's registry inside the daemon's network, which has nothing but itself."""
-    place = dockerd.dir / "registry"
-    (dockerd.dir / "registry.yml").write_text(
-        "version: 0.1\nlog: {level: error}\n"
-        f"storage: {{filesystem: {{rootdirectory: {place}}}}}\nhttp: {{addr: 127.0.0.1:5000}}\n")
+    address = "127.0.0.1:5000"
     with open(dockerd.dir / "registry.log", "wb") as log:
-        dockerd.inside("docker-registry", "serve", str(dockerd.dir / "registry.yml"),
+        dockerd.inside("docker-registry", "serve", registry_config(dockerd.dir, address),
                        stdout=log, stderr=log)
-    return "127.0.0.1:5000"
+    return address
 
 
 def test_push_and_pull(any_docker, registry):

@@ -9,11 +9,12 @@ import sys
 
 import wire
 from archives import client_tree
-from daemon import TOP
+from daemon import TOP, registry_config
 
 HERE = pathlib.Path(__file__).parent
 PROGRAM = TOP / "scripts/throwaway-machine"
 CHECKOUT = "root/sockwarden"
+START = f"cd /{CHECKOUT}; trap 'kill $(jobs -p) 2>/dev/null || :' EXIT"
 HUB = "127.0.0.1:5000"
 # Whatever the documents pull.
 HUB_IMAGES = ["busybox:1", "docker:cli", "amir20/dozzle:latest", "traefik:v3.1",
@@ -57,8 +58,7 @@ class Machine:
         # Into a file: what goes on in the background would hold a pipe open.
         with open(self.dir / "shell.out", "w+", encoding="utf-8") as out:
             done = subprocess.run(
-                self.command("bash", "-euo", "pipefail", "-c",
-                             f"cd /{CHECKOUT}\ntrap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n{script}", net=net),
+                self.command("bash", "-euo", "pipefail", "-c", f"{START}\n{script}", net=net),
                 timeout=timeout, check=False, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
             out.seek(0)
             text = out.read()
@@ -79,12 +79,10 @@ class Machine:
         """A registry within the machine's network, which its Docker takes for the one it would ask."""
         init = (self.dir / "init.pid").read_text().strip()
         inside = ["nsenter", "--net", "-t", init, "--"]
-        (self.dir / "hub.yml").write_text(
-            "version: 0.1\nlog: {level: error}\n"
-            f"storage: {{filesystem: {{rootdirectory: {self.dir / 'hub'}}}}}\nhttp: {{addr: {HUB}}}\n")
         with open(self.dir / "hub.log", "wb") as log:
             self.started.append(subprocess.Popen(
-                [*inside, "docker-registry", "serve", self.dir / "hub.yml"], stdout=log, stderr=log))
+                [*inside, "docker-registry", "serve", registry_config(self.dir, HUB)],
+                stdout=log, stderr=log))
         wire.await_true(lambda: not subprocess.call(
             [*inside, "curl", "-s", f"http://{HUB}/v2/"], stdout=subprocess.DEVNULL), 60, "the registry")
         subprocess.run([*inside, sys.executable, HERE / "hub.py", f"http://{HUB}", self.client_tree(),
