@@ -33,6 +33,8 @@ enum docker_trait {
 	TRAIT_WEBSOCKET = 1 << 2,/* upgrades to a WebSocket */
 	TRAIT_STREAM = 1 << 3,   /* the answer may stay open for hours */
 	TRAIT_HEAD = 1 << 4,     /* a GET row that the daemon serves for HEAD as well */
+	TRAIT_OPAQUE = 1 << 6,   /* carries more than grants can judge: archives, other protocols */
+	TRAIT_BUILDS = 1 << 7,   /* runs containers that `image`, requirements and maxima do not bind */
 	TRAIT_DATED = 1 << 5,    /* the daemon leaves out of the body what is newer than the API version of
 				  * the path */
 };
@@ -43,8 +45,8 @@ enum docker_check {
 	CHECK_NEVER,   /* refused when not empty, unless the policy grants all */
 	CHECK_FREE,    /* harmless, whatever the value */
 	CHECK_TOGETHER,/* judged by the check of what it belongs to: a member of an object by the nearest
-			* check with a grammar above it, the parameter `tag` with the CHECK_IMAGE
-			* parameter or argument of the same request */
+			* check with a grammar above it, the parameter `tag` with the
+			* CHECK_IMAGE_NAME or CHECK_IMAGE_TAGS one of the same request */
 	CHECK_GRANT,   /* each string (list element, map key=value, number) needs the grant; with a
 			* GRANT_FLAG grant, any value that is not empty */
 	CHECK_KEYS,    /* only the keys of the map need the grant */
@@ -56,7 +58,11 @@ enum docker_check {
 			      * walked as well: it governs the driver's name and options and sub-paths,
 			      * and leaves what depends on Type (Source, propagation …) free */
 	CHECK_TMPFS,         /* map of path -> options */
-	CHECK_IMAGE,         /* an image reference */
+	CHECK_IMAGE,         /* an image that the daemon has: a name (without a tag: latest), or an id */
+	CHECK_IMAGE_NAME,    /* an image's name; without a tag, and without the parameter `tag`: latest */
+	CHECK_IMAGE_TAGS,    /* the same, but without a tag: all tags */
+	CHECK_IMAGE_ALL,     /* writes or removes images by names that cannot be read: needs a line that
+			      * covers every image, such as `image_write = *` */
 	CHECK_NETWORK,       /* a network mode or name: host, container:x, bridge, NAME */
 	CHECK_TASK_NETWORK,  /* the same in a service, where an id may stand for any of them */
 	CHECK_NETWORK_KEYS,  /* a map whose keys are network names */

@@ -31,7 +31,9 @@ enum grant_kind {
 	X(CLUSTER_VOLUME, "cluster_volume", FLAG, 1, "", "cluster (CSI) volumes")                  \
 	X(VOLUMES_FROM, "volumes_from", GLOB, 1, "", "containers whose mounts are inherited")      \
 	X(TMPFS, "tmpfs", PAIR, 1, "", "tmpfs mounts, by their options (use * for any)")           \
-	X(IMAGE, "image", IMAGE, 1, "", "images run, pulled, built, tagged, pushed, committed")    \
+	X(IMAGE, "image", IMAGE, 1, "", "images run, pulled, and given other names")               \
+	X(IMAGE_WRITE, "image_write", IMAGE, 1, "",                                                \
+	    "names given to images: built, tagged, committed, imported; images pushed and removed") \
 	X(REGISTRY, "registry", GLOB, 1, "", "registry hosts the daemon is made to contact")       \
 	X(IMPORT, "import", GLOB, 1, "-", "sources (URLs) of images imported; - is the request body") \
 	X(NETWORK_MODE, "network_mode", NETWORK, 1, "default bridge none", "networks joined, and network modes") \

@@ -99,7 +99,7 @@ const struct docker_param checkpoint_params[] = {P_CHECKED("dir", PATH, CHECKPOI
 
 const struct docker_param commit_params[] = {
     P_FREE("container"),
-    P_CHECKED("repo", IMAGE, IMAGE),
+    P_CHECKED("repo", IMAGE_NAME, IMAGE_WRITE),
     P_PART("tag"),
     P_FREE("comment"),
     P_FREE("m"), /* docker-java */
@@ -141,11 +141,11 @@ const struct docker_param image_search_params[] = {
 };
 
 const struct docker_param image_create_params[] = {
-    P_CHECKED("fromImage", IMAGE, IMAGE),
+    P_CHECKED("fromImage", IMAGE_TAGS, IMAGE),
     P_PART("tag"),
     P_FREE("platform", .since = 32),
     P_CHECKED("fromSrc", PATH, IMPORT, .secret = true),
-    P_CHECKED("repo", IMAGE, IMAGE),
+    P_CHECKED("repo", IMAGE_NAME, IMAGE_WRITE),
     P_FREE("message"),
     P_NEEDS("changes", IMAGE_CHANGE, .repeats = true),
     P_FREE("registry"),                   /* docker-java; the daemon takes it from the name alone */
@@ -179,7 +179,7 @@ const struct docker_param image_push_params[] = {
 };
 
 const struct docker_param image_tag_params[] = {
-    P_CHECKED("repo", IMAGE, IMAGE),
+    P_CHECKED("repo", IMAGE_NAME, IMAGE_WRITE),
     P_PART("tag"),
     P_FREE("force"),
     P_END,
@@ -200,7 +200,7 @@ const struct docker_param image_attestations_params[] = {
 };
 
 const struct docker_param build_params[] = {
-    P_CHECKED("t", IMAGE, IMAGE, .repeats = true),
+    P_CHECKED("t", IMAGE_NAME, IMAGE_WRITE, .repeats = true),
     P_CHECKED("remote", PATH, BUILD_REMOTE, .secret = true),
     P_FREE("dockerfile"),
     P_FREE("q"),

@@ -49,7 +49,7 @@ static void judge_by_kind(
 		judge_pair_text(judge, grant, place, text);
 		break;
 	case GRANT_IMAGE:
-		image_judge(judge, place, text, (struct span){NULL, 0}, IMAGE_NAME);
+		image_judge(judge, grant, place, text, (struct span){NULL, 0}, IMAGE_NAME);
 		break;
 	case GRANT_CAP:
 		cap_judge(judge, grant, place, text);
@@ -114,7 +114,7 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		bind_judge_spec(judge, place, text);
 		break;
 	case CHECK_IMAGE:
-		image_judge(judge, place, text, (struct span){NULL, 0}, IMAGE_LOCAL);
+		image_judge(judge, grant, place, text, (struct span){NULL, 0}, IMAGE_LOCAL);
 		break;
 	case CHECK_WORKDIR:
 		workdir_judge(judge, place, text);

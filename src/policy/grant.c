@@ -45,15 +45,15 @@ static int stars_row(struct policy *policy, struct grant_row *row, struct error 
 }
 
 static int row_parse(
-    struct policy *policy, enum grant_kind kind, struct grant_row *row, struct error *err)
+    struct policy *policy, enum grant grant, struct grant_row *row, struct error *err)
 {
-	switch (kind) {
+	switch (grant_info(grant)->kind) {
 	case GRANT_PAIR:
 		return pair_row(policy, row, err);
 	case GRANT_PUBLISH:
 		return publish_row_parse(row, err);
 	case GRANT_IMAGE:
-		return image_row_parse(policy, row, err);
+		return image_row_parse(policy, grant, row, err);
 	case GRANT_CAP:
 		return cap_row_parse(policy, row, err);
 	case GRANT_SECURITY:
@@ -114,7 +114,7 @@ static int argv_add(struct policy_line *line, struct grant_state *state, struct 
 }
 
 static int words_add(
-    struct policy_line *line, struct grant_state *state, enum grant_kind kind, struct error *err)
+    struct policy_line *line, struct grant_state *state, enum grant grant, struct error *err)
 {
 	struct span rest = line->value, word;
 	int more;
@@ -124,7 +124,7 @@ static int words_add(
 
 		if (!row)
 			return error_set(err, "out of memory");
-		if (row_parse(line->policy, kind, row, err) < 0)
+		if (row_parse(line->policy, grant, row, err) < 0)
 			return -1;
 		row_append(state, row);
 	}
@@ -134,9 +134,8 @@ static int words_add(
 int grant_add(struct policy_line *line, enum grant grant, struct error *err)
 {
 	struct grant_state *state = &line->policy->grants[grant];
-	enum grant_kind kind = grant_info(grant)->kind;
 
-	switch (kind) {
+	switch (grant_info(grant)->kind) {
 	case GRANT_FLAG:
 		return flag_add(line, state, err);
 	case GRANT_BIND:
@@ -144,6 +143,6 @@ int grant_add(struct policy_line *line, enum grant grant, struct error *err)
 	case GRANT_ARGV:
 		return argv_add(line, state, err);
 	default:
-		return words_add(line, state, kind, err);
+		return words_add(line, state, grant, err);
 	}
 }

@@ -127,11 +127,21 @@ static int name_row(struct policy *policy, struct grant_row *row, struct error *
 	return row->image.name.at ? 0 : error_set(err, "out of memory");
 }
 
-int image_row_parse(struct policy *policy, struct grant_row *row, struct error *err)
+int image_row_parse(
+    struct policy *policy, enum grant grant, struct grant_row *row, struct error *err)
 {
 	row->image = (struct image_row){.kind = IMAGE_ROW_ANY};
+	if (span_starts(row->text, SPAN("@")) &&
+	    !(grant == GRANT_IMAGE_WRITE_ID && span_is(row->text, "@image")))
+		return error_set(err,
+		    "\"%.*s\" is not an image reference; \"@image\" is for image_write alone",
+		    (int)row->text.len, row->text.at);
 	if (span_is(row->text, "*") || span_is(row->text, "**"))
 		return 0;
+	if (span_starts(row->text, SPAN("@"))) {
+		row->image.kind = IMAGE_ROW_RUN;
+		return 0;
+	}
 	if (span_starts(row->text, SPAN("sha256:")))
 		return id_row(policy, row, sizeof("sha256:") - 1, err);
 	if (span_starts(row->text, SPAN("id:")))
@@ -144,6 +154,7 @@ int image_row_parse(struct policy *policy, struct grant_row *row, struct error *
 
 struct image_ask {
 	bool id, all_tags;
+	bool every; /* of all images there are */
 	struct span hex, name, tag, digest;
 };
 
@@ -162,22 +173,44 @@ static bool covers_image(const struct grant_row *row, const struct image_ask *im
 	switch (row->image.kind) {
 	case IMAGE_ROW_ANY:
 		return true;
+	case IMAGE_ROW_RUN:
+		return false;
 	case IMAGE_ROW_ID:
 		return image->id && glob_match(row->pattern, image->hex);
 	case IMAGE_ROW_NAME:
-		return !image->id && glob_match(row->image.name, image->name) &&
+		return !image->id && !image->every && glob_match(row->image.name, image->name) &&
 		       covers_tag(&row->image, image);
 	}
 	return false;
 }
 
-static const struct grant_row *find_image(
-    const struct policy *policy, const struct image_ask *image)
+static const struct grant_row *find_row(
+    const struct policy *policy, enum grant grant, const struct image_ask *image)
 {
-	const struct grant_row *row = policy->grants[GRANT_IMAGE_ID].first;
+	const struct grant_row *row = policy->grants[grant].first;
 
 	while (row && !covers_image(row, image))
 		row = row->next;
+	return row;
+}
+
+/* The row of `image_write` that hands on to those of `image`, or NULL. */
+static const struct grant_row *find_run(const struct policy *policy, enum grant grant)
+{
+	const struct grant_row *row = policy->grants[grant].first;
+
+	while (row && row->image.kind != IMAGE_ROW_RUN)
+		row = row->next;
+	return row;
+}
+
+static const struct grant_row *find_image(
+    const struct policy *policy, enum grant grant, const struct image_ask *image)
+{
+	const struct grant_row *row = find_row(policy, grant, image);
+
+	if (!row && find_run(policy, grant))
+		row = find_row(policy, GRANT_IMAGE_ID, image);
 	return row;
 }
 
@@ -229,8 +262,8 @@ static void write_fix(struct text *text, struct span name, const struct image_as
 	}
 }
 
-static void refuse_image(
-    struct judge *judge, const struct place *place, struct span name, const struct image_ask *image)
+static void refuse_image(struct judge *judge, enum grant grant, const struct place *place,
+    struct span name, const struct image_ask *image)
 {
 	char fix[IMAGE_NAME_MOST];
 	struct text text = text_in(fix, sizeof(fix));
@@ -241,7 +274,7 @@ static void refuse_image(
 		    .status = STATUS_FORBIDDEN,
 		    .place = place,
 		    .value = name,
-		    .grant = GRANT_IMAGE_ID};
+		    .grant = grant};
 
 		judge_refuse(judge, &fault,
 		    "\"%.*s\" could be the beginning of an image id; write "
@@ -249,7 +282,7 @@ static void refuse_image(
 		    (int)name.len, name.at, (int)name.len, name.at);
 		return;
 	}
-	judge_need(judge, place, GRANT_IMAGE_ID, text_span(&text), text_span(&text));
+	judge_need(judge, place, grant, text_span(&text), text_span(&text));
 }
 
 /* The reference |name| as it is asked for; its name is written to |full|. */
@@ -263,14 +296,14 @@ static void read_ask(struct image_ask *image, struct span name, struct span tag,
 	image->name = text_span(full);
 }
 
-void image_judge(struct judge *judge, const struct place *place, struct span name, struct span tag,
-    enum image_use use)
+void image_judge(struct judge *judge, enum grant grant, const struct place *place,
+    struct span name, struct span tag, enum image_use use)
 {
 	char room[IMAGE_NAME_MOST];
 	struct text full = text_in(room, sizeof(room));
 	struct image_ask image = {0};
 
-	if (grant_is_free(judge->policy, GRANT_IMAGE_ID) || name.len == 0)
+	if (grant_is_free(judge->policy, grant) || name.len == 0)
 		return;
 	if (name.len > IMAGE_NAME_MOST / 2) {
 		judge_bad(judge, REASON_BODY, place, name, "is too long for an image reference");
@@ -278,12 +311,36 @@ void image_judge(struct judge *judge, const struct place *place, struct span nam
 	}
 	if (use != IMAGE_LOCAL || !read_id(name, &image))
 		read_ask(&image, name, tag, use, &full);
-	const struct grant_row *row = find_image(judge->policy, &image);
+	const struct grant_row *row = find_image(judge->policy, grant, &image);
 
 	if (row)
 		judge_note(judge, place, name, "granted", &row->source);
 	else
-		refuse_image(judge, place, name, &image);
+		refuse_image(judge, grant, place, name, &image);
+}
+
+bool image_grants_every(const struct policy *policy, enum grant grant)
+{
+	const struct image_ask every = {.every = true};
+
+	return grant_is_free(policy, grant) || find_image(policy, grant, &every);
+}
+
+void image_judge_all(struct judge *judge, enum grant grant)
+{
+	char fix[64];
+	struct text text = text_in(fix, sizeof(fix));
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .grant = grant,
+	    .fix = fix};
+
+	if (image_grants_every(judge->policy, grant))
+		return;
+	text_add_format(&text, "%s = *", grant_info(grant)->name);
+	judge_refuse(judge, &fault,
+	    "%s changes images whose names the request does not tell; it needs \"%s\"",
+	    judge->request->match.operation->name, fix);
 }
 
 /* ---- for others than policies ------------------------------------------------------------------

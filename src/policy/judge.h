@@ -179,8 +179,11 @@ enum image_use {
 };
 
 /* |tag| (.at NULL: none was given) replaces the tag of |name|. */
-void image_judge(struct judge *judge, const struct place *place, struct span name, struct span tag,
-    enum image_use use);
+void image_judge(struct judge *judge, enum grant grant, const struct place *place,
+    struct span name, struct span tag, enum image_use use);
+/* Whether one line of |grant| covers every image; judging wants it. */
+bool image_grants_every(const struct policy *policy, enum grant grant);
+void image_judge_all(struct judge *judge, enum grant grant);
 
 /* The networks that every daemon has, and "default": no one can make or remove them. */
 bool network_is_builtin(struct span name);

@@ -76,7 +76,12 @@ struct publish_row {
 	unsigned low, high;
 };
 
-enum image_row_kind { IMAGE_ROW_ANY, IMAGE_ROW_ID, IMAGE_ROW_NAME };
+enum image_row_kind {
+	IMAGE_ROW_ANY,
+	IMAGE_ROW_ID,
+	IMAGE_ROW_NAME,
+	IMAGE_ROW_RUN, /* `@image`: whatever the grant `image` covers */
+};
 
 struct image_row {
 	enum image_row_kind kind;
@@ -202,7 +207,8 @@ struct policy_setting maximum_listed(enum maximum maximum);
 int bind_row_parse(
     struct policy *policy, struct grant_row *row, struct span options, struct error *err);
 int publish_row_parse(struct grant_row *row, struct error *err);
-int image_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
+int image_row_parse(
+    struct policy *policy, enum grant grant, struct grant_row *row, struct error *err);
 int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
 int cap_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
 

@@ -111,7 +111,7 @@ static void image_mount(struct judge *judge, const struct place *place, const cJ
 {
 	struct place source = place_member(place, SPAN("Source"));
 
-	image_judge(judge, &source, text_of(mount, "Source"), (struct span){NULL, 0}, IMAGE_LOCAL);
+	image_judge(judge, GRANT_IMAGE_ID, &source, text_of(mount, "Source"), (struct span){NULL, 0}, IMAGE_LOCAL);
 }
 
 static void pipe_mount(struct judge *judge, const struct place *place, const cJSON *mount)

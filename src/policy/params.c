@@ -25,25 +25,15 @@ static struct span query_tag(const struct policy_request *request)
 	return tag->value;
 }
 
-/* What is pulled or pushed without a tag is pulled or pushed with all of them. */
-static void judge_image_param(struct judge *judge, const struct docker_param *param,
+/* An image's name as a parameter or in the path; true when |check| was one of these. */
+static bool judge_image_name(struct judge *judge, enum docker_check check, enum grant grant,
     const struct place *place, struct span value)
 {
-	bool pulled = span_is(span_of(param->name), "fromImage");
-	bool tagged = pulled || span_is(span_of(param->name), "repo");
-
-	image_judge(judge, place, value,
-	    tagged ? query_tag(judge->request) : (struct span){NULL, 0},
-	    pulled ? IMAGE_ALL_TAGS : IMAGE_NAME);
-}
-
-static void judge_image_arg(struct judge *judge, const struct place *place, struct span value)
-{
-	bool pushed = span_is(span_of(judge->request->match.operation->name), "image.push");
-
-	image_judge(judge, place, value,
-	    pushed ? query_tag(judge->request) : (struct span){NULL, 0},
-	    pushed ? IMAGE_ALL_TAGS : IMAGE_LOCAL);
+	if (check != CHECK_IMAGE_NAME && check != CHECK_IMAGE_TAGS)
+		return false;
+	image_judge(judge, grant, place, value, query_tag(judge->request),
+	    check == CHECK_IMAGE_TAGS ? IMAGE_ALL_TAGS : IMAGE_NAME);
+	return true;
 }
 
 /* ---- parameters --------------------------------------------------------------------------------
@@ -71,9 +61,7 @@ static void param_value(struct judge *judge, const struct docker_param *param,
 		judge_note(judge, place, value, "harmless", NULL);
 	else if (policy_grants_all(judge->policy))
 		judge_note(judge, place, value, "granted with all else", NULL);
-	else if (param->check == CHECK_IMAGE)
-		judge_image_param(judge, param, place, value);
-	else
+	else if (!judge_image_name(judge, param->check, param->grant, place, value))
 		check_text(judge, param->check, param->grant, place, value);
 }
 
@@ -123,11 +111,12 @@ static void arg_judge(struct judge *judge)
 		return;
 	if (grant_info(operation->arg_grant)->kind == GRANT_FLAG)
 		grant_judge_flag(judge, operation->arg_grant, NULL, span_of(operation->name));
+	else if (operation->arg_check == CHECK_IMAGE_ALL)
+		image_judge_all(judge, operation->arg_grant);
 	else if (judge->request->match.arg_count == 0)
 		return;
-	else if (operation->arg_check == CHECK_IMAGE)
-		judge_image_arg(judge, &place, value);
-	else
+	else if (!judge_image_name(
+		     judge, operation->arg_check, operation->arg_grant, &place, value))
 		check_text(judge, operation->arg_check, operation->arg_grant, &place, value);
 }
 

@@ -125,27 +125,52 @@ static void warn_commands(const struct policy *policy, const struct warner *warn
 		    "well");
 }
 
+/* What the grants and requirements of the policy are for, a build can leave behind. */
+static bool binds_containers(const struct policy *policy)
+{
+	return !policy_grants_all(policy) &&
+	       (!requires_nothing(policy) || !image_grants_every(policy, GRANT_IMAGE_ID));
+}
+
+static void warn_operation(const struct policy *policy, const struct warner *warner,
+    const struct docker_operation *operation, const struct policy_source *source)
+{
+	char room[200];
+	struct text text = text_in(room, sizeof(room));
+
+	if (operation->traits & TRAIT_OPAQUE)
+		text_add_format(
+		    &text, "%s is allowed: what it sends cannot be looked into", operation->name);
+	else
+		text_add_format(&text,
+		    "%s is allowed: \"image\", requirements and maxima do not hold inside a build; "
+		    "see docs/builds.md",
+		    operation->name);
+	if (operation->traits & TRAIT_OPAQUE || binds_containers(policy))
+		say(warner, source, room);
+}
+
+/* A rule by which the operation may be allowed, or NULL. */
+static const struct rule *allowing_rule(const struct rule_plan *plan)
+{
+	if (plan->kind == PLAN_ALLOW)
+		return plan->rule;
+	for (unsigned i = 0; plan->kind == PLAN_ASK && i < plan->count; i++) {
+		if (!plan->candidates[i]->deny)
+			return plan->candidates[i];
+	}
+	return NULL;
+}
+
 /* Operations that no grant can tame. */
 static void warn_operations(const struct policy *policy, const struct warner *warner)
 {
-	static const char *const names[] = {"buildkit.session", "buildkit.grpc", "swarm.join",
-	    "plugin.create", "plugin.set", "container.archive_put", "image.load", "libpod.any"};
+	for (unsigned i = 0; policy->plans && i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+		const struct rule *rule = allowing_rule(&policy->plans[i]);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		const struct docker_operation *operation =
-		    docker_operation_named(span_of(names[i]));
-		char room[120];
-		struct text text = text_in(room, sizeof(room));
-
-		if (!operation || !policy->plans)
-			continue;
-		const struct rule_plan *plan = &policy->plans[docker_operation_index(operation)];
-
-		if (plan->kind != PLAN_ALLOW)
-			continue;
-		text_add_format(
-		    &text, "%s is allowed: what it sends cannot be looked into", names[i]);
-		say(warner, &plan->rule->source, room);
+		if (rule && operation->traits & (TRAIT_OPAQUE | TRAIT_BUILDS))
+			warn_operation(policy, warner, operation, &rule->source);
 	}
 }
 

@@ -34,6 +34,7 @@ static struct policy *build(const char *text)
 		}
 	}
 	if (policy_set(policy, SPAN("image"), SPAN(NAMED_IMAGE), &source, &last_error) < 0 ||
+	    policy_set(policy, SPAN("image_write"), SPAN(NAMED_IMAGE), &source, &last_error) < 0 ||
 	    policy_finish(policy, &last_error) < 0) {
 		policy_unref(policy);
 		return NULL;

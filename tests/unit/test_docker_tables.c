@@ -24,6 +24,9 @@ static const unsigned kinds_of_check[CHECK_MAX] = {
     [CHECK_MOUNT] = KIND(BIND),
     [CHECK_TMPFS] = KIND(PAIR),
     [CHECK_IMAGE] = KIND(IMAGE),
+    [CHECK_IMAGE_NAME] = KIND(IMAGE),
+    [CHECK_IMAGE_TAGS] = KIND(IMAGE),
+    [CHECK_IMAGE_ALL] = KIND(IMAGE),
     [CHECK_NETWORK] = KIND(NETWORK),
     [CHECK_TASK_NETWORK] = KIND(NETWORK),
     [CHECK_NETWORK_KEYS] = KIND(NETWORK),
@@ -185,7 +188,8 @@ static void operations_are_whole(void **state)
 		if (row->arg_grant != GRANT_NONE) {
 			check_grant(row->name, "argument", row->arg_check, row->arg_grant);
 			assert_true(strchr(row->path, '{') ||
-				    grant_info(row->arg_grant)->kind == GRANT_FLAG);
+				    grant_info(row->arg_grant)->kind == GRANT_FLAG ||
+				    row->arg_check == CHECK_IMAGE_ALL);
 		}
 	}
 	assert_null(docker_operation_named(SPAN("container")));
@@ -314,16 +318,21 @@ static void parts_are_judged_above(void **state)
 	}
 }
 
+static bool check_takes_tag(enum docker_check check)
+{
+	return check == CHECK_IMAGE_NAME || check == CHECK_IMAGE_TAGS;
+}
+
 static void a_tag_completes_an_image(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
 		const struct docker_operation *operation = docker_operation_at(i);
-		bool part = false, image = operation->arg_check == CHECK_IMAGE;
+		bool part = false, image = check_takes_tag(operation->arg_check);
 
 		for (const struct docker_param *row = operation->params; row && row->name; row++) {
 			part |= row->check == CHECK_TOGETHER;
-			image |= row->check == CHECK_IMAGE;
+			image |= check_takes_tag(row->check);
 		}
 		if (part && !image)
 			fail_msg("%s: nothing judges the tag", operation->name);

@@ -219,7 +219,7 @@ static void conditions_on_the_query(void **state)
 		   "allow = image.*\n"
 		   "deny = POST /images/prune?filters\n"
 		   "deny = image.remove?platforms=b\n"
-		   "image = bb:*\n",
+		   "image_write = *\n",
 	    rows, COUNT(rows));
 }
 
@@ -368,7 +368,7 @@ static void heads_are_judged(void **state)
 	    {{.line = "GET /_ping", .header = "X-Meta-A: b"}, "grant header:X-Meta-A"},
 	};
 	static struct outcome outcome;
-	struct policy *policy = policy_of("allow = @all\nimage = bb:*\nbuildkit = yes");
+	struct policy *policy = policy_of("allow = @all\nimage = bb:*\nimage_write = @image\nbuildkit = yes");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {

@@ -50,7 +50,7 @@
 #define ID_PROCESS "\"tty\":false,\"entrypoint\":\"id\",\"arguments\":[],\"privileged\":false"
 
 #define LINES                                                                                      \
-	"allow = container.* exec.* network.* checkpoint.*\nimage = bb:*\nvolume = *\nbind = "     \
+	"allow = container.* exec.* network.* checkpoint.*\nimage = bb:*\nimage_write = bb:*\nvolume = *\nbind = "     \
 	"/srv rw\n"                                                                                \
 	"volumes_from = *\nnetwork_mode = net-* container:web\npid_mode = container:*\n"
 #define CHECKED LINES "check_state = yes\n"
@@ -470,7 +470,7 @@ static void names_that_are_no_segment_of_a_path(void **state)
 
 	(void)state;
 	check_states(
-	    "allow = @all\nimage = *\nnetwork_mode = **\npid_mode = **\nvolumes_from = **\n"
+	    "allow = @all\nimage = *\nimage_write = *\nnetwork_mode = **\npid_mode = **\nvolumes_from = **\n"
 	    "check_state = yes\n",
 	    rows, COUNT(rows));
 }

@@ -133,18 +133,72 @@ static void pulls_without_a_tag_are_pulls_of_all(void **state)
 	    {"POST /images/create?fromImage=pin&tag=1", NULL, "grant query:fromImage", NULL},
 	    {"POST /images/create?tag=1&fromImage=bbox", NULL, "allow", NULL},
 	    {"POST /images/create?fromSrc=-&repo=bbox&tag=1", NULL, "allow", NULL},
-	    {"POST /images/create?fromSrc=-&repo=bbox", NULL, "grant query:repo", "image = bbox:latest"},
+	    {"POST /images/create?fromSrc=-&repo=bbox", NULL, "grant query:repo",
+		"image_write = bbox:latest"},
 	    {"POST /images/bbox/push?tag=1", NULL, "allow", NULL},
-	    {"POST /images/bbox/push", NULL, "grant path:name", "image = bbox"},
+	    {"POST /images/bbox/push", NULL, "grant path:name", "image_write = bbox"},
 	    {"POST /images/all/push", NULL, "allow", NULL},
 	    {"POST /images/all/tag?repo=bbox&tag=1", NULL, "allow", NULL},
 	    {"POST /images/all/tag?repo=bbox&tag=2", NULL, "grant query:repo", NULL},
 	    {"POST /images/evil/tag?repo=bbox&tag=1", NULL, "grant path:name", "image = evil:latest"},
-	    {"POST /build?t=bbox:1&t=evil:1", NULL, "grant query:t", "image = evil:1"},
+	    {"POST /build?t=bbox:1&t=evil:1", NULL, "grant query:t", "image_write = evil:1"},
 	};
 
 	(void)state;
-	check_rows("allow = @all\nimage = bbox:1 all any:* pin@sha256:*", rows, COUNT(rows));
+	check_rows("allow = @all\nimage = bbox:1 all any:* pin@sha256:*\nimage_write = @image", rows,
+	    COUNT(rows));
+}
+
+static void names_are_given_and_taken_by_a_grant_of_their_own(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {"POST /build?t=run:1", NULL, "grant query:t", "image_write = run:1"},
+	    {"POST /build?t=ours:1", NULL, "allow", NULL},
+	    {"POST /images/run/tag?repo=ours&tag=1", NULL, "allow", NULL},
+	    {"POST /images/ours/tag?repo=ours&tag=1", NULL, "grant path:name",
+		"image = ours:latest"},
+	    {"POST /images/run:1/tag?repo=run&tag=2", NULL, "grant query:repo",
+		"image_write = run:2"},
+	    {"POST /images/run/push?tag=1", NULL, "grant path:name", "image_write = run:1"},
+	    {"POST /images/ours/push?tag=1", NULL, "allow", NULL},
+	    {"DELETE /images/ours:1", NULL, "allow", NULL},
+	    {"DELETE /images/run:1?force=1", NULL, "grant path:name", "image_write = run:1"},
+	    {"DELETE /images/sha256:0123456789ab", NULL, "grant path:name",
+		"image_write = sha256:0123456789ab"},
+	    {"DELETE /images/0123456789ab", NULL, "ambiguous path:name", NULL},
+	    {"POST /images/create?fromSrc=-&repo=run&tag=1", NULL, "grant query:repo", NULL},
+	    {"POST /images/create?fromSrc=-&repo=ours&tag=1", NULL, "allow", NULL},
+	    {"POST /images/create?fromImage=run&tag=1", NULL, "allow", NULL},
+	    {"POST /images/create?fromImage=ours&tag=1", NULL, "grant query:fromImage", NULL},
+	    {"POST /images/load", NULL, "grant", "image_write = *"},
+	    {"POST /images/prune", NULL, "grant", "image_write = *"},
+	    {"POST /containers/create", "{\"Image\":\"ours:1\"}", "grant Image", "image = ours:1"},
+	};
+	static const struct policy_row any[] = {
+	    {"POST /images/load", NULL, "allow", NULL},
+	    {"POST /images/prune", NULL, "allow", NULL},
+	    {"DELETE /images/0123456789ab", NULL, "allow", NULL},
+	};
+	static const struct policy_row own[] = {{"POST /build?t=run:1", NULL, "grant query:t", NULL}};
+
+	(void)state;
+	check_rows("allow = @all\nimage = run\nimage_write = ours", rows, COUNT(rows));
+	check_rows("allow = @all\nimage = run\nimage_write = *", any, COUNT(any));
+	check_rows("allow = @all\nimage = *\nimage_write = ours @image", any, COUNT(any));
+	check_rows("allow = @all\nimage = *", own, COUNT(own));
+	check_rows("allow = @all\nimage = ours\nimage_write = @image", own, COUNT(own));
+}
+
+static void images_hand_on_to_no_grant(void **state)
+{
+	const struct policy_source source = {"test.conf", 1};
+	struct policy *policy = policy_new("test");
+	struct error err;
+
+	(void)state;
+	assert_int_equal(policy_set(policy, SPAN("image"), SPAN("@image"), &source, &err), -1);
+	assert_int_equal(policy_set(policy, SPAN("image_write"), SPAN("@image"), &source, &err), 0);
+	policy_unref(policy);
 }
 
 static void networks_of_others_must_be_spelled(void **state)
@@ -426,7 +480,7 @@ static void addresses_do_not_climb(void **state)
 
 	(void)state;
 	check_rows("allow = @all\nbuild_remote = https://r.example.org/ci/**", rows, COUNT(rows));
-	check_rows("allow = @all\nimage = bb\nimport = *.example.org/**", bare, COUNT(bare));
+	check_rows("allow = @all\nimage = bb\nimage_write = bb\nimport = *.example.org/**", bare, COUNT(bare));
 }
 
 /* Whoever is refused writes the value, and an administrator may copy the line. */
@@ -500,6 +554,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(images_have_many_spellings),
 	    cmocka_unit_test(pulls_without_a_tag_are_pulls_of_all),
+	    cmocka_unit_test(names_are_given_and_taken_by_a_grant_of_their_own),
+	    cmocka_unit_test(images_hand_on_to_no_grant),
 	    cmocka_unit_test(networks_of_others_must_be_spelled),
 	    cmocka_unit_test(ports_are_addresses_and_ranges),
 	    cmocka_unit_test(capabilities_have_many_spellings),
