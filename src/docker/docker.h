@@ -108,7 +108,8 @@ enum docker_check {
 enum docker_shape {
 	SHAPE_ANY,
 	SHAPE_BOOL,
-	SHAPE_INT,
+	SHAPE_INT,               /* of 64 bits, as Go writes them: no fraction, no exponent */
+	SHAPE_UINT,              /* the same from 0 to 2^64 - 1 */
 	SHAPE_NUMBER,
 	SHAPE_STRING,
 	SHAPE_STRINGS,           /* list of strings */

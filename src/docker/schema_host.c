@@ -52,7 +52,7 @@ SCHEMA(weight_device, "WeightDevice");
 
 static const struct docker_field throttle_device_fields[] = {
     FREE("Path", STRING),
-    FREE("Rate", INT),
+    FREE("Rate", UINT),
 };
 SCHEMA(throttle_device, "ThrottleDevice");
 

@@ -3,13 +3,13 @@
 #include "docker/tables.h"
 
 static const struct docker_field service_replicated_fields[] = {
-    FREE("Replicas", INT),
+    FREE("Replicas", UINT),
 };
 SCHEMA(service_replicated, "ReplicatedService");
 
 static const struct docker_field service_job_fields[] = {
-    FREE("MaxConcurrent", INT),
-    FREE("TotalCompletions", INT),
+    FREE("MaxConcurrent", UINT),
+    FREE("TotalCompletions", UINT),
 };
 SCHEMA(service_job, "ReplicatedJob");
 
@@ -22,7 +22,7 @@ static const struct docker_field service_mode_fields[] = {
 SCHEMA(service_mode, "ServiceMode");
 
 static const struct docker_field service_update_config_fields[] = {
-    FREE("Parallelism", INT),
+    FREE("Parallelism", UINT),
     FREE("Delay", INT),
     FREE("FailureAction", STRING),
     FREE("Monitor", INT),

@@ -8,9 +8,9 @@ static const struct docker_field swarm_orchestration_fields[] = {
 SCHEMA(swarm_orchestration, "OrchestrationConfig");
 
 static const struct docker_field swarm_raft_fields[] = {
-    FREE("SnapshotInterval", INT),
-    FREE("KeepOldSnapshots", INT),
-    FREE("LogEntriesForSlowFollowers", INT),
+    FREE("SnapshotInterval", UINT),
+    FREE("KeepOldSnapshots", UINT),
+    FREE("LogEntriesForSlowFollowers", UINT),
     FREE("ElectionTick", INT),
     FREE("HeartbeatTick", INT),
 };
@@ -34,7 +34,7 @@ static const struct docker_field swarm_ca_fields[] = {
     INNER("ExternalCAs", OBJECTS, swarm_external_ca),
     NEEDS("SigningCACert", STRING, SWARM, .since = 30),
     NEEDS("SigningCAKey", STRING, SWARM, .since = 30, .secret = true),
-    NEEDS("ForceRotate", INT, SWARM, .since = 30),
+    NEEDS("ForceRotate", UINT, SWARM, .since = 30),
 };
 SCHEMA(swarm_ca, "CAConfig");
 

@@ -45,7 +45,7 @@ SCHEMA(task_resources, "ResourceRequirements");
 static const struct docker_field task_restart_fields[] = {
     NEEDS("Condition", STRING, RESTART),
     FREE("Delay", INT),
-    FREE("MaxAttempts", INT),
+    FREE("MaxAttempts", UINT),
     FREE("Window", INT),
 };
 SCHEMA(task_restart, "RestartPolicy of a service");
@@ -69,7 +69,7 @@ SCHEMA(task_platform, "Platform");
 static const struct docker_field task_placement_fields[] = {
     NEEDS("Constraints", STRINGS, PLACEMENT),
     INNER("Preferences", OBJECTS, task_preference, .since = 27),
-    FREE("MaxReplicas", INT, .since = 40),
+    FREE("MaxReplicas", UINT, .since = 40),
     INNER("Platforms", OBJECTS, task_platform, .since = 30),
 };
 SCHEMA(task_placement, "Placement");
@@ -113,7 +113,7 @@ static const struct docker_field task_spec_fields[] = {
     INNER("Placement", OBJECT, task_placement),
     INNER("Networks", OBJECTS, task_network),
     INNER("LogDriver", OBJECT, task_log),
-    FREE("ForceUpdate", INT, .since = 25),
+    FREE("ForceUpdate", UINT, .since = 25),
     NEEDS("Runtime", STRING, TASK_RUNTIME, .since = 31),
 };
 SCHEMA(task_spec, "TaskSpec");

@@ -15,8 +15,9 @@
 
 #define EXACT_DIGITS 15u            /* any integer of so many digits fits a double */
 #define EXACT_MAX 9007199254740992u /* 2^53: the largest up to which all integers do */
-#define FRACTION_CHARS 40u          /* of a number with a fraction or an exponent */
+#define NUMBER_CHARS 40u            /* of any number; cJSON reads up to 63 */
 #define EXPONENT_DIGITS 2u
+#define NAME_SHOWN 64 /* bytes of a member's name in an error */
 
 struct gate {
 	const char *start, *at, *end;
@@ -27,6 +28,8 @@ struct gate {
 	struct json_members names; /* of all objects that are open */
 	unsigned blank;            /* which enum json_blank the last value was, or 0 */
 	struct json_sift sift;
+	bool odd;          /* some number is no integer that a double holds exactly */
+	bool out_of_range; /* it is a number that is refused: its member is to be named */
 	bool sift_failed; /* a name is not known to the letter: all is read again, and kept */
 };
 
@@ -327,6 +330,12 @@ static size_t gate_digits(struct gate *gate)
 	return (size_t)(gate->at - at);
 }
 
+static int gate_out_of_range(struct gate *gate, const char *at)
+{
+	gate->out_of_range = true;
+	return gate_refuse(gate, at, "a number out of range");
+}
+
 /* Reads ".123e-45", or the part of it that is there. |*ret_present| says whether any is. */
 static int gate_fraction(struct gate *gate, bool *ret_present)
 {
@@ -347,9 +356,7 @@ static int gate_fraction(struct gate *gate, bool *ret_present)
 
 	if (digits == 0)
 		return gate_unexpected(gate, "a digit");
-	if (digits > EXPONENT_DIGITS)
-		return gate_refuse(gate, gate->at, "a number out of range");
-	return 0;
+	return digits > EXPONENT_DIGITS ? gate_out_of_range(gate, gate->at) : 0;
 }
 
 static bool is_exact(struct span digits)
@@ -374,8 +381,9 @@ static int gate_number(struct gate *gate)
 		return gate_refuse(gate, at, "a number that starts with 0");
 	if (gate_fraction(gate, &fraction) < 0)
 		return -1;
-	if (fraction ? (size_t)(gate->at - at) > FRACTION_CHARS : !is_exact(digits))
-		return gate_refuse(gate, at, "a number out of range");
+	if ((size_t)(gate->at - at) > NUMBER_CHARS)
+		return gate_out_of_range(gate, at);
+	gate->odd |= fraction || !is_exact(digits);
 	gate->blank = gate->at - at == 1 && *at == '0' ? JSON_BLANK_ZERO : 0;
 	return 0;
 }
@@ -424,9 +432,26 @@ static int gate_leave(struct gate *gate, char bracket, const char *wanted)
 	return 0;
 }
 
+/* Names the innermost member in the error. |name| is at the quote before its name. */
+static int gate_name_member(struct gate *gate, const char *name)
+{
+	const char *end = name + 1;
+
+	while (*end != '"')
+		end += *end == '\\' ? 2 : 1;
+	int len = end - name - 1 < NAME_SHOWN ? (int)(end - name - 1) : NAME_SHOWN;
+	struct error why = {""};
+
+	gate->out_of_range = false;
+	if (gate->err)
+		why = *gate->err;
+	return error_set(gate->err, "%.*s: %s", len, name + 1, why.text);
+}
+
 /* Leaves in |gate->blank| whether the sieve leaves the member out. */
 static int gate_member(struct gate *gate, struct gate_object *object)
 {
+	const char *name = gate->at;
 	struct json_sieve_member member;
 
 	if (gate_count_member(gate) < 0 || gate_name(gate, object, &member) < 0)
@@ -434,7 +459,7 @@ static int gate_member(struct gate *gate, struct gate_object *object)
 	if (!gate_mark(gate, ':'))
 		return gate_unexpected(gate, "a colon");
 	if (gate_value(gate, member.inner) < 0)
-		return -1;
+		return gate->out_of_range ? gate_name_member(gate, name) : -1;
 	gate->blank &= member.blanks;
 	return 0;
 }
@@ -529,6 +554,7 @@ static int gate_run(struct gate *gate, struct span text, const void *table)
 	gate->start = gate->at = text.at;
 	gate->end = text.at + text.len;
 	gate->depth = gate->members = 0;
+	gate->odd = false;
 	gate->names.count = 0;
 	gate_skip_space(gate);
 	if (gate_value(gate, table) < 0)
@@ -538,7 +564,8 @@ static int gate_run(struct gate *gate, struct span text, const void *table)
 }
 
 int json_gate_sifted(struct span text, const struct json_limits *limits,
-    const struct json_sieve *sieve, struct arena *arena, struct span *ret_sifted, struct error *err)
+    const struct json_sieve *sieve, struct arena *arena, struct json_gated *ret_gated,
+    struct error *err)
 {
 	struct gate gate = {.limits = limits, .err = err, .arena = arena};
 
@@ -552,12 +579,14 @@ int json_gate_sifted(struct span text, const struct json_limits *limits,
 		text = json_sift_end(&gate.sift);
 	else if (!gate.sift_failed || gate_run(&gate, text, NULL) < 0)
 		return -1;
-	*ret_sifted = text;
+	*ret_gated = (struct json_gated){text, gate.odd};
 	return 0;
 }
 
 int json_gate(
     struct span text, const struct json_limits *limits, struct arena *arena, struct error *err)
 {
-	return json_gate_sifted(text, limits, NULL, arena, &text, err);
+	struct json_gated gated;
+
+	return json_gate_sifted(text, limits, NULL, arena, &gated, err);
 }

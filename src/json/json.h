@@ -19,9 +19,8 @@ struct json_limits {
 
 /* The strict gate. Accepts exactly RFC 8259 text in valid UTF-8 within |limits|, with nothing but
  * JSON white space around the one value: no BOM, no raw controls, no \u0000, no lone surrogate, no
- * integer beyond 2^53 (a double could not hold it), no object with two members of the same
- * (unescaped) name. Returns 0, or -1 with the reason and the byte offset in |err|. Allocates only
- * from |arena|. */
+ * number of more than 40 characters, no object with two members of the same (unescaped) name.
+ * Returns 0, or -1 with the reason and the byte offset in |err|. Allocates only from |arena|. */
 int json_gate(struct span text, const struct json_limits *limits, struct arena *arena,
     struct error *err);
 
@@ -55,14 +54,20 @@ struct json_sieve {
 	const void *table; /* of the outermost object */
 };
 
-/* json_gate() that leaves in |*ret_sifted| what |sieve| (may be NULL) lets through: |text| itself or
- * a text in |arena|. */
+/* What the gate let through. */
+struct json_gated {
+	struct span text; /* without what the sieve left out: the very text, or one in the arena */
+	bool odd_numbers; /* some number is no integer that a double holds exactly */
+};
+
+/* json_gate() that leaves in |*ret_gated| what |sieve| (may be NULL) lets through. */
 int json_gate_sifted(struct span text, const struct json_limits *limits,
-    const struct json_sieve *sieve, struct arena *arena, struct span *ret_sifted,
+    const struct json_sieve *sieve, struct arena *arena, struct json_gated *ret_gated,
     struct error *err);
 
-/* json_gate(), then cJSON. The tree lives in |arena|: never call cJSON_Delete() on it. NULL with the
- * reason in |err|. */
+/* json_gate(), then cJSON. cJSON keeps numbers as doubles: one that is no integer which a double
+ * holds exactly has its text in |valuestring|, where json_integer() and its kin find it. The tree
+ * lives in |arena|: never call cJSON_Delete() on it. NULL with the reason in |err|. */
 cJSON *json_parse(struct span text, const struct json_limits *limits, struct arena *arena,
     struct error *err);
 
@@ -73,6 +78,25 @@ cJSON *json_parse_sifted(struct span text, const struct json_limits *limits,
 /* True for NULL (missing), null, false, 0, "", [], {}, and for an array or object that holds nothing
  * but such values. */
 bool json_is_empty(const cJSON *value);
+
+/* An integer of up to 64 bits and its sign. */
+struct json_integer {
+	bool negative; /* false for zero */
+	uint64_t size; /* without the sign */
+};
+
+/* Reads the number |value| exactly, as Go reads an integer: digits with or without a minus before
+ * them, no fraction and no exponent. False for anything else, and beyond 64 bits. */
+bool json_integer(const cJSON *value, struct json_integer *ret_integer);
+
+/* The number |value|, rounded away from zero where a double cannot hold it: never less than it is
+ * when it is held against a maximum. 0 for anything but a number. */
+double json_number(const cJSON *value);
+
+#define JSON_NUMBER_MOST 41 /* bytes of a number's text, with a NUL */
+
+/* The number |value| as text: as it was written, or as an integer. */
+struct span json_number_text(const cJSON *value, char (*room)[JSON_NUMBER_MOST]);
 
 /* Whether Go's decoder would take member |name| for the field |field|: equal but for ASCII case, and
  * U+017F counts as s, U+212A as k. |field| is ASCII. */

@@ -2,6 +2,8 @@
 /* Looks into parsed JSON as Go's decoder would. */
 #include "json/json.h"
 
+#include <stdio.h>
+
 bool json_is_empty(const cJSON *value)
 {
 	if (!value || cJSON_IsNull(value) || cJSON_IsFalse(value))
@@ -72,4 +74,67 @@ const cJSON *json_field(const cJSON *object, const char *field)
 const char *json_string(const cJSON *value)
 {
 	return cJSON_IsString(value) ? value->valuestring : "";
+}
+
+/* ---- numbers -----------------------------------------------------------------------------------
+ */
+
+bool json_integer(const cJSON *value, struct json_integer *ret_integer)
+{
+	struct json_integer integer = {false, 0};
+
+	if (!cJSON_IsNumber(value))
+		return false;
+	if (value->valuestring) {
+		struct span digits = span_of(value->valuestring);
+		bool minus = digits.at[0] == '-';
+
+		digits = (struct span){digits.at + minus, digits.len - minus};
+		if (!span_to_uint(digits, UINT64_MAX, &integer.size))
+			return false;
+		integer.negative = minus && integer.size > 0;
+	} else {
+		integer.negative = value->valuedouble < 0;
+		integer.size =
+		    (uint64_t)(integer.negative ? -value->valuedouble : value->valuedouble);
+	}
+	*ret_integer = integer;
+	return true;
+}
+
+/* The next double above one that is above zero. */
+static double next_double(double number)
+{
+	uint64_t bits;
+
+	_Static_assert(sizeof(bits) == sizeof(number), "IEEE 754 doubles");
+	memcpy(&bits, &number, sizeof(bits));
+	bits++;
+	memcpy(&number, &bits, sizeof(bits));
+	return number;
+}
+
+double json_number(const cJSON *value)
+{
+	struct json_integer integer;
+
+	if (!cJSON_IsNumber(value))
+		return 0;
+	if (!value->valuestring || !json_integer(value, &integer))
+		return value->valuedouble;
+	double size = (double)integer.size;
+
+	/* a double of 2^64 is more than any |size|, and no uint64_t */
+	if (size < 0x1p64 && (uint64_t)size < integer.size)
+		size = next_double(size);
+	return integer.negative ? -size : size;
+}
+
+struct span json_number_text(const cJSON *value, char (*room)[JSON_NUMBER_MOST])
+{
+	if (value->valuestring)
+		return span_of(value->valuestring);
+	int len = snprintf(*room, sizeof(*room), "%.17g", value->valuedouble);
+
+	return (struct span){*room, len > 0 ? (size_t)len : 0};
 }

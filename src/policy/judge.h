@@ -295,7 +295,7 @@ void require_judge_stored(
 void rules_judge(struct judge *judge);
 
 /* A JSON scalar as text; |room| is for numbers. */
-#define NUMBER_MOST 32
+#define NUMBER_MOST JSON_NUMBER_MOST
 struct span value_text(const cJSON *value, char (*room)[NUMBER_MOST]);
 
 #endif

@@ -226,7 +226,7 @@ static bool replicas_met(double most, const struct subject *subject)
 		return false;
 	return number_of(job, "MaxConcurrent") <= most &&
 	       number_of(job, "TotalCompletions") <= most &&
-	       (!cJSON_IsNumber(replicas) || replicas->valuedouble <= most);
+	       (json_number(replicas) <= most);
 }
 
 bool maximum_met(enum maximum maximum, double most, const struct subject *subject)

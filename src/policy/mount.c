@@ -65,12 +65,16 @@ static void write_tmpfs_options(struct text *text, const cJSON *options)
 {
 	const cJSON *size = json_field(options, "SizeBytes"), *mode = json_field(options, "Mode");
 	const cJSON *words;
+	struct json_integer bits;
+	char room[JSON_NUMBER_MOST];
 
-	if (cJSON_IsNumber(size))
-		text_add_format(text, "size=%.0f", size->valuedouble);
-	if (cJSON_IsNumber(mode))
+	if (cJSON_IsNumber(size)) {
+		text_add(text, SPAN("size="));
+		text_add(text, json_number_text(size, &room));
+	}
+	if (json_integer(mode, &bits))
 		text_add_format(text, "%smode=%llo", text->len ? "," : "",
-		    (unsigned long long)(long long)mode->valuedouble);
+		    (unsigned long long)(bits.negative ? -bits.size : bits.size));
 	cJSON_ArrayForEach (words, json_field(options, "Options")) {
 		add_option(text, words);
 	}

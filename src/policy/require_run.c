@@ -22,9 +22,7 @@ const cJSON *word_after(const cJSON *value, const cJSON *word)
 
 double number_of(const cJSON *object, const char *field)
 {
-	const cJSON *value = json_field(object, field);
-
-	return cJSON_IsNumber(value) ? value->valuedouble : 0;
+	return json_number(json_field(object, field));
 }
 
 /* ---- users -------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ static const unsigned silent[CHECK_MAX] = {
 static const unsigned blanks[SHAPE_MAX] = {
     [SHAPE_BOOL] = JSON_BLANK_FALSE,
     [SHAPE_INT] = JSON_BLANK_ZERO,
+    [SHAPE_UINT] = JSON_BLANK_ZERO,
     [SHAPE_NUMBER] = JSON_BLANK_ZERO,
     [SHAPE_STRING] = JSON_BLANK_TEXT,
     [SHAPE_STRINGS] = JSON_BLANK_LIST,

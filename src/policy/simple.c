@@ -122,9 +122,7 @@ struct span value_text(const cJSON *value, char (*room)[NUMBER_MOST])
 		return cJSON_IsTrue(value) ? SPAN("true") : SPAN("false");
 	if (!cJSON_IsNumber(value))
 		return SPAN("...");
-	int len = snprintf(*room, sizeof(*room), "%.17g", value->valuedouble);
-
-	return (struct span){*room, len > 0 ? (size_t)len : 0};
+	return json_number_text(value, room);
 }
 
 /* ---- registries --------------------------------------------------------------------------------

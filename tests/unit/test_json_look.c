@@ -127,6 +127,84 @@ static int end(void **state)
 	return 0;
 }
 
+static void integers_are_exact(void **state)
+{
+	static const struct {
+		const char *text;
+		bool fits, negative;
+		uint64_t size;
+	} rows[] = {
+	    {"0", true, false, 0},
+	    {"-0", true, false, 0},
+	    {"-1", true, true, 1},
+	    {"9007199254740992", true, false, UINT64_C(9007199254740992)},
+	    {"9007199254740993", true, false, UINT64_C(9007199254740993)},
+	    {"-9007199254740993", true, true, UINT64_C(9007199254740993)},
+	    {"9223372036854775807", true, false, INT64_MAX},
+	    {"-9223372036854775808", true, true, UINT64_C(1) << 63},
+	    {"18446744073709551615", true, false, UINT64_MAX},
+	    {"18446744073709551616", false, false, 0},
+	    {"1000000000000000000000000000000000000000", false, false, 0},
+	    {"1.0", false, false, 0},
+	    {"1e3", false, false, 0},
+	    {"1E3", false, false, 0},
+	    {"0e0", false, false, 0},
+	    {"1.5", false, false, 0},
+	    {"\"1\"", false, false, 0},
+	    {"true", false, false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct json_integer integer = {false, 0};
+		bool fits = json_integer(parse(rows[i].text), &integer);
+
+		if (fits != rows[i].fits || integer.negative != rows[i].negative ||
+		    integer.size != rows[i].size)
+			fail_msg("%s", rows[i].text);
+	}
+}
+
+/* The numbers beside one that a double does not hold keep their places. */
+static void each_number_has_its_own_text(void **state)
+{
+	static const char *const texts[] = {"7", "9007199254740993", "-0", "1.50", "2"};
+	const cJSON *tree =
+	    parse("{\"1\":7,\"2\\\"3\":[9007199254740993,\"4\",true,null,{\"x5\":-0}],"
+		  "\"6e\":{\"y\":1.50},\"z\":[[],{},[2]]}");
+	const cJSON *list = tree->child->next->child, *z = tree->child->next->next->next;
+	const cJSON *numbers[] = {tree->child, list, list->next->next->next->next->child,
+	    tree->child->next->next->child, z->child->next->next->child};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		char room[JSON_NUMBER_MOST];
+		struct span text = json_number_text(numbers[i], &room);
+
+		if (!span_equal(text, span_of(texts[i])))
+			fail_msg("%s: %.*s", texts[i], (int)text.len, text.at);
+	}
+}
+
+static bool within(const char *text, double most)
+{
+	return json_number(parse(text)) <= most;
+}
+
+static void a_maximum_holds_to_the_last_unit(void **state)
+{
+	(void)state;
+	assert_true(within("9007199254740992", 0x1p53));
+	assert_false(within("9007199254740993", 0x1p53));
+	assert_true(within("1152921504606846976", 0x1p60));
+	assert_false(within("1152921504606846977", 0x1p60));
+	assert_true(within("18446744073709551615", 0x1p64));
+	assert_false(within("18446744073709551617", 0x1p64 - 4096));
+	assert_true(json_number(parse("-9007199254740993")) < -0x1p53);
+	assert_true(within("1.5", 1.5));
+	assert_true(json_number(parse("\"5\"")) == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +212,9 @@ int main(void)
 	    cmocka_unit_test(names_fold_as_in_go),
 	    cmocka_unit_test(fields_are_found_as_go_finds_them),
 	    cmocka_unit_test(escapes_are_undone),
+	    cmocka_unit_test(integers_are_exact),
+	    cmocka_unit_test(each_number_has_its_own_text),
+	    cmocka_unit_test(a_maximum_holds_to_the_last_unit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, end);

@@ -98,25 +98,26 @@ static void leaves_out_what_says_nothing(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct arena arena;
 		struct error err = {""};
-		struct span left = SPAN("?");
+		struct json_gated left = {SPAN("?"), false};
 
 		arena_init(&arena, 0);
 		int result =
 		    json_gate_sifted(span_of(rows[i].text), &limits, &sieve, &arena, &left, &err);
 
 		if ((result < 0) != (rows[i].left == NULL) ||
-		    (result == 0 && !span_equal(left, span_of(rows[i].left))))
-			fail_msg("%s: %d, %.*s %s", rows[i].text, result, (int)left.len, left.at,
-			    err.text);
+		    (result == 0 && !span_equal(left.text, span_of(rows[i].left))))
+			fail_msg("%s: %d, %.*s %s", rows[i].text, result, (int)left.text.len,
+			    left.text.at, err.text);
 		if (result == 0)
-			assert_non_null(json_parse(left, &limits, &arena, &err));
+			assert_non_null(json_parse(left.text, &limits, &arena, &err));
 		arena_free(&arena);
 	}
 }
 
 static void without_a_sieve_all_stays(void **state)
 {
-	struct span left, text = SPAN("{\"no\":0}");
+	struct span text = SPAN("{\"no\":0}");
+	struct json_gated left;
 	const struct json_sieve blind = {.find = find, .table = NULL};
 	struct arena arena;
 	struct error err;
@@ -124,9 +125,9 @@ static void without_a_sieve_all_stays(void **state)
 	(void)state;
 	arena_init(&arena, 0);
 	assert_int_equal(json_gate_sifted(text, &limits, NULL, &arena, &left, &err), 0);
-	assert_true(left.at == text.at && left.len == text.len);
+	assert_true(left.text.at == text.at && left.text.len == text.len);
 	assert_int_equal(json_gate_sifted(text, &limits, &blind, &arena, &left, &err), 0);
-	assert_true(left.at == text.at && left.len == text.len);
+	assert_true(left.text.at == text.at && left.text.len == text.len);
 	arena_free(&arena);
 }
 

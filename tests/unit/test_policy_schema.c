@@ -35,6 +35,7 @@ static const char *const by_shape[SHAPE_MAX] = {
     [SHAPE_ANY] = "\"x\"",
     [SHAPE_BOOL] = "true",
     [SHAPE_INT] = "1",
+    [SHAPE_UINT] = "1",
     [SHAPE_NUMBER] = "1",
     [SHAPE_STRING] = "\"x\"",
     [SHAPE_STRINGS] = "[\"x\"]",
