@@ -50,13 +50,14 @@ static void add_steps(struct buf *out, const struct ask *ask)
 	buf_add_char(out, ']');
 }
 
-static void add_fixes(struct buf *out, const struct ask *ask)
+/* The lines that are missing, all of them or those that give root on the host. */
+static void add_fixes(struct buf *out, const char *name, const struct ask *ask, bool host_only)
 {
 	const char *separator = "";
 
-	buf_add_text(out, ",\"fixes\":[");
+	buf_add_format(out, ",\"%s\":[", name);
 	for (const struct ask_step *s = ask_next_fix(ask->steps); s; s = ask_next_fix(s->next)) {
-		if (ask_fix_repeats(ask, s))
+		if (ask_fix_repeats(ask, s) || (host_only && !s->step.gives_host))
 			continue;
 		buf_add_text(out, separator);
 		buf_add_json(out, span_of(s->step.name), 0);
@@ -100,7 +101,8 @@ void explain_json(FILE *out, const struct explained *explained, const struct ask
 	add_text(&text, "verdict", allowed ? "permitted" : "denied");
 	if (!allowed) {
 		audit_decision_write(&text, &ask->decision);
-		add_fixes(&text, ask);
+		add_fixes(&text, "fixes", ask, false);
+		add_fixes(&text, "host_fixes", ask, true);
 		add_changes(&text, ask);
 	}
 	add_text(&text, "note", explained->audit_note);

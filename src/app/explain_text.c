@@ -137,6 +137,8 @@ static void add_fixes(const struct painter *painter, const struct ask *ask)
 			continue;
 		label(painter, name);
 		paint(painter, BOLD, s->step.name);
+		if (s->step.gives_host)
+			paint(painter, RED, "  ; gives root on the host");
 		buf_add_char(painter->out, '\n');
 		name = "";
 	}

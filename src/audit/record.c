@@ -209,6 +209,67 @@ void audit_decision_write(struct buf *out, const struct decision *decision)
 	add_text(out, "fix", decision->fix);
 }
 
+typedef bool remedy_fn(const struct remedy *remedy);
+
+static bool is_line(const struct remedy *remedy)
+{
+	return remedy->kind == REMEDY_LINE;
+}
+
+static bool is_host_line(const struct remedy *remedy)
+{
+	return is_line(remedy) && remedy->gives_host;
+}
+
+static bool is_change(const struct remedy *remedy)
+{
+	return !is_line(remedy);
+}
+
+static void start_list(struct buf *out, const char *name)
+{
+	add_name(out, name);
+	buf_add_char(out, '[');
+}
+
+/* A list of those that |chosen| is true of, where there are any. */
+static void add_remedies(
+    struct buf *out, const char *name, const struct decision *decision, remedy_fn *chosen)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < decision->remedy_count; i++) {
+		const struct remedy *remedy = &decision->remedies[i];
+
+		if (!chosen(remedy))
+			continue;
+		if (any)
+			buf_add_char(out, ',');
+		else
+			start_list(out, name);
+		buf_add_json(out, span_of(remedy->text), 0);
+		any = true;
+	}
+	if (any)
+		buf_add_char(out, ']');
+}
+
+/* All that is missing. */
+static void add_missing(struct buf *out, const struct decision *decision)
+{
+	add_remedies(out, "fixes", decision, is_line);
+	add_remedies(out, "host_fixes", decision, is_host_line);
+	add_remedies(out, "changes", decision, is_change);
+	if (decision->remedies_beyond > 0)
+		add_number(out, "more", decision->remedies_beyond);
+}
+
+static void add_refusal(struct buf *out, const struct decision *decision)
+{
+	audit_decision_write(out, decision);
+	add_missing(out, decision);
+}
+
 static const char *event_name(enum audit_event event)
 {
 	switch (event) {
@@ -243,6 +304,6 @@ void audit_record_write(struct buf *out, const struct audit_record *record)
 	add_peer(out, &record->peer);
 	add_request(out, record);
 	if (record->event != AUDIT_ALLOWED)
-		audit_decision_write(out, record->decision);
+		add_refusal(out, record->decision);
 	buf_add_text(out, "}\n");
 }

@@ -3,6 +3,7 @@
  */
 #include "json/json.h"
 #include "policy/judge.h"
+#include "policy/remedy.h"
 
 /* ---- the head ----------------------------------------------------------------------------------
  */
@@ -185,6 +186,8 @@ static void allow(struct judge *judge, enum verdict verdict)
 
 	if (judge->refused) {
 		decision->drop_body = false;
+		decision->wants_body = verdict == VERDICT_NEED_BODY;
+		hint_add(judge->request, decision);
 		return;
 	}
 	decision->verdict = verdict;
@@ -201,7 +204,7 @@ static void trace_verdict(struct judge *judge)
 
 	if (judge->trace)
 		judge->trace(judge->context, &(struct policy_step){"verdict", "", "",
-						 results[judge->decision->verdict], {0}});
+						 results[judge->decision->verdict], {0}, false});
 }
 
 void policy_decide(const struct policy *policy, const struct policy_request *request,

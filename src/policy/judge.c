@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
+#include "policy/remedy.h"
 
 #define SHOWN_MOST 96 /* bytes of a client's value in a message */
 #define FIX_VALUE_MOST 160
@@ -75,7 +76,7 @@ void judge_note_step(struct judge *judge, const struct place *place, struct span
 
 	place_write(&name, place);
 	text_add_shown(&shown, place_is_secret(place) ? SPAN("***") : value, SHOWN_MOST);
-	struct policy_step step = {place_kind(place), room.field, room.value, result, {0}};
+	struct policy_step step = {place_kind(place), room.field, room.value, result, {0}, false};
 
 	if (source)
 		step.source = *source;
@@ -112,6 +113,31 @@ static void write_fault(struct decision *decision, const struct fault *fault, co
 		text_add(&fix, span_of(fault->fix));
 }
 
+static void trace_fault(struct judge *judge, const struct fault *fault, const char *sentence)
+{
+	struct decision step;
+
+	write_fault(&step, fault, sentence);
+	const char *name = step.field[0] || !fault->requirement ? step.field : fault->requirement;
+
+	judge->trace(judge->context,
+	    &(struct policy_step){step_kind(fault), name, step.value, sentence, fault->rule, false});
+	if (step.fix[0])
+		judge->trace(judge->context,
+		    &(struct policy_step){"fix", step.fix, "", "would permit it", {0},
+			fault_gives_host(fault)});
+	else
+		judge->trace(judge->context,
+		    &(struct policy_step){"change", step.field, "", sentence, fault->rule, false});
+}
+
+/* Whether no line would permit the request, so that further ones are of no use. */
+static bool is_final(const struct fault *fault)
+{
+	return fault->status != STATUS_FORBIDDEN || fault->reason == REASON_DENY_RULE ||
+	       fault->reason == REASON_UNKNOWN_ROUTE || fault->reason == REASON_INTERNAL;
+}
+
 void judge_refuse(struct judge *judge, const struct fault *fault, const char *format, ...)
 {
 	char sentence[sizeof(judge->decision->message)];
@@ -123,21 +149,10 @@ void judge_refuse(struct judge *judge, const struct fault *fault, const char *fo
 	if (!judge->refused)
 		write_fault(judge->decision, fault, sentence);
 	judge->refused = true;
-	if (!judge->trace)
-		return;
-	struct decision step;
-
-	write_fault(&step, fault, sentence);
-	const char *name = step.field[0] || !fault->requirement ? step.field : fault->requirement;
-
-	judge->trace(judge->context,
-	    &(struct policy_step){step_kind(fault), name, step.value, sentence, fault->rule});
-	if (step.fix[0])
-		judge->trace(judge->context,
-		    &(struct policy_step){"fix", step.fix, "", "would permit it", {0}});
-	else
-		judge->trace(judge->context,
-		    &(struct policy_step){"change", step.field, "", sentence, fault->rule});
+	remedy_add(judge, fault, sentence);
+	judge->over |= is_final(fault);
+	if (judge->trace)
+		trace_fault(judge, fault, sentence);
 }
 
 void judge_bad(struct judge *judge, enum reason reason, const struct place *place,

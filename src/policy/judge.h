@@ -14,6 +14,7 @@ struct judge {
 	policy_trace_fn *trace;
 	void *context;
 	bool refused;
+	bool over;          /* no line would permit it: nothing more is looked for */
 	unsigned depth;     /* of objects that exist and are being judged, one for the other */
 	bool label_is_free; /* in one that has no SELinux label because of what else it has */
 };
@@ -116,7 +117,7 @@ static inline void judge_note(struct judge *judge, const struct place *place, st
 /* True when there is nothing more to find out. */
 static inline bool judge_done(const struct judge *judge)
 {
-	return judge->refused && !judge->trace;
+	return judge->over && !judge->trace;
 }
 
 /* ---- grants ------------------------------------------------------------------------------------

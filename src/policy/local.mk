@@ -1,6 +1,6 @@
 libcore_a_SOURCES += \
 	src/policy/policy.h src/policy/model.h src/policy/judge.h src/policy/text.h \
-	src/policy/object.h src/policy/require.h src/policy/stored.h \
+	src/policy/object.h src/policy/remedy.h src/policy/require.h src/policy/stored.h \
 	src/policy/argv.c \
 	src/policy/bind.c \
 	src/policy/bind_spec.c \
@@ -8,6 +8,7 @@ libcore_a_SOURCES += \
 	src/policy/check.c \
 	src/policy/decide.c \
 	src/policy/grant.c \
+	src/policy/hint.c \
 	src/policy/image.c \
 	src/policy/judge.c \
 	src/policy/maximum.c \
@@ -20,6 +21,7 @@ libcore_a_SOURCES += \
 	src/policy/policy.c \
 	src/policy/publish.c \
 	src/policy/reason.c \
+	src/policy/remedy.c \
 	src/policy/require.c \
 	src/policy/require_care.c \
 	src/policy/require_host.c \

@@ -69,6 +69,11 @@ bool policy_checks_state(const struct policy *policy)
 	return policy_allows(policy, SETTING_CHECK_STATE);
 }
 
+enum tell policy_tells(const struct policy *policy)
+{
+	return (enum tell)policy->settings[SETTING_TELL].value;
+}
+
 bool policy_resolves_binds(const struct policy *policy)
 {
 	return policy_allows(policy, SETTING_RESOLVE_BINDS);

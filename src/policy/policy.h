@@ -85,6 +85,15 @@ bool policy_is_dry_run(const struct policy *policy);
 bool policy_checks_state(const struct policy *policy);
 bool policy_resolves_binds(const struct policy *policy);
 
+/* What clients are told of a refusal. */
+enum tell {
+	TELL_ALL,     /* the reason, and the lines that are missing, but for those that give the host */
+	TELL_SHORT,   /* the reason */
+	TELL_NOTHING, /* that it is refused */
+};
+
+enum tell policy_tells(const struct policy *policy);
+
 /* ---- judging -----------------------------------------------------------------------------------
  */
 
@@ -153,6 +162,22 @@ enum reason {
 	REASON_MAX
 };
 
+#define POLICY_REMEDIES_MOST 24 /* of one decision; what is beyond is counted */
+#define POLICY_REMEDY_TEXT 240
+
+enum remedy_kind {
+	REMEDY_LINE,   /* |text| is a line of configuration that is missing */
+	REMEDY_CHANGE, /* |text| says what must be otherwise in the request or in a rule */
+	REMEDY_BAD,    /* the same, and it is refused with status 400 whatever the policy says */
+};
+
+/* One thing that a refused request lacks. */
+struct remedy {
+	enum remedy_kind kind;
+	bool gives_host; /* the line would give root on the host */
+	char text[POLICY_REMEDY_TEXT];
+};
+
 /* What was decided and why. Filled in full only for VERDICT_DENY. */
 struct decision {
 	enum verdict verdict;
@@ -166,6 +191,11 @@ struct decision {
 	char value[128];           /* shortened; never a secret (Env values, auth) */
 	char message[400];         /* one sentence for the client, without the policy's name */
 	char fix[240];             /* the line that would permit it, "bind = /srv/x ro", or "" */
+	bool wants_body; /* the head is refused, and the body would tell what else is missing */
+	/* All that is missing, the first refusal's first. Of |remedies| only the first
+	 * |remedy_count| are set. */
+	unsigned remedy_count, remedies_beyond;
+	struct remedy remedies[POLICY_REMEDIES_MOST];
 	/* VERDICT_NEED_STATE. The names live as long as the request and its objects. */
 	struct policy_object wanted[POLICY_WANTED_MOST];
 	unsigned wanted_count;
@@ -182,13 +212,14 @@ struct policy_step {
 	const char *value; /* shortened; "" when there is none */
 	const char *result; /* "allows", "denies", "no match", "harmless", "granted", "missing" … */
 	struct policy_source source; /* the line that decided it; file NULL when none did */
+	bool gives_host;             /* of a fix: the line would give root on the host */
 };
 
 typedef void policy_trace_fn(void *context, const struct policy_step *step);
 
-/* Judges. Never fails but by VERDICT_DENY; allocates nothing. |trace| may be NULL; with one the judge
- * goes on after the first refusal, which stays the decision, so that every line that is missing is
- * found at once. In dry-run mode the verdict is the same: forwarding all the same is the caller's
+/* Judges. Never fails but by VERDICT_DENY; allocates nothing. The first refusal is the decision. The
+ * judge goes on after it, so that |remedies| hold every line that is missing, up to the first thing
+ * that no line would permit for any policy. |trace| may be NULL; with one it goes on to the end. In dry-run mode the verdict is the same: forwarding all the same is the caller's
  * business. */
 void policy_decide(const struct policy *policy, const struct policy_request *request,
     struct decision *ret_decision, policy_trace_fn *trace, void *context);
@@ -201,6 +232,10 @@ struct json_sieve policy_sieve(const struct docker_operation *operation);
  * asked. */
 void decision_refuse(struct decision *ret_decision, enum reason reason, unsigned status,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Notes in a refusal that the request would be refused with status 400 as well, and why. */
+void decision_foretell(struct decision *decision, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Whether |pattern|, as the grant `image` has it, covers the image that |name| is a reference to. Ids
  * (sha256:…) cover no names. */

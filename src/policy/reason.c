@@ -44,8 +44,28 @@ void decision_reset(struct decision *ret_decision, enum reason reason, unsigned 
 	ret_decision->value[0] = '\0';
 	ret_decision->message[0] = '\0';
 	ret_decision->fix[0] = '\0';
+	ret_decision->wants_body = false;
+	ret_decision->remedy_count = 0;
+	ret_decision->remedies_beyond = 0;
 	ret_decision->wanted_count = 0;
 	ret_decision->identity = (struct span){NULL, 0};
+}
+
+void decision_foretell(struct decision *decision, const char *format, ...)
+{
+	struct remedy *remedy = &decision->remedies[decision->remedy_count];
+	va_list args;
+
+	if (decision->remedy_count == POLICY_REMEDIES_MOST) {
+		decision->remedies_beyond++;
+		return;
+	}
+	remedy->kind = REMEDY_BAD;
+	remedy->gives_host = false;
+	va_start(args, format);
+	(void)vsnprintf(remedy->text, sizeof(remedy->text), format, args);
+	va_end(args);
+	decision->remedy_count++;
 }
 
 void decision_refuse(

@@ -238,7 +238,7 @@ static void note_met(struct judge *judge, const struct place *place, const char 
 	place_write(&field, place);
 	text_add_format(&result, "met: %s", name);
 	judge->trace(
-	    judge->context, &(struct policy_step){"require", room.field, "", room.message, {0}});
+	    judge->context, &(struct policy_step){"require", room.field, "", room.message, {0}, false});
 }
 
 static void judge_maximum(struct judge *judge, const struct place *up, enum maximum maximum,

@@ -273,7 +273,7 @@ static void trace_rules(struct judge *judge)
 		if (!rule_matches(rule, judge->request))
 			result = "no match";
 		judge->trace(
-		    judge->context, &(struct policy_step){"rule", name, "", result, rule->source});
+		    judge->context, &(struct policy_step){"rule", name, "", result, rule->source, false});
 	}
 }
 
@@ -319,7 +319,7 @@ static void refuse_unknown(struct judge *judge, const char *subject, bool allowe
 	    "%s is not an operation of the Docker API that sockwarden knows", subject);
 	if (judge->trace && !open && text.len > 0)
 		judge->trace(
-		    judge->context, &(struct policy_step){"fix", rule, "", "would permit it", {0}});
+		    judge->context, &(struct policy_step){"fix", rule, "", "would permit it", {0}, true});
 	if (first)
 		judge->decision->fix[0] = '\0';
 }

@@ -30,6 +30,20 @@ static bool parse_allow(struct span value, unsigned *ret_value)
 	return *ret_value || span_is(value, "deny");
 }
 
+static bool parse_tell(struct span value, unsigned *ret_value)
+{
+	static const char *const words[] = {
+	    [TELL_ALL] = "all", [TELL_SHORT] = "short", [TELL_NOTHING] = "nothing"};
+
+	for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (span_equal(value, span_of(words[i]))) {
+			*ret_value = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool parse_all(struct span value, unsigned *ret_value)
 {
 	*ret_value = 1;
@@ -71,6 +85,8 @@ static const struct {
 	"objects that exist are judged before they are used"},
     [SETTING_RESOLVE_BINDS] = {"resolve_binds", parse_switch, "yes or no", "no",
 	"symbolic links in bind sources are followed first"},
+    [SETTING_TELL] = {"tell", parse_tell, "all, short or nothing", "all",
+	"what a refusal tells the client: reason and missing lines, the reason, or nothing"},
 };
 
 bool policy_setting_at(unsigned index, struct policy_setting *ret_setting)

@@ -14,6 +14,7 @@
 #include "proxy/lookup.h"
 
 #define ARENA_BASE (4u << 20)
+#define REFUSED_BODY_MOST 65536u /* bytes that are read of a request whose head is refused */
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 
 struct exchange *exchange_new(const struct limits *limits)
@@ -299,14 +300,40 @@ static size_t settle(
 	return 0;
 }
 
+/* Whether the body of a request whose head is refused is read all the same, to tell all that is
+ * missing. A client that would rather know first (Expect) is told at once. */
+static bool refused_body_is_read(
+    const struct conn *conn, const struct exchange *exchange, struct span rest)
+{
+	const struct http_request *request = &exchange->request;
+
+	return exchange->decision.wants_body && request->framing == FRAMING_LENGTH &&
+	    request->content_length <= REFUSED_BODY_MOST &&
+	    request->content_length <= conn_server(conn)->limits.json.max_bytes &&
+	    (!request->expect_continue || rest.len >= request->content_length);
+}
+
 size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span rest)
 {
 	static const struct span none = {NULL, 0};
 
 	exchange_decide(conn, exchange);
-	if (exchange->decision.verdict == VERDICT_NEED_BODY)
+	if (exchange->decision.verdict == VERDICT_NEED_BODY ||
+	    refused_body_is_read(conn, exchange, rest))
 		return judge_with_body(conn, exchange, rest);
 	return settle(conn, exchange, none, rest);
+}
+
+/* Refuses for what is wrong with the JSON, or for the head where that is refused already. */
+static void refuse_json(struct conn *conn, struct exchange *exchange, const struct error *err)
+{
+	exchange->ask.body_read = false;
+	exchange_decide(conn, exchange);
+	if (exchange->decision.verdict == VERDICT_DENY && !policy_is_dry_run(conn_policy(conn)))
+		decision_foretell(&exchange->decision, "the JSON body: %s", err->text);
+	else
+		decision_refuse(
+		    &exchange->decision, REASON_BODY, 400, "the JSON body: %s", err->text);
 }
 
 bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct span body)
@@ -324,7 +351,7 @@ bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct spa
 
 	exchange->ask.body = tree;
 	if (!tree)
-		decision_refuse(&exchange->decision, REASON_BODY, 400, "the JSON body: %s", err.text);
+		refuse_json(conn, exchange, &err);
 	return tree != NULL;
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Refusals: first the audit line, then an answer in Docker's shape that says what was refused, why,
  * and which line would permit it. */
+#include "proxy/advice.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
 
 #define SKIP_MOST (1u << 20) /* of a refused body is thrown away to keep the connection */
-#define MESSAGE_MAX 2048u
+#define MESSAGE_MAX 8192u
 #define SOON 1u /* seconds after which to try again, when nothing better is known */
 
 /* ---- answers ----------------------------------------------------------------------------------- */
@@ -57,14 +58,19 @@ void conn_answer_gateway(struct conn *conn, unsigned status, const char *message
 
 static void write_message(struct buf *text, struct conn *conn, const struct decision *decision)
 {
-	buf_add_text(text, "sockwarden: ");
 	const struct policy *policy = conn_policy(conn);
+	enum tell tell = policy && decision->status == 403 ? policy_tells(policy) : TELL_ALL;
 
+	buf_add_text(text, "sockwarden: ");
+	if (tell == TELL_NOTHING) {
+		buf_add_text(text, "the request is not permitted");
+		return;
+	}
 	if (decision->status == 403 && policy)
 		buf_add_format(text, "policy \"%s\": ", policy_name(policy));
 	buf_add_text(text, decision->message);
-	if (decision->fix[0])
-		buf_add_format(text, "; to permit it add \"%s\"", decision->fix);
+	if (tell == TELL_ALL)
+		advice_write(text, decision);
 }
 
 /* The connection stays when the next request can be found behind this one. */

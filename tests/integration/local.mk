@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	tests/integration/running.py \
 	tests/integration/sshd.py \
 	tests/integration/terminal.py \
+	tests/integration/test_advice.py \
 	tests/integration/test_attacks.py \
 	tests/integration/test_callers.py \
 	tests/integration/test_cli.py \

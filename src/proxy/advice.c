@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A refusal's advice, as part of one sentence. */
+#include "proxy/advice.h"
+
+#define TOLD_MOST 12u /* lines, and changes, in one answer; the audit log has them all */
+
+/* What is said of the decision's remedies so far. */
+struct advice {
+	struct buf *text;
+	const struct decision *decision;
+	unsigned told, untold;
+};
+
+static bool is_advised(const struct remedy *remedy)
+{
+	return remedy->kind == REMEDY_LINE && !remedy->gives_host;
+}
+
+static void add_lines(struct advice *advice)
+{
+	const struct decision *decision = advice->decision;
+	unsigned told = 0;
+
+	for (unsigned i = 0; i < decision->remedy_count; i++) {
+		if (!is_advised(&decision->remedies[i]))
+			continue;
+		if (told == TOLD_MOST) {
+			advice->untold++;
+			continue;
+		}
+		buf_add_text(advice->text, told++ == 0 ? "; to permit it add " : ", ");
+		buf_add_format(advice->text, "\"%s\"", decision->remedies[i].text);
+	}
+	advice->told += told;
+}
+
+/* The first refusal is the sentence itself. */
+static void add_changes(struct advice *advice, enum remedy_kind kind, const char *start)
+{
+	const struct decision *decision = advice->decision;
+	unsigned told = 0;
+
+	for (unsigned i = 1; i < decision->remedy_count; i++) {
+		if (decision->remedies[i].kind != kind)
+			continue;
+		if (told == TOLD_MOST) {
+			advice->untold++;
+			continue;
+		}
+		buf_add_text(advice->text, told++ == 0 ? start : ", ");
+		buf_add_text(advice->text, decision->remedies[i].text);
+	}
+}
+
+static bool gives_host(const struct decision *decision)
+{
+	for (unsigned i = 0; i < decision->remedy_count; i++) {
+		if (decision->remedies[i].gives_host)
+			return true;
+	}
+	return false;
+}
+
+void advice_write(struct buf *text, const struct decision *decision)
+{
+	struct advice advice = {text, decision, 0, decision->remedies_beyond};
+
+	if (decision->remedy_count == 0 && decision->fix[0])
+		buf_add_format(text, "; to permit it add \"%s\"", decision->fix);
+	add_lines(&advice);
+	if (gives_host(decision))
+		buf_add_text(text, advice.told ? "; it also asks for what gives root on the host"
+					       : "; to permit it would give root on the host");
+	add_changes(&advice, REMEDY_CHANGE, "; change in the request ");
+	add_changes(&advice, REMEDY_BAD, "; even then it is malformed (400): ");
+	if (advice.untold)
+		buf_add_format(text, "; and %u more", advice.untold);
+}
