@@ -149,7 +149,7 @@ static void decide_beyond(
 static const cJSON *look(
     struct ask *ask, const struct existing *existing, const struct policy_object *wanted)
 {
-	const cJSON *found = existing ? existing_find(existing, wanted->kind, wanted->name) : NULL;
+	const cJSON *found = existing_find(existing, wanted->kind, wanted->name);
 
 	ask->unseen |= !found;
 	return found;

@@ -44,13 +44,16 @@ static bool is_kind(enum docker_object kind, const cJSON *object)
 	    [OBJECT_EXEC] = "ProcessConfig",
 	    [OBJECT_VOLUME] = "Mountpoint",
 	    [OBJECT_NETWORK] = "IPAM",
+	    [OBJECT_DAEMON] = "ApiVersion",
 	};
 
 	return marks[kind] && json_field(object, marks[kind]);
 }
 
-static bool is_named(const cJSON *object, struct span name)
+static bool is_named(enum docker_object kind, const cJSON *object, struct span name)
 {
+	if (kind == OBJECT_DAEMON)
+		return true;
 	struct span full = span_of(json_string(json_field(object, "Name")));
 	struct span id = span_of(json_string(json_field(object, "Id"))); /* an exec has an ID */
 
@@ -59,16 +62,28 @@ static bool is_named(const cJSON *object, struct span name)
 	return span_equal(full, name) || (name.len >= PREFIX_LEAST && span_starts(id, name));
 }
 
+/* The answer to GET /version of a daemon of which nothing is known. */
+static const cJSON *usual_daemon(void)
+{
+	static char components[] = "Components", name[] = "Name", engine[] = "Engine";
+	static cJSON text = {.type = cJSON_String, .string = name, .valuestring = engine};
+	static cJSON one = {.type = cJSON_Object, .child = &text};
+	static cJSON list = {.type = cJSON_Array, .string = components, .child = &one};
+	static const cJSON version = {.type = cJSON_Object, .child = &list};
+
+	return &version;
+}
+
 const cJSON *existing_find(
     const struct existing *existing, enum docker_object kind, struct span name)
 {
-	const cJSON *list = existing->objects, *object;
+	const cJSON *list = existing ? existing->objects : NULL, *object;
 
-	if (cJSON_IsObject(list))
-		return is_kind(kind, list) && is_named(list, name) ? list : NULL;
+	if (cJSON_IsObject(list) && is_kind(kind, list) && is_named(kind, list, name))
+		return list;
 	cJSON_ArrayForEach (object, list) {
-		if (is_kind(kind, object) && is_named(object, name))
+		if (is_kind(kind, object) && is_named(kind, object, name))
 			return object;
 	}
-	return NULL;
+	return kind == OBJECT_DAEMON ? usual_daemon() : NULL;
 }

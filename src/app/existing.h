@@ -19,7 +19,8 @@ void existing_free(struct existing *existing);
 /* Reads the file at |path| in place of what was known. Returns 0, or -1 with |err|. */
 int existing_read(struct existing *existing, const char *path, struct error *err);
 
-/* What is known of the object, or NULL. */
+/* What is known of the object, or NULL. A daemon of which nothing is known is Docker's. NULL for
+ * |existing| is fine. */
 const cJSON *existing_find(
     const struct existing *existing, enum docker_object kind, struct span name);
 

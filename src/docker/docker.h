@@ -125,6 +125,27 @@ enum docker_shape {
 	SHAPE_MAX
 };
 
+/* Free text that a daemon joins with other text and takes apart again, so that a part of it can get
+ * a second meaning. Podman does that to most of a container: its Docker API writes the options of
+ * its own command line. Texts with such a part are refused; where Docker gives the part no meaning
+ * and clients send it, only if the daemon is no Docker. */
+enum docker_joined {
+	JOINED_NOT,
+	JOINED_MOUNT,    /* among the options of a mount, with commas between */
+	JOINED_COLONS,   /* between colons; the keys of a map, and its values */
+	JOINED_DEVICE,   /* the same, where Docker's texts may have colons */
+	JOINED_PAIRS,    /* the keys of a map, before a '=' */
+	JOINED_NETWORKS, /* a list of networks, with commas between */
+	JOINED_ENV,      /* a variable without a value is taken from the daemon's own environment */
+	JOINED_ALONE,    /* has a meaning to Podman alone */
+	JOINED_LIST,     /* a JSON list is read as its texts */
+	JOINED_ONE,      /* the same of a list that has one text */
+	JOINED_HEALTH,   /* the words of a health check, joined and cut anew */
+	JOINED_FILE,   /* a file in the context of a build, joined with its path; or a JSON list */
+	JOINED_SOURCE, /* without a scheme Docker makes an address of it, Podman a file */
+	JOINED_MAX
+};
+
 struct docker_schema;
 
 /* What the daemon keeps and requests are about. */
@@ -134,6 +155,7 @@ enum docker_object {
 	OBJECT_EXEC,
 	OBJECT_VOLUME,
 	OBJECT_NETWORK,
+	OBJECT_DAEMON, /* what the daemon itself is */
 	OBJECT_MAX
 };
 
@@ -155,6 +177,7 @@ struct docker_field {
 	const struct docker_schema *sub;
 	unsigned since; /* minor API version that introduced it; 0 = before 1.24 */
 	bool secret;    /* its value never leaves for a log or an answer */
+	enum docker_joined joined;
 	const char *filled; /* words that the daemon puts there itself when a request says nothing: found
 			     * in an object that exists, one of them (in a list: all of them, and more)
 			     * means nothing */
@@ -183,6 +206,7 @@ struct docker_param {
 	bool repeats; /* the daemon uses all values; otherwise a second one is refused */
 	unsigned since;
 	bool secret;  /* its value never leaves for a log or an answer */
+	enum docker_joined joined;
 	const char *missing; /* what the daemon does without it, where that is a value of the grant */
 };
 

@@ -4,7 +4,7 @@
 
 static const struct docker_field config_health_fields[] = {
     /* a command that the daemon runs again and again, so it is a command */
-    CHECKED("Test", STRING_OR_STRINGS, ARGV, COMMAND),
+    CHECKED("Test", STRING_OR_STRINGS, ARGV, COMMAND, .joined = JOINED_HEALTH),
     FREE("Interval", INT),
     FREE("Timeout", INT),
     FREE("StartPeriod", INT, .since = 29),
@@ -27,18 +27,18 @@ SCHEMA(config_health, "HealthConfig");
 	FREE("Tty", BOOL),                                                                         \
 	FREE("OpenStdin", BOOL),                                                                   \
 	FREE("StdinOnce", BOOL),                                                                   \
-	NEEDS("Env", STRINGS, ENV, .secret = true),                                                \
+	NEEDS("Env", STRINGS, ENV, .secret = true, .joined = JOINED_ENV),                          \
 	CHECKED("Cmd", STRING_OR_STRINGS, ARGV, COMMAND),                                          \
 	INNER("Healthcheck", OBJECT, config_health),                                               \
 	FREE("ArgsEscaped", BOOL),                                                                 \
 	CHECKED("Image", STRING, IMAGE, IMAGE),                                                    \
-	FREE("Volumes", SET),                                                                      \
+	FREE("Volumes", SET, .joined = JOINED_COLONS),                                             \
 	PLAIN("WorkingDir", STRING, WORKDIR),                                                      \
-	CHECKED("Entrypoint", STRING_OR_STRINGS, ARGV, ENTRYPOINT),                                \
+	CHECKED("Entrypoint", STRING_OR_STRINGS, ARGV, ENTRYPOINT, .joined = JOINED_ONE),          \
 	FREE("NetworkDisabled", BOOL),                                                             \
 	NEEDS("MacAddress", STRING, MAC_ADDRESS),                                                  \
 	NEEDS("OnBuild", STRINGS, IMAGE_CHANGE),                                                   \
-	NEEDS("Labels", STRING_MAP, LABEL),                                                        \
+	NEEDS("Labels", STRING_MAP, LABEL, .joined = JOINED_PAIRS),                                \
 	CHECKED("StopSignal", STRING, SIGNAL, SIGNAL),                                             \
 	FREE("StopTimeout", INT, .since = 25),                                                     \
 	CHECKED("Shell", STRING_OR_STRINGS, ARGV, COMMAND)

@@ -4,7 +4,7 @@
 
 static const struct docker_field log_config_fields[] = {
     NEEDS("Type", STRING, LOG_DRIVER),
-    NEEDS("Config", STRING_MAP, LOG_OPTION),
+    NEEDS("Config", STRING_MAP, LOG_OPTION, .joined = JOINED_PAIRS),
 };
 SCHEMA(log_config, "LogConfig");
 
@@ -21,9 +21,9 @@ static const struct docker_field port_binding_fields[] = {
 SCHEMA(port_binding, "PortBinding");
 
 static const struct docker_field device_mapping_fields[] = {
-    PART("PathOnHost", STRING),
-    FREE("PathInContainer", STRING),
-    PART("CgroupPermissions", STRING),
+    PART("PathOnHost", STRING, .joined = JOINED_DEVICE),
+    FREE("PathInContainer", STRING, .joined = JOINED_DEVICE),
+    PART("CgroupPermissions", STRING, .joined = JOINED_DEVICE),
 };
 SCHEMA(device_mapping, "DeviceMapping");
 
@@ -108,13 +108,14 @@ SCHEMA(throttle_device, "ThrottleDevice");
 
 static const struct docker_field host_config_fields[] = {
     CHECKED("Binds", STRINGS, BIND, BIND),
-    FREE("ContainerIDFile", STRING), /* the client's business */
-    INNER("LogConfig", OBJECT, log_config), CHECKED("NetworkMode", STRING, NETWORK, NETWORK_MODE),
+    FREE("ContainerIDFile", STRING, .joined = JOINED_ALONE), /* Podman deletes it on the host */
+    INNER("LogConfig", OBJECT, log_config),
+    CHECKED("NetworkMode", STRING, NETWORK, NETWORK_MODE, .joined = JOINED_NETWORKS),
     CHECKED("PortBindings", OBJECTS_MAP, PORTS, PUBLISH, .sub = &port_binding),
     INNER("RestartPolicy", OBJECT, restart_policy), FREE("AutoRemove", BOOL, .since = 25),
     NEEDS("VolumeDriver", STRING, VOLUME_DRIVER),
     CHECKED("VolumesFrom", STRINGS, VOLUMES_FROM, VOLUMES_FROM), FREE("ConsoleSize", INTS),
-    NEEDS("Annotations", STRING_MAP, ANNOTATION, .since = 43),
+    NEEDS("Annotations", STRING_MAP, ANNOTATION, .since = 43, .joined = JOINED_PAIRS),
     CHECKED("CapAdd", STRING_OR_STRINGS, CAP, CAP_ADD), FREE("CapDrop", STRING_OR_STRINGS),
     NEVER("Capabilities", STRINGS, .since = 40), /* of one beta */
     NEEDS("CgroupnsMode", STRING, CGROUPNS_MODE, .filled = "host private", .since = 41),
@@ -126,10 +127,12 @@ static const struct docker_field host_config_fields[] = {
     CHECKED("PidMode", STRING, NAMESPACE, PID_MODE), NEEDS("Privileged", BOOL, PRIVILEGED),
     NEEDS("PublishAllPorts", BOOL, PUBLISH_ALL), FREE("ReadonlyRootfs", BOOL),
     CHECKED("SecurityOpt", STRINGS, SECURITY, SECURITY_OPT),
-    NEEDS("StorageOpt", STRING_MAP, STORAGE_OPT), CHECKED("Tmpfs", STRING_MAP, TMPFS, TMPFS),
+    NEEDS("StorageOpt", STRING_MAP, STORAGE_OPT, .joined = JOINED_PAIRS),
+    CHECKED("Tmpfs", STRING_MAP, TMPFS, TMPFS, .joined = JOINED_COLONS),
     NEEDS("UTSMode", STRING, UTS_MODE), NEEDS("UsernsMode", STRING, USERNS_MODE),
-    FREE("ShmSize", INT), NEEDS("Sysctls", STRING_MAP, SYSCTL), NEEDS("Runtime", STRING, RUNTIME),
-    FREE("Umask", ANY, .since = 56), NEEDS("Isolation", STRING, ISOLATION), RESOURCES_FIELDS,
+    FREE("ShmSize", INT), NEEDS("Sysctls", STRING_MAP, SYSCTL, .joined = JOINED_PAIRS),
+    NEEDS("Runtime", STRING, RUNTIME), FREE("Umask", ANY, .since = 56),
+    NEEDS("Isolation", STRING, ISOLATION), RESOURCES_FIELDS,
     CHECKED("Mounts", OBJECTS, MOUNT, BIND, .sub = &mount),
     CHECKED("MaskedPaths", STRINGS, PRESENT, UNMASK, .filled = MASKED, .usual = MASKED_USUAL),
     CHECKED("ReadonlyPaths", STRINGS, PRESENT, UNMASK, .filled = READ_ONLY, .usual = READ_ONLY),

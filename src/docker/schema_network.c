@@ -21,7 +21,7 @@ static const struct docker_field endpoint_fields[] = {
     CHECKED("NetworkID", STRING, NETWORK, NETWORK_MODE),
     FREE("EndpointID", STRING),
     FREE("Gateway", STRING),
-    FREE("IPAddress", STRING),
+    FREE("IPAddress", STRING, .grant = GRANT_IPAM_ID, .joined = JOINED_ALONE),
     NEEDS("MacAddress", STRING, MAC_ADDRESS),
     FREE("IPPrefixLen", INT),
     FREE("IPv6Gateway", STRING),

@@ -66,6 +66,7 @@ static const struct docker_object_info objects[OBJECT_MAX] = {
     [OBJECT_EXEC] = {"exec", "/exec/", "/json", &stored_exec},
     [OBJECT_VOLUME] = {"volume", "/volumes/", "", &stored_volume},
     [OBJECT_NETWORK] = {"network", "/networks/", "", &stored_network},
+    [OBJECT_DAEMON] = {"daemon", "/", "", NULL},
 };
 
 const struct docker_object_info *docker_object_info(enum docker_object object)

@@ -3,7 +3,7 @@
 #include "docker/tables.h"
 
 static const struct docker_field mount_bind_fields[] = {
-    PART("Propagation", STRING),
+    PART("Propagation", STRING, .joined = JOINED_MOUNT),
     PART("NonRecursive", BOOL, .since = 40),
     PART("CreateMountpoint", BOOL, .since = 42),
     PART("ReadOnlyNonRecursive", BOOL, .since = 44),
@@ -21,13 +21,13 @@ SCHEMA(mount_driver, "DriverConfig");
 static const struct docker_field mount_volume_fields[] = {
     FREE("NoCopy", BOOL),
     NEEDS("Labels", STRING_MAP, LABEL),
-    CHECKED("Subpath", STRING, PATH, VOLUME_SUBPATH, .since = 45),
+    CHECKED("Subpath", STRING, PATH, VOLUME_SUBPATH, .since = 45, .joined = JOINED_MOUNT),
     INNER("DriverConfig", OBJECT, mount_driver),
 };
 SCHEMA(mount_volume, "VolumeOptions");
 
 static const struct docker_field mount_image_fields[] = {
-    CHECKED("Subpath", STRING, PATH, VOLUME_SUBPATH, .since = 48),
+    CHECKED("Subpath", STRING, PATH, VOLUME_SUBPATH, .since = 48, .joined = JOINED_MOUNT),
 };
 SCHEMA(mount_image, "ImageOptions");
 
@@ -42,11 +42,11 @@ SCHEMA(mount_tmpfs, "TmpfsOptions");
 const struct docker_schema empty_object = {.name = "Empty"};
 
 static const struct docker_field mount_fields[] = {
-    PART("Type", STRING),
-    PART("Source", STRING),
-    PART("Target", STRING),
+    PART("Type", STRING, .joined = JOINED_MOUNT),
+    PART("Source", STRING, .joined = JOINED_MOUNT),
+    PART("Target", STRING, .joined = JOINED_MOUNT),
     PART("ReadOnly", BOOL),
-    FREE("Consistency", STRING),
+    FREE("Consistency", STRING, .joined = JOINED_MOUNT),
     INNER("BindOptions", OBJECT, mount_bind),
     INNER("VolumeOptions", OBJECT, mount_volume),
     INNER("ImageOptions", OBJECT, mount_image, .since = 48),

@@ -463,6 +463,8 @@ static const struct {
 void check_value(struct judge *judge, const struct docker_field *field, const struct place *place,
     const cJSON *value)
 {
+	if (field->joined != JOINED_NOT)
+		joined_judge(judge, field, place, value);
 	if (field->sub)
 		walk_sub(judge, field, value, place);
 	else if (field->check == CHECK_SCHEMA)

@@ -83,6 +83,31 @@ static void row_append(struct grant_state *state, struct grant_row *row)
 	state->given = true;
 }
 
+/* A row of `!PATTERN` stands apart: nothing is found in it that is granted. */
+static void row_negate(struct grant_state *state, struct grant_row *row)
+{
+	row->next = state->negated;
+	state->negated = row;
+	state->given = true;
+}
+
+/* Takes the mark off a word that negates; the grammars of the other kinds have no room for it. */
+static int take_mark(struct span *word, enum grant_kind kind, bool *ret_negated, struct error *err)
+{
+	bool negates = kind == GRANT_GLOB || kind == GRANT_PAIR || kind == GRANT_NETWORK;
+
+	*ret_negated = word->len > 0 && word->at[0] == '!';
+	if (!*ret_negated)
+		return 0;
+	*word = (struct span){word->at + 1, word->len - 1};
+	if (!negates)
+		return error_set(
+		    err, "\"!%.*s\": this key takes no negated patterns", (int)word->len, word->at);
+	if (word->len == 0 || word->at[0] == '!')
+		return error_set(err, "\"!\" stands once, before a pattern");
+	return 0;
+}
+
 /* bind = PATH [option …]: one row a line. */
 static int bind_add(struct policy_line *line, struct grant_state *state, struct error *err)
 {
@@ -120,13 +145,20 @@ static int words_add(
 	int more;
 
 	while ((more = word_next(&rest, &word)) > 0) {
+		bool negated;
+
+		if (take_mark(&word, grant_info(grant)->kind, &negated, err) < 0)
+			return -1;
 		struct grant_row *row = row_new(line, word);
 
 		if (!row)
 			return error_set(err, "out of memory");
 		if (row_parse(line->policy, grant, row, err) < 0)
 			return -1;
-		row_append(state, row);
+		if (negated)
+			row_negate(state, row);
+		else
+			row_append(state, row);
 	}
 	return more < 0 ? error_set(err, "quotes go around a whole word, and are closed") : 0;
 }

@@ -181,7 +181,7 @@ bool fits_a_line(struct span value)
 
 bool says_itself(struct span value)
 {
-	return !span_has(value, '*');
+	return !span_has(value, '*') && !(value.len > 0 && value.at[0] == '!');
 }
 
 static void write_fix(struct text *fix, enum grant grant, struct span value)

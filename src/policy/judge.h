@@ -135,6 +135,13 @@ const struct grant_row *grant_find(
 const struct grant_row *grant_find_pair(
     const struct policy *policy, enum grant grant, struct span key, struct span value);
 
+/* What is left of |row|, the first row that covers a text, or a key and its |value| (NULL: a text),
+ * once the negated patterns are held against it: |row|, another row, or NULL. */
+const struct grant_row *negate_judge(const struct policy *policy, enum grant grant,
+    const struct grant_row *row, struct span text, const struct span *value);
+bool negate_takes_back(
+    const struct policy *policy, enum grant grant, struct span text, const struct span *value);
+
 /* Judges one text, key=value pair, or flag. */
 void grant_judge_text(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
@@ -233,6 +240,15 @@ void path_judge(struct judge *judge, enum grant grant, const struct place *place
 /* A name that is put behind a directory. */
 void segment_judge(struct judge *judge, const struct place *place, struct span name);
 void workdir_judge(struct judge *judge, const struct place *place, struct span path);
+
+/* ---- text with a second meaning -----------------------------------------------------------------
+ */
+
+/* Refuses what a daemon would make something else of. */
+void joined_judge(struct judge *judge, const struct docker_field *field, const struct place *place,
+    const cJSON *value);
+void joined_judge_param(struct judge *judge, const struct docker_param *param,
+    const struct place *place, struct span value);
 
 /* ---- the parts of a judgement ------------------------------------------------------------------
  */

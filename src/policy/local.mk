@@ -10,9 +10,11 @@ libcore_a_SOURCES += \
 	src/policy/grant.c \
 	src/policy/hint.c \
 	src/policy/image.c \
+	src/policy/joined.c \
 	src/policy/judge.c \
 	src/policy/maximum.c \
 	src/policy/mount.c \
+	src/policy/negate.c \
 	src/policy/network.c \
 	src/policy/object.c \
 	src/policy/params.c \

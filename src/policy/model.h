@@ -111,6 +111,7 @@ struct grant_row {
 
 struct grant_state {
 	struct grant_row *first, *last;
+	struct grant_row *negated; /* `!PATTERN`: taken back from what wildcards cover */
 	bool given; /* a line speaks of it */
 	bool flag;  /* a flag's answer */
 	struct policy_source source;

@@ -99,7 +99,13 @@ static void tmpfs_mount(struct judge *judge, const struct place *place, const cJ
 	char room[TMPFS_OPTIONS_MOST];
 	struct text options = text_in(room, sizeof(room));
 	struct place target = place_member(place, SPAN("TmpfsOptions"));
+	struct place source = place_member(place, SPAN("Source"));
+	struct span path = text_of(mount, "Source");
 
+	if (path.len > 0) { /* Podman makes the directory before it says so */
+		judge_bad(judge, REASON_BODY, &source, path, "a tmpfs has no source");
+		return;
+	}
 	write_tmpfs_options(&options, json_field(mount, "TmpfsOptions"));
 	if (has_doubtful_option(json_field(mount, "TmpfsOptions")))
 		judge_bad(judge, REASON_BODY, &target, SPAN("..."),
@@ -114,8 +120,13 @@ static void tmpfs_mount(struct judge *judge, const struct place *place, const cJ
 static void image_mount(struct judge *judge, const struct place *place, const cJSON *mount)
 {
 	struct place source = place_member(place, SPAN("Source"));
+	struct span name = text_of(mount, "Source");
 
-	image_judge(judge, GRANT_IMAGE_ID, &source, text_of(mount, "Source"), (struct span){NULL, 0}, IMAGE_LOCAL);
+	if (name.len > 0 && name.at[0] == '/') /* Podman makes a directory of that name */
+		judge_bad(judge, REASON_BODY, &source, name, "is not an image reference");
+	else
+		image_judge(judge, GRANT_IMAGE_ID, &source, name, (struct span){NULL, 0},
+		    IMAGE_LOCAL);
 }
 
 static void pipe_mount(struct judge *judge, const struct place *place, const cJSON *mount)

@@ -33,13 +33,27 @@ bool network_is_shared(struct span mode)
 	return shared_prefix(mode).at != NULL;
 }
 
+/* Modes that reach the host by themselves; the last two are Podman's. */
+static bool is_own_word(struct span name)
+{
+	static const char *const words[] = {"host", "slirp4netns", "pasta"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (span_equal(name, span_of(words[i])))
+			return true;
+	}
+	return false;
+}
+
+/* What stands before a colon says what the rest is: another namespace, or options of Podman's
+ * ("slirp4netns:allow_host_loopback=true", "NETWORK:ip=10.0.0.2"). */
 bool network_row_covers(const struct grant_row *row, struct span name)
 {
-	struct span prefix = shared_prefix(name);
+	struct span options, word = span_cut(name, ':', &options);
 
-	if (span_is(name, "host"))
-		return span_is(row->text, "host");
-	if (prefix.at && !span_starts(row->text, prefix))
+	if (is_own_word(name))
+		return span_equal(row->text, name);
+	if (options.at && !span_starts(row->text, (struct span){word.at, word.len + 1}))
 		return false;
 	return glob_match(row->pattern, name);
 }

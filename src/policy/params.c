@@ -79,6 +79,8 @@ static void param_judge(struct judge *judge, size_t index)
 		judge_bad(judge, REASON_AMBIGUOUS, &place, pair->value, "is there twice");
 	else
 		param_value(judge, param, &place, pair->value);
+	if (param && param->joined != JOINED_NOT)
+		joined_judge_param(judge, param, &place, pair->value);
 }
 
 /* What the daemon does where a parameter is left out or empty. */

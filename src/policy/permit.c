@@ -48,7 +48,8 @@ static bool row_covers(enum grant_kind kind, const struct grant_row *row, struct
 	}
 }
 
-const struct grant_row *grant_find(const struct policy *policy, enum grant grant, struct span value)
+static const struct grant_row *find_text(
+    const struct policy *policy, enum grant grant, struct span value)
 {
 	enum grant_kind kind = grant_info(grant)->kind;
 
@@ -59,7 +60,12 @@ const struct grant_row *grant_find(const struct policy *policy, enum grant grant
 	return NULL;
 }
 
-const struct grant_row *grant_find_pair(
+const struct grant_row *grant_find(const struct policy *policy, enum grant grant, struct span value)
+{
+	return negate_judge(policy, grant, find_text(policy, grant, value), value, NULL);
+}
+
+static const struct grant_row *find_pair(
     const struct policy *policy, enum grant grant, struct span key, struct span value)
 {
 	for (const struct grant_row *row = policy->grants[grant].first; row; row = row->next) {
@@ -70,12 +76,20 @@ const struct grant_row *grant_find_pair(
 	return NULL;
 }
 
+const struct grant_row *grant_find_pair(
+    const struct policy *policy, enum grant grant, struct span key, struct span value)
+{
+	return negate_judge(policy, grant, find_pair(policy, grant, key, value), key, &value);
+}
+
 void grant_judge_text(
     struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
 	const struct grant_row *row;
+	bool safe =
+	    grant_is_safe(grant, text) && !negate_takes_back(judge->policy, grant, text, NULL);
 
-	if (grant_is_free(judge->policy, grant) || grant_is_safe(grant, text)) {
+	if (grant_is_free(judge->policy, grant) || safe) {
 		judge_note(judge, place, text, "harmless", NULL);
 		return;
 	}
@@ -141,8 +155,10 @@ void grant_judge_pair(struct judge *judge, enum grant grant, const struct place 
     struct span key, struct span value)
 {
 	const struct grant_row *row;
+	bool safe =
+	    grant_is_safe(grant, key) && !negate_takes_back(judge->policy, grant, key, &value);
 
-	if (grant_is_free(judge->policy, grant) || grant_is_safe(grant, key)) {
+	if (grant_is_free(judge->policy, grant) || safe) {
 		judge_note(judge, place, key, "harmless", NULL);
 		return;
 	}

@@ -96,6 +96,7 @@ struct built {
 	struct pair header;
 	struct policy_object objects[POLICY_OBJECTS_MOST];
 	const cJSON *state;
+	const cJSON *docker; /* what Docker's engine says of itself */
 	const cJSON *whole; /* the body without a sieve */
 	struct arena arena;
 };
@@ -165,7 +166,9 @@ static const cJSON *find_object(const struct built *built, const struct policy_o
 
 	(void)snprintf(key, sizeof(key), "%s %.*s", docker_object_info(wanted->kind)->name,
 	    (int)wanted->name.len, wanted->name.at);
-	return cJSON_GetObjectItemCaseSensitive(built->state, key);
+	const cJSON *found = cJSON_GetObjectItemCaseSensitive(built->state, key);
+
+	return found || wanted->kind != OBJECT_DAEMON ? found : built->docker;
 }
 
 static void read_state(struct built *built, const char *state)
@@ -173,6 +176,9 @@ static void read_state(struct built *built, const char *state)
 	const struct json_limits limits = {1 << 20, 64, 10000};
 	struct error err;
 
+	built->docker = json_parse(
+	    SPAN("{\"Components\":[{\"Name\":\"Engine\"}]}"), &limits, &built->arena, &err);
+	assert_non_null(built->docker);
 	if (!state)
 		return;
 	built->state = json_parse(span_of(state), &limits, &built->arena, &err);

@@ -20,7 +20,8 @@ struct request_case {
 	const char *content_type; /* NULL: "application/json" with a body, none without */
 	const char *upgrade;      /* NULL: none */
 	const char *header;       /* "X-Meta-A: b", or NULL */
-	const char *state;        /* what exists: {"container web": {…}, "volume v": {…}}, or NULL */
+	const char *state; /* what exists: {"container web": {…}, "volume v": {…}}, or NULL; the
+			    * daemon is Docker's where no "daemon version" says otherwise */
 	policy_resolve_fn *resolve;
 };
 

@@ -38,33 +38,38 @@ static void harmless_fields_pass(void **state)
 {
 	static const struct policy_row rows[] = {
 	    {CREATE, plain_run, "allow", NULL},
-	    {CREATE, HOST("\"CapDrop\":[\"ALL\"],\"ReadonlyRootfs\":true,\"Memory\":1048576"), "allow",
+	    {CREATE, HOST("\"CapDrop\":[\"ALL\"],\"ReadonlyRootfs\":true,\"Memory\":1048576"),
+		"allow", NULL},
+	    {CREATE, HOST("\"PidsLimit\":10,\"NanoCpus\":1,\"ShmSize\":1,\"Init\":true"), "allow",
 		NULL},
-	    {CREATE, HOST("\"PidsLimit\":10,\"NanoCpus\":1,\"ShmSize\":1,\"Init\":true"), "allow", NULL},
 	    {CREATE, HOST("\"RestartPolicy\":{\"Name\":\"on-failure\",\"MaximumRetryCount\":3}"),
 		"allow", NULL},
-	    {CREATE, HOST("\"LogConfig\":{\"Type\":\"json-file\",\"Config\":{\"max-size\":\"1m\"}}"),
+	    {CREATE,
+		HOST("\"LogConfig\":{\"Type\":\"json-file\",\"Config\":{\"max-size\":\"1m\"}}"),
 		"allow", NULL},
-	    {CREATE, HOST("\"IpcMode\":\"private\",\"CgroupnsMode\":\"private\",\"Runtime\":\"runc\""),
+	    {CREATE,
+		HOST("\"IpcMode\":\"private\",\"CgroupnsMode\":\"private\",\"Runtime\":\"runc\""),
 		"allow", NULL},
 	    {CREATE, HOST("\"StorageOpt\":{\"size\":\"1G\"},\"OomScoreAdj\":100"), "allow", NULL},
 	    {CREATE, HOST("\"CapDrop\":\"ALL\""), "allow", NULL},
-	    {CREATE, "{\"ExposedPorts\":{\"80/tcp\":{}},\"Volumes\":{\"/etc:/h\":{}}}", "allow", NULL},
+	    {CREATE, "{\"ExposedPorts\":{\"80/tcp\":{}},\"Volumes\":{\"/h\":{}}}", "allow", NULL},
 	    {CREATE, "{\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"],\"Interval\":1}}", "allow", NULL},
-	    {CREATE, "{\"NetworkingConfig\":{\"EndpointsConfig\":{\"bridge\":null}}}", "allow", NULL},
+	    {CREATE, "{\"NetworkingConfig\":{\"EndpointsConfig\":{\"bridge\":null}}}", "allow",
+		NULL},
 	    {CREATE, "{\"Memory\":1,\"CpuShares\":2,\"Cpuset\":\"0\"}", "allow", NULL},
 	    {CREATE, "{\"hostCONFIG\":{\"mEMORY\":1},\"iMAGE\":\"bb:1\"}", "allow", NULL},
-	    {"POST /containers/x/update", "{\"Memory\":1,\"RestartPolicy\":{\"Name\":\"no\"}}", "allow",
-		NULL},
+	    {"POST /containers/x/update", "{\"Memory\":1,\"RestartPolicy\":{\"Name\":\"no\"}}",
+		"allow", NULL},
 	    {"POST /containers/x/exec",
 		"{\"User\":\"\",\"Privileged\":false,\"Tty\":true,\"AttachStdin\":true,"
 		"\"AttachStderr\":true,\"AttachStdout\":true,\"Detach\":false,\"DetachKeys\":\"\","
 		"\"Env\":null,\"WorkingDir\":\"\",\"Cmd\":[\"sh\"]}",
 		"allow", NULL},
-	    {"POST /exec/x/start", "{\"Detach\":false,\"Tty\":true,\"ConsoleSize\":[24,80]}", "allow",
-		NULL},
+	    {"POST /exec/x/start", "{\"Detach\":false,\"Tty\":true,\"ConsoleSize\":[24,80]}",
+		"allow", NULL},
 	    {"POST /networks/create",
-		"{\"CheckDuplicate\":true,\"Driver\":\"bridge\",\"Scope\":\"\",\"EnableIPv6\":false,"
+		"{\"CheckDuplicate\":true,\"Driver\":\"bridge\",\"Scope\":\"\",\"EnableIPv6\":"
+		"false,"
 		"\"IPAM\":{\"Driver\":\"default\",\"Options\":{},\"Config\":[]},\"Internal\":false,"
 		"\"Attachable\":false,\"Ingress\":false,\"ConfigOnly\":false,\"ConfigFrom\":null,"
 		"\"Options\":{},\"Labels\":{},\"Name\":\"n\"}",

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text that a daemon joins into something else: what of it could get a second meaning there. What
+ * each daemon does with it is said at enum docker_joined. */
+#include "json/json.h"
+#include "policy/stored.h"
+
+/* ---- what the daemon is ------------------------------------------------------------------------
+ */
+
+enum daemon { DAEMON_ASKED, DAEMON_DOCKER, DAEMON_OTHER };
+
+/* Docker's engine says so among its components; Podman's names are others. */
+static bool is_docker(const cJSON *version)
+{
+	const cJSON *components = json_field(version, "Components"), *one;
+
+	if (!cJSON_IsArray(components))
+		return false;
+	cJSON_ArrayForEach (one, components) {
+		if (span_is(span_of(json_string(json_field(one, "Name"))), "Engine"))
+			return true;
+	}
+	return false;
+}
+
+static enum daemon daemon_of(struct judge *judge, const struct place *place)
+{
+	const struct policy_object *object =
+	    stored_ask(judge, OBJECT_DAEMON, place, SPAN("version"), false);
+
+	if (!object)
+		return DAEMON_ASKED;
+	return is_docker(object->json) ? DAEMON_DOCKER : DAEMON_OTHER;
+}
+
+/* ---- the kinds ---------------------------------------------------------------------------------
+ */
+
+typedef bool joined_fn(struct span text);
+
+static bool has_any(struct span text, const char *marks)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (strchr(marks, text.at[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool breaks_mount(struct span text)
+{
+	return has_any(text, ",\"\r\n");
+}
+
+static bool has_colon(struct span text)
+{
+	return span_has(text, ':');
+}
+
+static bool has_equals(struct span text)
+{
+	return span_has(text, '=');
+}
+
+static bool has_comma(struct span text)
+{
+	return span_has(text, ',');
+}
+
+static bool has_no_value(struct span text)
+{
+	return text.len > 0 && !span_has(text, '=');
+}
+
+static bool is_there(struct span text)
+{
+	return text.len > 0;
+}
+
+static bool is_json_list(struct span text)
+{
+	while (text.len > 0 && strchr(" \t\r\n", text.at[0]))
+		text = (struct span){text.at + 1, text.len - 1};
+	return text.len > 0 && text.at[0] == '[';
+}
+
+static bool leaves_context(struct span text)
+{
+	bool list = is_json_list(text);
+
+	while (text.at && !list)
+		list = span_is(span_cut(text, '/', &text), "..");
+	return list;
+}
+
+static bool has_no_scheme(struct span text)
+{
+	return text.len > 0 && !span_is(text, "-") && !span_starts(text, SPAN("http://")) &&
+	       !span_starts(text, SPAN("https://"));
+}
+
+static const struct joined {
+	joined_fn *has;
+	bool asks;     /* Docker gives it no second meaning, and clients send it */
+	bool narrowed; /* of no consequence while no line narrows the grant */
+	const char *text;
+} kinds[JOINED_MAX] = {
+    [JOINED_MOUNT] = {breaks_mount, false, false,
+	"has a comma, a quote or a line break, behind which Podman reads more options of the "
+	"mount"},
+    [JOINED_COLONS] = {has_colon, false, false,
+	"has a colon, behind which Podman reads a path or options of its own"},
+    [JOINED_DEVICE] = {has_colon, true, false,
+	"has a colon, behind which Podman reads another path or permissions"},
+    [JOINED_PAIRS] = {has_equals, true, true, "has a \"=\" in a key, where Podman ends the key"},
+    [JOINED_NETWORKS] = {has_comma, true, false, "has a comma, where Podman ends a network's name"},
+    [JOINED_ENV] = {has_no_value, true, false,
+	"is a variable without \"=\", which Podman takes from its own environment; send "
+	"NAME=VALUE"},
+    [JOINED_ALONE] = {is_there, true, false, "has a power that only Podman gives it"},
+    [JOINED_LIST] = {is_json_list, false, false, "is a JSON list, which Podman reads as its texts"},
+    [JOINED_ONE] = {is_json_list, false, true,
+	"is one word that is a JSON list, which Podman reads as its words"},
+    [JOINED_HEALTH] = {is_there, true, true,
+	"has words with blanks, which Podman cuts into more words"},
+    [JOINED_FILE] = {leaves_context, false, false,
+	"is a JSON list, or has a \"..\": Podman reads files of the host by such names"},
+    [JOINED_SOURCE] = {has_no_scheme, true, false,
+	"has no \"http://\" or \"https://\": Podman reads a file of the host by such a name"},
+};
+
+/* ---- refusing ----------------------------------------------------------------------------------
+ */
+
+static void refuse(struct judge *judge, enum docker_joined joined, enum grant grant,
+    const struct place *place, struct span text)
+{
+	struct fault fault = {
+	    .reason = REASON_AMBIGUOUS, .status = STATUS_FORBIDDEN, .place = place, .value = text};
+	enum daemon daemon = kinds[joined].asks ? daemon_of(judge, place) : DAEMON_OTHER;
+
+	if (daemon != DAEMON_OTHER)
+		return;
+	if (joined == JOINED_ALONE && grant != GRANT_NONE)
+		grant_judge_flag(judge, grant, place, text);
+	else
+		judge_refuse(judge, &fault, "%s", kinds[joined].text);
+}
+
+static bool is_harmless(const struct judge *judge, enum docker_joined joined, enum grant grant)
+{
+	return joined >= JOINED_MAX || judge_is_stored(judge) || judge_done(judge) ||
+	       policy_grants_all(judge->policy) ||
+	       (kinds[joined].narrowed && grant_is_free(judge->policy, grant));
+}
+
+static void judge_text(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	struct span text = span_of(json_string(value));
+
+	if (cJSON_IsString(value) && kinds[field->joined].has(text))
+		refuse(judge, field->joined, field->grant, place, text);
+}
+
+/* Its keys, and the values of those kinds whose values are joined as well. */
+static void judge_map(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *map)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, map) {
+		struct span key = span_of(item->string);
+		struct place here = place_key(place, key);
+
+		if (kinds[field->joined].has(key))
+			refuse(judge, field->joined, field->grant, &here, key);
+		if (field->joined == JOINED_COLONS)
+			judge_text(judge, field, &here, item);
+	}
+}
+
+/* Podman joins the words with blanks and cuts them there, but for those of CMD-SHELL. */
+static bool is_cut_anew(const cJSON *words)
+{
+	const cJSON *first = cJSON_IsArray(words) ? words->child : words, *word;
+
+	if (!first || is_json_list(span_of(json_string(first))))
+		return first != NULL;
+	if (span_equal_nocase(span_of(json_string(first)), SPAN("CMD-SHELL")))
+		return first->next && first->next->next;
+	for (word = first; word; word = cJSON_IsArray(words) ? word->next : NULL) {
+		if (has_any(span_of(json_string(word)), " \t\r\n\v\f"))
+			return true;
+	}
+	return false;
+}
+
+void joined_judge(struct judge *judge, const struct docker_field *field, const struct place *place,
+    const cJSON *value)
+{
+	const cJSON *item;
+	unsigned index = 0;
+
+	if (is_harmless(judge, field->joined, field->grant))
+		return;
+	if (field->joined == JOINED_HEALTH) {
+		if (is_cut_anew(value))
+			refuse(judge, field->joined, field->grant, place, SPAN("..."));
+	} else if (cJSON_IsObject(value)) {
+		judge_map(judge, field, place, value);
+	} else if (!cJSON_IsArray(value)) {
+		judge_text(judge, field, place, value);
+	} else if (field->joined != JOINED_ONE || (value->child && !value->child->next)) {
+		cJSON_ArrayForEach (item, value) {
+			struct place here = place_index(place, index++);
+
+			judge_text(judge, field, &here, item);
+		}
+	}
+}
+
+void joined_judge_param(struct judge *judge, const struct docker_param *param,
+    const struct place *place, struct span value)
+{
+	if (!is_harmless(judge, param->joined, param->grant) && kinds[param->joined].has(value))
+		refuse(judge, param->joined, param->grant, place, value);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Negated patterns: what `!` takes back, and what it leaves. */
+#include "unit.h"
+
+#include "policy_case.h"
+
+#define CREATE "POST /containers/create"
+
+static void an_open_grant_stays_open(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {CREATE, "{\"Env\":[\"A=1\"]}", "allow", NULL},
+	    {CREATE, "{\"Env\":[\"LD_PRELOAD=/x\"]}", "grant Env[0]", "env = LD_PRELOAD"},
+	    {CREATE, "{\"Env\":[\"A=1\",\"LD_AUDIT=\"]}", "grant Env[1]", NULL},
+	    {"POST /containers/x/exec", "{\"Env\":[\"LD_PRELOAD=/x\"]}", "grant Env[0]", NULL},
+	    {CREATE, "{\"User\":\"1000\"}", "allow", NULL},
+	    {CREATE, "{\"User\":\"root\"}", "grant User", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nimage = *\nenv = !LD_*\nuser = !root !0*", rows,
+	    sizeof(rows) / sizeof(*rows));
+}
+
+/* The order of lines says nothing. */
+static void one_value_can_be_held(void **state)
+{
+	static const char *const policies[] = {
+	    "allow = @all\nimage = *\nenv = !MODE\nenv = MODE=prod",
+	    "allow = @all\nimage = *\nenv = MODE=prod * !MODE",
+	    "allow = @all\nimage = *\nenv = !MODE=* * MODE=prod",
+	};
+	static const struct policy_row rows[] = {
+	    {CREATE, "{\"Env\":[\"MODE=prod\"]}", "allow", NULL},
+	    {CREATE, "{\"Env\":[\"MODE=dev\"]}", "grant Env[0]", NULL},
+	    {CREATE, "{\"Env\":[\"MODE=\"]}", "grant Env[0]", NULL},
+	};
+	static const struct policy_row other[] = {{CREATE, "{\"Env\":[\"A=1\"]}", "allow", NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(policies) / sizeof(*policies); i++)
+		check_rows(policies[i], rows, sizeof(rows) / sizeof(*rows));
+	check_rows(policies[1], other, 1);
+}
+
+static void what_is_named_in_full_twice_is_refused(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {CREATE, "{\"Env\":[\"A=1\"]}", "grant Env[0]", NULL},
+	    {CREATE, "{\"Env\":[\"B=1\"]}", "grant Env[0]", NULL},
+	    {CREATE, "{\"Env\":[\"B=2\"]}", "allow", NULL},
+	    {"POST /containers/create?name=a", "{}", "grant query:name", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nimage = *\nenv = A=1 !A=1 B !B=1\nname = a !a", rows,
+	    sizeof(rows) / sizeof(*rows));
+}
+
+static void closed_grants_and_harmless_values_have_it_too(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {CREATE, "{\"HostConfig\":{\"NetworkMode\":\"ci-a\"}}", "allow", NULL},
+	    {CREATE, "{\"HostConfig\":{\"NetworkMode\":\"ci-vault\"}}",
+		"grant HostConfig.NetworkMode", NULL},
+	    {CREATE, "{\"HostConfig\":{\"NetworkMode\":\"none\"}}", "grant HostConfig.NetworkMode",
+		NULL},
+	    {CREATE, "{\"HostConfig\":{\"NetworkMode\":\"bridge\"}}", "allow", NULL},
+	    {CREATE, "{\"HostConfig\":{\"Binds\":[\"db:/a\"]}}", "grant HostConfig.Binds[0]", NULL},
+	    {CREATE, "{\"HostConfig\":{\"LogConfig\":{\"Type\":\"none\"}}}",
+		"grant HostConfig.LogConfig.Type", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nimage = *\nnetwork_mode = ci-* !ci-vault !none\nvolume = !db\n"
+		   "log_driver = !none",
+	    rows, sizeof(rows) / sizeof(*rows));
+}
+
+static void it_stands_where_patterns_do(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(policy_error("bind = !/etc ro"), "is not an absolute path"));
+	assert_non_null(strstr(policy_error("cap_add = !SYS_ADMIN"), "takes no negated patterns"));
+	assert_non_null(strstr(policy_error("publish = !*:80"), "takes no negated patterns"));
+	assert_non_null(strstr(policy_error("image = !bb"), "takes no negated patterns"));
+	assert_non_null(strstr(policy_error("env = !"), "stands once"));
+	assert_non_null(strstr(policy_error("env = !!A"), "stands once"));
+}
+
+/* A line with it would not say it. */
+static void no_line_is_proposed_for_a_mark(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {"POST /containers/create?name=!a", "{}", "grant query:name", ""},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nimage = *\nname = ci-*", rows, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_open_grant_stays_open),
+	    cmocka_unit_test(one_value_can_be_held),
+	    cmocka_unit_test(what_is_named_in_full_twice_is_refused),
+	    cmocka_unit_test(closed_grants_and_harmless_values_have_it_too),
+	    cmocka_unit_test(it_stands_where_patterns_do),
+	    cmocka_unit_test(no_line_is_proposed_for_a_mark),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
