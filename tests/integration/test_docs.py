@@ -16,7 +16,7 @@ from daemon import TOP
 from documents import FILES
 
 # How each kind of block is tested.
-MARKED = ("sh", "systemd", "authorized_keys") # by the mark above it
+MARKED = ("sh", "systemd", "authorized_keys", "logrotate") # by the mark above it
 HERE = ("ini", "policy-test", "yaml", "json")
 ALL = [block for path in FILES for block in documents.blocks(path)]
 

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What docs/troubleshooting.md says that clients show where they hide a refusal."""
+
+import pathlib
+import subprocess
+
+import pytest
+
+import warden as warden_module
+from conftest import Cli, clients, make_sleeper
+from daemon import TOP
+
+pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy in the daemon")
+
+PAGE = (TOP / "docs/troubleshooting.md").read_text()
+POLICY = """[policy test]
+allow = system.ping system.version container.inspect container.exec container.create
+image = bb:1
+"""
+HIDDEN = {
+    "exec": (["exec", "shown", "id"], "unable to upgrade to tcp, received 403", "exec.start"),
+    "run": (["run", "--rm", "bb:1", "id"], "unable to upgrade to tcp, received 403", "container.attach"),
+    "cp": (["cp", "/etc/hostname", "shown:/tmp/"], "no such directory", "container.archive_stat"),
+}
+
+
+@pytest.mark.parametrize("program", clients())
+@pytest.mark.parametrize("name", HIDDEN)
+def test_hidden_refusals_are_in_the_audit_log(name, program, make_warden, dockerd, client_config):
+    arguments, text, operation = HIDDEN[name]
+    make_sleeper(dockerd, name="shown")
+    warden = make_warden(POLICY)
+    done = Cli(program, warden.socket, client_config)(*arguments, check=False)
+    assert done.returncode != 0
+    assert text in done.stderr.decode() and f"`{text}`" in PAGE
+    assert operation in [record.get("operation") for record in warden.records()]
+
+
+def test_logrotate_takes_the_configuration(tmp_path):
+    block = PAGE.split("```logrotate\n")[1].split("```")[0]
+    config = pathlib.Path(tmp_path / "logrotate.conf")
+    config.write_text(block)
+    config.chmod(0o644)
+    done = subprocess.run(["logrotate", "--debug", str(config)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "error" not in done.stderr
