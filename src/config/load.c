@@ -179,9 +179,15 @@ static int policies_finish(struct loader *loader, struct error *err)
 	struct config *config = loader->config;
 
 	for (size_t i = 0; i < config->policy_count; i++) {
-		if (policy_finish(config->policies[i], err))
-			return error_prefix(err, "%s:%u: [policy %s]: ", loader->file,
-			    loader->policy_lines[i], policy_name(config->policies[i]));
+		const struct policy *policy = config->policies[i];
+
+		if (policy_finish(config->policies[i], err) == 0)
+			continue;
+		const struct policy_source fault = policy_fault(policy);
+
+		return error_prefix(err, "%s:%u: [policy %s]: ",
+		    fault.file ? fault.file : loader->file,
+		    fault.file ? fault.line : loader->policy_lines[i], policy_name(policy));
 	}
 	return 0;
 }

@@ -107,7 +107,8 @@ static void write_fault(struct decision *decision, const struct fault *fault, co
 	place_write(&field, fault->place);
 	text_add_shown(&value, shown_value(fault), SHOWN_MOST);
 	if (fault->place)
-		text_add_format(&message, "%s: ", decision->field);
+		text_add_format(
+		    &message, "%s%s ", decision->field, fault->joins ? "" : ":");
 	text_add(&message, span_of(sentence));
 	if (fault->fix)
 		text_add(&fix, span_of(fault->fix));

@@ -71,6 +71,7 @@ struct fault {
 	const char *requirement;
 	struct policy_source rule;
 	const char *fix; /* line that would permit it, or NULL */
+	bool joins;      /* the sentence goes on behind the field's name, without a colon */
 	bool cleared;    /* |value| is no secret, though it stands at a secret place */
 };
 

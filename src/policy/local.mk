@@ -13,6 +13,7 @@ libcore_a_SOURCES += \
 	src/policy/joined.c \
 	src/policy/judge.c \
 	src/policy/maximum.c \
+	src/policy/maximum_text.c \
 	src/policy/mount.c \
 	src/policy/negate.c \
 	src/policy/network.c \
@@ -30,6 +31,7 @@ libcore_a_SOURCES += \
 	src/policy/require_run.c \
 	src/policy/resolve.c \
 	src/policy/rule.c \
+	src/policy/rule_check.c \
 	src/policy/security.c \
 	src/policy/sieve.c \
 	src/policy/set.c \

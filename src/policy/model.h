@@ -166,6 +166,7 @@ struct policy {
 	const char *name;
 	_Atomic unsigned references; /* doors of several workers share it */
 	bool finished;
+	struct policy_source fault; /* the line that policy_finish() failed for */
 	struct setting_state settings[SETTING_COUNT];
 	struct rule *rules, *last_rule;
 	unsigned rule_count;
@@ -197,6 +198,8 @@ struct policy_line {
 
 int rule_add(struct policy_line *line, bool deny, struct error *err);
 int rule_resolve(struct policy *policy, struct error *err);
+/* Fails for a rule that can never match, whose line is policy->fault then. */
+int rules_check(struct policy *policy, struct error *err);
 int grant_add(struct policy_line *line, enum grant grant, struct error *err);
 int require_add(struct policy_line *line, struct error *err);
 int require_preset(struct policy_line *line, struct error *err);

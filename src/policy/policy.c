@@ -38,10 +38,15 @@ void policy_unref(struct policy *policy)
 
 int policy_finish(struct policy *policy, struct error *err)
 {
-	if (rule_resolve(policy, err) < 0)
+	if (rules_check(policy, err) < 0 || rule_resolve(policy, err) < 0)
 		return -1;
 	policy->finished = true;
 	return 0;
+}
+
+struct policy_source policy_fault(const struct policy *policy)
+{
+	return policy->fault;
 }
 
 struct policy *policy_builtin(void)

@@ -35,8 +35,11 @@ void policy_unref(struct policy *policy);
 int policy_set(struct policy *policy, struct span key, struct span value,
     const struct policy_source *source, struct error *err);
 
-/* Ends the building: resolves rules for each operation. No policy_set() after it. */
+/* Ends the building: resolves rules for each operation, and fails for one that can never match. No policy_set() after it. */
 int policy_finish(struct policy *policy, struct error *err);
+
+/* The line that policy_finish() failed for; file NULL when it was none. */
+struct policy_source policy_fault(const struct policy *policy);
 
 /* The policy that applies when no file is given: `allow = @safe` and nothing else. */
 struct policy *policy_builtin(void);

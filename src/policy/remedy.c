@@ -148,7 +148,8 @@ static void add_change(struct judge *judge, const struct fault *fault, const cha
 	struct text text = text_in(remedy->text, sizeof(remedy->text));
 
 	place_write(&text, fault->place);
-	text_add(&text, text.len ? SPAN(": ") : SPAN(""));
+	if (fault->place)
+		text_add(&text, fault->joins ? SPAN(" ") : SPAN(": "));
 	text_add(&text, span_of(sentence));
 	remedy->kind = fault->status == STATUS_FORBIDDEN ? REMEDY_CHANGE : REMEDY_BAD;
 	remedy->gives_host = false;

@@ -245,10 +245,6 @@ static void judge_maximum(struct judge *judge, const struct place *up, enum maxi
     const struct subject *subject)
 {
 	const struct maximum_state *state = &judge->policy->maxima[maximum];
-	struct fault fault = {.reason = REASON_REQUIREMENT,
-	    .status = STATUS_FORBIDDEN,
-	    .place = up,
-	    .requirement = maximum_name(maximum)};
 
 	if (!state->given)
 		return;
@@ -256,8 +252,17 @@ static void judge_maximum(struct judge *judge, const struct place *up, enum maxi
 		note_met(judge, up, maximum_name(maximum));
 		return;
 	}
-	judge_refuse(judge, &fault, "asks for more than \"%s\" permits, or sets no limit",
-	    maximum_name(maximum));
+	struct place place = place_member(up, span_of(maximum_field(maximum, state->value, subject)));
+	struct fault fault = {.reason = REASON_REQUIREMENT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = &place,
+	    .requirement = maximum_name(maximum),
+	    .joins = true};
+	char room[160];
+	struct text text = text_in(room, sizeof(room));
+
+	maximum_explain(&text, maximum, state->value, subject);
+	judge_refuse(judge, &fault, "%s", room);
 }
 
 static void judge_requirement(struct judge *judge, const struct place *up,

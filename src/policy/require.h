@@ -69,6 +69,12 @@ require_fn require_memory_limit, require_cpu_limit, require_pids_limit, require_
 /* Whether what the subject asks for stays within |most|; |*ret_value| is what it asks for. */
 bool maximum_met(enum maximum maximum, double most, const struct subject *subject);
 
+/* Of a maximum that is not met: the field that it is about, and what is wrong with that in words that
+ * follow the field's name. */
+const char *maximum_field(enum maximum maximum, double most, const struct subject *subject);
+void maximum_explain(
+    struct text *text, enum maximum maximum, double most, const struct subject *subject);
+
 /* Follows field names down from |object|; NULL when one of them is missing. */
 const cJSON *field_at(
     const cJSON *object, const char *first, const char *second, const char *third);

@@ -79,7 +79,33 @@ static bool methods_from(struct span word, unsigned *ret_methods)
 	return true;
 }
 
-static int path_selector(struct rule *rule, struct error *err)
+/* {id}, as the table of operations writes it, is any one segment; {name} and {rest} may hold slashes. */
+static int write_placeholders(struct policy *policy, struct rule *rule, struct error *err)
+{
+	struct span from = rule->pattern;
+	char *to = arena_alloc(&policy->arena, from.len + 1);
+	size_t len = 0;
+
+	if (!to)
+		return error_set(err, "out of memory");
+	for (size_t i = 0; i < from.len; i++) {
+		struct span rest = {from.at + i, from.len - i};
+		const char *end = rest.at[0] == '{' ? memchr(rest.at, '}', rest.len) : NULL;
+
+		if (!end) {
+			to[len++] = rest.at[0];
+			continue;
+		}
+		to[len++] = '*';
+		if (!span_starts(rest, SPAN("{id}")))
+			to[len++] = '*';
+		i += (size_t)(end - rest.at);
+	}
+	rule->pattern = (struct span){to, len};
+	return 0;
+}
+
+static int path_selector(struct policy *policy, struct rule *rule, struct error *err)
 {
 	rule->kind = RULE_PATH;
 	if (rule->pattern.len == 0 || rule->pattern.at[0] != '/')
@@ -87,7 +113,7 @@ static int path_selector(struct rule *rule, struct error *err)
 		    "\"%.*s\" is not a path; write METHOD /path, such as POST "
 		    "/containers/*/start",
 		    (int)rule->text.len, rule->text.at);
-	return 0;
+	return span_has(rule->pattern, '{') ? write_placeholders(policy, rule, err) : 0;
 }
 
 /* One condition: name, name=glob|glob or !name. */
@@ -138,7 +164,7 @@ static int selector_read(
 	if (conditions_add(policy, rule, conditions, err) < 0)
 		return -1;
 	if (rule->methods)
-		return path_selector(rule, err);
+		return path_selector(policy, rule, err);
 	if (rule->pattern.len && rule->pattern.at[0] == '@')
 		return class_selector(rule, err);
 	if (rule->pattern.len && rule->pattern.at[0] == '/')

@@ -11,7 +11,25 @@ static void lines_that_are_wrong_say_what_is_right(void **state)
 	} rows[] = {
 	    {"allow = container.list", ""},
 	    {"allow = container.*  @safe GET /info", ""},
-	    {"allow = GET,POST /x/** * /y", ""},
+	    {"allow = GET,POST /containers/** * /info", ""},
+	    {"unknown_routes = allow\nallow = GET,POST /x/** * /y", ""},
+	    {"deny = GET /containers/{id}/archive", ""},
+	    {"deny = GET /images/{name}/json", ""},
+	    {"deny = GET /images/a/b/c/json", ""},
+	    {"deny = GET /**/archive", ""},
+	    {"deny = OPTIONS /x", ""},
+	    {"deny = GET /libpod/containers/json", ""},
+	    {"deny = GET /v1.41/containers/*/archive", "write \"/containers/*/archive\""},
+	    {"deny = GET /containers/*/archive/", "no path ends in a slash"},
+	    {"deny = GET /v1.41/containers/*/archive/", "write \"/containers/*/archive\""},
+	    {"deny = GET /containers/*/archiv", "did you mean \"/containers/*/archive\""},
+	    {"deny = * /containers/*/archiv", "did you mean \"/containers/*/archive\""},
+	    {"deny = GET /container/*/archive", "did you mean \"/containers/*/archive\""},
+	    {"deny = GET /containers/a/b/archive", "matches no operation"},
+	    {"deny = GET /containers/*/exec", "another method"},
+	    {"allow = GET /nothing/at/all", "matches no operation"},
+	    {"deny = DELETE /containers/*?forse=1", "did you mean \"force\""},
+	    {"deny = container.remove?path=/", "has the parameter \"path\""},
 	    {"alow = container.list", "did you mean \"allow\""},
 	    {"privileg = yes", "did you mean \"privileged\""},
 	    {"allow = container.lst", "did you mean \"container.list\""},
@@ -141,7 +159,7 @@ static void selectors_select(void **state)
 
 	(void)state;
 	check_rows("allow = @safe container.list image.*\n"
-		   "deny = image.prune?!never\n"
+		   "deny = image.prune?!filters\n"
 		   "deny = image.load\n"
 		   "allow = POST /containers/*/start\n"
 		   "allow = GET,DELETE /networks/* * /volumes/a\n"
@@ -295,7 +313,7 @@ static void unknown_routes_need_two_words(void **state)
 	};
 
 	(void)state;
-	check_rows("allow = @all * /new/*", closed, COUNT(closed));
+	check_rows("allow = @all * /**", closed, COUNT(closed));
 	check_rows("unknown_routes = allow\nallow = @read * /new/*\ndeny = DELETE /new/*", open,
 	    COUNT(open));
 }

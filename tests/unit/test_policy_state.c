@@ -265,7 +265,7 @@ static void requirements(void **state)
 		"\"Env\":[\"GPG_TOKEN=x\"]}}}"},
 	};
 	static const struct state_row most[] = {
-	    {START, NULL, "requirement container web:", NULL,
+	    {START, NULL, "requirement container web: HostConfig.Memory", NULL,
 		WEB(DEFAULTS ",\"Memory\":2147483648")},
 	};
 

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules that can never match: a path that no operation has, a condition on a parameter that none of
+ * the rule's operations takes. */
+#include "base/glob.h"
+#include "base/nearest.h"
+#include "policy/model.h"
+
+/* ---- patterns against the paths of the table ---------------------------------------------------
+ */
+
+#define PLACES_MOST 128 /* of one path of the table; its bytes, and two for a placeholder */
+#define SHOWN_MOST 160
+
+/* What may stand at one place of a path of the table. */
+struct route_place {
+	bool repeats; /* any number of times, or once */
+	bool literal;
+	bool slash; /* a placeholder that may hold one */
+	char byte;
+};
+
+struct route {
+	struct route_place places[PLACES_MOST];
+	size_t count;
+};
+
+static void route_add(struct route *route, struct route_place place)
+{
+	if (route->count < PLACES_MOST)
+		route->places[route->count++] = place;
+}
+
+/* {name} is an image's or the like, with slashes in it; other placeholders are one segment. */
+static void route_read(struct route *route, const char *path)
+{
+	route->count = 0;
+	while (*path) {
+		if (*path != '{') {
+			route_add(route, (struct route_place){.literal = true, .byte = *path++});
+			continue;
+		}
+		const char *end = strchr(path, '}');
+		bool slash = strncmp(path, "{id}", 4) != 0;
+
+		route_add(route, (struct route_place){.slash = slash});
+		route_add(route, (struct route_place){.repeats = true, .slash = slash});
+		path = end ? end + 1 : path + strlen(path);
+	}
+}
+
+static bool place_takes(const struct route_place *place, char byte)
+{
+	return place->literal ? place->byte == byte : byte != '/' || place->slash;
+}
+
+/* Whether something but a slash may stand there. */
+static bool place_is_wordy(const struct route_place *place)
+{
+	return !place->literal || place->byte != '/';
+}
+
+/* The places that a pattern can have come to: bit |i| of |at|, true when the first i are passed. */
+struct front {
+	bool at[PLACES_MOST + 1];
+};
+
+/* What repeats may be there no time at all. */
+static void front_skip(struct front *front, const struct route *route)
+{
+	for (size_t i = 0; i < route->count; i++)
+		front->at[i + 1] |= front->at[i] && route->places[i].repeats;
+}
+
+static void front_byte(struct front *front, const struct route *route, char byte)
+{
+	struct front next = {{false}};
+
+	for (size_t i = 0; i < route->count; i++) {
+		if (!front->at[i] || !place_takes(&route->places[i], byte))
+			continue;
+		next.at[i + 1] = true;
+		next.at[i] |= route->places[i].repeats;
+	}
+	front_skip(&next, route);
+	*front = next;
+}
+
+/* `*`, or with |all| `**`. */
+static void front_star(struct front *front, const struct route *route, bool all)
+{
+	for (size_t i = 0; i < route->count; i++)
+		front->at[i + 1] |= front->at[i] && (all || place_is_wordy(&route->places[i]));
+	front_skip(front, route);
+}
+
+/* Whether there is a path that both match. */
+static bool pattern_meets(struct span pattern, const char *path)
+{
+	struct front front = {{true}};
+	struct route route;
+
+	route_read(&route, path);
+	for (size_t i = 0; i < pattern.len; i++) {
+		bool all = i + 1 < pattern.len && pattern.at[i + 1] == '*';
+
+		if (pattern.at[i] != '*') {
+			front_byte(&front, &route, pattern.at[i]);
+			continue;
+		}
+		front_star(&front, &route, all);
+		i += all;
+	}
+	return front.at[route.count];
+}
+
+/* ---- a rule's path -----------------------------------------------------------------------------
+ */
+
+static bool method_meets(unsigned methods, const struct docker_operation *operation)
+{
+	unsigned method = 1u << operation->method;
+
+	if (operation->method == METHOD_GET)
+		method |= 1u << METHOD_HEAD;
+	return operation->method == METHOD_OTHER || methods & method;
+}
+
+/* OPTIONS is answered for any path, which makes no path one that exists. */
+static bool is_for_any_path(const struct docker_operation *operation)
+{
+	return operation->path[0] == '/' && operation->path[1] == '{';
+}
+
+static bool path_meets(struct span pattern, unsigned methods)
+{
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+
+		if (is_for_any_path(operation) && methods != 1u << METHOD_OPTIONS)
+			continue;
+		if (method_meets(methods, operation) && pattern_meets(pattern, operation->path))
+			return true;
+	}
+	return false;
+}
+
+/* "/v1.41/containers" without its version, as paths are when rules see them. */
+static struct span without_version(struct span path)
+{
+	struct span rest, segment;
+
+	if (!span_starts(path, SPAN("/v")))
+		return path;
+	segment = span_cut((struct span){path.at + 2, path.len - 2}, '/', &rest);
+	if (segment.len == 0 || segment.at[0] < '0' || segment.at[0] > '9' || !rest.at)
+		return path;
+	return (struct span){rest.at - 1, rest.len + 1};
+}
+
+static struct span without_slash(struct span path)
+{
+	while (path.len > 1 && path.at[path.len - 1] == '/')
+		path.len--;
+	return path;
+}
+
+/* A path of the table as rules write it. */
+static void write_path(char (*room)[SHOWN_MOST], const char *path)
+{
+	size_t len = 0;
+
+	for (bool inside = false; *path && len + 1 < sizeof(*room); path++) {
+		if (*path == '{')
+			(*room)[len++] = '*';
+		inside = (inside || *path == '{') && *path != '}';
+		if (!inside && *path != '}')
+			(*room)[len++] = *path;
+	}
+	(*room)[len] = '\0';
+}
+
+/* The path of the table that is most like |pattern|; empty when none is. */
+static void nearest_path(char (*ret_path)[SHOWN_MOST], struct span pattern, unsigned methods)
+{
+	struct nearest nearest;
+	char room[SHOWN_MOST];
+
+	(*ret_path)[0] = '\0';
+	nearest_init(&nearest, pattern);
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+
+		if (!method_meets(methods, operation))
+			continue;
+		write_path(&room, operation->path);
+		nearest.best = NULL;
+		nearest_offer(&nearest, room);
+		if (nearest.best)
+			memcpy(*ret_path, room, sizeof(room));
+	}
+}
+
+static int refuse_path(const struct rule *rule, struct error *err)
+{
+	char near[SHOWN_MOST];
+	struct span shorter = without_slash(without_version(rule->pattern));
+	const char *key = rule->deny ? "deny" : "allow";
+	bool version = without_version(rule->pattern).len != rule->pattern.len;
+
+	if (shorter.len != rule->pattern.len && path_meets(shorter, rule->methods))
+		return error_set(err, "%s = %.*s matches no operation; %s: write \"%.*s\"", key,
+		    (int)rule->text.len, rule->text.at,
+		    version ? "rules see paths without the API version" : "no path ends in a slash",
+		    (int)shorter.len, shorter.at);
+	if (path_meets(shorter, ~0u))
+		return error_set(err,
+		    "%s = %.*s matches no operation: this path has another method "
+		    "(sockwarden operations lists them)",
+		    key, (int)rule->text.len, rule->text.at);
+	nearest_path(&near, shorter, rule->methods);
+	return error_set(err,
+	    "%s = %.*s matches no operation%s%s%s (sockwarden operations lists them; paths beyond "
+	    "them need unknown_routes = allow)",
+	    key, (int)rule->text.len, rule->text.at, near[0] ? "; did you mean \"" : "", near,
+	    near[0] ? "\"?" : "");
+}
+
+/* ---- a rule's conditions -----------------------------------------------------------------------
+ */
+
+static bool rule_speaks_of(const struct rule *rule, const struct docker_operation *operation)
+{
+	switch (rule->kind) {
+	case RULE_NAME:
+		return glob_match(rule->pattern, span_of(operation->name));
+	case RULE_CLASS:
+		return rule->classes & 1u << operation->class;
+	case RULE_PATH:
+		return method_meets(rule->methods, operation) &&
+		       pattern_meets(rule->pattern, operation->path);
+	}
+	return false;
+}
+
+static int refuse_condition(const struct rule *rule, struct span name, struct error *err)
+{
+	struct nearest nearest;
+
+	nearest_init(&nearest, name);
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+		const struct docker_param *param = operation->params;
+
+		for (; rule_speaks_of(rule, operation) && param && param->name; param++)
+			nearest_offer(&nearest, param->name);
+	}
+	return error_set(err, "no operation of \"%.*s\" has the parameter \"%.*s\"%s%s%s",
+	    (int)rule->text.len, rule->text.at, (int)name.len, name.at,
+	    nearest.best ? "; did you mean \"" : "", nearest.best ? nearest.best : "",
+	    nearest.best ? "\"?" : "");
+}
+
+static bool condition_is_known(const struct rule *rule, struct span name)
+{
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+
+		if (rule_speaks_of(rule, operation) && docker_param_find(operation, name))
+			return true;
+	}
+	return false;
+}
+
+static int conditions_check(const struct rule *rule, struct error *err)
+{
+	const struct rule_condition *condition = rule->conditions;
+
+	for (; condition; condition = condition->next) {
+		if (!condition_is_known(rule, condition->name))
+			return refuse_condition(rule, condition->name, err);
+	}
+	return 0;
+}
+
+/* ---- all rules ---------------------------------------------------------------------------------
+ */
+
+static int rule_check(const struct policy *policy, const struct rule *rule, struct error *err)
+{
+	bool routes = policy_allows(policy, SETTING_UNKNOWN_ROUTES);
+	bool params = policy_allows(policy, SETTING_UNKNOWN_PARAMS);
+
+	if (rule->kind == RULE_PATH && !routes && !path_meets(rule->pattern, rule->methods))
+		return refuse_path(rule, err);
+	return routes || params ? 0 : conditions_check(rule, err);
+}
+
+int rules_check(struct policy *policy, struct error *err)
+{
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		if (rule_check(policy, rule, err) < 0) {
+			policy->fault = rule->source;
+			return -1;
+		}
+	}
+	return 0;
+}
