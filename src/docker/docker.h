@@ -97,7 +97,6 @@ enum docker_check {
 	CHECK_SIGNAL,        /* a signal name or number */
 	CHECK_REGISTRY,      /* a registry's address, or an image name or search term that may start with
 			      * one: its host needs the grant */
-	CHECK_FLAG_PARAM,    /* a query boolean as the daemon reads it: "", 0, no, false, none are no */
 	CHECK_JSON_PARAM,    /* JSON text in a parameter: null, {} and [] are harmless, any other text is
 			      * held against the grant as it stands */
 	CHECK_MAX
@@ -198,12 +197,22 @@ struct docker_schema {
 	bool open;  /* of an object that exists: members without a row mean nothing */
 };
 
+/* How the daemon reads the text of a query parameter. */
+enum docker_kind {
+	KIND_TEXT,
+	KIND_NUMBER,  /* decimal, with a sign or without */
+	KIND_FLAG,    /* no when it is missing, empty, 0, no, false or none in any case; yes otherwise */
+	KIND_FLAG_ON, /* the same, but yes when it is missing or empty */
+};
+
 /* One row for one query parameter. */
 struct docker_param {
 	const char *name;
+	enum docker_kind kind;
 	enum docker_check check;
 	enum grant grant;
-	bool repeats; /* the daemon uses all values; otherwise a second one is refused */
+	bool repeats; /* the daemon uses all values; otherwise it takes the first, which alone is sent */
+	bool ignored; /* clients send it and no daemon reads it: it is not sent on */
 	unsigned since;
 	bool secret;  /* its value never leaves for a log or an answer */
 	enum docker_joined joined;
@@ -256,9 +265,28 @@ const struct docker_object_info *docker_object_info(enum docker_object object);
 
 /* The row of the query parameter |name| (exact case, as the daemon compares), or NULL. Some clients
  * repeat the members of a JSON body as parameters, which the daemon ignores: a name of the schema's
- * top level finds a harmless row. */
+ * top level finds a row that says so. */
 const struct docker_param *docker_param_find(const struct docker_operation *operation,
     struct span name);
+
+/* Takes out of |query| what the daemon does not read: parameters that it ignores, and all but the first
+ * of one that it reads once. What is left is what is judged and sent. Returns how many are left. */
+size_t docker_query_reduce(
+    const struct docker_operation *operation, struct pair *query, size_t count);
+
+bool docker_param_is_flag(const struct docker_param *param);
+
+/* What the daemon makes of the flag |param| with the text |value|, which is empty when it is missing. */
+bool docker_flag_is_yes(const struct docker_param *param, struct span value);
+
+/* A number in a query, of up to 64 bits and its sign. */
+struct docker_number {
+	bool negative; /* false for zero */
+	uint64_t size; /* without the sign */
+};
+
+/* Reads |text| as the daemon reads a number: a sign or none, then digits. */
+bool docker_number_read(struct span text, struct docker_number *ret_number);
 
 static inline bool docker_field_is_quoted(const struct docker_field *field, struct span text)
 {

@@ -58,7 +58,7 @@ const char *docker_class_name(enum docker_class class)
 static const struct docker_param *repeated_member(
     const struct docker_schema *schema, struct span name)
 {
-	static const struct docker_param row = P_FREE("", .repeats = true, .secret = true);
+	static const struct docker_param row = P_IGNORED("", .secret = true);
 
 	if (schema->whole)
 		return NULL;

@@ -6,13 +6,13 @@
 /* ---- containers ---- */
 
 const struct docker_param container_list_params[] = {
-    P_FREE("all"),
-    P_FREE("limit"),
-    P_FREE("size"),
+    P_FLAG("all"),
+    P_NUMBER("limit"),
+    P_FLAG("size"),
     P_FREE("filters"),
     P_FREE("since"),
     P_FREE("before"),
-    P_FREE("trunc_cmd"), /* docker-py */
+    P_IGNORED("trunc_cmd"), /* docker-py */
     P_END,
 };
 
@@ -22,31 +22,31 @@ const struct docker_param container_create_params[] = {
     P_END,
 };
 
-const struct docker_param container_inspect_params[] = {P_FREE("size"), P_END};
+const struct docker_param container_inspect_params[] = {P_FLAG("size"), P_END};
 
 /* ps prints the environment of processes with "e"; the daemon runs it on the host. */
 const struct docker_param top_params[] = {P_NEEDS("ps_args", PS_ARGS), P_END};
 
 const struct docker_param logs_params[] = {
-    P_FREE("follow"),
-    P_FREE("stdout"),
-    P_FREE("stderr"),
+    P_FLAG("follow"),
+    P_FLAG("stdout"),
+    P_FLAG("stderr"),
     P_FREE("since"),
     P_FREE("until", .since = 35),
-    P_FREE("timestamps"),
+    P_FLAG("timestamps"),
     P_FREE("tail"),
-    P_FREE("details"),
+    P_FLAG("details"),
     P_FREE("format", .since = 54),
     P_END,
 };
 
 const struct docker_param stats_params[] = {
-    P_FREE("stream"),
-    P_FREE("one-shot", .since = 41),
+    P_FLAG_ON("stream"),
+    P_FLAG("one-shot", .since = 41),
     P_END,
 };
 
-const struct docker_param resize_params[] = {P_FREE("h"), P_FREE("w"), P_END};
+const struct docker_param resize_params[] = {P_NUMBER("h"), P_NUMBER("w"), P_END};
 
 const struct docker_param start_params[] = {
     P_FREE("detachKeys"),
@@ -56,7 +56,7 @@ const struct docker_param start_params[] = {
 };
 
 const struct docker_param stop_params[] = {
-    P_FREE("t"),
+    P_NUMBER("t"),
     P_CHECKED("signal", SIGNAL, SIGNAL, .since = 42),
     P_END,
 };
@@ -70,19 +70,19 @@ const struct docker_param wait_params[] = {P_FREE("condition", .since = 30), P_E
 
 const struct docker_param attach_params[] = {
     P_FREE("detachKeys"),
-    P_FREE("logs"),
-    P_FREE("stream"),
-    P_FREE("stdin"),
-    P_FREE("stdout"),
-    P_FREE("stderr"),
-    P_FREE("hijack"), /* dockerode */
+    P_FLAG("logs"),
+    P_FLAG("stream"),
+    P_FLAG("stdin"),
+    P_FLAG("stdout"),
+    P_FLAG("stderr"),
+    P_IGNORED("hijack"), /* dockerode */
     P_END,
 };
 
 const struct docker_param container_remove_params[] = {
-    P_FREE("v"),
-    P_FREE("force"),
-    P_FREE("link"),
+    P_FLAG("v"),
+    P_FLAG("force"),
+    P_FLAG("link"),
     P_END,
 };
 
@@ -90,8 +90,8 @@ const struct docker_param archive_params[] = {P_CHECKED("path", PATH, ARCHIVE_PA
 
 const struct docker_param archive_put_params[] = {
     P_CHECKED("path", PATH, ARCHIVE_PATH),
-    P_FREE("noOverwriteDirNonDir"),
-    P_FREE("copyUIDGID"),
+    P_FLAG("noOverwriteDirNonDir"),
+    P_FLAG("copyUIDGID"),
     P_END,
 };
 
@@ -102,9 +102,9 @@ const struct docker_param commit_params[] = {
     P_CHECKED("repo", IMAGE_NAME, IMAGE_WRITE),
     P_PART("tag"),
     P_FREE("comment"),
-    P_FREE("m"), /* docker-java */
+    P_IGNORED("m"), /* docker-java */
     P_FREE("author"),
-    P_FREE("pause"),
+    P_FLAG_ON("pause"),
     P_NEEDS("changes", IMAGE_CHANGE, .repeats = true),
     P_END,
 };
@@ -112,21 +112,21 @@ const struct docker_param commit_params[] = {
 /* ---- images and builds ---- */
 
 const struct docker_param image_list_params[] = {
-    P_FREE("all"),
+    P_FLAG("all"),
     P_FREE("filters"),
     P_FREE("filter"),
-    P_FREE("digests"),
-    P_FREE("only_ids"), /* docker-py */
-    P_FREE("viz"),      /* docker-py */
-    P_FREE("shared-size", .since = 42),
-    P_FREE("manifests", .since = 47),
-    P_FREE("identity", .since = 54),
+    P_FLAG("digests"),
+    P_IGNORED("only_ids"), /* docker-py */
+    P_IGNORED("viz"),      /* docker-py */
+    P_FLAG("shared-size", .since = 42),
+    P_FLAG("manifests", .since = 47),
+    P_FLAG("identity", .since = 54),
     P_END,
 };
 
 const struct docker_param image_inspect_params[] = {
-    P_FREE("size"),
-    P_FREE("manifests", .since = 48),
+    P_FLAG("size"),
+    P_FLAG("manifests", .since = 48),
     P_FREE("platform", .since = 49),
     P_END,
 };
@@ -135,7 +135,7 @@ const struct docker_param image_history_params[] = {P_FREE("platform", .since = 
 
 const struct docker_param image_search_params[] = {
     P_CHECKED("term", REGISTRY, REGISTRY),
-    P_FREE("limit"),
+    P_NUMBER("limit"),
     P_FREE("filters"),
     P_END,
 };
@@ -148,20 +148,20 @@ const struct docker_param image_create_params[] = {
     P_CHECKED("repo", IMAGE_NAME, IMAGE_WRITE),
     P_FREE("message"),
     P_NEEDS("changes", IMAGE_CHANGE, .repeats = true),
-    P_FREE("registry"),                   /* docker-java; the daemon takes it from the name alone */
-    P_FREE("authconfig", .secret = true), /* dockerode; the daemon takes it from a header */
+    P_IGNORED("registry"), /* docker-java; the daemon takes it from the name alone */
+    P_IGNORED("authconfig", .secret = true), /* dockerode; the daemon takes it from a header */
     P_END,
 };
 
 const struct docker_param image_load_params[] = {
-    P_FREE("quiet"),
+    P_FLAG_ON("quiet"),
     P_FREE("platform", .repeats = true, .since = 48),
     P_END,
 };
 
 const struct docker_param image_get_params[] = {
     P_FREE("platform", .repeats = true, .since = 48),
-    P_FREE("tag"), /* docker-java; the name in the path alone counts */
+    P_IGNORED("tag"), /* docker-java; the name in the path alone counts */
     P_END,
 };
 
@@ -174,20 +174,20 @@ const struct docker_param image_get_all_params[] = {
 const struct docker_param image_push_params[] = {
     P_PART("tag"),
     P_FREE("platform", .since = 46),
-    P_FREE("force"),
+    P_FLAG("force"),
     P_END,
 };
 
 const struct docker_param image_tag_params[] = {
     P_CHECKED("repo", IMAGE_NAME, IMAGE_WRITE),
     P_PART("tag"),
-    P_FREE("force"),
+    P_FLAG("force"),
     P_END,
 };
 
 const struct docker_param image_remove_params[] = {
-    P_FREE("force"),
-    P_FREE("noprune"),
+    P_FLAG("force"),
+    P_FLAG("noprune"),
     P_FREE("platforms", .repeats = true, .since = 50),
     P_END,
 };
@@ -195,7 +195,7 @@ const struct docker_param image_remove_params[] = {
 const struct docker_param image_attestations_params[] = {
     P_FREE("platform", .repeats = true, .since = 55),
     P_FREE("type", .repeats = true, .since = 55),
-    P_FREE("statement", .since = 55),
+    P_FLAG("statement", .since = 55),
     P_END,
 };
 
@@ -203,23 +203,23 @@ const struct docker_param build_params[] = {
     P_CHECKED("t", IMAGE_NAME, IMAGE_WRITE, .repeats = true),
     P_CHECKED("remote", PATH, BUILD_REMOTE, .secret = true),
     P_FREE("dockerfile", .joined = JOINED_FILE),
-    P_FREE("q"),
-    P_FREE("nocache"),
+    P_FLAG("q"),
+    P_FLAG("nocache"),
     P_CHECKED("cachefrom", JSON_PARAM, IMAGE),
-    P_FREE("pull"),
-    P_FREE("rm"),
-    P_FREE("forcerm"),
-    P_FREE("memory"),
-    P_FREE("memswap"),
-    P_FREE("cpushares"),
+    P_FLAG("pull"),
+    P_FLAG_ON("rm"),
+    P_FLAG("forcerm"),
+    P_NUMBER("memory"),
+    P_NUMBER("memswap"),
+    P_NUMBER("cpushares"),
     P_FREE("cpusetcpus"),
     P_FREE("cpusetmems"),
-    P_FREE("cpuperiod"),
-    P_FREE("cpuquota"),
+    P_NUMBER("cpuperiod"),
+    P_NUMBER("cpuquota"),
     P_FREE("buildargs", .secret = true),
-    P_FREE("shmsize"),
+    P_NUMBER("shmsize"),
     P_CHECKED("ulimits", JSON_PARAM, ULIMIT),
-    P_FREE("squash"),
+    P_FLAG("squash"),
     P_CHECKED("labels", JSON_PARAM, LABEL),
     P_CHECKED("networkmode", NETWORK, NETWORK_MODE),
     P_FREE("platform", .since = 32),
@@ -239,13 +239,13 @@ const struct docker_param build_params[] = {
 const struct docker_param build_cancel_params[] = {P_FREE("id"), P_END};
 
 const struct docker_param build_prune_params[] = {
-    P_FREE("all"),
+    P_FLAG("all"),
     P_FREE("filters"),
-    P_FREE("keep-storage"),
-    P_FREE("reserved-space", .since = 48),
-    P_FREE("max-used-space", .since = 48),
-    P_FREE("min-free-space", .since = 48),
-    P_FREE("stream", .since = 56),
+    P_NUMBER("keep-storage"),
+    P_NUMBER("reserved-space", .since = 48),
+    P_NUMBER("max-used-space", .since = 48),
+    P_NUMBER("min-free-space", .since = 48),
+    P_FLAG("stream", .since = 56),
     P_END,
 };
 
@@ -254,17 +254,18 @@ const struct docker_param build_prune_params[] = {
 const struct docker_param filters_params[] = {P_FREE("filters"), P_END};
 
 const struct docker_param prune_params[] = {
-    P_FREE("filters"), P_FREE("stream", .since = 56), P_END};
+    P_FREE("filters"), P_FLAG("stream", .since = 56), P_END};
 
-const struct docker_param force_params[] = {P_FREE("force"), P_END};
+const struct docker_param force_params[] = {P_FLAG("force"), P_END};
 
 const struct docker_param network_inspect_params[] = {
-    P_FREE("verbose"),
+    P_FLAG("verbose"),
     P_FREE("scope", .since = 31),
     P_END,
 };
 
 const struct docker_param events_params[] = {
+    P_IGNORED("stream"), /* aiodocker */
     P_FREE("since"),
     P_FREE("until"),
     P_FREE("filters"),
@@ -273,40 +274,40 @@ const struct docker_param events_params[] = {
 
 const struct docker_param df_params[] = {
     P_FREE("type", .repeats = true, .since = 42),
-    P_FREE("verbose", .since = 52),
+    P_FLAG("verbose", .since = 52),
     P_END,
 };
 
 const struct docker_param debug_params[] = {
-    P_FREE("seconds"),
-    P_FREE("debug"),
-    P_FREE("gc"),
+    P_NUMBER("seconds"),
+    P_FLAG("debug"),
+    P_NUMBER("gc"),
     P_END,
 };
 
 /* ---- swarm ---- */
 
-const struct docker_param version_params[] = {P_FREE("version"), P_END};
+const struct docker_param version_params[] = {P_NUMBER("version"), P_END};
 
 const struct docker_param swarm_update_params[] = {
-    P_FREE("version"),
-    P_CHECKED("rotateWorkerToken", FLAG_PARAM, SWARM),
-    P_CHECKED("rotateManagerToken", FLAG_PARAM, SWARM),
-    P_CHECKED("rotateManagerUnlockKey", FLAG_PARAM, SWARM, .since = 25),
+    P_NUMBER("version"),
+    P_NEEDS("rotateWorkerToken", SWARM, .kind = KIND_FLAG),
+    P_NEEDS("rotateManagerToken", SWARM, .kind = KIND_FLAG),
+    P_NEEDS("rotateManagerUnlockKey", SWARM, .kind = KIND_FLAG, .since = 25),
     P_END,
 };
 
 const struct docker_param service_list_params[] = {
     P_FREE("filters"),
-    P_FREE("status", .since = 41),
+    P_FLAG("status", .since = 41),
     P_END,
 };
 
-const struct docker_param service_inspect_params[] = {P_FREE("insertDefaults", .since = 29), P_END};
+const struct docker_param service_inspect_params[] = {P_FLAG("insertDefaults", .since = 29), P_END};
 
 /* A rollback brings back a spec that nobody judges now. */
 const struct docker_param service_update_params[] = {
-    P_FREE("version"),
+    P_NUMBER("version"),
     P_FREE("registryAuthFrom"),
     P_NEEDS("rollback", SERVICE_ROLLBACK),
     P_END,
@@ -324,4 +325,4 @@ const struct docker_param plugin_pull_params[] = {
 
 const struct docker_param plugin_create_params[] = {P_NEEDS("name", PLUGIN), P_END};
 
-const struct docker_param plugin_enable_params[] = {P_FREE("timeout"), P_END};
+const struct docker_param plugin_enable_params[] = {P_NUMBER("timeout"), P_END};

@@ -41,6 +41,23 @@
 	{.name = (n), .check = CHECK_##c, .grant = GRANT_##g##_ID, __VA_ARGS__}
 #define P_PLAIN(n, c, ...) {.name = (n), .check = CHECK_##c, __VA_ARGS__}
 #define P_PART(n, ...) {.name = (n), .check = CHECK_TOGETHER, __VA_ARGS__}
+#define P_FLAG(n, ...)                                                                             \
+	{                                                                                          \
+		.name = (n), .kind = KIND_FLAG, .check = CHECK_FREE, __VA_ARGS__                   \
+	}
+#define P_FLAG_ON(n, ...)                                                                          \
+	{                                                                                          \
+		.name = (n), .kind = KIND_FLAG_ON, .check = CHECK_FREE, __VA_ARGS__                \
+	}
+#define P_NUMBER(n, ...)                                                                           \
+	{                                                                                          \
+		.name = (n), .kind = KIND_NUMBER, .check = CHECK_FREE, __VA_ARGS__                 \
+	}
+/* Sent by the clients that the comment names, read by no daemon. */
+#define P_IGNORED(n, ...)                                                                          \
+	{                                                                                          \
+		.name = (n), .ignored = true, .check = CHECK_FREE, __VA_ARGS__                     \
+	}
 #define P_END {.name = NULL}
 
 /* ---- shared schemas ---- */

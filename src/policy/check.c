@@ -62,18 +62,6 @@ static void judge_by_kind(
 	}
 }
 
-static bool is_no(struct span text)
-{
-	static const char *const no[] = {"", "0", "no", "false", "none"};
-
-	text = span_trim(text);
-	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++) {
-		if (span_equal_nocase(text, span_of(no[i])))
-			return true;
-	}
-	return false;
-}
-
 static bool is_empty_json(struct span text)
 {
 	return span_is(text, "null") || span_is(text, "{}") || span_is(text, "[]");
@@ -130,10 +118,6 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		break;
 	case CHECK_REGISTRY:
 		registry_judge(judge, grant, place, text);
-		break;
-	case CHECK_FLAG_PARAM:
-		if (!is_no(text))
-			judge_by_kind(judge, grant, place, text);
 		break;
 	case CHECK_JSON_PARAM:
 		if (!is_empty_json(text))

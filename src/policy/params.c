@@ -57,7 +57,7 @@ static void param_unknown(struct judge *judge, const struct place *place, struct
 static void param_value(struct judge *judge, const struct docker_param *param,
     const struct place *place, struct span value)
 {
-	if (value.len == 0)
+	if (value.len == 0 || (docker_param_is_flag(param) && !docker_flag_is_yes(param, value)))
 		judge_note(judge, place, value, "harmless", NULL);
 	else if (policy_grants_all(judge->policy))
 		judge_note(judge, place, value, "granted with all else", NULL);

@@ -97,12 +97,17 @@ static enum http_result read_target(struct exchange *exchange, const struct limi
 {
 	const struct http_request *request = &exchange->request;
 	struct http_target *target = &exchange->target;
+	struct docker_match match;
 
 	if (http_target_parse(request->target, &limits->http, &exchange->arena, target,
 		&exchange->fault) < 0)
 		return refuse_head(exchange);
 	exchange->target_read = true;
+	docker_find(request->method, target->path, &match);
+	target->query_count =
+	    docker_query_reduce(match.operation, target->query, target->query_count);
 	exchange->ask = (struct policy_request){
+	    .match = match,
 	    .method = request->method,
 	    .path = target->path,
 	    .api = target->api_minor,
@@ -113,7 +118,6 @@ static enum http_result read_target(struct exchange *exchange, const struct limi
 	    .has_body = request->framing != FRAMING_NONE,
 	    .resolve = host_path_resolve,
 	};
-	docker_find(request->method, target->path, &exchange->ask.match);
 	if (pick_headers(exchange) == 0)
 		return HTTP_DONE;
 	decision_refuse(&exchange->decision, REASON_INTERNAL, 503, "out of memory");

@@ -120,6 +120,23 @@ TARGETS = (
 
 # ---- the query -------------------------------------------------------------------------------
 
+# The daemon takes the first of two; it alone is judged and sent.
+FIRST = [
+    ("twice", get("/containers/json?all=0&all=1"), forwarded("GET /containers/json?all=0")),
+    ("twice, once escaped", get("/containers/json?all=0&%61ll=1"),
+     forwarded("GET /containers/json?all=0")),
+    ("evil image behind a fine one", post("/images/create?fromImage=bb&tag=1&fromImage=evil"),
+     either("POST /images/create?fromImage=bb&tag=1")),
+    ("evil image behind an empty one", post("/images/create?fromImage=&tag=1&fromImage=evil"),
+     REFUSED),
+    ("two names of a container", post("/containers/victim/rename?name=a&name=b"),
+     forwarded("POST /containers/victim/rename?name=a")),
+    ("two signals", post("/containers/victim/kill?signal=0&signal=9"),
+     forwarded("POST /containers/victim/kill?signal=0")),
+    ("what no daemon reads", get("/containers/json?trunc_cmd=1&all=0&trunc_cmd=2"),
+     forwarded("GET /containers/json?all=0")),
+]
+
 QUERIES = [(name, get(target) if method == "GET" else post(target, method=method), REFUSED)
            for name, method, target in [
     ("semicolon", "GET", "/containers/json?all=0;all=1"),
@@ -131,10 +148,6 @@ QUERIES = [(name, get(target) if method == "GET" else post(target, method=method
     ("newline in a name", "GET", "/containers/json?al%0al=1"),
     ("not UTF-8", "GET", "/containers/json?filters=%ff"),
     ("no name", "GET", "/containers/json?=1"),
-    ("twice", "GET", "/containers/json?all=0&all=1"),
-    ("twice, once escaped", "GET", "/containers/json?all=0&%61ll=1"),
-    ("two names of a container", "POST", "/containers/victim/rename?name=a&name=b"),
-    ("two signals", "POST", "/containers/victim/kill?signal=0&signal=9"),
     ("fragment", "GET", "/containers/json?all=1#x"),
     ("raw byte", "GET", "/containers/json?filters=\xff"),
     ("environments by ps", "GET", "/containers/victim/top?ps_args=e"),
@@ -499,4 +512,4 @@ HONEST = [
     ("honest bind", host('"Binds":["/srv/ci/work:/w:ro","cache:/c"]'), forwarded(CREATE)),
 ]
 
-ROWS = TARGETS + QUERIES + HEADS + SEQUENCES + BODIES + HOST + CALLS + HONEST
+ROWS = TARGETS + FIRST + QUERIES + HEADS + SEQUENCES + BODIES + HOST + CALLS + HONEST

@@ -52,7 +52,6 @@ static const unsigned kinds_of_check[CHECK_MAX] = {
     [CHECK_SEGMENT] = NO_GRANT,
     [CHECK_SIGNAL] = KIND(GLOB),
     [CHECK_REGISTRY] = KIND(GLOB),
-    [CHECK_FLAG_PARAM] = KIND(FLAG),
     [CHECK_JSON_PARAM] = ANY_KIND,
 };
 
@@ -220,6 +219,8 @@ static void operations_stand_in_order(void **state)
 	}
 }
 
+#define PARAMS_MOST 64 /* bits of docker_query_reduce() */
+
 static void parameters_are_whole(void **state)
 {
 	(void)state;
@@ -229,6 +230,8 @@ static void parameters_are_whole(void **state)
 		for (const struct docker_param *row = operation->params; row && row->name; row++) {
 			check_grant(operation->name, row->name, row->check, row->grant);
 			assert_true(row->since <= DOCKER_API_NEWEST);
+			assert_true(row - operation->params < PARAMS_MOST);
+			assert_false(row->ignored && row->check != CHECK_FREE);
 			if (docker_param_find(operation, span_of(row->name)) != row)
 				fail_msg("%s: %s stands twice", operation->name, row->name);
 		}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Query parameters as the daemon reads them. */
+#include "docker/docker.h"
+
+/* ---- flags ---- */
+
+/* The length of the white space that |text| begins with, to Go's unicode.IsSpace(); 0 for none. */
+static size_t blank_length(struct span text)
+{
+	static const char *const wide[] = {"\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8",
+	    "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
+	static const struct span spaces = {"\xe2\x80", 2}; /* U+2000 to U+200A */
+
+	if (text.len > 0 && (text.at[0] == ' ' || (text.at[0] >= '\t' && text.at[0] <= '\r')))
+		return 1;
+	for (size_t i = 0; i < sizeof(wide) / sizeof(*wide); i++) {
+		if (span_starts(text, span_of(wide[i])))
+			return strlen(wide[i]);
+	}
+	if (text.len > 2 && span_starts(text, spaces) && (unsigned char)text.at[2] >= 0x80 &&
+	    (unsigned char)text.at[2] <= 0x8a)
+		return 3;
+	return 0;
+}
+
+static struct span trim(struct span text)
+{
+	struct span rest = text, kept = {text.at, 0};
+
+	while (rest.len > 0) {
+		size_t blank = blank_length(rest), step = blank > 0 ? blank : 1;
+
+		if (blank == 0 && kept.len == 0)
+			kept.at = rest.at;
+		rest = (struct span){rest.at + step, rest.len - step};
+		if (blank == 0)
+			kept.len = (size_t)(rest.at - kept.at);
+	}
+	return kept;
+}
+
+bool docker_flag_is_yes(const struct docker_param *param, struct span value)
+{
+	static const char *const no[] = {"0", "no", "false", "none", ""};
+
+	if (value.len == 0)
+		return param->kind == KIND_FLAG_ON;
+	value = trim(value);
+	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++) {
+		if (span_equal_nocase(value, span_of(no[i])))
+			return false;
+	}
+	return true;
+}
+
+bool docker_param_is_flag(const struct docker_param *param)
+{
+	return param->kind == KIND_FLAG || param->kind == KIND_FLAG_ON;
+}
+
+/* ---- numbers ---- */
+
+bool docker_number_read(struct span text, struct docker_number *ret_number)
+{
+	struct docker_number number = {false, 0};
+	bool sign = text.len > 0 && (text.at[0] == '-' || text.at[0] == '+');
+
+	number.negative = sign && text.at[0] == '-';
+	text = (struct span){text.at + sign, text.len - sign};
+	while (text.len > 1 && text.at[0] == '0')
+		text = (struct span){text.at + 1, text.len - 1};
+	if (!span_to_uint(text, UINT64_MAX, &number.size))
+		return false;
+	number.negative &= number.size > 0;
+	*ret_number = number;
+	return true;
+}
+
+/* ---- what is sent ---- */
+
+#define ROWS_MOST 64 /* of one operation; the tables' test holds them to it */
+
+/* Whether the daemon looks at a parameter of the row |param|, whose earlier ones are in |*seen|. */
+static bool is_read(
+    const struct docker_operation *operation, const struct docker_param *param, uint64_t *seen)
+{
+	if (param->ignored)
+		return false;
+	uint64_t bit = UINT64_C(1) << (size_t)(param - operation->params) % ROWS_MOST;
+	bool first = !(*seen & bit);
+
+	*seen |= bit;
+	return first || param->repeats;
+}
+
+size_t docker_query_reduce(
+    const struct docker_operation *operation, struct pair *query, size_t count)
+{
+	uint64_t seen = 0;
+	size_t kept = 0;
+
+	if (!operation)
+		return count;
+	for (size_t i = 0; i < count; i++) {
+		const struct docker_param *param = docker_param_find(operation, query[i].name);
+
+		if (!param || is_read(operation, param, &seen))
+			query[kept++] = query[i];
+	}
+	return kept;
+}
