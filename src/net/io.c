@@ -214,6 +214,12 @@ ssize_t io_splice_out(struct io *io, int pipe, size_t size)
 	return sent(io, n, size);
 }
 
+void io_read_on(struct io *io)
+{
+	io->failed = io->empty = false;
+	io->readable = true;
+}
+
 static void plain_shut(struct io *io)
 {
 	(void)shutdown(io->fd, SHUT_WR);
@@ -227,13 +233,23 @@ void io_shut(struct io *io)
 	io->ops->shut(io);
 }
 
-bool io_is_hung_up(const struct io *io)
+static bool has_state(const struct io *io, short events)
 {
 	struct pollfd state = {.fd = io->fd, .events = 0};
 
 	if (io->fd < 0 || io->failed)
 		return true;
-	return poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR)) != 0;
+	return poll(&state, 1, 0) > 0 && (state.revents & events) != 0;
+}
+
+bool io_is_hung_up(const struct io *io)
+{
+	return has_state(io, POLLHUP | POLLERR);
+}
+
+bool io_is_reset(const struct io *io)
+{
+	return has_state(io, POLLERR);
 }
 
 static bool plain_at_end(struct io *io)

@@ -57,6 +57,8 @@ struct io {
 	bool more : 1;        /* TLS: another record follows at once */
 	bool crossed : 1;     /* TLS: reading waits for room to write, or writing for bytes to read */
 	bool shut_waits : 1;  /* TLS: the farewell waits for room */
+	bool end_waits : 1;   /* TLS: the end was read, and is told when what came before it is taken */
+	bool break_waits : 1; /* TLS: the same of a failure */
 };
 
 /* Starts to watch |fd|, which it owns from now on, also when it fails (then it is closed). Returns 0
@@ -91,11 +93,17 @@ ssize_t io_send(struct io *io, const struct iovec *parts, int count);
 ssize_t io_splice_in(struct io *io, int pipe, size_t size);
 ssize_t io_splice_out(struct io *io, int pipe, size_t size);
 
+/* After a write that failed: what the peer had sent before can still be read, and its end. */
+void io_read_on(struct io *io);
+
 /* Tells the peer that nothing more will be sent. */
 void io_shut(struct io *io);
 
 /* True when the peer has closed both directions, so that no answer can reach it. */
 bool io_is_hung_up(const struct io *io);
+
+/* True when the peer has broken off, so that it wants nothing of what is under way. */
+bool io_is_reset(const struct io *io);
 
 /* True when the peer sends no more and nothing is left to read. */
 bool io_at_end(struct io *io);

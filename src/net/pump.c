@@ -83,6 +83,8 @@ static bool step(struct direction *direction)
  * like that, too, but then nothing more goes down.) */
 static bool is_over(struct pump *pump)
 {
+	if (pump->out.failed)
+		return true;
 	if (pump->down.over)
 		return pump->left;
 	return pump->out.peer_shut && io_is_hung_up(&pump->out);

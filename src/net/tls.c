@@ -68,7 +68,7 @@ static enum io_progress tls_establish(struct io *io)
 	}
 	if (must_wait(io, result))
 		return IO_UNDER_WAY;
-	io->failed = true;
+	(void)io_break(io);
 	return IO_BROKEN;
 }
 
@@ -87,10 +87,32 @@ static ssize_t nothing_read(struct io *io, int result)
 	return IO_AGAIN;
 }
 
+/* What came before the end is handed out first; OpenSSL need not tell of the end a second time. */
+static void put_off_end(struct io *io, ssize_t ended)
+{
+	if (ended == IO_AGAIN)
+		return;
+	io->end_waits = ended == 0;
+	io->break_waits = ended != 0;
+	io->eof = io->failed = false;
+	io->readable = true;
+}
+
+static ssize_t tell_end(struct io *io)
+{
+	if (io->break_waits)
+		return io_break(io);
+	io->eof = true;
+	io->readable = false;
+	return 0;
+}
+
 static ssize_t tls_recv(struct io *io, void *into, size_t size)
 {
 	size_t total = 0, n;
 
+	if (io->end_waits || io->break_waits)
+		return tell_end(io);
 	while (total < size) {
 		ERR_clear_error();
 		int result = SSL_read_ex(io->ssl, (char *)into + total, size - total, &n);
@@ -106,12 +128,7 @@ static ssize_t tls_recv(struct io *io, void *into, size_t size)
 
 		if (total == 0)
 			return ended;
-		/* It will be told again: what came before it is handed out first. */
-		if (ended != IO_AGAIN) {
-			io->eof = false;
-			io->failed = false;
-			io->readable = true;
-		}
+		put_off_end(io, ended);
 		break;
 	}
 	return (ssize_t)total;
@@ -205,7 +222,7 @@ static void tls_shut(struct io *io)
 {
 	ERR_clear_error();
 	io->shut_waits = false;
-	if (io->failed || SSL_in_init(io->ssl))
+	if (io->failed || io->break_waits || SSL_in_init(io->ssl))
 		return;
 	int result = SSL_shutdown(io->ssl);
 
@@ -221,6 +238,10 @@ static bool tls_at_end(struct io *io)
 	char byte;
 	size_t n;
 
+	if (io->end_waits || io->break_waits) {
+		(void)tell_end(io);
+		return true;
+	}
 	ERR_clear_error();
 	int result = SSL_peek_ex(io->ssl, &byte, 1, &n);
 

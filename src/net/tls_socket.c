@@ -10,7 +10,8 @@
 
 static BIO_METHOD *method;
 
-/* As in io.c: a read that got less than it asked for has emptied the socket. */
+/* As in io.c: a read that got less than it asked for has emptied the socket. One that failed has not:
+ * no further event would tell of it. */
 static int socket_read(BIO *bio, char *into, int size)
 {
 	struct io *io = BIO_get_data(bio);
@@ -26,10 +27,11 @@ static int socket_read(BIO *bio, char *into, int size)
 	while (n < 0 && errno == EINTR);
 	if (n == 0)
 		BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
-	if (n < 0 && errno == EAGAIN)
+	bool drained = n > 0 ? n < size && !io->peer_shut : n < 0 && errno == EAGAIN;
+
+	if (n < 0 && drained)
 		BIO_set_retry_read(bio);
-	if (n != 0 && n < size && (n < 0 || !io->peer_shut))
-		io->empty = true;
+	io->empty = drained;
 	return (int)n;
 }
 

@@ -201,8 +201,7 @@ bool conn_to_client(struct conn *conn, const struct iovec *parts, int count)
 void conn_stop_upload(struct conn *conn)
 {
 	pending_free(&conn->to_upstream);
-	conn->upstream.failed = false;
-	conn->upstream.readable = true;
+	io_read_on(&conn->upstream);
 	conn->keep_alive = false;
 	conn->wait_at_end = conn->request != REQUEST_DONE;
 	conn->request = REQUEST_DONE;

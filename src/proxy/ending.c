@@ -3,20 +3,12 @@
  * client without losing what it has not read yet. */
 #include "proxy/conn.h"
 
-/* Throws away what the client has sent. Returns false at the end of it. */
+/* Throws some of what the client has sent away; false when there is none. */
 static bool discard(struct conn *conn)
 {
-	struct server *server = conn_server(conn);
+	char *scratch = conn_server(conn)->scratch;
 
-	while (conn->client.readable) {
-		ssize_t n = io_recv(&conn->client, server->scratch, sizeof(server->scratch));
-
-		if (n == IO_AGAIN)
-			return true;
-		if (n <= 0)
-			return false;
-	}
-	return !conn->client.eof && !conn->client.failed;
+	return conn->client.readable && io_recv(&conn->client, scratch, SERVER_SCRATCH) > 0;
 }
 
 bool skip_step(struct conn *conn)
@@ -54,7 +46,10 @@ bool linger_step(struct conn *conn)
 		return false;
 	if (flushed == FLUSH_DONE && conn->wait_at_end)
 		io_shut(&conn->client);
-	if (flushed != FLUSH_DONE || !discard(conn) || !conn->wait_at_end)
+	bool more = flushed == FLUSH_DONE && discard(conn);
+
+	if (flushed != FLUSH_DONE || conn->client.eof || conn->client.failed ||
+	    (!more && !conn->wait_at_end))
 		conn_close(conn);
-	return false;
+	return more;
 }

@@ -223,16 +223,18 @@ void exchange_forward(struct conn *conn, struct exchange *exchange, struct span 
 /* ---- the body ---------------------------------------------------------------------------------- */
 
 /* The client sends no more. With its request complete it may still read: the daemon learns of it as
- * it would directly. */
+ * it would directly. One that has gone altogether, at once or later, waits for no answer. */
 static bool pass_half_close(struct conn *conn)
 {
-	if (!conn->client.peer_shut || conn->upstream.shut)
+	if (!conn->client.peer_shut)
 		return false;
+	bool ended = !conn->upstream.shut && !conn->in && io_at_end(&conn->client);
+
 	if (io_is_hung_up(&conn->client)) {
 		conn_close(conn);
 		return true;
 	}
-	if (conn->in || !io_at_end(&conn->client))
+	if (!ended)
 		return false;
 	io_shut(&conn->upstream);
 	conn->daemon_stays = false;
@@ -354,6 +356,15 @@ static bool upload_broken(struct conn *conn)
 	return true;
 }
 
+/* The daemon takes nothing now, so that the client is not read: what became of it must be asked. */
+static bool leave_reset_client(struct conn *conn)
+{
+	if (!conn->client.peer_shut || !io_is_reset(&conn->client))
+		return false;
+	conn_close(conn);
+	return true;
+}
+
 bool upload_step(struct conn *conn)
 {
 	bool end;
@@ -364,7 +375,7 @@ bool upload_step(struct conn *conn)
 		if (!conn_to_upstream(conn, &none, 0))
 			return true;
 		if (conn->to_upstream)
-			return false;
+			return leave_reset_client(conn);
 	}
 	if (conn->request == REQUEST_DONE)
 		return conn_end_exchange(conn) || pass_half_close(conn);

@@ -57,7 +57,7 @@ static bool client_to_daemon(struct conn *conn)
 
 		pending_free(&conn->in);
 		if (!sent)
-			conn->upstream.readable = true;
+			io_read_on(&conn->upstream);
 		return true;
 	}
 	bool bulk = conn->bulk_up;
@@ -82,7 +82,7 @@ static bool client_to_daemon(struct conn *conn)
 		if (conn->client.failed)
 			conn_close(conn);
 		else
-			conn->upstream.readable = true;
+			io_read_on(&conn->upstream);
 		return true;
 	}
 	return false;
@@ -117,12 +117,25 @@ static bool daemon_to_client(struct conn *conn)
 	return false;
 }
 
+/* An end that was read to its half-close is not read again, so that its going altogether must be
+ * asked for. */
+static bool has_gone(const struct io *io, const struct io *other)
+{
+	return other->shut && io->peer_shut && io_is_hung_up(io);
+}
+
 bool tunnel_step(struct conn *conn)
 {
 	bool down = daemon_to_client(conn);
 	bool up = conn->state == CONN_TUNNEL && client_to_daemon(conn);
 
-	if (conn->state == CONN_TUNNEL && conn->client.shut && conn->upstream.shut)
+	if (down || up || conn->state != CONN_TUNNEL)
+		return down || up;
+	if (has_gone(&conn->client, &conn->upstream) ||
+	    (conn->to_upstream && conn->client.peer_shut && io_is_reset(&conn->client)))
+		conn_close(conn);
+	else if (conn->client.shut &&
+		 (conn->upstream.shut || has_gone(&conn->upstream, &conn->client)))
 		conn_finish(conn);
-	return down || up;
+	return false;
 }
