@@ -22,6 +22,7 @@
 #include "proxy/server.h"
 
 #define DESCRIPTORS_PER_CONNECTION 2u
+#define DESCRIPTORS_PER_PIPE 2u
 #define DESCRIPTORS_SPARE 64u
 
 static void on_warning(void *context, const char *file, unsigned line, const char *text)
@@ -86,18 +87,24 @@ struct config *daemon_config(const struct run_options *options, struct error *er
 	return config;
 }
 
-/* Each connection needs a descriptor on either side. */
+/* Each connection needs a descriptor on either side, and while it is busy a pipe; without one, bytes
+ * are copied. */
 void daemon_raise_descriptors(const struct limits *limits)
 {
-	rlim_t want = limits->max_connections * DESCRIPTORS_PER_CONNECTION + DESCRIPTORS_SPARE;
+	rlim_t need = limits->max_connections * DESCRIPTORS_PER_CONNECTION + DESCRIPTORS_SPARE;
+	rlim_t want = need + limits->max_connections * DESCRIPTORS_PER_PIPE;
 	struct rlimit now;
 
 	if (getrlimit(RLIMIT_NOFILE, &now) < 0 || now.rlim_cur >= want)
 		return;
 	now.rlim_cur = now.rlim_max < want ? now.rlim_max : want;
-	if (setrlimit(RLIMIT_NOFILE, &now) < 0 || now.rlim_cur < want)
-		log_info("run", "%llu descriptors: fewer connections than max_connections fit",
-		    (unsigned long long)now.rlim_cur);
+	if (setrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur >= need)
+		return;
+	log_info("run",
+	    "open-file limit %llu allows about %llu connections, not max_connections = %u; raise "
+	    "LimitNOFILE",
+	    (unsigned long long)now.rlim_cur,
+	    (unsigned long long)now.rlim_cur / DESCRIPTORS_PER_CONNECTION, limits->max_connections);
 }
 
 static void on_stop(void *arg)

@@ -85,6 +85,7 @@ static int apply(struct daemon *daemon, const struct config *new, struct error *
 
 static int apply_to_all(struct daemon *daemon, const struct config *new, struct error *err)
 {
+	daemon_raise_descriptors(&new->limits);
 	crew_halt(daemon->crew);
 	int result = apply(daemon, new, err);
 
@@ -99,7 +100,6 @@ static void finish(struct daemon *daemon, struct config *new)
 	buf_init(&text, SUMMARY_MAX);
 	summarize(&text, daemon->config, new);
 	report_left(daemon->config, new);
-	daemon_raise_descriptors(&new->limits);
 	config_free(daemon->config);
 	daemon->config = new;
 	daemon_announce(new);

@@ -108,6 +108,16 @@ void io_close(struct io *io)
 	io->fd = -1;
 }
 
+void io_abort(struct io *io)
+{
+	const struct linger at_once = {.l_onoff = 1};
+
+	if (io->fd >= 0)
+		(void)setsockopt(io->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	io->failed = true;
+	io_close(io);
+}
+
 ssize_t io_break(struct io *io)
 {
 	io->failed = true;

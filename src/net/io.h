@@ -82,6 +82,10 @@ static inline bool io_is_open(const struct io *io)
  * Does nothing when it is not open. */
 void io_close(struct io *io);
 
+/* The same in a way that the peer cannot take for the end of what it was being sent: TCP is reset, TLS
+ * has no farewell. A unix socket knows no such way. */
+void io_abort(struct io *io);
+
 /* Reads up to |size| bytes. Returns their number, 0 at the end (`eof`), or an io_result. */
 ssize_t io_recv(struct io *io, void *into, size_t size);
 

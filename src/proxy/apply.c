@@ -128,6 +128,7 @@ static void swap(struct change *change, const struct config *config, struct poli
 	struct exchange *quick = server->quick;
 
 	server->limits = config->limits;
+	server->pipes.most = pipe_budget(config->limits.max_connections, config->workers);
 	server->audit_required = config->audit_required;
 	server->audit_level = config->audit_level;
 	server->quick = change->quick;

@@ -21,22 +21,28 @@ static const struct {
 	unsigned next;
 } states[CONN_STATE_MAX] = {
     [CONN_GREET] = {"greet", TO(IDLE) | TO(CLOSED)},
-    [CONN_CALLER] = {"caller", TO(CALLER) | TO(HEAD) | TO(LINGER) | TO(CLOSED)},
+    [CONN_CALLER] = {"caller", TO(CALLER) | TO(HEAD) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) |
-			       TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(LINGER) | TO(CLOSED)},
+			       TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) |
-			       TO(EXCHANGE) | TO(SKIP) | TO(IDLE) | TO(LINGER) | TO(CLOSED)},
+			       TO(EXCHANGE) | TO(SKIP) | TO(IDLE) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) |
-			       TO(SKIP) | TO(LINGER) | TO(CLOSED)},
+			       TO(SKIP) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_LOOKUP] = {"lookup",
-	TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) | TO(LINGER) | TO(CLOSED)},
-    [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(IDLE) | TO(LINGER) | TO(CLOSED)},
-    [CONN_EXCHANGE] = {"exchange", TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
-    [CONN_TUNNEL] = {"tunnel", TO(TUNNEL) | TO(LINGER) | TO(CLOSED)},
-    [CONN_SKIP] = {"skip", TO(IDLE) | TO(LINGER) | TO(CLOSED)},
+	TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+    [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(IDLE) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+    [CONN_EXCHANGE] = {"exchange", TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+    [CONN_TUNNEL] = {"tunnel", TO(TUNNEL) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+    [CONN_SKIP] = {"skip", TO(IDLE) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+    [CONN_DRAIN] = {"drain", TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_LINGER] = {"linger", TO(CLOSED)},
     [CONN_CLOSED] = {"closed", 0},
 };
+
+static bool conn_is_ending(const struct conn *conn)
+{
+	return conn->state == CONN_DRAIN || conn->state == CONN_LINGER || conn->state == CONN_CLOSED;
+}
 
 const char *conn_state_name(enum conn_state state)
 {
@@ -86,11 +92,24 @@ static void leave_both_ends(struct conn *conn)
 	(void)count_held(conn);
 }
 
+/* The client has not been sent all of what it was promised. */
+static bool owes_answer(const struct conn *conn)
+{
+	if (conn->cut || conn->to_client)
+		return true;
+	if (conn->state == CONN_TUNNEL)
+		return !conn->client.shut;
+	return conn->state == CONN_EXCHANGE && conn->answered && conn->response != RESPONSE_DONE;
+}
+
 void conn_close(struct conn *conn)
 {
 	if (conn->state == CONN_CLOSED)
 		return;
-	io_close(&conn->client);
+	if (owes_answer(conn))
+		io_abort(&conn->client);
+	else
+		io_close(&conn->client);
 	leave_both_ends(conn);
 	conn_enter(conn, CONN_CLOSED);
 	loop_defer(conn_server(conn)->loop, &conn->task);
@@ -98,11 +117,17 @@ void conn_close(struct conn *conn)
 
 void conn_finish(struct conn *conn)
 {
-	if (conn->state == CONN_CLOSED || conn->state == CONN_LINGER)
+	if (conn_is_ending(conn))
 		return;
 	leave_both_ends(conn);
-	conn_enter(conn, CONN_LINGER);
+	conn_enter(conn, conn->to_client ? CONN_DRAIN : CONN_LINGER);
 	loop_defer(conn_server(conn)->loop, &conn->task);
+}
+
+void conn_cut(struct conn *conn)
+{
+	conn->cut = true;
+	conn_finish(conn);
 }
 
 static void next_request(struct conn *conn)
@@ -157,6 +182,8 @@ static bool conn_step(struct conn *conn)
 		return tunnel_step(conn);
 	case CONN_SKIP:
 		return skip_step(conn);
+	case CONN_DRAIN:
+		return drain_step(conn);
 	case CONN_LINGER:
 		return linger_step(conn);
 	case CONN_CLOSED:
@@ -251,7 +278,7 @@ struct span conn_input(struct conn *conn, bool *ret_end)
 
 void conn_used(struct conn *conn, struct span input, size_t used, bool tried)
 {
-	if (conn->state == CONN_CLOSED || conn->state == CONN_LINGER)
+	if (conn_is_ending(conn))
 		return;
 	conn->in_tried = tried;
 	if (conn->in) {

@@ -32,7 +32,8 @@ enum conn_state {
 	CONN_EXCHANGE, /* a permitted request under way */
 	CONN_TUNNEL,   /* raw bytes both ways, after a permitted upgrade */
 	CONN_SKIP,     /* refused; the rest of its body is thrown away, then IDLE */
-	CONN_LINGER,   /* our last answer is on its way; then CLOSED */
+	CONN_DRAIN,    /* the client has yet to take the last answer; then LINGER */
+	CONN_LINGER,   /* the last answer is sent: time to read it; then CLOSED */
 	CONN_CLOSED,   /* freed at the end of this turn */
 	CONN_STATE_MAX
 };
@@ -89,6 +90,7 @@ struct conn {
 	bool bulk_down : 1;
 	bool answered : 1;          /* a byte of the response reached the client */
 	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
+	bool cut : 1;               /* the answer is not whole: its end must not look like one */
 	enum crowd_limit surplus : 8; /* it is one connection too many of its client's */
 };
 
@@ -112,6 +114,10 @@ void conn_close(struct conn *conn);
 /* Nothing more will be written to the client: closes once all is sent, giving it a little time to
  * read (and to stop sending), so that our last answer is not lost to a reset. */
 void conn_finish(struct conn *conn);
+
+/* The same after an answer that the daemon broke off: the client gets what there is of it, and can
+ * tell that there was to be more. */
+void conn_cut(struct conn *conn);
 
 /* Closes the daemon's end. What still waits for it goes along: it is of no use to another one, which
  * could take a body's bytes for a request. */
@@ -181,8 +187,9 @@ bool response_step(struct conn *conn);
 /* TUNNEL */
 bool tunnel_step(struct conn *conn);
 
-/* SKIP, LINGER */
+/* SKIP, DRAIN, LINGER */
 bool skip_step(struct conn *conn);
+bool drain_step(struct conn *conn);
 bool linger_step(struct conn *conn);
 
 /* ---- the daemon's end ----------------------------------------------------------------------------- */

@@ -36,20 +36,37 @@ bool skip_step(struct conn *conn)
 	return true;
 }
 
+/* However slow the client reads: as long as it takes something, and as streams may be silent. */
+bool drain_step(struct conn *conn)
+{
+	size_t before = pending_size(conn->to_client);
+
+	switch (pending_flush(&conn->to_client, &conn->client)) {
+	case FLUSH_FAILED:
+		conn_close(conn);
+		return true;
+	case FLUSH_BLOCKED:
+		if (io_is_hung_up(&conn->client))
+			conn_close(conn);
+		else if (pending_size(conn->to_client) != before)
+			conn_enter(conn, CONN_DRAIN);
+		return false;
+	case FLUSH_DONE:
+		break;
+	}
+	conn_enter(conn, CONN_LINGER);
+	return true;
+}
+
 /* Closing a unix socket with unread bytes in it resets the peer, and a client that is still sending
  * may take a failed write for a lost answer: so it gets the time to finish. */
 bool linger_step(struct conn *conn)
 {
-	enum flush_result flushed = pending_flush(&conn->to_client, &conn->client);
-
-	if (flushed == FLUSH_BLOCKED && !io_is_hung_up(&conn->client))
-		return false;
-	if (flushed == FLUSH_DONE && conn->wait_at_end)
+	if (conn->wait_at_end && !conn->cut)
 		io_shut(&conn->client);
-	bool more = flushed == FLUSH_DONE && discard(conn);
+	bool more = !conn->cut && discard(conn);
 
-	if (flushed != FLUSH_DONE || conn->client.eof || conn->client.failed ||
-	    (!more && !conn->wait_at_end))
+	if (conn->cut || conn->client.eof || conn->client.failed || (!more && !conn->wait_at_end))
 		conn_close(conn);
 	return more;
 }

@@ -53,6 +53,11 @@ struct span pending_span(const struct pending *pending)
 	return (struct span){pending->buf.at + pending->gone, pending->buf.len - pending->gone};
 }
 
+size_t pending_size(const struct pending *pending)
+{
+	return pending ? pending->piped + pending->buf.len - pending->gone : 0;
+}
+
 char *pending_room(struct pending **pending, size_t size, size_t max)
 {
 	struct pending *p = pending_make(pending, max);
@@ -187,11 +192,11 @@ enum move pending_splice(struct pending **pending, struct pipe_pool *pool, struc
 
 	*ret_moved = 0;
 	if (!pipe_take(pool, &ends))
-		return MOVE_BROKEN;
+		return MOVE_UNABLE;
 	ssize_t in = io_splice_in(from, ends.write, most);
 
 	if (in <= 0) {
-		pipe_give(pool, ends);
+		pipe_give(ends);
 		if (in == IO_AGAIN)
 			return MOVE_NOTHING;
 		return in == 0 ? MOVE_END : MOVE_BROKEN;
@@ -200,7 +205,7 @@ enum move pending_splice(struct pending **pending, struct pipe_pool *pool, struc
 	ssize_t out = io_splice_out(to, ends.read, (size_t)in);
 
 	if (out == in) {
-		pipe_give(pool, ends);
+		pipe_give(ends);
 		return MOVE_SOME;
 	}
 	if (out == IO_FAILED) {

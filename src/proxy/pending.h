@@ -16,6 +16,9 @@ bool pending_add(struct pending **pending, struct span bytes, size_t max);
 /* What waits, but for bytes in a pipe. */
 struct span pending_span(const struct pending *pending);
 
+/* How many bytes wait, in a pipe or not. */
+size_t pending_size(const struct pending *pending);
+
 /* Room for |size| bytes behind what waits, to be read into; then pending_grew() with how many came.
  * NULL when memory is out or |max| passed. Makes |*pending| when there is none. */
 char *pending_room(struct pending **pending, size_t size, size_t max);
@@ -40,7 +43,8 @@ enum move {
 	MOVE_NOTHING, /* nothing to read now, or no room to write to */
 	MOVE_SOME,
 	MOVE_END,     /* |from| is at its end */
-	MOVE_BROKEN,
+	MOVE_BROKEN,  /* an end has failed; or neither, and bytes are lost */
+	MOVE_UNABLE,  /* there is no pipe: copy */
 };
 
 /* Moves up to |most| bytes from |from| to |to| without copying them, when nothing waits; what |to|

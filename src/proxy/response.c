@@ -222,8 +222,10 @@ static enum move response_splice(struct conn *conn, uint64_t ahead)
 /* The daemon closed. */
 static void response_end(struct conn *conn)
 {
-	if (conn->response == RESPONSE_CLOSE || conn->answered) {
+	if (conn->response == RESPONSE_CLOSE && !conn->upstream.failed) {
 		conn_finish(conn);
+	} else if (conn->answered) {
+		conn_cut(conn);
 	} else if (conn->fresh) {
 		log_warning("proxy", "the Docker daemon closed the connection without an answer");
 		conn_answer_gateway(conn, 502, "sockwarden: the Docker daemon closed the connection without an answer");

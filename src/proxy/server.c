@@ -35,6 +35,7 @@ static struct server *make(struct loop *loop, const struct config *config)
 	server->audit_required = config->audit_required;
 	server->audit_level = config->audit_level;
 	server->quick = exchange_new(&server->limits);
+	server->pipes.most = pipe_budget(server->limits.max_connections, config->workers);
 	buf_init(&server->out, OUT_MAX);
 	TAILQ_INIT(&server->doors);
 	for (unsigned i = 0; i < SERVER_STATES; i++)
@@ -95,6 +96,7 @@ static uint64_t time_limit(const struct limits *limits, enum conn_state state)
 		return limits->connect_timeout;
 	case CONN_EXCHANGE:
 	case CONN_TUNNEL:
+	case CONN_DRAIN:
 		return limits->stream_timeout;
 	case CONN_LINGER:
 		return LINGER_MS;

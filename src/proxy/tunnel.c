@@ -36,9 +36,10 @@ static enum move move_bytes(struct conn *conn, struct io *from, struct io *to,
 	}
 	if (!from->readable)
 		return MOVE_NOTHING;
-	if (*bulk && conn_can_splice(conn))
-		move = pending_splice(pending, pipes, from, to, CONN_SPLICE_MOST, &moved);
-	else
+	move = *bulk && conn_can_splice(conn)
+		   ? pending_splice(pending, pipes, from, to, CONN_SPLICE_MOST, &moved)
+		   : MOVE_UNABLE;
+	if (move == MOVE_UNABLE)
 		move = copy_bytes(conn, from, to, pending, &moved);
 	if (move == MOVE_SOME)
 		*bulk = moved >= CONN_BULK;
@@ -76,14 +77,17 @@ static bool client_to_daemon(struct conn *conn)
 			io_shut(&conn->upstream);
 		return true;
 	case MOVE_BROKEN:
+		if (conn->client.failed || !conn->upstream.failed) {
+			conn_close(conn);
+			return true;
+		}
 		/* The daemon takes no more: what it has sent is still read. */
 		pending_free(&conn->to_upstream);
 		conn->upstream.shut = true;
-		if (conn->client.failed)
-			conn_close(conn);
-		else
-			io_read_on(&conn->upstream);
+		io_read_on(&conn->upstream);
 		return true;
+	case MOVE_UNABLE:
+		break;
 	}
 	return false;
 }
@@ -111,8 +115,10 @@ static bool daemon_to_client(struct conn *conn)
 		if (conn->client.failed)
 			conn_close(conn);
 		else
-			conn_finish(conn);
+			conn_cut(conn);
 		return true;
+	case MOVE_UNABLE:
+		break;
 	}
 	return false;
 }

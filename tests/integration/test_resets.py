@@ -234,15 +234,14 @@ def test_daemons_that_reset(chain, tls_pair, door, name):
     gate, ports, daemon = chain
     sent, daemon.script = DAEMONS[name]
     before = sockets(gate)
-    for _ in range(3):
-        peer = connect(ports, door, tls_pair)
-        try:
-            peer.sendall(sent)
-            if "look" in name or "before the answer" in name or "at once" in name:
-                read_past(peer, b" 502 ")
-                peer.shutdown(socket.SHUT_WR)
+    peer = connect(ports, door, tls_pair)
+    try:
+        peer.sendall(sent)
+        if "look" in name or "before the answer" in name or "at once" in name:
+            read_past(peer, b" 502 ")
+        else:
             drain(peer)
-        except OSError:
-            pass
-        peer.close()
+    except OSError:
+        pass
+    peer.close()
     await_baseline(gate, before)

@@ -14,17 +14,18 @@ static void states_move_as_the_table_says(void **state)
 {
 	static const char *const rows[CONN_STATE_MAX] = {
 	    [CONN_IDLE] =
-		"idle      idle greet caller head body lookup connect exchange skip linger closed",
+		"idle      idle greet caller head body lookup connect exchange skip drain linger closed",
 	    [CONN_GREET] = "greet     idle closed",
-	    [CONN_CALLER] = "caller    caller head linger closed",
+	    [CONN_CALLER] = "caller    caller head drain linger closed",
 	    [CONN_HEAD] =
-		"head      idle caller head body lookup connect exchange skip linger closed",
-	    [CONN_BODY] = "body      idle body lookup connect exchange skip linger closed",
-	    [CONN_LOOKUP] = "lookup    idle lookup connect exchange skip linger closed",
-	    [CONN_CONNECT] = "connect   idle exchange linger closed",
-	    [CONN_EXCHANGE] = "exchange  idle exchange tunnel linger closed",
-	    [CONN_TUNNEL] = "tunnel    tunnel linger closed",
-	    [CONN_SKIP] = "skip      idle linger closed",
+		"head      idle caller head body lookup connect exchange skip drain linger closed",
+	    [CONN_BODY] = "body      idle body lookup connect exchange skip drain linger closed",
+	    [CONN_LOOKUP] = "lookup    idle lookup connect exchange skip drain linger closed",
+	    [CONN_CONNECT] = "connect   idle exchange drain linger closed",
+	    [CONN_EXCHANGE] = "exchange  idle exchange tunnel drain linger closed",
+	    [CONN_TUNNEL] = "tunnel    tunnel drain linger closed",
+	    [CONN_SKIP] = "skip      idle drain linger closed",
+	    [CONN_DRAIN] = "drain     drain linger closed",
 	    [CONN_LINGER] = "linger    closed",
 	    [CONN_CLOSED] = "closed   ",
 	};
