@@ -23,7 +23,7 @@
 
 #define DESCRIPTORS_PER_CONNECTION 2u
 #define DESCRIPTORS_PER_PIPE 2u
-#define DESCRIPTORS_SPARE 64u
+#define DESCRIPTORS_SPARE 192u
 
 static void on_warning(void *context, const char *file, unsigned line, const char *text)
 {

@@ -90,6 +90,7 @@ struct conn {
 	bool bulk_down : 1;
 	bool answered : 1;          /* a byte of the response reached the client */
 	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
+	bool turned_away : 1;       /* it is one connection too many, counts for nobody, and is leaving */
 	bool cut : 1;               /* the answer is not whole: its end must not look like one */
 	enum crowd_limit surplus : 8; /* it is one connection too many of its client's */
 };

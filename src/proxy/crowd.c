@@ -255,7 +255,7 @@ static enum crowd_limit check_peer(const struct crowd *crowd, const struct crowd
 enum crowd_limit crowd_enter(struct crowd *crowd, struct crowd_seat *seat, const char *who)
 {
 	LOCK_HOLD(&crowd->lock);
-	*seat = (struct crowd_seat){.peer = who ? peer_join(crowd, who) : NULL};
+	*seat = (struct crowd_seat){.peer = who ? peer_join(crowd, who) : NULL, .counted = true};
 	crowd->connections++;
 	if (is_over(crowd->connections, crowd->limits.max_connections))
 		return CROWD_CONNECTIONS;
@@ -268,6 +268,8 @@ enum crowd_limit crowd_rename(
 	LOCK_HOLD(&crowd->lock);
 	struct crowd_peer *old = seat->peer;
 
+	if (!seat->counted)
+		return CROWD_FINE;
 	if (old && strcmp(old->name, who) == 0)
 		return CROWD_FINE;
 	seat->peer = peer_join(crowd, who);
@@ -385,6 +387,9 @@ enum crowd_limit crowd_hold(struct crowd *crowd, struct crowd_seat *seat, size_t
 void crowd_leave(struct crowd *crowd, struct crowd_seat *seat, uint64_t now)
 {
 	LOCK_HOLD(&crowd->lock);
+	if (!seat->counted)
+		return;
+	seat->counted = false;
 	end_request(crowd, seat);
 	(void)hold(crowd, seat, seat->held, 0);
 	crowd->connections--;

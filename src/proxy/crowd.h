@@ -42,6 +42,7 @@ struct crowd_peer;
 struct crowd_seat {
 	struct crowd_peer *peer; /* NULL: clients are not told apart, or memory was out */
 	size_t held;             /* bytes */
+	bool counted;            /* until it leaves */
 	bool busy;               /* a request is under way */
 };
 
@@ -64,7 +65,7 @@ enum crowd_limit crowd_enter(struct crowd *crowd, struct crowd_seat *seat, const
 enum crowd_limit crowd_rename(
     struct crowd *crowd, struct crowd_seat *seat, const char *who, uint64_t now);
 
-/* Counts the connection no more. */
+/* Counts the connection no more. Once is enough. */
 void crowd_leave(struct crowd *crowd, struct crowd_seat *seat, uint64_t now);
 
 /* One more request. CROWD_FINE: it has a place until crowd_end(). Otherwise it has none, and

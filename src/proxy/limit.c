@@ -11,6 +11,7 @@
 
 #define MS_PER_SECOND 1000u
 #define REPORT_MAX 1024u
+#define TURNED_AWAY_MOST 32u /* connections that are too many and get the time to read it, of one worker */
 
 /* ---- who a connection counts for ---------------------------------------------------------------
  */
@@ -104,6 +105,26 @@ static void note_refusal(struct conn *conn, const struct crowd_limit_info *info)
 	server_note(conn_server(conn), "limited", text.text);
 }
 
+void conn_turn_away(struct conn *conn)
+{
+	struct server *server = conn_server(conn);
+
+	crowd_leave(server->crowd, &conn->seat, loop_now(server->loop));
+	if (conn->state == CONN_CLOSED || conn->turned_away)
+		return;
+	if (server->turned_away >= TURNED_AWAY_MOST || conn->to_client) {
+		conn_close(conn);
+		return;
+	}
+	conn->turned_away = true;
+	server->turned_away++;
+}
+
+static bool is_of_connections(enum crowd_limit limit)
+{
+	return limit == CROWD_CONNECTIONS || limit == CROWD_CONNECTIONS_PER_PEER;
+}
+
 void conn_over_limit(struct conn *conn, enum crowd_limit limit)
 {
 	const struct crowd_limit_info *info = crowd_limit_info(limit);
@@ -116,6 +137,8 @@ void conn_over_limit(struct conn *conn, enum crowd_limit limit)
 		conn_close(conn);
 	else
 		conn_answer(conn, info->status, text.text);
+	if (is_of_connections(limit))
+		conn_turn_away(conn);
 }
 
 void exchange_over_limit(struct exchange *exchange, enum crowd_limit limit, uint64_t wait)

@@ -104,6 +104,8 @@ size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span
 	if (!stay) {
 		conn->wait_at_end = request->framing != FRAMING_NONE || !exchange->head.at;
 		conn_finish(conn);
+		if (conn->surplus)
+			conn_turn_away(conn);
 		return rest.len;
 	}
 	uint64_t body = request->framing == FRAMING_LENGTH ? request->content_length : 0;

@@ -246,6 +246,7 @@ static void conn_free(struct conn *conn)
 	caller_free(conn);
 	upstream_unref(conn->daemon);
 	crowd_leave(server->crowd, &conn->seat, loop_now(server->loop));
+	server->turned_away -= conn->turned_away;
 	door_left(conn->door);
 	free(conn);
 	if (count_conns(server, (size_t)-1) > 0)

@@ -48,6 +48,7 @@ struct server {
 	enum audit_level audit_level;
 	struct crowd *crowd;        /* what all connections and each client's have under way */
 	atomic_size_t conn_count;   /* others may read it */
+	unsigned turned_away;       /* connections that were too many and have an answer to read */
 	size_t conn_most;           /* since memory was last given back */
 	bool stopping;
 	void (*drained)(struct server *server); /* when stopping; NULL: stops the loop */
