@@ -36,6 +36,12 @@ static inline void *arena_alloc(struct arena *arena, size_t size)
 /* Copies |text| with a NUL behind it. NULL on the same conditions as arena_alloc(). */
 char *arena_copy(struct arena *arena, struct span text);
 
+/* Bytes handed out, with what was lost at the end of blocks. */
+static inline size_t arena_used(const struct arena *arena)
+{
+	return arena->held - (size_t)(arena->end - arena->at);
+}
+
 /* Forgets all allocations; keeps one block of the usual size for the next request. */
 void arena_reset(struct arena *arena);
 

@@ -281,7 +281,8 @@ static enum crowd_limit count_held(struct conn *conn)
 	struct finding *finding = conn->caller->finding;
 	size_t before = finding->counted;
 
-	finding->counted = finding->question.body.size;
+	finding->counted = sizeof(*finding) + question_held(&finding->question) +
+			   finding->cgroup.size + arena_used(&finding->arena);
 	return before == finding->counted
 		   ? CROWD_FINE
 		   : crowd_hold(server_of(conn)->crowd, &conn->seat, before, finding->counted);

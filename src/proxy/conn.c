@@ -78,10 +78,21 @@ static enum crowd_limit count_held(struct conn *conn)
 	return crowd_hold(conn_server(conn)->crowd, &conn->seat, before, now);
 }
 
+enum crowd_limit conn_count_waiting(struct conn *conn)
+{
+	size_t before = conn->out_held, now = pending_memory(conn->to_upstream);
+
+	if (now == before)
+		return CROWD_FINE;
+	conn->out_held = now;
+	return crowd_hold(conn_server(conn)->crowd, &conn->seat, before, now);
+}
+
 void conn_leave_daemon(struct conn *conn)
 {
 	io_close(&conn->upstream);
 	pending_free(&conn->to_upstream);
+	(void)conn_count_waiting(conn);
 }
 
 /* Nothing more goes on to the daemon, or is read from the client to be judged. */
@@ -228,6 +239,7 @@ bool conn_to_client(struct conn *conn, const struct iovec *parts, int count)
 void conn_stop_upload(struct conn *conn)
 {
 	pending_free(&conn->to_upstream);
+	(void)conn_count_waiting(conn);
 	io_read_on(&conn->upstream);
 	conn->keep_alive = false;
 	conn->wait_at_end = conn->request != REQUEST_DONE;
@@ -236,7 +248,11 @@ void conn_stop_upload(struct conn *conn)
 
 bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count)
 {
-	if (pending_send(&conn->to_upstream, &conn->upstream, parts, count) != FLUSH_FAILED)
+	enum flush_result sent =
+	    pending_send(&conn->to_upstream, &conn->upstream, parts, count);
+
+	(void)conn_count_waiting(conn);
+	if (sent != FLUSH_FAILED)
 		return true;
 	conn_stop_upload(conn);
 	return false;

@@ -73,6 +73,7 @@ struct conn {
 	uint32_t scanned;           /* of the head in |in| */
 	uint32_t generation;        /* of the door's terms that |policy| comes from */
 	uint32_t in_held;           /* bytes of |in| in its seat */
+	size_t out_held;            /* bytes of |to_upstream| there */
 	enum conn_state state : 8;
 	enum request_phase request : 8;
 	enum response_phase response : 8;
@@ -119,6 +120,9 @@ void conn_finish(struct conn *conn);
 /* The same after an answer that the daemon broke off: the client gets what there is of it, and can
  * tell that there was to be more. */
 void conn_cut(struct conn *conn);
+
+/* Counts what waits for the daemon. */
+enum crowd_limit conn_count_waiting(struct conn *conn);
 
 /* Closes the daemon's end. What still waits for it goes along: it is of no use to another one, which
  * could take a body's bytes for a request. */

@@ -39,17 +39,29 @@ void exchange_free(struct exchange *exchange)
 	free(exchange);
 }
 
-enum crowd_limit exchange_count(struct conn *conn, struct exchange *exchange, size_t bytes)
+static enum crowd_limit count_bytes(struct conn *conn, struct exchange *exchange, size_t bytes)
 {
 	size_t before = exchange->counted;
 
 	exchange->counted = bytes;
-	return crowd_hold(conn_server(conn)->crowd, &conn->seat, before, bytes);
+	return bytes == before ? CROWD_FINE
+			       : crowd_hold(conn_server(conn)->crowd, &conn->seat, before, bytes);
+}
+
+enum crowd_limit exchange_count(struct conn *conn, struct exchange *exchange)
+{
+	return count_bytes(conn, exchange,
+	    arena_used(&exchange->arena) + exchange->body.size + lookup_held(exchange->lookup));
+}
+
+void exchange_uncount(struct conn *conn, struct exchange *exchange)
+{
+	(void)count_bytes(conn, exchange, 0);
 }
 
 void exchange_drop(struct conn *conn, struct exchange *exchange)
 {
-	(void)exchange_count(conn, exchange, 0);
+	exchange_uncount(conn, exchange);
 	exchange_free(exchange);
 }
 
@@ -172,7 +184,7 @@ struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick)
 		exchange_free(own);
 		return NULL;
 	}
-	(void)exchange_count(conn, own, copy.len);
+	(void)exchange_count(conn, own);
 	conn->exchange = own;
 	return own;
 }

@@ -57,8 +57,11 @@ struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick);
 /* Frees an exchange that waited. */
 void exchange_drop(struct conn *conn, struct exchange *exchange);
 
-/* Counts the |bytes| that are held for it. */
-enum crowd_limit exchange_count(struct conn *conn, struct exchange *exchange, size_t bytes);
+/* Counts what is held for it now: head, body, JSON, and what the daemon said of objects. */
+enum crowd_limit exchange_count(struct conn *conn, struct exchange *exchange);
+
+/* Counts nothing of it any more. */
+void exchange_uncount(struct conn *conn, struct exchange *exchange);
 
 /* Sends the permitted request to the daemon; |body| goes with it. */
 void exchange_forward(struct conn *conn, struct exchange *exchange, struct span body);

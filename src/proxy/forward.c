@@ -4,6 +4,7 @@
 #include "proxy/caller.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
+#include "proxy/limit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -176,6 +177,18 @@ static void leave_other_daemon(struct conn *conn)
 		conn_leave_daemon(conn);
 }
 
+/* A daemon that takes nothing must not fill the memory with what is permitted. */
+static void check_waiting(struct conn *conn)
+{
+	(void)conn_count_waiting(conn);
+	enum crowd_limit limit = crowd_hold(conn_server(conn)->crowd, &conn->seat, 0, 0);
+
+	if (limit == CROWD_FINE)
+		return;
+	conn_leave_daemon(conn);
+	conn_over_limit(conn, limit);
+}
+
 static void send_request(struct conn *conn, struct span body)
 {
 	struct server *server = conn_server(conn);
@@ -201,8 +214,10 @@ static void send_request(struct conn *conn, struct span body)
 	if (dialled == DIAL_DONE)
 		(void)conn_to_upstream(conn, parts, count);
 	else if (!pending_add(&conn->to_upstream, buf_span(&server->out), SIZE_MAX) ||
-	    !pending_add(&conn->to_upstream, body, SIZE_MAX))
+		 !pending_add(&conn->to_upstream, body, SIZE_MAX))
 		conn_answer(conn, 503, "sockwarden: out of memory");
+	if (conn->to_upstream)
+		check_waiting(conn);
 }
 
 void exchange_forward(struct conn *conn, struct exchange *exchange, struct span body)
@@ -217,6 +232,7 @@ void exchange_forward(struct conn *conn, struct exchange *exchange, struct span 
 		conn_answer(conn, 503, "sockwarden: out of memory");
 		return;
 	}
+	exchange_uncount(conn, exchange); /* from here on it counts as far as it waits for the daemon */
 	send_request(conn, body);
 }
 

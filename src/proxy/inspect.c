@@ -80,7 +80,7 @@ static size_t inspect_take(struct conn *conn, struct span input)
 
 	if (!conn->exchange)
 		return used;
-	enum crowd_limit limit = exchange_count(conn, exchange, exchange->head.len + exchange->body.size);
+	enum crowd_limit limit = exchange_count(conn, exchange);
 
 	if (exchange->body.failed) {
 		inspect_refuse(conn, REASON_LIMIT, 413, "the body is larger than max_body");

@@ -25,6 +25,11 @@ void lookup_free(struct lookup *lookup)
 	free(lookup);
 }
 
+size_t lookup_held(const struct lookup *lookup)
+{
+	return lookup ? sizeof(*lookup) + question_held(&lookup->question) : 0;
+}
+
 static struct lookup *lookup_new(const struct limits *limits)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
@@ -119,7 +124,7 @@ static struct exchange *keep(struct conn *conn, struct exchange *exchange, struc
 	}
 	if (!own->lookup)
 		return NULL;
-	own->limit = exchange_count(conn, own, own->head.len + own->body.size);
+	own->limit = exchange_count(conn, own);
 	if (quick)
 		exchange_decide(conn, own);
 	return own;
@@ -201,15 +206,6 @@ static void read_object(struct conn *conn)
 	struct server *server = conn_server(conn);
 	struct exchange *exchange = conn->exchange;
 	struct error err;
-	enum crowd_limit limit =
-	    exchange_count(conn, exchange, exchange->counted + exchange->lookup->question.body.len);
-
-	if (limit != CROWD_FINE) {
-		conn_leave_daemon(conn);
-		over_limit(conn, exchange, limit);
-		leave(conn);
-		return;
-	}
 	const cJSON *json = json_parse(buf_span(&exchange->lookup->question.body),
 	    &server->limits.json, &exchange->arena, &err);
 
@@ -289,6 +285,20 @@ static bool ask(struct conn *conn)
 	return go_on(conn, turn);
 }
 
+/* True when it was refused for what the daemon said. */
+static bool holds_too_much(struct conn *conn)
+{
+	struct exchange *exchange = conn->exchange;
+	enum crowd_limit limit = exchange_count(conn, exchange);
+
+	if (limit == CROWD_FINE)
+		return false;
+	conn_leave_daemon(conn);
+	over_limit(conn, exchange, limit);
+	leave(conn);
+	return true;
+}
+
 bool lookup_step(struct conn *conn)
 {
 	if (io_is_hung_up(&conn->client)) {
@@ -297,5 +307,7 @@ bool lookup_step(struct conn *conn)
 	}
 	if (!lookup_of(conn)->question.asked)
 		return ask(conn);
-	return go_on(conn, question_read(conn, &lookup_of(conn)->question));
+	enum question_turn turn = question_read(conn, &lookup_of(conn)->question);
+
+	return holds_too_much(conn) || go_on(conn, turn);
 }

@@ -20,6 +20,7 @@ void lookup_restart(struct conn *conn);
 void lookup_time_is_up(struct conn *conn);
 
 /* NULL is fine. */
+size_t lookup_held(const struct lookup *lookup);
 void lookup_free(struct lookup *lookup);
 
 #endif

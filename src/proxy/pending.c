@@ -58,6 +58,11 @@ size_t pending_size(const struct pending *pending)
 	return pending ? pending->piped + pending->buf.len - pending->gone : 0;
 }
 
+size_t pending_memory(const struct pending *pending)
+{
+	return pending ? sizeof(*pending) + pending->buf.size : 0;
+}
+
 char *pending_room(struct pending **pending, size_t size, size_t max)
 {
 	struct pending *p = pending_make(pending, max);

@@ -19,6 +19,9 @@ struct span pending_span(const struct pending *pending);
 /* How many bytes wait, in a pipe or not. */
 size_t pending_size(const struct pending *pending);
 
+/* The memory that they take; what is in a pipe takes none of ours. */
+size_t pending_memory(const struct pending *pending);
+
 /* Room for |size| bytes behind what waits, to be read into; then pending_grew() with how many came.
  * NULL when memory is out or |max| passed. Makes |*pending| when there is none. */
 char *pending_room(struct pending **pending, size_t size, size_t max);

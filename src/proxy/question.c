@@ -14,6 +14,11 @@ void question_free(struct question *question)
 	buf_free(&question->body);
 }
 
+size_t question_held(const struct question *question)
+{
+	return question->head.size + question->body.size;
+}
+
 void question_clear(struct question *question)
 {
 	question->asked = question->head_read = question->extra = false;

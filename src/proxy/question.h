@@ -34,6 +34,9 @@ enum question_turn {
 void question_init(struct question *question, const struct limits *limits);
 void question_free(struct question *question);
 
+/* Bytes of memory. */
+size_t question_held(const struct question *question);
+
 /* Makes it ready for the next one. */
 void question_clear(struct question *question);
 

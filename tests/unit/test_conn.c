@@ -150,6 +150,53 @@ static void a_look_that_has_no_room_ends_once(void **state)
 	close_scene();
 }
 
+/* ---- what is held ------------------------------------------------------------------------------ */
+
+static void hear_answer(const char *start)
+{
+	await_input(scene->client);
+	struct span answer = hear(scene->client);
+
+	if (!span_starts(answer, span_of(start)))
+		fail_msg("%.*s", (int)answer.len, answer.at);
+}
+
+#define CREATE_HEAD                                                                                \
+	"POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"      \
+	"Content-Length: 900000\r\n\r\n{\"Image\": \""
+#define CREATE_BODY 900000u
+
+/* A permitted request with a body that fills the socket of a daemon that takes nothing. */
+static void send_create(void)
+{
+	static char body[CREATE_BODY];
+	size_t at = 0, size = sizeof(body) - strlen("{\"Image\": \"");
+
+	memset(body, 'x', size);
+	memcpy(body + size - 2, "\"}", 2);
+	say(scene->client, SPAN(CREATE_HEAD));
+	while (at < size) {
+		ssize_t n = write(scene->client, body + at, size - at);
+
+		at += n > 0 ? (size_t)n : 0;
+		turn();
+	}
+	turn();
+}
+
+static void what_waits_for_the_daemon_is_held(void **state)
+{
+	(void)state;
+	open_scene("", "allow = @all\ngrant = all\n", false);
+	send_create();
+	assert_int_equal(scene->conn->state, CONN_EXCHANGE);
+	assert_true(scene->conn->seat.held > CREATE_BODY / 2);
+	answer_call();
+	(void)hear(scene->daemon);
+	assert_int_equal(scene->conn->seat.held, 0);
+	close_scene();
+}
+
 /* ---- which container the client is in ----------------------------------------------------------
  */
 
@@ -170,15 +217,6 @@ static void open_asking_scene(const char *options)
 	line.policy = scene->config->policies[0];
 	assert_int_equal(identity_rules_make(&line, &door->terms.rules, &err), 0);
 	door->generation++;
-}
-
-static void hear_answer(const char *start)
-{
-	await_input(scene->client);
-	struct span answer = hear(scene->client);
-
-	if (!span_starts(answer, span_of(start)))
-		fail_msg("%.*s", (int)answer.len, answer.at);
 }
 
 static void hear_question(const char *start)
@@ -260,6 +298,7 @@ int main(void)
 	    cmocka_unit_test(the_rest_of_a_body_goes_before_the_next_request),
 	    cmocka_unit_test(a_body_that_nobody_takes_ends_the_connection),
 	    cmocka_unit_test(a_look_that_has_no_room_ends_once),
+	    cmocka_unit_test(what_waits_for_the_daemon_is_held),
 	    cmocka_unit_test(a_daemon_that_fails_is_asked_once_a_second),
 	    cmocka_unit_test(nobody_is_asked_before_the_head_is_whole),
 	    cmocka_unit_test(who_asks_has_a_place),
