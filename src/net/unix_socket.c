@@ -173,6 +173,23 @@ static char *make_place(const char *path, struct error *err)
 	return NULL;
 }
 
+static struct unix_file file_at(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) < 0)
+		return (struct unix_file){0};
+	return (struct unix_file){status.st_dev, status.st_ino};
+}
+
+void unix_socket_unlink(const char *path, struct unix_file file)
+{
+	struct unix_file now = file_at(path);
+
+	if (file.inode != 0 && now.inode == file.inode && now.device == file.device)
+		(void)unlink(path);
+}
+
 void unix_socket_end(struct unix_socket *socket)
 {
 	if (socket->made) {
@@ -197,6 +214,7 @@ int unix_socket_make(struct unix_socket *ret_socket, const char *path,
 	if (made.made)
 		made.fd = bind_and_listen(made.made, path, err);
 	if (made.fd >= 0 && set_rights(made.made, rights, err) == 0) {
+		made.file = file_at(made.made);
 		*ret_socket = made;
 		return 0;
 	}

@@ -15,10 +15,17 @@ struct unix_rights {
 	const char *owner, *group; /* names or numbers; NULL keeps our own */
 };
 
+/* Which file a socket is, whatever its path is later. */
+struct unix_file {
+	dev_t device;
+	ino_t inode; /* 0: none */
+};
+
 /* A socket that listens where no one can reach it yet. */
 struct unix_socket {
 	int fd; /* non-blocking */
 	char *path, *made; /* where it will be, and where it is */
+	struct unix_file file;
 };
 
 /* Makes a socket for |path|, with its rights set, in a private directory beside it. Refuses when
@@ -34,6 +41,9 @@ int unix_socket_publish(struct unix_socket *socket, struct error *err);
 /* A socket that listens under a name of the machine's network instead of a path: whoever is in that
  * network can connect. Returns a non-blocking descriptor, or -1 with |err|. */
 int unix_abstract_listen(const char *name, struct error *err);
+
+/* Removes |path| when it is still |file|: another instance may have put its socket there. */
+void unix_socket_unlink(const char *path, struct unix_file file);
 
 /* Removes it where it was made, unless it was published. Leaves the descriptor alone. */
 void unix_socket_end(struct unix_socket *socket);

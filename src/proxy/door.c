@@ -98,7 +98,7 @@ void door_close(struct door *door)
 	if (!door->listener)
 		return;
 	if (door->path)
-		(void)unlink(door->path);
+		unix_socket_unlink(door->path, door->file);
 	listener_close(door->listener);
 	door->listener = NULL;
 }
@@ -358,7 +358,7 @@ int door_plans_publish(struct door_plans *plans, struct error *err)
 		return 0;
 	TAILQ_FOREACH (plan, plans, link) {
 		if (plan->published && plan->is_new)
-			(void)unlink(plan->door->path);
+			unix_socket_unlink(plan->door->path, plan->socket.file);
 	}
 	return -1;
 }
@@ -371,6 +371,7 @@ static void take_listener(struct door *door, struct door_plan *plan)
 		listener_close(door->listener);
 	}
 	door->listener = plan->listener;
+	door->file = plan->socket.file;
 	plan->listener = NULL;
 }
 

@@ -41,7 +41,8 @@ struct door {
 	struct listener *listener; /* NULL: closed, or the chief's is open */
 	bool open;                 /* connections come in by it */
 	char *place; /* unix:/path, host and port, or fd:name: no two doors have the same */
-	char *path;  /* of a socket that is ours to remove, else NULL */
+	char *path;  /* of a unix socket, else NULL */
+	struct unix_file file; /* that our socket there is */
 	struct door_terms terms;
 	uint32_t generation; /* of the terms, from 1 on */
 	size_t conns;

@@ -232,6 +232,31 @@ static void a_socket_of_our_own_is_replaced_when_told_so(void **state)
 	(void)close(fd);
 }
 
+static void the_socket_of_another_is_not_removed(void **state)
+{
+	struct unix_rights rights = {.mode = 0600};
+	struct unix_socket made;
+	struct stat now;
+	struct error err;
+
+	(void)state;
+	(void)unlink(in_dir("s"));
+	assert_int_equal(unix_socket_make(&made, in_dir("s"), &rights, false, &err), 0);
+	assert_int_equal(unix_socket_publish(&made, &err), 0);
+	struct unix_file file = made.file;
+
+	unix_socket_end(&made);
+	(void)close(made.fd);
+	int other = listen_at(in_dir("s"), &rights, &err);
+
+	assert_true(other >= 0);
+	unix_socket_unlink(in_dir("s"), file);
+	assert_int_equal(stat(in_dir("s"), &now), 0);
+	unix_socket_unlink(in_dir("s"), (struct unix_file){now.st_dev, now.st_ino});
+	assert_int_equal(stat(in_dir("s"), &now), -1);
+	(void)close(other);
+}
+
 static void what_is_no_socket_is_left_alone(void **state)
 {
 	struct unix_rights rights = {.mode = 0600, .owner = "no such user"};
@@ -380,6 +405,7 @@ int main(void)
 	    cmocka_unit_test(a_broken_stream_fails),
 	    cmocka_unit_test(a_listener_has_its_rights_from_the_start),
 	    cmocka_unit_test(a_socket_of_our_own_is_replaced_when_told_so),
+	    cmocka_unit_test(the_socket_of_another_is_not_removed),
 	    cmocka_unit_test(what_is_no_socket_is_left_alone),
 	    cmocka_unit_test(lines_are_appended_and_the_file_reopened),
 	    cmocka_unit_test(a_full_disk_is_told_and_survived),
