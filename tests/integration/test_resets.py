@@ -150,10 +150,16 @@ def connect(ports, door, tls_pair):
     return tls_pair[1].wrap_socket(peer, server_hostname="127.0.0.1") if door == "tls" else peer
 
 
+def is_socket(path):
+    try:
+        return os.readlink(path).startswith("socket:")
+    except FileNotFoundError:
+        return False
+
+
 def sockets(gate):
     """How many it has open; pipes are kept for the next stream."""
-    folder = pathlib.Path(f"/proc/{gate.process.pid}/fd")
-    return sum(os.readlink(one).startswith("socket:") for one in folder.iterdir())
+    return sum(map(is_socket, pathlib.Path(f"/proc/{gate.process.pid}/fd").iterdir()))
 
 
 def await_baseline(gate, count):
