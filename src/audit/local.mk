@@ -1,1 +1,2 @@
-libcore_a_SOURCES += src/audit/record.c src/audit/record.h
+libcore_a_SOURCES += src/audit/record.c src/audit/record.h \
+	src/audit/told.c src/audit/told.h

@@ -2,6 +2,7 @@
 /* Members that have nothing to say are left out; what a client sent is escaped and shortened. */
 #include "audit/record.h"
 
+#include "audit/told.h"
 #include "base/error.h"
 
 #define PATH_MOST 1024
@@ -303,7 +304,9 @@ void audit_record_write(struct buf *out, const struct audit_record *record)
 	add_text(out, "policy", record->policy);
 	add_peer(out, &record->peer);
 	add_request(out, record);
-	if (record->event != AUDIT_ALLOWED)
+	if (record->event == AUDIT_ALLOWED)
+		audit_told_write(out, record->schema, record->body);
+	else
 		add_refusal(out, record->decision);
 	buf_add_text(out, "}\n");
 }

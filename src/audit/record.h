@@ -36,6 +36,8 @@ struct audit_record {
 	const char *operation; /* NULL: none found */
 	enum audit_event event;
 	const struct decision *decision;
+	const struct docker_schema *schema; /* of |body|; both NULL: there is none, or it was not read */
+	const cJSON *body;
 };
 
 /* Appends the line with its newline to |out|. The schema is docs/audit.md. */

@@ -145,6 +145,13 @@ enum docker_joined {
 	JOINED_MAX
 };
 
+/* What the audit log tells of a field when the request was permitted. */
+enum docker_told {
+	TOLD_NOTHING,
+	TOLD_VALUE,   /* the value */
+	TOLD_COMMAND, /* of a command line its first word: the others can hold secrets */
+};
+
 struct docker_schema;
 
 /* What the daemon keeps and requests are about. */
@@ -176,6 +183,7 @@ struct docker_field {
 	const struct docker_schema *sub;
 	unsigned since; /* minor API version that introduced it; 0 = before 1.24 */
 	bool secret;    /* its value never leaves for a log or an answer */
+	enum docker_told told;
 	enum docker_joined joined;
 	const char *filled; /* words that the daemon puts there itself when a request says nothing: found
 			     * in an object that exists, one of them (in a list: all of them, and more)

@@ -19,7 +19,7 @@ SCHEMA(config_health, "HealthConfig");
 #define CONFIG_FIELDS                                                                              \
 	NEEDS("Hostname", STRING, ALIAS),                                                          \
 	FREE("Domainname", STRING),                                                                \
-	NEEDS("User", STRING, USER),                                                               \
+	NEEDS("User", STRING, USER, .told = TOLD_VALUE),                                           \
 	FREE("AttachStdin", BOOL),                                                                 \
 	FREE("AttachStdout", BOOL),                                                                \
 	FREE("AttachStderr", BOOL),                                                                \
@@ -28,13 +28,14 @@ SCHEMA(config_health, "HealthConfig");
 	FREE("OpenStdin", BOOL),                                                                   \
 	FREE("StdinOnce", BOOL),                                                                   \
 	NEEDS("Env", STRINGS, ENV, .secret = true, .joined = JOINED_ENV),                          \
-	CHECKED("Cmd", STRING_OR_STRINGS, ARGV, COMMAND),                                          \
+	CHECKED("Cmd", STRING_OR_STRINGS, ARGV, COMMAND, .told = TOLD_COMMAND),                    \
 	INNER("Healthcheck", OBJECT, config_health),                                               \
 	FREE("ArgsEscaped", BOOL),                                                                 \
-	CHECKED("Image", STRING, IMAGE, IMAGE),                                                    \
+	CHECKED("Image", STRING, IMAGE, IMAGE, .told = TOLD_VALUE),                                \
 	FREE("Volumes", SET, .joined = JOINED_COLONS),                                             \
 	PLAIN("WorkingDir", STRING, WORKDIR),                                                      \
-	CHECKED("Entrypoint", STRING_OR_STRINGS, ARGV, ENTRYPOINT, .joined = JOINED_ONE),          \
+	CHECKED("Entrypoint", STRING_OR_STRINGS, ARGV, ENTRYPOINT, .joined = JOINED_ONE,           \
+	    .told = TOLD_COMMAND),                                                                 \
 	FREE("NetworkDisabled", BOOL),                                                             \
 	NEEDS("MacAddress", STRING, MAC_ADDRESS),                                                  \
 	NEEDS("OnBuild", STRINGS, IMAGE_CHANGE),                                                   \
@@ -78,8 +79,8 @@ static const struct docker_field container_commit_fields[] = {
 SCHEMA(container_commit, "Config of an image");
 
 static const struct docker_field exec_create_fields[] = {
-    NEEDS("User", STRING, USER),
-    NEEDS("Privileged", BOOL, PRIVILEGED),
+    NEEDS("User", STRING, USER, .told = TOLD_VALUE),
+    NEEDS("Privileged", BOOL, PRIVILEGED, .told = TOLD_VALUE),
     NEEDS("Tty", BOOL, EXEC_TTY),
     FREE("Container", STRING),   /* docker-py; the path counts */
     FREE("containerId", STRING), /* docker-java */
@@ -91,7 +92,7 @@ static const struct docker_field exec_create_fields[] = {
     FREE("DetachKeys", STRING),
     NEEDS("Env", STRINGS, ENV, .secret = true, .since = 25),
     PLAIN("WorkingDir", STRING, WORKDIR, .since = 35),
-    CHECKED("Cmd", STRINGS, ARGV, EXEC_COMMAND),
+    CHECKED("Cmd", STRINGS, ARGV, EXEC_COMMAND, .told = TOLD_COMMAND),
 };
 SCHEMA(exec_create, "ExecConfig", .fresh = true);
 

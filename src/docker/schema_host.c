@@ -21,7 +21,7 @@ static const struct docker_field port_binding_fields[] = {
 SCHEMA(port_binding, "PortBinding");
 
 static const struct docker_field device_mapping_fields[] = {
-    PART("PathOnHost", STRING, .joined = JOINED_DEVICE),
+    PART("PathOnHost", STRING, .joined = JOINED_DEVICE, .told = TOLD_VALUE),
     FREE("PathInContainer", STRING, .joined = JOINED_DEVICE),
     PART("CgroupPermissions", STRING, .joined = JOINED_DEVICE),
 };
@@ -107,16 +107,18 @@ SCHEMA(throttle_device, "ThrottleDevice");
 	       "?/sys/devices/system/cpu/cpu*/thermal_throttle"
 
 static const struct docker_field host_config_fields[] = {
-    CHECKED("Binds", STRINGS, BIND, BIND),
+    CHECKED("Binds", STRINGS, BIND, BIND, .told = TOLD_VALUE),
     FREE("ContainerIDFile", STRING, .joined = JOINED_ALONE), /* Podman deletes it on the host */
     INNER("LogConfig", OBJECT, log_config),
-    CHECKED("NetworkMode", STRING, NETWORK, NETWORK_MODE, .joined = JOINED_NETWORKS),
+    CHECKED("NetworkMode", STRING, NETWORK, NETWORK_MODE, .joined = JOINED_NETWORKS,
+	.told = TOLD_VALUE),
     CHECKED("PortBindings", OBJECTS_MAP, PORTS, PUBLISH, .sub = &port_binding),
     INNER("RestartPolicy", OBJECT, restart_policy), FREE("AutoRemove", BOOL, .since = 25),
     NEEDS("VolumeDriver", STRING, VOLUME_DRIVER),
     CHECKED("VolumesFrom", STRINGS, VOLUMES_FROM, VOLUMES_FROM), FREE("ConsoleSize", INTS),
     NEEDS("Annotations", STRING_MAP, ANNOTATION, .since = 43, .joined = JOINED_PAIRS),
-    CHECKED("CapAdd", STRING_OR_STRINGS, CAP, CAP_ADD), FREE("CapDrop", STRING_OR_STRINGS),
+    CHECKED("CapAdd", STRING_OR_STRINGS, CAP, CAP_ADD, .told = TOLD_VALUE),
+    FREE("CapDrop", STRING_OR_STRINGS),
     NEVER("Capabilities", STRINGS, .since = 40), /* of one beta */
     NEEDS("CgroupnsMode", STRING, CGROUPNS_MODE, .filled = "host private", .since = 41),
     NEEDS("Dns", STRINGS, DNS), NEEDS("DnsOptions", STRINGS, DNS), NEEDS("DnsSearch", STRINGS, DNS),
@@ -124,7 +126,8 @@ static const struct docker_field host_config_fields[] = {
     CHECKED("IpcMode", STRING, NAMESPACE, IPC_MODE, .filled = "private shareable"),
     NEVER("Cgroup", STRING), /* container:NAME, of old */
     CHECKED("Links", STRINGS, LINKS, LINK), CHECKED("OomScoreAdj", INT, NEGATIVE, OOM),
-    CHECKED("PidMode", STRING, NAMESPACE, PID_MODE), NEEDS("Privileged", BOOL, PRIVILEGED),
+    CHECKED("PidMode", STRING, NAMESPACE, PID_MODE, .told = TOLD_VALUE),
+    NEEDS("Privileged", BOOL, PRIVILEGED, .told = TOLD_VALUE),
     NEEDS("PublishAllPorts", BOOL, PUBLISH_ALL), FREE("ReadonlyRootfs", BOOL),
     CHECKED("SecurityOpt", STRINGS, SECURITY, SECURITY_OPT),
     NEEDS("StorageOpt", STRING_MAP, STORAGE_OPT, .joined = JOINED_PAIRS),

@@ -188,14 +188,14 @@ static const struct docker_field spec_config_fields[] = {
 SCHEMA(spec_config, "ConfigReference of a service");
 
 static const struct docker_field container_spec_fields[] = {
-    CHECKED("Image", STRING, IMAGE, IMAGE),
+    CHECKED("Image", STRING, IMAGE, IMAGE, .told = TOLD_VALUE),
     NEEDS("Labels", STRING_MAP, LABEL),
-    CHECKED("Command", STRINGS, ARGV, ENTRYPOINT),
-    CHECKED("Args", STRINGS, ARGV, COMMAND),
+    CHECKED("Command", STRINGS, ARGV, ENTRYPOINT, .told = TOLD_COMMAND),
+    CHECKED("Args", STRINGS, ARGV, COMMAND, .told = TOLD_COMMAND),
     NEEDS("Hostname", STRING, ALIAS),
     NEEDS("Env", STRINGS, ENV, .secret = true),
     PLAIN("Dir", STRING, WORKDIR),
-    NEEDS("User", STRING, USER),
+    NEEDS("User", STRING, USER, .told = TOLD_VALUE),
     NEEDS("Groups", STRINGS, GROUP_ADD),
     CHECKED("Privileges", OBJECT, PRIVILEGES, SECURITY_OPT, .sub = &spec_privileges, .since = 29),
     FREE("Init", BOOL, .since = 37),

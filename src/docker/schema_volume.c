@@ -43,7 +43,7 @@ const struct docker_schema empty_object = {.name = "Empty"};
 
 static const struct docker_field mount_fields[] = {
     PART("Type", STRING, .joined = JOINED_MOUNT),
-    PART("Source", STRING, .joined = JOINED_MOUNT),
+    PART("Source", STRING, .joined = JOINED_MOUNT, .told = TOLD_VALUE),
     PART("Target", STRING, .joined = JOINED_MOUNT),
     PART("ReadOnly", BOOL),
     FREE("Consistency", STRING, .joined = JOINED_MOUNT),

@@ -65,6 +65,8 @@ static struct audit_record record_of(struct conn *conn, const struct exchange *e
 	    .api = exchange->target_read ? exchange->target.api_minor : 0,
 	    .operation = exchange->target_read && operation ? operation->name : NULL,
 	    .decision = &exchange->decision,
+	    .schema = operation ? operation->schema : NULL,
+	    .body = exchange->ask.body_read ? exchange->ask.body : NULL,
 	};
 }
 

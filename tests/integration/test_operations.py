@@ -67,6 +67,17 @@ def test_level_changes(make_warden):
     assert [r["event"] for r in warden.records()] == ["allowed", "denied"]
 
 
+def test_who_ran_what_is_told(make_warden, dockerd):
+    warden = make_warden(WRITER + "bind = /srv/ci\n", "p", "audit_level = changes\n")
+    body = {"Image": "bb:1", "Cmd": ["sh", "-c", "echo secret"], "Env": ["TOKEN=secret"], "User": "1000",
+            "HostConfig": {"Binds": ["/srv/ci:/c:ro"]}}
+    assert status(warden.socket, "POST", "/containers/create", body) == 201
+    record, = [one for one in warden.records() if one.get("operation") == "container.create"]
+    assert record["what"] == {"Image": "bb:1", "Cmd": "sh", "User": "1000",
+                              "HostConfig.Binds": ["/srv/ci:/c:ro"]}
+    assert "secret" not in json.dumps(record)
+
+
 def test_level_all_writes_before_the_answer(make_warden):
     warden = make_warden(READER, "p", "audit_level = all\n")
     with Wire(warden.socket) as client:

@@ -2,6 +2,8 @@
 /* Golden lines, and hostile bytes that must not break one. */
 #include "unit.h"
 
+#include <stdio.h>
+
 #include "audit/record.h"
 #include "json/json.h"
 
@@ -76,6 +78,79 @@ static void full_line(void **state)
 	    "\"requirement\":\"cap_drop_all\",\"field\":\"HostConfig.Privileged\","
 	    "\"value\":\"true\",\"message\":\"HostConfig.Privileged: true needs "
 	    "\\\"privileged\\\"\",\"fix\":\"privileged = yes\"}\n");
+}
+
+static const struct {
+	const char *operation, *body, *what;
+} tellings[] = {
+    {"container.create",
+	"{\"Image\":\"bb:1\",\"Env\":[\"PASSWORD=x\"],\"Cmd\":[\"mysql\",\"-phunter2\"],\"User\":\"\","
+	"\"HostConfig\":{\"Binds\":[\"/srv:/a\",\"c:/c\"],\"Privileged\":true,\"Memory\":1,\"Mounts\":["
+	"{\"Type\":\"tmpfs\",\"Target\":\"/t\"},{\"Type\":\"bind\",\"Source\":\"/etc\",\"Target\":\"/e\"}]}}",
+	"{\"Image\":\"bb:1\",\"Cmd\":\"mysql\",\"HostConfig.Binds\":[\"/srv:/a\",\"c:/c\"],"
+	"\"HostConfig.Privileged\":true,\"HostConfig.Mounts[1].Source\":\"/etc\"}"},
+    {"container.exec", "{\"User\":\"0\",\"Cmd\":[\"sh\",\"-c\",\"x\"]}", "{\"User\":\"0\",\"Cmd\":\"sh\"}"},
+    {"container.exec", "{\"Cmd\":[\"PASS=hunter2 run\"]}", "{\"Cmd\":\"***\"}"},
+    {"container.exec", "{\"Cmd\":[\"run --key=hunter2\"]}", "{\"Cmd\":\"run\"}"},
+    {"container.exec", "{\"Cmd\":[]}", NULL},
+    {"service.create", "{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb\",\"Args\":[\"a\",\"b\"]}}}",
+	"{\"TaskTemplate.ContainerSpec.Image\":\"bb\",\"TaskTemplate.ContainerSpec.Args\":\"a\"}"},
+    {"volume.create", "{\"Name\":\"x\"}", NULL},
+};
+
+static void what_is_run_is_told_without_secrets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(tellings); i++) {
+		struct audit_record record = minimal();
+		struct arena arena;
+		struct error err;
+		char wanted[600];
+
+		arena_init(&arena, 0);
+		record.event = AUDIT_ALLOWED;
+		record.operation = tellings[i].operation;
+		record.schema = docker_operation_named(span_of(record.operation))->schema;
+		record.body = json_parse(span_of(tellings[i].body), &limits, &arena, &err);
+		assert_non_null(record.body);
+		(void)snprintf(wanted, sizeof(wanted),
+		    "{\"time\":\"1970-01-01T00:00:00.000Z\",\"seq\":1,\"event\":\"allowed\","
+		    "\"listener\":\"l\",\"policy\":\"p\",\"peer\":{},\"method\":\"GET\",\"path\":\"/info\","
+		    "\"operation\":\"%s\"%s%s}\n",
+		    record.operation, tellings[i].what ? ",\"what\":" : "",
+		    tellings[i].what ? tellings[i].what : "");
+		assert_line(&record, wanted);
+		arena_free(&arena);
+	}
+}
+
+static void what_is_told_is_bounded(void **state)
+{
+	struct audit_record record = minimal();
+	struct arena arena;
+	struct error err;
+	struct buf body, out;
+
+	(void)state;
+	arena_init(&arena, 0);
+	buf_init(&body, LINE_MOST);
+	buf_add_text(&body, "{\"HostConfig\":{\"Mounts\":[{\"Source\":\"/x\"}");
+	for (int i = 0; i < 45; i++)
+		buf_add_text(&body, ",{\"Source\":\"/x\"}");
+	buf_add_text(&body, "]}}");
+	record.event = AUDIT_ALLOWED;
+	record.schema = docker_operation_named(SPAN("container.create"))->schema;
+	record.body = json_parse(buf_span(&body), &limits, &arena, &err);
+	assert_non_null(record.body);
+	buf_init(&out, LINE_MOST);
+	audit_record_write(&out, &record);
+	assert_non_null(strstr(buf_text(&out), "Mounts[31].Source\":\"/x\",\"more\":true}"));
+	assert_null(strstr(buf_text(&out), "Mounts[32]"));
+	assert_non_null(json_parse(
+	    (struct span){buf_text(&out), out.len - 1}, &limits, &arena, &err));
+	buf_free(&out);
+	buf_free(&body);
+	arena_free(&arena);
 }
 
 static void small_line(void **state)
@@ -261,6 +336,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(full_line),
+	    cmocka_unit_test(what_is_run_is_told_without_secrets),
+	    cmocka_unit_test(what_is_told_is_bounded),
 	    cmocka_unit_test(small_line),
 	    cmocka_unit_test(permitted_line),
 	    cmocka_unit_test(note_line),

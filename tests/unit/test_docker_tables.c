@@ -329,6 +329,23 @@ static void parts_are_judged_above(void **state)
 	}
 }
 
+static void no_secret_is_told(void **state)
+{
+	const struct docker_schema *schema;
+
+	(void)state;
+	for (unsigned i = 0; (schema = docker_schema_at(i)); i++) {
+		for (unsigned k = 0; k < schema->count; k++) {
+			const struct docker_field *field = &schema->fields[k];
+
+			if (field->told != TOLD_NOTHING && field->secret)
+				fail_msg("%s.%s is secret", schema->name, field->name);
+			if (field->told == TOLD_VALUE && field->check == CHECK_ARGV)
+				fail_msg("%s.%s: arguments can hold secrets", schema->name, field->name);
+		}
+	}
+}
+
 static bool check_takes_tag(enum docker_check check)
 {
 	return check == CHECK_IMAGE_NAME || check == CHECK_IMAGE_TAGS;
@@ -477,6 +494,7 @@ int main(void)
 	    cmocka_unit_test(parameters_are_found_in_exact_case),
 	    cmocka_unit_test(schemas_are_whole),
 	    cmocka_unit_test(parts_are_judged_above),
+	    cmocka_unit_test(no_secret_is_told),
 	    cmocka_unit_test(a_tag_completes_an_image),
 	    cmocka_unit_test(fields_are_found_as_go_finds_them),
 	    cmocka_unit_test(an_update_takes_what_a_create_takes),
