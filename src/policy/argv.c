@@ -36,7 +36,7 @@ int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *e
 		if (!argv->words[argv->count++].at)
 			return error_set(err, "out of memory");
 	}
-	return more < 0 ? error_set(err, "quotes go around a whole word, and are closed") : 0;
+	return more < 0 ? quotes_refuse(err) : 0;
 }
 
 bool argv_row_covers(const struct grant_row *row, const cJSON *words)

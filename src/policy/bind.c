@@ -156,12 +156,39 @@ static int keep_below(struct policy *policy, struct grant_row *row, struct error
 	return 0;
 }
 
+/* "/srv/ci:ro" and "/srv/ci,rw" are how others write it. */
+static int check_spelling(struct span path, struct span options, struct error *err)
+{
+	struct span rest, word = path;
+	size_t len = 0;
+	bool rw = false, ro = false;
+
+	while (len < path.len && path.at[len] != ':' && path.at[len] != ',')
+		len++;
+	if (len < path.len) {
+		struct span behind = {path.at + len + 1, path.len - len - 1};
+		bool plain = span_is(behind, "ro") || span_is(behind, "rw");
+
+		return error_set(err, "\"%.*s\": one host path a line, and options behind a blank: "
+				      "write bind = %.*s %s",
+		    (int)path.len, path.at, (int)len, path.at,
+		    plain && span_is(behind, "rw") ? "rw" : "ro");
+	}
+	for (rest = options; (word = span_next_word(&rest)).len > 0;) {
+		rw |= span_is(word, "rw");
+		ro |= span_is(word, "ro");
+	}
+	return rw && ro ? error_set(err, "ro and rw: keep one of the two") : 0;
+}
+
 int bind_row_parse(
     struct policy *policy, struct grant_row *row, struct span options, struct error *err)
 {
 	struct span word;
 
 	row->bind = (struct bind_row){0};
+	if (check_spelling(row->text, options, err) < 0)
+		return -1;
 	if (!path_is_clean(row->text))
 		return error_set(err,
 		    "\"%.*s\" is not an absolute path without \"..\", \".\" and \"//\"",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Grants as they are written: one line of values read into rows. */
-#include "policy/model.h"
+#include "policy/judge.h"
 
 static int flag_add(struct policy_line *line, struct grant_state *state, struct error *err)
 {
@@ -21,6 +21,15 @@ static int flag_add(struct policy_line *line, struct grant_state *state, struct 
 static int glob_row(struct policy *policy, struct grant_row *row, struct error *err)
 {
 	row->pattern = span_is(row->text, "*") ? policy_keep_stars(policy, row->text) : row->text;
+	return row->pattern.at ? 0 : error_set(err, "out of memory");
+}
+
+static int signal_row(struct policy *policy, struct grant_row *row, struct error *err)
+{
+	char room[SIGNAL_MOST];
+	struct span name = signal_name(row->text, &room);
+
+	row->pattern = policy_keep(policy, name);
 	return row->pattern.at ? 0 : error_set(err, "out of memory");
 }
 
@@ -59,7 +68,8 @@ static int row_parse(
 	case GRANT_SECURITY:
 		return stars_row(policy, row, err);
 	default:
-		return glob_row(policy, row, err);
+		return grant == GRANT_SIGNAL_ID ? signal_row(policy, row, err)
+						: glob_row(policy, row, err);
 	}
 }
 
@@ -114,7 +124,7 @@ static int bind_add(struct policy_line *line, struct grant_state *state, struct 
 	struct span rest = line->value, path;
 
 	if (word_next(&rest, &path) <= 0)
-		return error_set(err, "quotes go around a whole word, and are closed");
+		return quotes_refuse(err);
 	struct grant_row *row = row_new(line, path);
 
 	if (!row)
@@ -147,7 +157,8 @@ static int words_add(
 	while ((more = word_next(&rest, &word)) > 0) {
 		bool negated;
 
-		if (take_mark(&word, grant_info(grant)->kind, &negated, err) < 0)
+		if (take_mark(&word, grant_info(grant)->kind, &negated, err) < 0 ||
+		    grant_value_check(grant, line->value, word, err) < 0)
 			return -1;
 		struct grant_row *row = row_new(line, word);
 
@@ -160,7 +171,7 @@ static int words_add(
 		else
 			row_append(state, row);
 	}
-	return more < 0 ? error_set(err, "quotes go around a whole word, and are closed") : 0;
+	return more < 0 ? quotes_refuse(err) : 0;
 }
 
 int grant_add(struct policy_line *line, enum grant grant, struct error *err)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Image references: every spelling brought to registry/repository, tag and digest, in policies and
  * in requests alike. */
+#include <ctype.h>
+
 #include "base/glob.h"
 #include "policy/judge.h"
 
@@ -97,13 +99,27 @@ static int id_row(struct policy *policy, struct grant_row *row, size_t prefix, s
 	return row->pattern.at ? 0 : error_set(err, "out of memory");
 }
 
+/* Whether it is made of what references are made of, and no part that is begun is empty. */
+static bool is_wellformed(struct span text, const struct image_ref *ref)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!isalnum((unsigned char)text.at[i]) && !strchr("._-/:@*?+[]", text.at[i]))
+			return false;
+	}
+	bool digest = !ref->digest.at || span_has(ref->digest, ':') ||
+		      span_starts(ref->digest, SPAN("*"));
+	bool scheme = text.len > 0 && memmem(text.at, text.len, "://", 3);
+
+	return digest && !scheme && (!ref->tag.at || ref->tag.len > 0);
+}
+
 /* |name| is where the row's name is written to. */
 static bool read_row(struct grant_row *row, struct text *name)
 {
 	struct image_ref ref = image_read(row->text);
 
 	row->image.kind = IMAGE_ROW_NAME;
-	if (ref.repository.len == 0 || row->text.len > IMAGE_NAME_MOST / 2)
+	if (ref.repository.len == 0 || row->text.len > IMAGE_NAME_MOST / 2 || !is_wellformed(row->text, &ref))
 		return false;
 	if (span_starts(row->text, SPAN("**")) && !span_has(row->text, '/'))
 		text_add(name, ref.repository); /* any registry */
@@ -122,7 +138,10 @@ static int name_row(struct policy *policy, struct grant_row *row, struct error *
 
 	if (!read_row(row, &name))
 		return error_set(
-		    err, "\"%.*s\" is not an image reference", (int)row->text.len, row->text.at);
+		    err,
+		    "\"%.*s\" is not an image reference; examples are busybox, busybox:1.36, "
+		    "registry.example.org/ci/* and busybox@sha256:*",
+		    (int)row->text.len, row->text.at);
 	row->image.name = policy_keep(policy, row->image.name);
 	return row->image.name.at ? 0 : error_set(err, "out of memory");
 }

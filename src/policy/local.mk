@@ -8,6 +8,7 @@ libcore_a_SOURCES += \
 	src/policy/check.c \
 	src/policy/decide.c \
 	src/policy/grant.c \
+	src/policy/grant_value.c \
 	src/policy/hint.c \
 	src/policy/image.c \
 	src/policy/joined.c \

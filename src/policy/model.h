@@ -201,6 +201,10 @@ int rule_resolve(struct policy *policy, struct error *err);
 /* Fails for a rule that can never match, whose line is policy->fault then. */
 int rules_check(struct policy *policy, struct error *err);
 int grant_add(struct policy_line *line, enum grant grant, struct error *err);
+/* Fails for the word |value| of |line| that could never match anything. */
+int grant_value_check(enum grant grant, struct span line, struct span value, struct error *err);
+/* What is wrong with words that word_next() cannot take. */
+int quotes_refuse(struct error *err);
 int require_add(struct policy_line *line, struct error *err);
 int require_preset(struct policy_line *line, struct error *err);
 bool maximum_from(struct span key, enum maximum *ret_maximum);
@@ -224,7 +228,7 @@ struct span policy_keep(struct policy *policy, struct span text);
 struct span policy_keep_stars(struct policy *policy, struct span pattern);
 
 /* Takes the next word off |*rest|. A word may be in double quotes to hold blanks. Returns 1 with a
- * word, 0 at the end, -1 when a quote is left open or stands inside a word. */
+ * word, 0 at the end, -1 when a quote is left open, stands inside a word or is a single one. */
 int word_next(struct span *rest, struct span *ret_word);
 
 /* Reads yes/no, true/false, on/off, allow/deny. */

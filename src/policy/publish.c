@@ -48,6 +48,12 @@ static struct span cut_address(struct span *text)
 	return span_is(address, "*") ? (struct span){NULL, 0} : address;
 }
 
+static bool is_protocol(struct span protocol)
+{
+	return !protocol.at || span_is(protocol, "tcp") || span_is(protocol, "udp") ||
+	       span_is(protocol, "sctp");
+}
+
 int publish_row_parse(struct grant_row *row, struct error *err)
 {
 	struct span ports = span_cut(row->text, '/', &row->publish.protocol);
@@ -56,7 +62,8 @@ int publish_row_parse(struct grant_row *row, struct error *err)
 	struct ip ip;
 
 	if ((row->publish.address.at && !ip_parse(row->publish.address, &ip)) ||
-	    !ports_read(ports, &row->publish.low, &row->publish.high))
+	    !ports_read(ports, &row->publish.low, &row->publish.high) ||
+	    !is_protocol(row->publish.protocol))
 		return error_set(err,
 		    "\"%.*s\" is not [ADDRESS:]PORT[-PORT][/PROTOCOL]; examples are "
 		    "127.0.0.1:30000-32767, *:8080, [::1]:53/udp and *",

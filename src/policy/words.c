@@ -27,13 +27,26 @@ struct span policy_keep_stars(struct policy *policy, struct span pattern)
 	return (struct span){copy, len};
 }
 
+int quotes_refuse(struct error *err)
+{
+	return error_set(err,
+	    "quotes are double quotes around a whole word, and are closed: \"like this\"");
+}
+
+/* Single quotes mean nothing here, but whoever writes them means something. */
+static bool is_single_quoted(struct span word)
+{
+	return word.len > 0 && (word.at[0] == '\'' || word.at[word.len - 1] == '\'');
+}
+
 int word_next(struct span *rest, struct span *ret_word)
 {
 	struct span all = span_trim(*rest), after;
 
 	if (all.len == 0 || all.at[0] != '"') {
 		*ret_word = span_next_word(rest);
-		return span_has(*ret_word, '"') ? -1 : ret_word->len > 0;
+		return span_has(*ret_word, '"') || is_single_quoted(*ret_word) ? -1
+									       : ret_word->len > 0;
 	}
 	struct span inner = {all.at + 1, all.len - 1};
 

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values of grants that could never match anything, and the right form of what was meant. */
+#include <ctype.h>
+
+#include "base/glob.h"
+#include "base/nearest.h"
+#include "policy/judge.h"
+
+#define FORM_MOST 200
+
+/* ---- values that are one of a few words --------------------------------------------------------
+ */
+
+/* A word that ends in a star is the beginning of longer ones. */
+static const struct {
+	enum grant grant;
+	const char *words;
+} vocabularies[] = {
+    {GRANT_CAP_ADD_ID,
+	"ALL CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP "
+	"LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER "
+	"SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE "
+	"SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP "
+	"MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF "
+	"CHECKPOINT_RESTORE"},
+    {GRANT_SIGNAL_ID, "HUP INT QUIT ILL TRAP ABRT IOT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM "
+		      "STKFLT CHLD CLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH "
+		      "IO POLL PWR SYS UNUSED RTMIN* RTMAX* 3* 4* 5* 6*"},
+    {GRANT_RESTART_ID, "no none always unless-stopped on-failure any"},
+    {GRANT_PID_MODE_ID, "host private container:* ns:* pod"},
+    {GRANT_IPC_MODE_ID, "host none private shareable container:* ns:* pod"},
+    {GRANT_UTS_MODE_ID, "host private container:* ns:* pod"},
+    {GRANT_USERNS_MODE_ID, "host private auto* keep-id* nomap container:* ns:* pod"},
+    {GRANT_CGROUPNS_MODE_ID, "host private container:* ns:* pod"},
+    {GRANT_ISOLATION_ID, "default process hyperv"},
+    {GRANT_NETWORK_SCOPE_ID, "local swarm global"},
+    {GRANT_TASK_RUNTIME_ID, "container plugin attachment"},
+    {GRANT_SECURITY_OPT_ID, "no-new-privileges* apparmor* seccomp* label* systempaths* "
+			    "credentialspec* writable-cgroups* mask* unmask* proc-opts* disable"},
+    {GRANT_ULIMIT_ID,
+	"as* core* cpu* data* fsize* locks* maxlogins* maxsyslogins* memlock* msgqueue* "
+	"nice* nofile* nproc* priority* rss* rtprio* rttime* sigpending* stack* host"},
+    {GRANT_SYSCTL_ID, "kernel.* net.* fs.* vm.* user.* abi.* debug.* dev.*"},
+};
+
+static bool is_beginning(struct span word)
+{
+	return word.len > 0 && word.at[word.len - 1] == '*';
+}
+
+/* What stands before the first star. */
+static struct span fixed_part(struct span pattern)
+{
+	const char *star = pattern.len ? memchr(pattern.at, '*', pattern.len) : NULL;
+
+	return star ? (struct span){pattern.at, (size_t)(star - pattern.at)} : pattern;
+}
+
+/* "nofile" is the beginning of "nofile=1024", not of "nofiles". */
+static bool begins_with(struct span value, struct span begin)
+{
+	if (!span_starts(value, begin))
+		return false;
+	return value.len == begin.len || !isalpha((unsigned char)begin.at[begin.len - 1]) ||
+	       !isalpha((unsigned char)value.at[begin.len]);
+}
+
+/* Whether the pattern |value| and |word| can stand for the same text. */
+static bool word_fits(struct span value, struct span word)
+{
+	struct span prefix = fixed_part(value), begin = fixed_part(word);
+
+	if (!is_beginning(word))
+		return glob_match(value, word);
+	return begins_with(prefix, begin) || (prefix.len < value.len && span_starts(begin, prefix));
+}
+
+static bool in_vocabulary(const char *words, struct span value)
+{
+	struct span rest = span_of(words), word;
+
+	while ((word = span_next_word(&rest)).len > 0) {
+		if (word_fits(value, word))
+			return true;
+	}
+	return false;
+}
+
+static int refuse_word(const char *key, const char *words, struct span value, struct error *err)
+{
+	struct nearest nearest;
+	struct span rest = span_of(words), word;
+	char room[FORM_MOST], best[FORM_MOST] = "";
+
+	struct span name = value;
+
+	while (name.len > 0 && memchr(value.at, '=', name.len))
+		name.len--;
+	nearest_init(&nearest, name);
+	while ((word = fixed_part(span_next_word(&rest))).len > 0) {
+		struct text text = text_in(room, sizeof(room));
+
+		text_add(&text, word);
+		nearest.best = NULL;
+		nearest_offer(&nearest, room);
+		if (nearest.best)
+			memcpy(best, room, sizeof(best));
+	}
+	if (best[0])
+		return error_set(err, "\"%.*s\" is nothing that %s can be; did you mean \"%s\"?",
+		    (int)value.len, value.at, key, best);
+	return error_set(err, "\"%.*s\" is nothing that %s can be; there are %s", (int)value.len,
+	    value.at, key, words);
+}
+
+/* Spelled as what it is held against is. */
+static int vocabulary_check(enum grant grant, struct span written, struct error *err)
+{
+	char cap[CAP_NAME_MOST], signal[SIGNAL_MOST];
+	struct span value = written;
+
+	if (grant == GRANT_SIGNAL_ID)
+		value = signal_name(written, &signal);
+	else if (grant_info(grant)->kind == GRANT_CAP)
+		value = cap_name(written, &cap);
+	for (size_t i = 0; i < sizeof(vocabularies) / sizeof(*vocabularies); i++) {
+		const char *words = vocabularies[i].words;
+
+		if (vocabularies[i].grant == grant && !in_vocabulary(words, value))
+			return refuse_word(grant_info(grant)->name, words, value, err);
+	}
+	return 0;
+}
+
+/* ---- values with a form ------------------------------------------------------------------------
+ */
+
+typedef bool form_fn(struct span value);
+
+static bool has_text(struct span value, const char *part)
+{
+	return value.len > 0 && memmem(value.at, value.len, part, strlen(part)) != NULL;
+}
+
+static bool starts_wild(struct span value)
+{
+	return value.len > 0 && value.at[0] == '*';
+}
+
+static bool is_rooted(struct span value)
+{
+	return span_starts(value, SPAN("/")) || starts_wild(value);
+}
+
+static bool is_device(struct span value)
+{
+	return (is_rooted(value) || span_has(value, '=')) && !span_has(value, ':');
+}
+
+static bool is_device_rule(struct span value)
+{
+	return starts_wild(value) || (value.len > 2 && strchr("abc", value.at[0]) &&
+					 value.at[1] == ' ' && span_has(value, ':'));
+}
+
+static bool is_volume(struct span value)
+{
+	return !span_has(value, '/') || starts_wild(value);
+}
+
+static bool is_host_entry(struct span value)
+{
+	return span_has(value, ':') || span_has(value, '*');
+}
+
+static bool is_registry(struct span value)
+{
+	return !has_text(value, "://") && !span_has(value, '@');
+}
+
+static const struct {
+	enum grant grant;
+	form_fn *fits;
+	const char *right;
+} forms[] = {
+    {GRANT_DEVICE_ID, is_device, "a path such as /dev/ttyUSB0, without permissions behind it"},
+    {GRANT_DEVICE_CGROUP_RULE_ID, is_device_rule, "a rule in quotes, such as \"c 1:3 rwm\""},
+    {GRANT_VOLUME_ID, is_volume, "a volume's name; host paths have the key bind"},
+    {GRANT_ARCHIVE_PATH_ID, is_rooted, "a path from the container's root, such as /tmp/**"},
+    {GRANT_CHECKPOINT_DIR_ID, is_rooted, "an absolute path"},
+    {GRANT_EXTRA_HOST_ID, is_host_entry, "HOST:ADDRESS, such as db:10.0.0.5"},
+    {GRANT_REGISTRY_ID, is_registry, "a registry's host, such as registry.example.org:5000"},
+};
+
+static int form_check(enum grant grant, struct span value, struct error *err)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		if (forms[i].grant == grant && !forms[i].fits(value))
+			return error_set(err, "\"%.*s\" matches nothing; write %s", (int)value.len,
+			    value.at, forms[i].right);
+	}
+	return 0;
+}
+
+/* ---- how values are written --------------------------------------------------------------------
+ */
+
+/* Whether a comma can be part of what the value is held against. */
+static bool takes_commas(enum grant grant)
+{
+	enum grant_kind kind = grant_info(grant)->kind;
+
+	return kind == GRANT_PAIR || kind == GRANT_ARGV || grant == GRANT_DEVICE_REQUEST_ID ||
+	       grant == GRANT_IMAGE_CHANGE_ID || grant == GRANT_PS_ARGS_ID;
+}
+
+/* The line with blanks for commas. */
+static int refuse_commas(enum grant grant, struct span line, struct error *err)
+{
+	char room[FORM_MOST];
+	struct text text = text_in(room, sizeof(room));
+
+	while (line.at) {
+		struct span value = span_trim(span_cut(line, ',', &line));
+
+		text_add(&text, text.len && value.len ? SPAN(" ") : SPAN(""));
+		text_add(&text, value);
+	}
+	return error_set(err, "values have blanks between them, and no commas; write %s = %s",
+	    grant_info(grant)->name, room);
+}
+
+int grant_value_check(enum grant grant, struct span line, struct span value, struct error *err)
+{
+	bool bare = !span_has(line, '"');
+
+	if (bare && !takes_commas(grant) && span_has(value, ','))
+		return refuse_commas(grant, line, err);
+	if (form_check(grant, value, err) < 0)
+		return -1;
+	return vocabulary_check(grant, value, err);
+}
