@@ -220,6 +220,7 @@ static int start(struct daemon *daemon, struct error *err)
 		return error_set(err, "out of memory");
 	}
 	daemon_name_run(daemon->server);
+	daemon_find_own(daemon);
 	if (daemon->config->upstream.address.path)
 		sandbox_user_check(&daemon->user, daemon->config->upstream.address.path);
 	if (daemon_watch_signals(daemon, true) < 0 || keep_alive(daemon) < 0)

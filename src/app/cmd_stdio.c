@@ -80,6 +80,8 @@ static int make_server(struct daemon *daemon, struct error *err)
 		daemon->server = server_new(daemon->loop, daemon->config, audit);
 	if (daemon->server) {
 		daemon_name_run(daemon->server);
+		own_container_find(&daemon->own);
+		daemon->server->own = &daemon->own;
 		return 0;
 	}
 	audit_sink_close(audit);

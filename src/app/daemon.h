@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/sandbox.h"
+#include "net/own_container.h"
 
 struct audit_sink;
 struct crew;
@@ -25,6 +26,7 @@ struct daemon {
 	struct loop *loop;
 	struct server *server;
 	struct crew *crew; /* its other workers, or NULL */
+	struct own_container own; /* what it runs in */
 	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];
 	struct loop_timer *alive; /* tells the service manager, if it wants to know */
@@ -41,6 +43,10 @@ int daemon_watch_signals(struct daemon *daemon, bool reloads);
 
 /* Gives the audit log a name of this run. */
 void daemon_name_run(struct server *server);
+
+/* Finds the container that we run in and has the server know it. Asks the daemon, for the log alone,
+ * and waits for it a moment at most. Before there are other workers. */
+void daemon_find_own(struct daemon *daemon);
 
 /* Enters the sandbox and tells what it is made of. Returns 0 or -1 with |err|. */
 int daemon_enter_sandbox(const struct daemon *daemon, struct error *err);

@@ -26,6 +26,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/explain_audit.c \
 	src/app/explain_json.c \
 	src/app/explain_text.c \
+	src/app/own.c \
 	src/app/probe.c src/app/probe.h \
 	src/app/reload.c \
 	src/app/rootless.c src/app/rootless.h \

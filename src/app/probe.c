@@ -10,11 +10,10 @@
 #include "net/tls.h"
 #include "proxy/upstream.h"
 
-#define ANSWER_MAX 16384u
+#define ANSWER_MAX 262144u
 #define HEAD_MAX 8192u
 #define TICK_MS 20 /* a full queue of connections is tried again, and the time looked at */
 #define STATUS_FINE 200
-#define PING "GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"
 
 struct probe {
 	struct io io; /* first: what the loop hands back */
@@ -24,6 +23,7 @@ struct probe {
 	unsigned attempt;
 	uint64_t deadline;
 	bool established, asked, done;
+	struct error request; /* its text */
 	struct buf answer;
 	int result;
 	struct error *err;
@@ -132,10 +132,10 @@ static bool establish(struct probe *probe)
 
 static bool ask(struct probe *probe)
 {
-	const struct iovec ping = {(void *)(uintptr_t)PING, strlen(PING)};
-	ssize_t n = probe->asked ? (ssize_t)ping.iov_len : io_send(&probe->io, &ping, 1);
+	const struct iovec request = {probe->request.text, strlen(probe->request.text)};
+	ssize_t n = probe->asked ? (ssize_t)request.iov_len : io_send(&probe->io, &request, 1);
 
-	probe->asked = n == (ssize_t)ping.iov_len;
+	probe->asked = n == (ssize_t)request.iov_len;
 	if (!probe->asked && n != IO_AGAIN)
 		finish(probe, error_set(probe->err, "the connection was closed"));
 	return probe->asked;
@@ -209,8 +209,16 @@ static int run(struct probe *probe, uint64_t timeout)
 
 int probe_ping(const struct config_upstream *to, uint64_t timeout, struct error *err)
 {
+	return probe_get(to, "/_ping", timeout, err);
+}
+
+int probe_get(
+    const struct config_upstream *to, const char *path, uint64_t timeout, struct error *err)
+{
 	struct probe probe = {.io.fd = -1, .to = to, .err = err, .result = -1};
 
+	(void)error_set(&probe.request,
+	    "GET %s HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n", path);
 	probe.upstream = upstream_make(to, err);
 	if (!probe.upstream)
 		return -1;

@@ -82,6 +82,9 @@ enum docker_check {
 	CHECK_VOLUMES_FROM,  /* "container[:mode]" */
 	CHECK_LINKS,         /* "container:alias": in a network of the user's a name in its DNS, and
 			      * harmless; elsewhere the environment of the container goes along */
+	CHECK_CONTAINER,     /* a container that the request changes: judged as one in the path is */
+	CHECK_CONTAINER_OWN, /* a container that the request takes something from: only sockwarden's own
+			      * is out of bounds */
 	CHECK_MOUNT_POINT,   /* an object of the Mounts of a container that exists */
 	CHECK_PLUGIN,        /* an object of plugin privileges: Name, or Name=Value for each Value */
 	CHECK_PRESENT,       /* a list that needs the (flag) grant when present and not null, even when
@@ -243,6 +246,10 @@ struct docker_operation {
 	enum docker_object object; /* what it uses of an object that exists is what that object may
 				    * do: a policy can ask for a look at it first */
 	const char *object_param;  /* the parameter that names it; NULL: the first placeholder does */
+	bool own_only; /* what the object may do does not matter here: only sockwarden's own container
+			* is out of bounds */
+	bool own_service; /* the first placeholder is a service: the one of sockwarden's own container is
+			   * out of bounds */
 	unsigned since;
 	const char *help; /* what it gives away, in a few words */
 };

@@ -75,13 +75,13 @@ static const struct docker_field network_create_fields[] = {
 SCHEMA(network_create, "NetworkCreate", .fresh = true);
 
 static const struct docker_field network_connect_fields[] = {
-    FREE("Container", STRING),
+    PLAIN("Container", STRING, CONTAINER),
     INNER("EndpointConfig", OBJECT, endpoint),
 };
 SCHEMA(network_connect, "NetworkConnect");
 
 static const struct docker_field network_disconnect_fields[] = {
-    FREE("Container", STRING),
+    PLAIN("Container", STRING, CONTAINER_OWN),
     FREE("Force", BOOL),
 };
 SCHEMA(network_disconnect, "NetworkDisconnect");

@@ -58,8 +58,7 @@ static bool next_line(struct span *text, struct span *ret_tree, struct span *ret
 	return false;
 }
 
-/* The next id in |*path|, which is cut behind it. */
-static struct span next_id(struct span *path)
+struct span cgroup_next_id(struct span *path)
 {
 	while (path->len > 0) {
 		struct span id = id_in(span_cut(*path, '/', path));
@@ -85,7 +84,7 @@ static unsigned add_path(struct span *ids, unsigned count, struct span path)
 	struct span found[CGROUP_CANDIDATES], id;
 	unsigned depth = 0;
 
-	while ((id = next_id(&path)).len > 0) {
+	while ((id = cgroup_next_id(&path)).len > 0) {
 		if (depth == CGROUP_CANDIDATES)
 			return CGROUP_CANDIDATES + 1;
 		found[depth++] = id;
@@ -115,7 +114,7 @@ static struct span path_to(struct span path, struct span id)
 {
 	struct span rest = path, found;
 
-	while ((found = next_id(&rest)).len > 0) {
+	while ((found = cgroup_next_id(&rest)).len > 0) {
 		if (span_equal(found, id))
 			return rest.at ? (struct span){path.at, (size_t)(rest.at - path.at)} : path;
 	}
@@ -152,7 +151,7 @@ bool cgroup_is_inside(struct span peer, struct span init, struct span id)
 	while (next_line(&peer, &tree, &path)) {
 		struct span any = path;
 
-		if (next_id(&any).len == 0)
+		if (cgroup_next_id(&any).len == 0)
 			continue;
 		if (!same_place(path_to(path, id), path_to(path_in(init, tree), id)))
 			return false;

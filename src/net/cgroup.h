@@ -16,6 +16,9 @@
  * are not in |ret_ids|. */
 unsigned cgroup_candidates(struct span text, struct span ret_ids[static CGROUP_CANDIDATES]);
 
+/* The next such id in |*path|, which is cut behind it; empty when there is none. */
+struct span cgroup_next_id(struct span *path);
+
 /* True when a process with the text |peer| is within the container |id| whose first process has the
  * text |init|: in every hierarchy that names any container, it is at or below the very place of
  * that process's cgroup that bears the id; and there is such a hierarchy. */

@@ -7,6 +7,7 @@ libdaemon_a_SOURCES += \
 	src/net/listener.c src/net/listener.h \
 	src/net/loop.c src/net/loop.h \
 	src/net/mailbox.c src/net/mailbox.h \
+	src/net/own_container.c src/net/own_container.h \
 	src/net/notify.c src/net/notify.h \
 	src/net/peer.c src/net/peer.h \
 	src/net/pipe.c src/net/pipe.h \

@@ -16,6 +16,15 @@ union socket_address {
 	struct sockaddr_storage storage;
 };
 
+static struct ip ip_of(const union socket_address *address)
+{
+	if (address->any.sa_family == AF_INET)
+		return ip_from(&address->v4.sin_addr, IP_V4_BYTES);
+	if (address->any.sa_family == AF_INET6)
+		return ip_from(&address->v6.sin6_addr, IP_V6_BYTES);
+	return (struct ip){.len = 0};
+}
+
 static struct ip address_of(int fd)
 {
 	union socket_address address;
@@ -23,11 +32,17 @@ static struct ip address_of(int fd)
 
 	if (getpeername(fd, &address.any, &size) < 0)
 		return (struct ip){.len = 0};
-	if (address.any.sa_family == AF_INET)
-		return ip_from(&address.v4.sin_addr, IP_V4_BYTES);
-	if (address.any.sa_family == AF_INET6)
-		return ip_from(&address.v6.sin6_addr, IP_V6_BYTES);
-	return (struct ip){.len = 0};
+	return ip_of(&address);
+}
+
+struct ip peer_local(int fd)
+{
+	union socket_address address;
+	socklen_t size = sizeof(address);
+
+	if (getsockname(fd, &address.any, &size) < 0)
+		return (struct ip){.len = 0};
+	return ip_of(&address);
 }
 
 struct peer peer_glance(int fd)

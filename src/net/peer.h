@@ -38,6 +38,9 @@ int peer_read(struct peer *ret_peer, const struct io *io);
 /* The cheap part, for logs: process and address, not to be freed. */
 struct peer peer_glance(int fd);
 
+/* Our own address of a TCP connection; none of another one. */
+struct ip peer_local(int fd);
+
 void peer_free(struct peer *peer);
 
 #endif

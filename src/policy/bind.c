@@ -38,8 +38,7 @@ static struct span without_slash(struct span path)
 	return path;
 }
 
-/* Whether |path| is |directory| or lies below it. */
-static bool lies_in(struct span path, struct span directory)
+bool path_lies_in(struct span path, struct span directory)
 {
 	if (span_is(directory, "/"))
 		return path.len > 0 && path.at[0] == '/';
@@ -69,9 +68,9 @@ struct span bind_sensitive(struct span path)
 	for (size_t i = 0; i < sizeof(sensitive_zones) / sizeof(*sensitive_zones); i++) {
 		struct span zone = sensitive_zones[i];
 
-		if (lies_in(path, zone))
+		if (path_lies_in(path, zone))
 			return zone;
-		if (lies_in(zone, path))
+		if (path_lies_in(zone, path))
 			return path;
 	}
 	for (size_t i = 0; i < sizeof(sensitive_sockets) / sizeof(*sensitive_sockets); i++) {
@@ -211,7 +210,7 @@ int bind_row_parse(
 static bool covers_path(const struct grant_row *row, struct span path)
 {
 	if (!row->bind.below.at)
-		return lies_in(path, row->pattern);
+		return path_lies_in(path, row->pattern);
 	return glob_match(row->pattern, path) || glob_match(row->bind.below, path);
 }
 
@@ -219,7 +218,7 @@ static bool covers_path(const struct grant_row *row, struct span path)
 static bool covers_zone(const struct grant_row *row, struct span path, struct span zone)
 {
 	return !zone.at || row->bind.whole || span_equal(row->pattern, path) ||
-	       lies_in(row->bind.literal, zone);
+	       path_lies_in(row->bind.literal, zone);
 }
 
 static bool covers_options(const struct bind_row *row, const struct bind_need *need)
@@ -363,10 +362,13 @@ static void judge_resolved(struct judge *judge, const struct place *place,
 	}
 	real.path = span_of(room);
 	row = find_bind(judge->policy, &real, &near);
-	if (row && path_is_clean(real.path))
-		judge_note(judge, place, real.path, "granted", &row->source);
-	else
+	if (!row || !path_is_clean(real.path)) {
 		refuse_astray(judge, place, need, real.path);
+		return;
+	}
+	judge_note(judge, place, real.path, "granted", &row->source);
+	if (!row->bind.whole)
+		own_judge_bind(judge, place, &real);
 }
 
 void bind_judge(struct judge *judge, const struct place *place, const struct bind_need *need)
@@ -388,8 +390,12 @@ void bind_judge(struct judge *judge, const struct place *place, const struct bin
 	}
 	clean.path = without_slash(need->path);
 	row = find_bind(judge->policy, &clean, &near);
-	if (row)
-		judge_resolved(judge, place, &clean, row);
-	else
+	if (!row) {
 		refuse_bind(judge, place, &clean, near);
+		return;
+	}
+	if (!row->bind.whole)
+		own_judge_bind(judge, place, &clean);
+	if (!judge_done(judge))
+		judge_resolved(judge, place, &clean, row);
 }

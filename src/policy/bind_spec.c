@@ -56,9 +56,11 @@ static bool is_volume_name(struct span name)
 	return name.len > 0;
 }
 
-static void volume_judge_known(struct judge *judge, const struct place *place, struct span name)
+static void volume_judge_known(
+    struct judge *judge, const struct place *place, struct span name, bool rw)
 {
 	grant_judge_text(judge, GRANT_VOLUME_ID, place, name);
+	own_judge_volume(judge, place, name, rw);
 	stored_judge_named(judge, OBJECT_VOLUME, place, name);
 }
 
@@ -77,14 +79,15 @@ static void volume_judge_template(
 		    "is a template, of which nobody can tell now which volume it will be");
 }
 
-void volume_judge_name(struct judge *judge, const struct place *place, struct span name)
+void volume_judge_name(
+    struct judge *judge, const struct place *place, struct span name, bool rw)
 {
 	if (policy_grants_all(judge->policy))
 		return;
 	if (has_template(name))
 		volume_judge_template(judge, place, name);
 	else if (is_volume_name(name))
-		volume_judge_known(judge, place, name);
+		volume_judge_known(judge, place, name, rw);
 	else
 		judge_bad(judge, REASON_BODY, place, name,
 		    "is neither an absolute host path nor the name of a volume");
@@ -132,7 +135,7 @@ void bind_judge_spec(struct judge *judge, const struct place *place, struct span
 		return;
 	}
 	if (spec.source.at[0] != '/') {
-		volume_judge_name(judge, place, spec.source);
+		volume_judge_name(judge, place, spec.source, !mode.read_only);
 		return;
 	}
 	struct bind_need need = {

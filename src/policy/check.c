@@ -95,6 +95,10 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 	case CHECK_NAMESPACE:
 		stored_judge_namespace(judge, grant, place, text);
 		break;
+	case CHECK_CONTAINER:
+	case CHECK_CONTAINER_OWN:
+		stored_judge_container(judge, place, text, check == CHECK_CONTAINER);
+		break;
 	case CHECK_VOLUMES_FROM:
 		stored_judge_volumes_from(judge, grant, place, text);
 		break;
@@ -216,6 +220,7 @@ static void check_links(struct judge *judge, const struct docker_field *field,
 {
 	struct span mode = network_mode(judge);
 
+	stored_judge_links(judge, place, value);
 	if (judge_is_stored(judge) || network_is_builtin(mode) || network_is_shared(mode))
 		check_texts(judge, field, place, value);
 	else
@@ -424,6 +429,8 @@ static const struct {
     [CHECK_NAMESPACE] = {.value = check_texts},
     [CHECK_VOLUMES_FROM] = {.value = check_texts},
     [CHECK_LINKS] = {.value = check_links},
+    [CHECK_CONTAINER] = {.value = check_texts},
+    [CHECK_CONTAINER_OWN] = {.value = check_texts},
     [CHECK_NETWORK_KEYS] = {.value = check_network_keys},
     [CHECK_CAP] = {.value = check_texts},
     [CHECK_SECURITY] = {.value = check_texts},
@@ -444,6 +451,13 @@ static const struct {
     [CHECK_REGISTRY] = {.value = check_texts},
 };
 
+/* What no grant decides alone. */
+static bool holds_under_all(enum docker_check check)
+{
+	return check == CHECK_TASK_NETWORK || check == CHECK_CONTAINER ||
+	       check == CHECK_CONTAINER_OWN;
+}
+
 void check_value(struct judge *judge, const struct docker_field *field, const struct place *place,
     const cJSON *value)
 {
@@ -457,7 +471,7 @@ void check_value(struct judge *judge, const struct docker_field *field, const st
 		return;
 	if (field->check >= CHECK_MAX)
 		refuse_confusion(judge, place);
-	else if (policy_grants_all(judge->policy) && field->check != CHECK_TASK_NETWORK)
+	else if (policy_grants_all(judge->policy) && !holds_under_all(field->check))
 		judge_note(judge, place, SPAN("..."), "granted with all else", NULL);
 	else if (checks[field->check].value)
 		checks[field->check].value(judge, field, place, value);

@@ -229,6 +229,8 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
 
 	if (complete && !judge_done(&judge))
 		stored_judge_driven(&judge);
+	if (complete && !judge_done(&judge))
+		own_judge_service(&judge);
 	allow(&judge, open_verdict(&judge, complete));
 	trace_verdict(&judge);
 }

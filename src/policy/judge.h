@@ -170,6 +170,8 @@ void bind_judge_spec(struct judge *judge, const struct place *place, struct span
  * holds; .at NULL when there is none. */
 struct span bind_sensitive(struct span path);
 bool path_is_clean(struct span path);
+/* Whether |path| is |directory| or lies below it. */
+bool path_lies_in(struct span path, struct span directory);
 bool has_template(struct span text);
 bool propagation_from(struct span word, unsigned *ret_bits);
 
@@ -179,7 +181,8 @@ typedef void volume_path_fn(void *context, const char *key, const struct bind_ne
 void volume_options_each_path(const cJSON *map, volume_path_fn *fn, void *context);
 /* What a map of volume options says of host paths. The pairs have been judged before. */
 void volume_options_judge(struct judge *judge, const struct place *place, const cJSON *map);
-void volume_judge_name(struct judge *judge, const struct place *place, struct span name);
+void volume_judge_name(
+    struct judge *judge, const struct place *place, struct span name, bool rw);
 
 enum image_use {
 	IMAGE_LOCAL,    /* looked up in the daemon: may be an id; no tag means latest */
@@ -287,6 +290,40 @@ void stored_judge_task_network(
 void stored_judge_volumes_from(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
 void stored_judge_mount_point(struct judge *judge, const struct place *place, const cJSON *mount);
+
+/* A container that a body names. |whole|: the request gives it something, so that check_state asks
+ * what it is. */
+void stored_judge_container(
+    struct judge *judge, const struct place *place, struct span name, bool whole);
+
+/* ---- sockwarden's own container (own_container) ------------------------------------------------
+ */
+
+/* True when sockwarden runs in a container and the policy may not use that one. */
+bool own_is_guarded(const struct judge *judge);
+
+/* Refuses when |object|, a container or an exec, is the own one or in it. NULL is fine. */
+void own_judge_driven(
+    struct judge *judge, const struct place *place, const struct policy_object *object);
+
+/* The same of the container that a body calls |name|; |driven| as in struct policy_object. */
+void own_judge_container(
+    struct judge *judge, const struct place *place, struct span name, bool driven);
+
+/* Refuses the service in the path when the own container is a task of it. */
+void own_judge_service(struct judge *judge);
+
+/* Refuse what is mounted in the own container, and its networks, beyond what the client has. */
+void own_judge_volume(struct judge *judge, const struct place *place, struct span name, bool rw);
+void own_judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need);
+void own_judge_network(struct judge *judge, const struct place *place, struct span name);
+
+/* The same of all that |object|, a container, mounts. NULL is fine. */
+void own_judge_mounts(
+    struct judge *judge, const struct place *place, const struct policy_object *object);
+
+/* Containers that are linked to, of which only the own one is out of bounds. */
+void stored_judge_links(struct judge *judge, const struct place *place, const cJSON *links);
 
 /* Whether |value| is what the daemon itself puts there. */
 bool stored_is_filled(const struct docker_field *field, const cJSON *value);

@@ -19,6 +19,7 @@ libcore_a_SOURCES += \
 	src/policy/negate.c \
 	src/policy/network.c \
 	src/policy/object.c \
+	src/policy/own.c \
 	src/policy/params.c \
 	src/policy/path.c \
 	src/policy/permit.c \

@@ -45,7 +45,7 @@ static void volume_mount(struct judge *judge, const struct place *place, const c
 	struct span name = text_of(mount, "Source");
 
 	if (name.len > 0)
-		volume_judge_name(judge, &source, name);
+		volume_judge_name(judge, &source, name, !is_true(mount, "ReadOnly"));
 }
 
 #define TMPFS_OPTIONS_MOST 256

@@ -2,7 +2,7 @@
 /* The life of a policy: made, filled line by line, finished, shared, given back. */
 #include <stdlib.h>
 
-#include "policy/model.h"
+#include "policy/require.h"
 
 struct policy *policy_new(const char *name)
 {
@@ -38,8 +38,13 @@ void policy_unref(struct policy *policy)
 
 int policy_finish(struct policy *policy, struct error *err)
 {
+	struct setting_state *check = &policy->settings[SETTING_CHECK_STATE];
+
 	if (rules_check(policy, err) < 0 || rule_resolve(policy, err) < 0)
 		return -1;
+	/* with every grant and no requirement there is nothing to hold an object against */
+	if (!check->given)
+		check->value = !(policy_grants_all(policy) && requires_nothing(policy));
 	policy->finished = true;
 	return 0;
 }

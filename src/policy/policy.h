@@ -7,6 +7,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/error.h"
+#include "base/ip.h"
 #include "base/method.h"
 #include "base/span.h"
 #include "docker/docker.h"
@@ -116,6 +117,23 @@ struct policy_object {
  * it does not exist stays as it is. Returns 0, or -1 with |err|. */
 typedef int policy_resolve_fn(struct span path, char *room, size_t size, struct error *err);
 
+/* A unix socket that sockwarden listens at. */
+struct policy_way {
+	struct span socket; /* its path in sockwarden's container */
+	bool same_policy;   /* whoever comes by it is judged by the policy that judges this client */
+};
+
+/* What sockwarden knows of itself when it runs in a container. */
+struct policy_own {
+	const struct span *ids; /* full ids that its container may have */
+	size_t id_count;
+	const struct policy_way *ways;
+	size_t way_count;
+	bool foreign_ports;   /* clients of other policies come by TCP */
+	struct ip address;    /* its own, that the client connected to by TCP; else none */
+	struct span upstream; /* path of the daemon's socket; empty when it is none */
+};
+
 /* A request as it will be sent on. All spans are borrowed for the time of the call. */
 struct policy_request {
 	enum method method;
@@ -133,6 +151,7 @@ struct policy_request {
 	const cJSON *body;
 	const struct policy_object *objects; /* what the daemon said of them so far */
 	size_t object_count;
+	const struct policy_own *own; /* NULL: sockwarden runs on the host */
 	policy_resolve_fn
 	    *resolve; /* for `resolve_binds`; NULL: paths are judged as they are written */
 };
@@ -154,6 +173,7 @@ enum reason {
 	REASON_NEVER,         /* a field or parameter that is only permitted by `grant = all` */
 	REASON_UNKNOWN_FIELD, /* a field that is not in the schema and not empty */
 	REASON_UNKNOWN_PARAM, /* a query parameter that is not in the table */
+	REASON_OWN_CONTAINER, /* it uses sockwarden's own container */
 	REASON_REQUIREMENT,   /* a required field is missing or too weak */
 	REASON_BODY,          /* a body where none may be, or of the wrong kind or shape */
 	REASON_AMBIGUOUS,     /* could be read in two ways */

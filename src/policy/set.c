@@ -81,12 +81,14 @@ static const struct {
 	"every grant there is; what can be read in two ways stays refused"},
     [SETTING_PRESET] = {"preset", NULL, "cis", "none",
 	"all requirements of section 5 of the CIS Docker Benchmark"},
-    [SETTING_CHECK_STATE] = {"check_state", parse_switch, "yes or no", "no",
-	"objects that exist are judged before they are used"},
+    [SETTING_CHECK_STATE] = {"check_state", parse_switch, "yes or no",
+	"yes", "objects that exist are judged before they are used"},
     [SETTING_RESOLVE_BINDS] = {"resolve_binds", parse_switch, "yes or no", "no",
 	"symbolic links in bind sources are followed first"},
     [SETTING_TELL] = {"tell", parse_tell, "all, short or nothing", "all",
 	"what a refusal tells the client: reason and missing lines, the reason, or nothing"},
+    [SETTING_OWN_CONTAINER] = {"own_container", parse_switch, "yes or no", "no",
+	"sockwarden's own container, its volumes and its networks may be used"},
 };
 
 bool policy_setting_at(unsigned index, struct policy_setting *ret_setting)

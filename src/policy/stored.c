@@ -87,7 +87,7 @@ const struct policy_object *stored_ask(struct judge *judge, enum docker_object k
 /* ---- judging them ------------------------------------------------------------------------------
  */
 
-static void refuse_answer(struct judge *judge, const struct place *place)
+void stored_refuse_answer(struct judge *judge, const struct place *place)
 {
 	struct fault fault = {
 	    .reason = REASON_UPSTREAM, .status = STATUS_FORBIDDEN, .place = place};
@@ -140,7 +140,7 @@ static void judge_command(struct judge *judge, const struct place *up, const cJS
 	if (first.valuestring)
 		argv_judge(judge, GRANT_EXEC_COMMAND_ID, &place, &words);
 	else
-		refuse_answer(judge, up);
+		stored_refuse_answer(judge, up);
 }
 
 static void judge_exec(struct judge *judge, const struct place *place, const cJSON *json)
@@ -182,7 +182,7 @@ void stored_judge_whole(struct judge *judge, const struct policy_object *object)
 		return;
 	}
 	if (judge->depth == DEPTH_MOST || !is_whole(object->kind, object->json)) {
-		refuse_answer(judge, &place);
+		stored_refuse_answer(judge, &place);
 		return;
 	}
 	judge->depth++;
@@ -204,7 +204,7 @@ void stored_judge_mounts(struct judge *judge, const struct policy_object *object
 
 	judge->depth++;
 	if (!is_whole(object->kind, object->json))
-		refuse_answer(judge, &place);
+		stored_refuse_answer(judge, &place);
 	cJSON_ArrayForEach (mount, json_field(object->json, "Mounts")) {
 		struct place here = place_index(&list, index++);
 
@@ -235,7 +235,7 @@ static void keep_identity(struct judge *judge, const struct policy_object *objec
 	if (id.len > 0)
 		judge->decision->identity = id;
 	else
-		refuse_answer(judge, &place);
+		stored_refuse_answer(judge, &place);
 }
 
 static struct span driven_name(const struct policy_request *request)
@@ -251,11 +251,20 @@ static struct span driven_name(const struct policy_request *request)
 	return SPAN("");
 }
 
+static bool is_container(enum docker_object kind)
+{
+	return kind == OBJECT_CONTAINER || kind == OBJECT_EXEC;
+}
+
 void stored_judge_driven(struct judge *judge)
 {
 	const struct docker_operation *operation = judge->request->match.operation;
 
-	if (!operation || operation->object == OBJECT_NONE || !policy_checks_state(judge->policy))
+	if (!operation || operation->object == OBJECT_NONE)
+		return;
+	bool whole = policy_checks_state(judge->policy) && !operation->own_only;
+
+	if (!whole && !(own_is_guarded(judge) && is_container(operation->object)))
 		return;
 	const char *param = operation->object_param;
 	struct place place = {.kind = param ? PLACE_QUERY : PLACE_PATH,
@@ -263,7 +272,10 @@ void stored_judge_driven(struct judge *judge)
 	const struct policy_object *object =
 	    stored_ask(judge, operation->object, &place, driven_name(judge->request), true);
 
-	stored_judge_whole(judge, object);
+	if (is_container(operation->object))
+		own_judge_driven(judge, &place, object);
+	if (whole && !judge_done(judge))
+		stored_judge_whole(judge, object);
 	if (object && !judge->refused)
 		keep_identity(judge, object);
 }

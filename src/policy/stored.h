@@ -9,6 +9,9 @@
 const struct policy_object *stored_ask(struct judge *judge, enum docker_object kind,
     const struct place *place, struct span name, bool driven);
 
+/* Refuses because the daemon's answer does not say what it must. */
+void stored_refuse_answer(struct judge *judge, const struct place *place);
+
 /* Judges all of |object|, or only what it mounts. NULL is fine. */
 void stored_judge_whole(struct judge *judge, const struct policy_object *object);
 void stored_judge_mounts(struct judge *judge, const struct policy_object *object);

@@ -18,6 +18,37 @@ void stored_judge_named(
 		stored_judge_whole(judge, stored_ask(judge, kind, place, name, false));
 }
 
+/* The daemon takes "/web" for the name "web". */
+static struct span plain_name(struct span name)
+{
+	if (name.len > 0 && name.at[0] == '/')
+		name = (struct span){name.at + 1, name.len - 1};
+	return name;
+}
+
+void stored_judge_container(
+    struct judge *judge, const struct place *place, struct span name, bool whole)
+{
+	name = plain_name(name);
+	own_judge_container(judge, place, name, true);
+	if (whole && name.len > 0 && is_asked(judge))
+		stored_judge_whole(
+		    judge, stored_ask(judge, OBJECT_CONTAINER, place, name, true));
+}
+
+void stored_judge_links(struct judge *judge, const struct place *place, const cJSON *links)
+{
+	const cJSON *link;
+	unsigned index = 0;
+
+	cJSON_ArrayForEach (link, links) {
+		struct place here = place_index(place, index++);
+		struct span alias, name = span_cut(span_of(json_string(link)), ':', &alias);
+
+		own_judge_container(judge, &here, plain_name(name), false);
+	}
+}
+
 /* ---- networks and namespaces -------------------------------------------------------------------
  */
 
@@ -71,8 +102,14 @@ void stored_judge_network(
     struct judge *judge, enum grant grant, const struct place *place, struct span name)
 {
 	judge_mode(judge, grant, place, name);
-	if (!network_is_builtin(name) && !network_is_shared(name))
+	if (network_is_builtin(name))
+		return;
+	if (!network_is_shared(name)) {
+		own_judge_network(judge, place, name);
 		stored_judge_named(judge, OBJECT_NETWORK, place, name);
+	} else {
+		own_judge_container(judge, place, plain_name(joined_container(name)), false);
+	}
 }
 
 /* Whoever shares the processes or the memory of a container has what it has. */
@@ -82,8 +119,10 @@ void stored_judge_namespace(
 	struct span joined = joined_container(mode);
 
 	judge_mode(judge, grant, place, mode);
-	if (joined.at)
-		stored_judge_named(judge, OBJECT_CONTAINER, place, joined);
+	if (!joined.at)
+		return;
+	own_judge_container(judge, place, plain_name(joined), false);
+	stored_judge_named(judge, OBJECT_CONTAINER, place, joined);
 }
 
 /* ---- mounts ------------------------------------------------------------------------------------
@@ -96,11 +135,18 @@ void stored_judge_volumes_from(
 	struct span mode;
 
 	grant_judge_text(judge, grant, place, text);
-	if (!is_asked(judge) || judge_is_stored(judge))
-		return;
-	struct span name = span_cut(text, ':', &mode);
+	bool whole = policy_checks_state(judge->policy);
 
-	stored_judge_mounts(judge, stored_ask(judge, OBJECT_CONTAINER, place, name, false));
+	if (judge_done(judge) || judge_is_stored(judge) || !(whole || own_is_guarded(judge)))
+		return;
+	struct span name = plain_name(span_cut(text, ':', &mode));
+	const struct policy_object *object =
+	    stored_ask(judge, OBJECT_CONTAINER, place, name, false);
+
+	own_judge_container(judge, place, name, false);
+	own_judge_mounts(judge, place, object);
+	if (whole)
+		stored_judge_mounts(judge, object);
 }
 
 static struct span text_of(const cJSON *object, const char *field)
@@ -142,14 +188,15 @@ static void judge_bind(struct judge *judge, const struct place *place, const cJS
 	bind_judge(judge, &source, &need);
 }
 
-static void judge_volume(struct judge *judge, const struct place *place, struct span name)
+static void judge_volume(
+    struct judge *judge, const struct place *place, struct span name, bool rw)
 {
 	struct place where = place_member(place, SPAN("Name"));
 
 	if (is_anonymous(name))
 		stored_judge_named(judge, OBJECT_VOLUME, &where, name);
 	else
-		volume_judge_name(judge, &where, name);
+		volume_judge_name(judge, &where, name, rw);
 }
 
 /* What a mount is comes before what the daemon calls it: old ones give it no type. */
@@ -166,7 +213,7 @@ void stored_judge_mount_point(struct judge *judge, const struct place *place, co
 	if (policy_grants_all(judge->policy) || span_is(type, "tmpfs") || span_is(type, "image"))
 		judge_note(judge, &where, type, "harmless", NULL);
 	else if (span_is(type, "volume") || span_is(type, "cluster") || (!type.len && name.len))
-		judge_volume(judge, place, name);
+		judge_volume(judge, place, name, !cJSON_IsFalse(json_field(mount, "RW")));
 	else if (span_is(type, "bind") || !type.len)
 		judge_bind(judge, place, mount);
 	else

@@ -24,6 +24,9 @@ static void warn_settings(const struct policy *policy, const struct warner *warn
 	    {SETTING_MODE, "dry-run: everything is forwarded, denials are only logged"},
 	    {SETTING_GRANT,
 		"grant = all: everything that the rules allow has full power over the host"},
+	    {SETTING_OWN_CONTAINER,
+		"own_container = yes: whoever runs a command in sockwarden's own container has the "
+		"daemon's socket"},
 	    {SETTING_UNKNOWN_ROUTES, "unknown routes are let through unread"},
 	    {SETTING_UNKNOWN_FIELDS, "fields of newer APIs are let through, whatever their power"},
 	    {SETTING_UNKNOWN_PARAMS,
@@ -162,6 +165,36 @@ static const struct rule *allowing_rule(const struct rule_plan *plan)
 	return NULL;
 }
 
+/* Operations by which a container that somebody else made gives what it has. */
+static bool gives_what_it_has(const struct docker_operation *operation)
+{
+	return operation->object == OBJECT_EXEC ||
+	       (operation->object == OBJECT_CONTAINER && !operation->own_only);
+}
+
+static void warn_state(const struct policy *policy, const struct warner *warner)
+{
+	const struct setting_state *check = &policy->settings[SETTING_CHECK_STATE];
+
+	if (!check->given || check->value || !policy->plans || policy_grants_all(policy))
+		return;
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+		enum plan_kind kind = policy->plans[i].kind;
+		char room[200];
+		struct text text = text_in(room, sizeof(room));
+
+		if (!gives_what_it_has(operation) || (kind != PLAN_ALLOW && kind != PLAN_ASK))
+			continue;
+		text_add_format(&text,
+		    "check_state = no: %s may use every container of the daemon, privileged ones "
+		    "and those with the daemon's socket included",
+		    operation->name);
+		say(warner, &check->source, room);
+		return;
+	}
+}
+
 /* Operations that no grant can tame. */
 static void warn_operations(const struct policy *policy, const struct warner *warner)
 {
@@ -184,4 +217,5 @@ void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
 	warn_binds(policy, &warner);
 	warn_commands(policy, &warner);
 	warn_operations(policy, &warner);
+	warn_state(policy, &warner);
 }

@@ -246,7 +246,9 @@ void exchange_decide(struct conn *conn, struct exchange *exchange)
 {
 	const struct policy *policy = conn_policy(conn);
 
-	if (policy)
+	if (policy && !exchange_tell_own(conn, exchange))
+		decision_refuse(&exchange->decision, REASON_INTERNAL, 503, "out of memory");
+	else if (policy)
 		policy_decide(policy, &exchange->ask, &exchange->decision, NULL, NULL);
 	else
 		refuse_stranger(conn, &exchange->decision);

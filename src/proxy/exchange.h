@@ -34,6 +34,10 @@ void exchange_free(struct exchange *exchange);
 enum http_result exchange_read(struct exchange *exchange, const struct limits *limits,
     struct span bytes, size_t *scanned);
 
+/* Fills |exchange->ask.own|, what the policy must know of sockwarden's own container. False when
+ * memory is out. */
+bool exchange_tell_own(struct conn *conn, struct exchange *exchange);
+
 /* Fills |exchange->decision| by the policy that judges this client. */
 void exchange_decide(struct conn *conn, struct exchange *exchange);
 

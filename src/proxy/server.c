@@ -72,6 +72,7 @@ struct server *server_new_member(
 	server->chief = chief;
 	server->crowd = chief->crowd;
 	server->ledger = chief->ledger;
+	server->own = chief->own;
 	server->next = chief->next;
 	chief->next = server;
 	return server;

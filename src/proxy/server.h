@@ -21,6 +21,7 @@ struct ledger;
 struct listener;
 struct loop;
 struct loop_timer;
+struct own_container;
 
 /* glibc has none: what goes on when |item| leaves the list. */
 #ifndef TAILQ_FOREACH_SAFE
@@ -46,6 +47,7 @@ struct server {
 	struct ledger *ledger;      /* the audit log */
 	bool audit_required;
 	enum audit_level audit_level;
+	const struct own_container *own; /* what it runs in; NULL: not looked for */
 	struct crowd *crowd;        /* what all connections and each client's have under way */
 	atomic_size_t conn_count;   /* others may read it */
 	unsigned turned_away;       /* connections that were too many and have an answer to read */

@@ -183,10 +183,10 @@ static const struct governed governed[] = {
 	{"network.create", "EnableIPv6", "free"},
 	{"network.create", "CheckDuplicate", "free"},
 	{"network.create", "Name", "name"},
-	{"network.connect", "Container", "free"},
+	{"network.connect", "Container", "container"},
 	{"network.connect", "EndpointConfig.DriverOpts", "network_option"},
 	{"network.connect", "EndpointConfig.NetworkID", "network_mode"},
-	{"network.disconnect", "Container", "free"},
+	{"network.disconnect", "Container", "own container"},
 	{"volume.create", "Driver", "volume_driver"},
 	{"volume.create", "DriverOpts", "volume_option"},
 	{"volume.create", "ClusterVolumeSpec", "cluster_volume"},
@@ -363,6 +363,10 @@ static const char *power(enum docker_check check, enum grant grant)
 		return "workdir";
 	case CHECK_SEGMENT:
 		return "segment";
+	case CHECK_CONTAINER:
+		return "container";
+	case CHECK_CONTAINER_OWN:
+		return "own container";
 	default:
 		return "schema";
 	}

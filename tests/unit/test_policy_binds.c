@@ -188,9 +188,9 @@ static void templates_are_names_of_any_volume(void **state)
 	};
 
 	(void)state;
-	check_rows("allow = @all\nimage = *\nvolume = *", any, 1);
-	check_rows("allow = @all\nimage = *\nvolume = ci-*", some, 1);
-	check_rows("allow = @all\nimage = *\nvolume = *\ncheck_state = yes", some, 1);
+	check_rows("allow = @all\nimage = *\nvolume = *\ncheck_state = no", any, 1);
+	check_rows("allow = @all\nimage = *\nvolume = ci-*\ncheck_state = no", some, 1);
+	check_rows("allow = @all\nimage = *\nvolume = *", some, 1);
 }
 
 static void mounts_are_judged_by_their_type(void **state)

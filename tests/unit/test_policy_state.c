@@ -53,7 +53,7 @@
 	"allow = container.* exec.* network.* checkpoint.*\nimage = bb:*\nimage_write = bb:*\nvolume = *\nbind = "     \
 	"/srv rw\n"                                                                                \
 	"volumes_from = *\nnetwork_mode = net-* container:web\npid_mode = container:*\n"
-#define CHECKED LINES "check_state = yes\n"
+#define CHECKED LINES
 
 #define START "POST /containers/web/start"
 #define CREATE "POST /containers/create"
@@ -139,8 +139,8 @@ static void without_the_switch_nothing_is_asked(void **state)
 	};
 
 	(void)state;
-	check_states(LINES, rows, COUNT(rows));
 	check_states(LINES "check_state = no\n", rows, COUNT(rows));
+	check_states(LINES "grant = all\n", rows, COUNT(rows));
 }
 
 #define TASK(target) "POST /services/create", "{\"Networks\":[{\"Target\":\"" target "\"}]}"
@@ -164,10 +164,11 @@ static void services_reach_the_host_by_its_name_only(void **state)
 	};
 
 	(void)state;
-	check_states("allow = @all\nnetwork_mode = *", rows, COUNT(rows));
-	check_states("allow = @all\nnetwork_mode = *\ncheck_state = yes", looked_at, 1);
+	check_states("allow = @all\nnetwork_mode = *\ncheck_state = no", rows, COUNT(rows));
+	check_states("allow = @all\nnetwork_mode = *", looked_at, 1);
 	check_states("allow = @all\ngrant = all\nrequire = no_host_namespaces", required, 2);
-	check_states("allow = @all\nnetwork_mode = * host", rows + 1, 2);
+	check_states(
+	    "allow = @all\nnetwork_mode = * host\nnetwork_driver = overlay", rows + 1, 2);
 }
 
 static void containers(void **state)
@@ -561,7 +562,16 @@ static void switches_are_yes_or_no(void **state)
 	assert_true(policy_checks_state(policy) && policy_resolves_binds(policy));
 	policy_unref(policy);
 	policy = policy_of("allow = @safe\n");
-	assert_false(policy_checks_state(policy) || policy_resolves_binds(policy));
+	assert_true(policy_checks_state(policy) && !policy_resolves_binds(policy));
+	policy_unref(policy);
+	policy = policy_of("grant = all\n");
+	assert_false(policy_checks_state(policy));
+	policy_unref(policy);
+	policy = policy_of("grant = all\nrequire = memory_limit\n");
+	assert_true(policy_checks_state(policy));
+	policy_unref(policy);
+	policy = policy_of("grant = all\ncheck_state = yes\n");
+	assert_true(policy_checks_state(policy));
 	policy_unref(policy);
 	assert_non_null(strstr(policy_error("check_state = maybe\n"), "is not yes or no"));
 }

@@ -210,7 +210,7 @@ static void networks_of_others_must_be_spelled(void **state)
 	    {"", "", "allow"},
 	    {"", "x", "grant"},
 	    {"network_mode = *", "x", "allow"},
-	    {"network_mode = *", "a/b", "allow"},
+	    {"network_mode = *\ncheck_state = no", "a/b", "allow"},
 	    {"network_mode = *", "host", "grant"},
 	    {"network_mode = **", "host", "grant"},
 	    {"network_mode = h*", "host", "grant"},

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the policy is told of sockwarden's own container. */
+#include "net/own_container.h"
+#include "net/peer.h"
+#include "proxy/conn.h"
+#include "proxy/exchange.h"
+#include "proxy/upstream.h"
+
+/* Whether all that come by |door| are judged by the policy that judges |conn|. Lines about clients
+ * may choose others there. */
+static bool is_same(const struct conn *conn, const struct door *door)
+{
+	return door == conn->door || (door->terms.policy == conn->policy && !door->terms.rules);
+}
+
+static size_t count_doors(const struct server *server)
+{
+	const struct door *door;
+	size_t count = 0;
+
+	TAILQ_FOREACH (door, &server->doors, link)
+		count++;
+	return count;
+}
+
+static void add_door(struct policy_own *own, struct policy_way *ways, const struct conn *conn,
+    const struct door *door)
+{
+	struct span path, kind = span_cut(span_of(door->place), ':', &path);
+	bool same = is_same(conn, door);
+
+	if (span_is(kind, "unix"))
+		ways[own->way_count++] = (struct policy_way){path, same};
+	else if (!same)
+		own->foreign_ports = true;
+}
+
+static bool fill(struct policy_own *own, struct arena *arena, struct conn *conn)
+{
+	const struct server *server = conn_server(conn);
+	struct policy_way *ways = arena_alloc(arena, (count_doors(server) + 1) * sizeof(*ways));
+	const struct door *door;
+
+	if (!ways)
+		return false;
+	TAILQ_FOREACH (door, &server->doors, link)
+		add_door(own, ways, conn, door);
+	own->ways = ways;
+	if (own->foreign_ports)
+		own->address = peer_local(conn->client.fd);
+	struct span path,
+	    kind = span_cut(
+		span_of(upstream_text(door_upstream(conn->door, conn->policy))), ':', &path);
+
+	own->upstream = span_is(kind, "unix") ? path : SPAN("");
+	return true;
+}
+
+bool exchange_tell_own(struct conn *conn, struct exchange *exchange)
+{
+	const struct own_container *ids = conn_server(conn)->own;
+	const struct docker_operation *operation = exchange->ask.match.operation;
+
+	exchange->ask.own = NULL;
+	if (!ids || ids->count == 0 || !operation || !conn->policy)
+		return true;
+	if (operation->method == METHOD_GET && operation->object == OBJECT_NONE)
+		return true; /* it uses nothing */
+	struct policy_own *own = arena_alloc(&exchange->arena, sizeof(*own));
+
+	if (!own)
+		return false;
+	*own = (struct policy_own){.ids = ids->ids, .id_count = ids->count};
+	exchange->ask.own = own;
+	return fill(own, &exchange->arena, conn);
+}
