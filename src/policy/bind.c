@@ -307,6 +307,29 @@ static const struct grant_row *find_bind(
 	return NULL;
 }
 
+/* Whether |path| is or holds the socket of our daemon, wherever that is, and |row| does not name it. */
+static bool holds_upstream(
+    const struct judge *judge, struct span path, const struct grant_row *row)
+{
+	struct span socket = judge->request->upstream;
+
+	return !judge->request->own && path_lies_in(socket, path) &&
+	       !covers_zone(row, path, socket);
+}
+
+static void refuse_upstream(
+    struct judge *judge, const struct place *place, const struct bind_need *need)
+{
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = need->path,
+	    .grant = GRANT_BIND_ID};
+
+	judge_refuse(judge, &fault,
+	    "holds the socket of the Docker daemon, and needs a \"bind\" that names it");
+}
+
 /* ---- where a path leads (resolve_binds) --------------------------------------------------------
  */
 
@@ -367,8 +390,10 @@ static void judge_resolved(struct judge *judge, const struct place *place,
 		return;
 	}
 	judge_note(judge, place, real.path, "granted", &row->source);
-	if (!row->bind.whole)
-		own_judge_bind(judge, place, &real);
+	if (holds_upstream(judge, real.path, row))
+		refuse_upstream(judge, place, &real);
+	else
+		own_judge_bind(judge, place, &real, row);
 }
 
 void bind_judge(struct judge *judge, const struct place *place, const struct bind_need *need)
@@ -394,8 +419,11 @@ void bind_judge(struct judge *judge, const struct place *place, const struct bin
 		refuse_bind(judge, place, &clean, near);
 		return;
 	}
-	if (!row->bind.whole)
-		own_judge_bind(judge, place, &clean);
+	if (holds_upstream(judge, clean.path, row)) {
+		refuse_upstream(judge, place, &clean);
+		return;
+	}
+	own_judge_bind(judge, place, &clean, row);
 	if (!judge_done(judge))
 		judge_resolved(judge, place, &clean, row);
 }

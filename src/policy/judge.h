@@ -313,9 +313,11 @@ void own_judge_container(
 /* Refuses the service in the path when the own container is a task of it. */
 void own_judge_service(struct judge *judge);
 
-/* Refuse what is mounted in the own container, and its networks, beyond what the client has. */
+/* Refuse what is mounted in the own container, and its networks, beyond what the client has. |row| is
+ * the one that grants the bind, or NULL. */
 void own_judge_volume(struct judge *judge, const struct place *place, struct span name, bool rw);
-void own_judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need);
+void own_judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need,
+    const struct grant_row *row);
 void own_judge_network(struct judge *judge, const struct place *place, struct span name);
 
 /* The same of all that |object|, a container, mounts. NULL is fine. */

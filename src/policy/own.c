@@ -194,8 +194,16 @@ static struct span path_inside(
 	return text_span(room);
 }
 
+/* As any sensitive place, the daemon's socket has lines that name it. */
+static bool is_named_socket(const struct judge *judge, struct span source, struct span destination,
+    const struct grant_row *row)
+{
+	return path_lies_in(judge->request->upstream, destination) &&
+	       path_lies_in(without_var(row->bind.literal), source);
+}
+
 static void judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need,
-    const cJSON *mount)
+    const struct grant_row *row, const cJSON *mount)
 {
 	const struct policy_own *own = judge->request->own;
 	char room[512];
@@ -204,9 +212,8 @@ static void judge_bind(struct judge *judge, const struct place *place, const str
 	struct span destination = text_of(mount, "Destination");
 	bool inside = path_lies_in(path, source);
 
-	/* the daemon's own socket has lines that name it */
-	if (source.len == 0 || path_lies_in(own->upstream, destination) ||
-	    !(inside || path_lies_in(source, path)))
+	if (source.len == 0 || !(inside || path_lies_in(source, path)) ||
+	    (row && is_named_socket(judge, source, destination, row)))
 		return;
 	struct span here =
 	    inside ? path_inside(path, source, destination, &text) : (struct span){NULL, 0};
@@ -217,14 +224,17 @@ static void judge_bind(struct judge *judge, const struct place *place, const str
 		refuse_mount(judge, place, need->path, has);
 }
 
-void own_judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need)
+void own_judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need,
+    const struct grant_row *row)
 {
+	if (row && row->bind.whole)
+		return;
 	for (size_t i = 0; own_is_guarded(judge) && i < judge->request->own->id_count; i++) {
 		const cJSON *container = own_container(judge, place, i), *mount;
 
 		cJSON_ArrayForEach (mount, json_field(container, "Mounts")) {
 			if (!judge_done(judge))
-				judge_bind(judge, place, need, mount);
+				judge_bind(judge, place, need, row, mount);
 		}
 	}
 }
@@ -243,7 +253,7 @@ void own_judge_mounts(
 		if (name.len > 0)
 			own_judge_volume(judge, place, name, false);
 		else if (need.path.len > 0)
-			own_judge_bind(judge, place, &need);
+			own_judge_bind(judge, place, &need, NULL);
 	}
 }
 

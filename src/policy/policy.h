@@ -129,9 +129,8 @@ struct policy_own {
 	size_t id_count;
 	const struct policy_way *ways;
 	size_t way_count;
-	bool foreign_ports;   /* clients of other policies come by TCP */
-	struct ip address;    /* its own, that the client connected to by TCP; else none */
-	struct span upstream; /* path of the daemon's socket; empty when it is none */
+	bool foreign_ports; /* clients of other policies come by TCP */
+	struct ip address; /* its own, that the client connected to by TCP; else none */
 };
 
 /* A request as it will be sent on. All spans are borrowed for the time of the call. */
@@ -151,6 +150,7 @@ struct policy_request {
 	const cJSON *body;
 	const struct policy_object *objects; /* what the daemon said of them so far */
 	size_t object_count;
+	struct span upstream; /* path of the daemon's socket as sockwarden sees it; empty: none */
 	const struct policy_own *own; /* NULL: sockwarden runs on the host */
 	policy_resolve_fn
 	    *resolve; /* for `resolve_binds`; NULL: paths are judged as they are written */

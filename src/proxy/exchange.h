@@ -34,8 +34,8 @@ void exchange_free(struct exchange *exchange);
 enum http_result exchange_read(struct exchange *exchange, const struct limits *limits,
     struct span bytes, size_t *scanned);
 
-/* Fills |exchange->ask.own|, what the policy must know of sockwarden's own container. False when
- * memory is out. */
+/* Fills |exchange->ask.own| and |upstream|, what the policy must know of where sockwarden itself is.
+ * False when memory is out. */
 bool exchange_tell_own(struct conn *conn, struct exchange *exchange);
 
 /* Fills |exchange->decision| by the policy that judges this client. */

@@ -48,12 +48,15 @@ static bool fill(struct policy_own *own, struct arena *arena, struct conn *conn)
 	own->ways = ways;
 	if (own->foreign_ports)
 		own->address = peer_local(conn->client.fd);
-	struct span path,
-	    kind = span_cut(
-		span_of(upstream_text(door_upstream(conn->door, conn->policy))), ':', &path);
-
-	own->upstream = span_is(kind, "unix") ? path : SPAN("");
 	return true;
+}
+
+/* The path of the daemon's socket. */
+static struct span socket_of(const struct upstream *upstream)
+{
+	struct span path, kind = span_cut(span_of(upstream_text(upstream)), ':', &path);
+
+	return span_is(kind, "unix") ? path : SPAN("");
 }
 
 bool exchange_tell_own(struct conn *conn, struct exchange *exchange)
@@ -62,10 +65,12 @@ bool exchange_tell_own(struct conn *conn, struct exchange *exchange)
 	const struct docker_operation *operation = exchange->ask.match.operation;
 
 	exchange->ask.own = NULL;
-	if (!ids || ids->count == 0 || !operation || !conn->policy)
-		return true;
-	if (operation->method == METHOD_GET && operation->object == OBJECT_NONE)
+	if (!operation || !conn->policy ||
+	    (operation->method == METHOD_GET && operation->object == OBJECT_NONE))
 		return true; /* it uses nothing */
+	exchange->ask.upstream = socket_of(door_upstream(conn->door, conn->policy));
+	if (!ids || ids->count == 0)
+		return true;
 	struct policy_own *own = arena_alloc(&exchange->arena, sizeof(*own));
 
 	if (!own)

@@ -82,6 +82,16 @@ def ci_warden(make_warden):
     return make_warden(policy, name)
 
 
+@pytest.fixture(scope="session")
+def sockwarden_image(dockerd, client_config):
+    """The image with the program that is tested."""
+    environment = {**os.environ, "DOCKER_HOST": "unix://" + dockerd.socket,
+                   "DOCKER_CONFIG": client_config}
+    subprocess.run([TOP / "contrib/docker/build-image", "--program", warden_module.BINARY],
+                   check=True, env=environment, timeout=120, stdout=subprocess.DEVNULL)
+    return "sockwarden:latest"
+
+
 class Cli:
     """A docker client that talks to a socket."""
 

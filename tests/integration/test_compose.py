@@ -63,7 +63,7 @@ def import_client(docker, directory):
 
 
 @pytest.fixture(scope="module")
-def images(dockerd, tmp_path_factory):
+def images(dockerd, sockwarden_image, tmp_path_factory):
     directory = tmp_path_factory.mktemp("images")
     environment = {**os.environ, "DOCKER_HOST": "unix://" + dockerd.socket,
                    "DOCKER_CONFIG": str(directory)}
@@ -72,11 +72,9 @@ def images(dockerd, tmp_path_factory):
         subprocess.run([DEBIAN_DOCKER, *arguments], check=True, env=environment, timeout=60,
                        stdout=subprocess.DEVNULL)
 
-    subprocess.run([TOP / "contrib/docker/build-image", "--program", warden_module.BINARY],
-                   check=True, env=environment, timeout=120)
     import_client(docker, directory)
     yield
-    docker("rmi", "-f", "sockwarden:latest", CLIENT)
+    docker("rmi", "-f", CLIENT)
 
 
 def up(dockerd, tmp_path, name):

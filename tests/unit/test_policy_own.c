@@ -60,7 +60,6 @@ static struct policy_own own = {
     .ways = ways,
     .way_count = COUNT(ways),
     .foreign_ports = true,
-    .upstream = SPAN("/var/run/docker.sock"),
 };
 
 struct own_row {
@@ -160,8 +159,11 @@ static void check(const char *lines, const struct own_row *rows, size_t count, c
 	unsigned wrong = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		const struct request_case request = {
-		    .line = rows[i].line, .body = rows[i].body, .state = STATE, .own = &own};
+		const struct request_case request = {.line = rows[i].line,
+		    .body = rows[i].body,
+		    .state = STATE,
+		    .upstream = "/var/run/docker.sock",
+		    .own = &own};
 
 		wrong += !check_row(policy, &request, i, want ? want : rows[i].want, NULL);
 	}
@@ -243,6 +245,36 @@ static void what_cannot_be_told_is_refused(void **state)
 	policy_unref(policy);
 }
 
+/* Wherever the daemon's socket is: only a line that names it gives it away. */
+static void the_socket_of_the_daemon(void **state)
+{
+	static const struct {
+		const char *lines, *body, *want;
+	} rows[] = {
+	    {"bind = /srv/** rw", "[\"/srv/d/x.sock:/x\"]", "grant HostConfig.Binds[0]"},
+	    {"bind = /srv/** rw", "[\"/srv/d:/x\"]", "grant HostConfig.Binds[0]"},
+	    {"bind = /srv rw", "[\"/srv/d/x.sock:/x:ro\"]", "grant HostConfig.Binds[0]"},
+	    {"bind = /srv rw", "[\"/srv/d/other:/x\",\"/srv/dd:/y\"]", "allow"},
+	    {"bind = /srv/d/x.sock rw", "[\"/srv/d/x.sock:/x\"]", "allow"},
+	    {"bind = /srv/d rw", "[\"/srv/d:/x\"]", "allow"},
+	    {"bind = / rw", "[\"/srv/d:/x\"]", "allow"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char lines[100], body[200];
+		const struct request_case request = {
+		    .line = "POST /containers/create", .body = body, .upstream = "/srv/d/x.sock"};
+
+		(void)snprintf(lines, sizeof(lines), "allow = @all\n%s", rows[i].lines);
+		(void)snprintf(body, sizeof(body), "{\"HostConfig\":{\"Binds\":%s}}", rows[i].body);
+		struct policy *policy = policy_of(lines);
+
+		assert_true(check_row(policy, &request, i, rows[i].want, NULL));
+		policy_unref(policy);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +285,7 @@ int main(void)
 	    cmocka_unit_test(elsewhere_nothing_is_asked),
 	    cmocka_unit_test(networks_that_the_client_has),
 	    cmocka_unit_test(what_cannot_be_told_is_refused),
+	    cmocka_unit_test(the_socket_of_the_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

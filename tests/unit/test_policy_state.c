@@ -561,18 +561,19 @@ static void switches_are_yes_or_no(void **state)
 	(void)state;
 	assert_true(policy_checks_state(policy) && policy_resolves_binds(policy));
 	policy_unref(policy);
-	policy = policy_of("allow = @safe\n");
-	assert_true(policy_checks_state(policy) && !policy_resolves_binds(policy));
-	policy_unref(policy);
-	policy = policy_of("grant = all\n");
-	assert_false(policy_checks_state(policy));
-	policy_unref(policy);
-	policy = policy_of("grant = all\nrequire = memory_limit\n");
-	assert_true(policy_checks_state(policy));
-	policy_unref(policy);
-	policy = policy_of("grant = all\ncheck_state = yes\n");
-	assert_true(policy_checks_state(policy));
-	policy_unref(policy);
+
+	static const struct {
+		const char *lines;
+		bool checks;
+	} rows[] = {{"allow = @safe\n", true}, {"grant = all\n", false},
+	    {"grant = all\nrequire = memory_limit\n", true},
+	    {"grant = all\ncheck_state = yes\n", true}};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		policy = policy_of(rows[i].lines);
+		assert_true(policy_checks_state(policy) == rows[i].checks);
+		policy_unref(policy);
+	}
 	assert_non_null(strstr(policy_error("check_state = maybe\n"), "is not yes or no"));
 }
 
