@@ -227,7 +227,9 @@ static int write_heads(struct writer *writer, struct error *err)
 /* Those proxies look at method and path alone. */
 static void write_rest(struct writer *writer)
 {
-	buf_add_text(writer->out, "\n# Parameters are not looked at.\nunknown_params = allow\n");
+	buf_add_text(writer->out,
+	    "\n# Parameters are not looked at, nor what containers there are.\n"
+	    "unknown_params = allow\ncheck_state = no\n");
 	if (!writer->writes)
 		return;
 	buf_add_text(writer->out,

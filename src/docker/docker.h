@@ -248,6 +248,7 @@ struct docker_operation {
 	const char *object_param;  /* the parameter that names it; NULL: the first placeholder does */
 	bool own_only; /* what the object may do does not matter here: only sockwarden's own container
 			* is out of bounds */
+	bool resumes;  /* the object goes on as whoever made it meant it to */
 	bool own_service; /* the first placeholder is a service: the one of sockwarden's own container is
 			   * out of bounds */
 	unsigned since;

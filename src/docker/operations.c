@@ -14,6 +14,7 @@
 	    .help = (text),                                                                        \
 	    __VA_ARGS__}
 #define DRIVES(o) .object = OBJECT_##o
+#define RESUMES(o) .object = OBJECT_##o, .resumes = true
 /* Uses nothing of what the object has. */
 #define ENDS(o) .object = OBJECT_##o, .own_only = true
 #define ARG(c, g) .arg_check = CHECK_##c, .arg_grant = GRANT_##g##_ID
@@ -82,20 +83,20 @@ OP("container.archive_put", PUT, "/containers/{id}/archive", HOST, STREAM,
     DRIVES(CONTAINER)),
 OP("container.start", POST, "/containers/{id}/start", WRITE, NONE, "starts",
     .params = start_params,
-    DRIVES(CONTAINER)),
+    RESUMES(CONTAINER)),
 OP("container.stop", POST, "/containers/{id}/stop", WRITE, IGNORED, "stops",
     .traits = TRAIT_STREAM, .params = stop_params,
     ENDS(CONTAINER)),
 OP("container.restart", POST, "/containers/{id}/restart", WRITE, IGNORED, "restarts",
     .traits = TRAIT_STREAM, .params = stop_params,
-    DRIVES(CONTAINER)),
+    RESUMES(CONTAINER)),
 OP("container.kill", POST, "/containers/{id}/kill", WRITE, IGNORED, "sends a signal",
     .params = kill_params,
     ENDS(CONTAINER)),
 OP("container.pause", POST, "/containers/{id}/pause", WRITE, IGNORED, "freezes",
     ENDS(CONTAINER)),
 OP("container.unpause", POST, "/containers/{id}/unpause", WRITE, IGNORED, "thaws",
-    DRIVES(CONTAINER)),
+    RESUMES(CONTAINER)),
 OP("container.resize", POST, "/containers/{id}/resize", WRITE, IGNORED, "resizes the terminal",
     .params = resize_params),
 OP("container.rename", POST, "/containers/{id}/rename", WRITE, IGNORED,
@@ -104,7 +105,7 @@ OP("container.rename", POST, "/containers/{id}/rename", WRITE, IGNORED,
     ENDS(CONTAINER)),
 OP("container.update", POST, "/containers/{id}/update", WRITE, JSON, "changes resource limits",
     .schema = &container_update,
-    DRIVES(CONTAINER)),
+    RESUMES(CONTAINER)),
 OP("container.wait", POST, "/containers/{id}/wait", READ, IGNORED, "waits for the end",
     .traits = TRAIT_STREAM, .params = wait_params),
 OP("container.attach", POST, "/containers/{id}/attach", WRITE, IGNORED, "output and input",

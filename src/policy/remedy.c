@@ -91,8 +91,9 @@ bool grant_gives_host(enum grant grant, struct span value)
 /* Lines that let through what nobody has read. */
 static bool reason_gives_host(enum reason reason)
 {
-	return reason == REASON_NEVER || reason == REASON_UNKNOWN_FIELD ||
-	       reason == REASON_UNKNOWN_PARAM || reason == REASON_UNKNOWN_ROUTE;
+	return reason == REASON_NEVER || reason == REASON_OWN_CONTAINER ||
+	       reason == REASON_UNKNOWN_FIELD || reason == REASON_UNKNOWN_PARAM ||
+	       reason == REASON_UNKNOWN_ROUTE;
 }
 
 bool fault_gives_host(const struct fault *fault)

@@ -169,7 +169,8 @@ static const struct rule *allowing_rule(const struct rule_plan *plan)
 static bool gives_what_it_has(const struct docker_operation *operation)
 {
 	return operation->object == OBJECT_EXEC ||
-	       (operation->object == OBJECT_CONTAINER && !operation->own_only);
+	       (operation->object == OBJECT_CONTAINER && !operation->own_only &&
+		   !operation->resumes);
 }
 
 static void warn_state(const struct policy *policy, const struct warner *warner)

@@ -59,9 +59,13 @@ def test_templates_lead_nowhere(source, warden):
     assert answer.status in (400, 403) and "Mounts[0].Source" in answer.message, answer.body
 
 
-def test_one_volume_for_each_task(warden):
-    assert permitted(create(warden, Hostname="{{.Node.Hostname}}", Mounts=[
-        {"Type": "volume", "Source": "data-{{.Task.Slot}}", "Target": "/d"}]))
+def test_one_volume_for_each_task(warden, make_warden):
+    """Nobody can tell which volume it will be, so nobody can look at it."""
+    mounts = [{"Type": "volume", "Source": "data-{{.Task.Slot}}", "Target": "/d"}]
+    answer = create(warden, Mounts=mounts)
+    assert answer.status == 400 and "is a template" in answer.message
+    blind = make_warden(RULES + "check_state = no\n")
+    assert permitted(create(blind, Hostname="{{.Node.Hostname}}", Mounts=mounts))
 
 
 def test_requirements_rely_on_what_the_version_has(make_warden):

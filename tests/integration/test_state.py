@@ -360,7 +360,7 @@ def test_the_commit_names_the_container_by_id(recorded, dockerd, no_committed_im
 
 def test_nothing_is_asked_unless_the_policy_wants_it(recorded, dockerd):
     make(dockerd, "strong", start=False, HostConfig={"CapAdd": ["SYS_ADMIN"]})
-    warden, recorder = recorded("")
+    warden, recorder = recorded("check_state = no\n")
     with Wire(warden.socket) as client:
         assert client.request("POST", "/containers/strong/start").status == 204
     assert recorder.request_lines() == ["POST /containers/strong/start"]

@@ -1,7 +1,8 @@
 # unit tests of policy
 POLICY_TESTS = test_policy_rules test_policy_fields test_policy_grants test_policy_binds \
 	test_policy_values test_policy_require test_policy_ambiguity test_policy_conf \
-	test_policy_operations test_policy_own test_policy_schema test_policy_state \
+	test_policy_operations test_policy_own test_policy_resolve \
+	test_policy_schema test_policy_state \
 	test_policy_negate test_policy_joined
 POLICY_CASE = tests/unit/policy_case.c tests/unit/policy_case.h tests/unit/unit.h
 EXTRA_DIST += conf/ci-runner.conf conf/allow-all.conf
@@ -41,6 +42,9 @@ test_policy_schema_LDADD = $(UNIT_LIBS)
 test_policy_own_SOURCES = tests/unit/test_policy_own.c $(POLICY_CASE)
 test_policy_own_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_policy_own_LDADD = $(UNIT_LIBS)
+test_policy_resolve_SOURCES = tests/unit/test_policy_resolve.c $(POLICY_CASE)
+test_policy_resolve_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_policy_resolve_LDADD = $(UNIT_LIBS)
 test_policy_state_SOURCES = tests/unit/test_policy_state.c $(POLICY_CASE)
 test_policy_state_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_policy_state_LDADD = $(UNIT_LIBS)
