@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each preset's client asks for, by its policy test, sent through sockwarden to a real daemon: nothing of it
+is refused, with containers that exist."""
+
+import json
+import os
+import re
+import select
+import tempfile
+
+import pytest
+
+import warden as warden_module
+import wire
+from daemon import TOP
+from recorder import Recorder
+from test_policy_files import expectations, message
+from warden import Warden
+
+pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy in the daemon")
+
+PRESETS = sorted(path.stem for path in (TOP / "conf/presets").glob("*.conf"))
+CONTAINER = re.compile(r"(?:/v[\d.]+)?/containers/([A-Za-z][\w.-]*)(?:/|\?|$)")
+NO_NAMES = ("json", "create", "prune")
+PATIENCE = 20
+
+
+@pytest.fixture(scope="module")
+def recorder(dockerd, workdir):
+    instance = Recorder(os.path.join(workdir, "presets.sock"), dockerd.socket)
+    yield instance
+    instance.close()
+
+
+def policy_of(preset):
+    text = (TOP / "conf/every-preset.conf").read_text()
+    section = re.search(rf"^\[policy {preset}\]\n(.*?)(?=^\[|\Z)", text, re.M | re.S)[0]
+    return section.replace(f"preset:{preset}", str(TOP / f"conf/presets/{preset}.conf"))
+
+
+def image_of(preset):
+    """The image of the containers that the preset is for."""
+    for _, _, method, target, _, body, status in expectations(TOP / f"conf/presets/{preset}.test"):
+        if status is None and method == "POST" and "/containers/create" in target and body:
+            return json.loads(body)["Image"]
+    return "bb:1"
+
+
+def make_image(dockerd, image):
+    if wire.request(dockerd.socket, "GET", f"/images/{image}/json").status == 404:
+        repository, _, tag = image.partition("@")[0].rpartition(":")
+        dockerd.call("POST", f"/images/bb:1/tag?repo={repository or tag}&tag={tag if repository else 'latest'}")
+
+
+def make_container(dockerd, target, image):
+    """The container that the request is about, if it names one."""
+    found = CONTAINER.match(target)
+    if not found or found[1] in NO_NAMES:
+        return
+    if wire.request(dockerd.socket, "GET", f"/containers/{found[1]}/json").status == 404:
+        make_image(dockerd, image)
+        dockerd.call("POST", f"/containers/create?name={found[1]}", {"Image": image, "Cmd": ["true"]})
+
+
+def settled(client, recorder, line):
+    """Waits for an answer, or until the daemon has the request: some are answered when something happens."""
+    for _ in range(PATIENCE * 10):
+        if select.select([client.peer], [], [], 0.1)[0]:
+            return client.read_head()
+        if any(line in one for one in recorder.request_lines()):
+            return None
+    return None
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_lets_its_client_work(preset, recorder, dockerd, workdir):
+    warden = Warden(tempfile.mkdtemp(prefix="w.", dir=workdir), recorder.path)
+    warden.start(warden.configure(policy_of(preset), preset))
+    image, asked = image_of(preset), 0
+    for _, number, method, target, headers, body, status in expectations(
+            TOP / f"conf/presets/{preset}.test"):
+        if status is not None:
+            continue
+        make_container(dockerd, target, image)
+        recorder.clear()
+        with wire.Wire(warden.socket) as client:
+            client.send_anyway(message(method, target, headers, body))
+            answer = settled(client, recorder, f"{method} /")
+        refusals = [record["message"] for record in warden.records()]
+        assert not refusals, f"{preset}.test:{number}: {method} {target}: {refusals}"
+        assert answer is None or "sockwarden" not in answer.headers.get("server", "").lower()
+        asked += 1
+    assert asked >= 2
+    assert warden.end() == 0, warden.log.read_text()[-4000:]
