@@ -3,6 +3,8 @@
 
 #include <ctype.h>
 
+#include "base/meter.h"
+
 /* Where to take up again after a star: the pattern behind it, the text it has swallowed so far. */
 struct retry {
 	bool set;
@@ -55,15 +57,17 @@ static bool leap(const struct star *star, struct span text, struct retry *two)
 }
 
 /* `*` stops at '/', so when the inner star is at its end the last `**` must give more. */
-static bool glob_run(struct span pattern, struct span text, bool nocase)
+static bool glob_run(struct span pattern, struct span text, bool nocase, uint64_t *left)
 {
 	struct retry one = {0}, two = {0};
 	struct star star = {0};
 	size_t p = 0, t = 0;
 
-	for (;;) {
+	for (; *left > 0; --*left) {
 		if (p + 1 < pattern.len && pattern.at[p] == '*' && pattern.at[p + 1] == '*') {
 			p += 2;
+			if (p == pattern.len)
+				return true;
 			two = (struct retry){true, p, t};
 			one.set = star.set = false;
 		} else if (p < pattern.len && pattern.at[p] == '*') {
@@ -84,14 +88,24 @@ static bool glob_run(struct span pattern, struct span text, bool nocase)
 			one.set = star.set = false;
 		}
 	}
+	return false;
+}
+
+static bool glob_metered(struct span pattern, struct span text, bool nocase)
+{
+	uint64_t left = meter_left;
+	bool matches = glob_run(pattern, text, nocase, &left);
+
+	meter_left = left;
+	return matches;
 }
 
 bool glob_match(struct span pattern, struct span text)
 {
-	return glob_run(pattern, text, false);
+	return glob_metered(pattern, text, false);
 }
 
 bool glob_match_nocase(struct span pattern, struct span text)
 {
-	return glob_run(pattern, text, true);
+	return glob_metered(pattern, text, true);
 }

@@ -6,8 +6,8 @@
 #include "base/span.h"
 
 /* Matches the whole of |text|: `*` is any run of bytes but '/', `**` any run of bytes, `?` one byte
- * but '/', everything else itself. Takes time in the product of both lengths at worst, no memory,
- * and never recurses. */
+ * but '/', everything else itself. Takes time in the product of both lengths at worst, which it
+ * takes off base/meter; no memory, and never recurses. */
 bool glob_match(struct span pattern, struct span text);
 
 /* As glob_match(), with ASCII letters of either case taken as equal. */

@@ -7,7 +7,9 @@ libcore_a_SOURCES += \
 	src/base/glob.c src/base/glob.h \
 	src/base/ip.c src/base/ip.h \
 	src/base/lock.h \
+	src/base/meter.c src/base/meter.h \
 	src/base/method.c src/base/method.h \
 	src/base/nearest.c src/base/nearest.h \
+	src/base/patterns.c src/base/patterns.h \
 	src/base/span.c src/base/span.h \
 	src/base/utf8.c src/base/utf8.h

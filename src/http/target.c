@@ -9,6 +9,7 @@
 #define ESCAPE_LENGTH 3 /* "%41" */
 #define FIRST_PRINTABLE 0x20
 #define DELETE 0x7f
+#define QUERY_PAIRS_MOST 10000u /* see docs/limits.md */
 #define FIRST_FOREIGN 0x80 /* first byte outside ASCII */
 
 static int fault_target(struct http_fault *fault, const char *what)
@@ -265,6 +266,10 @@ static int read_query(
 		return 0;
 	if (count_query(raw, &count, fault) < 0)
 		return -1;
+	if (count.pairs > QUERY_PAIRS_MOST)
+		return http_fault_set(fault, STATUS_TARGET_TOO_LONG,
+		    "the query of the request target has more than %u parameters",
+		    QUERY_PAIRS_MOST);
 	target->query = arena_alloc(arena, count.pairs * sizeof(*target->query));
 	if (!target->query)
 		return http_fault_memory(fault);

@@ -50,33 +50,77 @@ static int add_rest(char *room, size_t size, struct span rest, struct error *err
 	return 0;
 }
 
-/* The length of |path| without its last segment, at least that of "/". */
-static size_t parent_length(const char *path)
+/* Whether the first |len| bytes of |path| are a name that exists, even of a symbolic link that
+ * leads nowhere. Returns 1, 0, or -1 with |err|. */
+static int exists(char *path, size_t len, struct error *err)
 {
-	const char *slash = strrchr(path, '/');
+	char next = path[len];
 
-	return slash > path ? (size_t)(slash - path) : 1;
+	path[len] = '\0';
+	int fd = open_name(path, false);
+
+	path[len] = next;
+	if (fd >= 0)
+		(void)close(fd);
+	else if (errno != ENOENT)
+		return error_set(err, "%s", strerror(errno));
+	return fd >= 0;
+}
+
+/* Where a segment of |path| ends, about halfway between |low| and |high|; |low| when none does. */
+static size_t halfway(const char *path, size_t low, size_t high)
+{
+	size_t middle = low + (high - low) / 2, at = middle;
+
+	while (at < high && path[at] != '/')
+		at++;
+	if (at < high && at > low)
+		return at;
+	for (at = middle; at > low && path[at] != '/'; at--)
+		continue;
+	return at;
+}
+
+/* The length of the longest part of |path| that exists, by halves: each step is a look-up, and a
+ * path can have many segments. Returns 0 with |err| when there is none. */
+static size_t existing_length(char *path, struct error *err)
+{
+	size_t low = 1, high = strlen(path), at;
+	int found = exists(path, high, err);
+
+	if (found != 0)
+		return found < 0 ? 0 : high;
+	while ((at = halfway(path, low, high)) > low) {
+		found = exists(path, at, err);
+		if (found < 0)
+			return 0;
+		if (found)
+			low = at;
+		else
+			high = at;
+	}
+	return low;
 }
 
 /* Opens the nearest of |path| and its parents that exists, and cuts |path| there. */
 static int open_nearest(char *path, struct error *err)
 {
-	for (;;) {
-		int fd = open_name(path, true);
+	int fd = open_name(path, true);
 
-		if (fd >= 0)
-			return fd;
-		if (errno != ENOENT)
-			return error_set(err, "%s", strerror(errno));
-		fd = open_name(path, false);
-		if (fd >= 0) {
-			(void)close(fd);
-			return error_set(err, "a symbolic link leads to what does not exist");
-		}
-		if (path[1] == '\0')
-			return error_set(err, "%s", strerror(ENOENT));
-		path[parent_length(path)] = '\0';
-	}
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOENT)
+		return error_set(err, "%s", strerror(errno));
+	size_t len = existing_length(path, err);
+
+	if (len == 0)
+		return -1;
+	path[len] = '\0';
+	fd = open_name(path, true);
+	if (fd >= 0)
+		return fd;
+	return errno == ENOENT ? error_set(err, "a symbolic link leads to what does not exist")
+			       : error_set(err, "%s", strerror(errno));
 }
 
 int host_path_resolve(struct span path, char *room, size_t size, struct error *err)

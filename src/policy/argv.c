@@ -39,9 +39,10 @@ int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *e
 	return more < 0 ? quotes_refuse(err) : 0;
 }
 
-bool argv_row_covers(const struct grant_row *row, const cJSON *words)
+bool argv_row_covers(const void *asked, const struct grant_row *row)
 {
 	const struct argv_row *argv = &row->argv;
+	const cJSON *words = asked;
 	const cJSON *word = cJSON_IsString(words) ? words : words->child;
 
 	if (!word) /* no words are as good as one that is empty */
@@ -96,15 +97,35 @@ static void need_argv(
 	    grant_info(grant)->name);
 }
 
+static const struct grant_row *find_empty(
+    const struct policy *policy, enum grant grant, const cJSON *words)
+{
+	const struct grant_row *row = policy->grants[grant].first;
+
+	while (row && !argv_row_covers(words, row))
+		row = row->next;
+	return row;
+}
+
+const struct grant_row *argv_find(const struct policy *policy, enum grant grant, const cJSON *words)
+{
+	const cJSON *first = cJSON_IsString(words) ? words : words->child, *last = first;
+
+	if (!first)
+		return find_empty(policy, grant, words);
+	while (cJSON_IsArray(words) && last->next)
+		last = last->next;
+	return rows_find(policy, grant, span_of(json_string(first)), span_of(json_string(last)),
+	    argv_row_covers, words);
+}
+
 void argv_judge(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *words)
 {
-	const struct grant_row *row = judge->policy->grants[grant].first;
-
 	if (grant_is_free(judge->policy, grant))
 		return;
-	while (row && !argv_row_covers(row, words))
-		row = row->next;
+	const struct grant_row *row = argv_find(judge->policy, grant, words);
+
 	if (row)
 		judge_note(judge, place, SPAN("..."), "granted", &row->source);
 	else

@@ -31,6 +31,15 @@ bool path_is_clean(struct span path)
 	return true;
 }
 
+static size_t count_parts(struct span path)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < path.len; i++)
+		count += path.at[i] == '/';
+	return count;
+}
+
 static struct span without_slash(struct span path)
 {
 	if (path.len > 1 && path.at[path.len - 1] == '/')
@@ -289,22 +298,57 @@ static void refuse_unclean(struct judge *judge, const struct place *place, struc
 	    "daemon may read in another way; write it plainly");
 }
 
+struct bind_ask {
+	const struct bind_need *need;
+	struct span zone;
+	const struct grant_row *near; /* the last row that covers the path, but not the options */
+};
+
+static bool covers_bind(const void *asked, const struct grant_row *row)
+{
+	struct bind_ask *ask = *(struct bind_ask *const *)asked;
+	const struct bind_need *need = ask->need;
+
+	if (!covers_path(row, need->path) || !covers_zone(row, need->path, ask->zone))
+		return false;
+	if (covers_options(&row->bind, need))
+		return true;
+	if (!ask->near || ask->near->order < row->order)
+		ask->near = row;
+	return false;
+}
+
+/* Cuts the last segment off. False at "/". */
+static bool directory_up(struct span *directory)
+{
+	size_t len = directory->len;
+
+	if (len <= 1)
+		return false;
+	while (len > 1 && directory->at[len - 1] != '/')
+		len--;
+	directory->len = len > 1 ? len - 1 : 1;
+	return true;
+}
+
 /* The row that covers |need|; else NULL, and |*ret_near| covers its path at least, or is NULL. */
 static const struct grant_row *find_bind(
     const struct policy *policy, const struct bind_need *need, const struct grant_row **ret_near)
 {
-	struct span zone = bind_sensitive(need->path);
+	struct bind_ask ask = {.need = need, .zone = bind_sensitive(need->path)}, *asked = &ask;
+	const struct grant_row *row = NULL;
+	struct span directory = need->path;
 
-	*ret_near = NULL;
-	for (const struct grant_row *row = policy->grants[GRANT_BIND_ID].first; row;
-	     row = row->next) {
-		if (!covers_path(row, need->path) || !covers_zone(row, need->path, zone))
-			continue;
-		if (covers_options(&row->bind, need))
-			return row;
-		*ret_near = row;
-	}
-	return NULL;
+	/* a pattern that matches a directory covers all below it */
+	do {
+		const struct grant_row *other =
+		    rows_find(policy, GRANT_BIND_ID, need->path, directory, covers_bind, &asked);
+
+		if (!row || (other && other->order < row->order))
+			row = other;
+	} while (policy->grants[GRANT_BIND_ID].has_globs && directory_up(&directory));
+	*ret_near = ask.near;
+	return row;
 }
 
 /* Whether |path| is or holds the socket of our daemon, wherever that is, and |row| does not name it. */
@@ -379,6 +423,8 @@ static void judge_resolved(struct judge *judge, const struct place *place,
 	struct error err;
 	char room[PATH_MOST + 1];
 
+	if (!judge_takes(judge, POLICY_RESOLVED, place))
+		return;
 	if (judge->request->resolve(need->path, room, sizeof(room), &err) < 0) {
 		refuse_unresolved(judge, place, need->path, err.text);
 		return;
@@ -405,7 +451,10 @@ void bind_judge(struct judge *judge, const struct place *place, const struct bin
 		judge_note(judge, place, need->path, "harmless", NULL);
 		return;
 	}
-	if (need->path.len > PATH_MOST) {
+	if (!judge_takes(judge, POLICY_PATHS, place))
+		return;
+	if (need->path.len > PATH_MOST ||
+	    count_parts(need->path) > policy_limit_info(POLICY_PARTS)->most) {
 		judge_bad(judge, REASON_BODY, place, need->path, "is too long for a path");
 		return;
 	}

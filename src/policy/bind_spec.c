@@ -64,14 +64,19 @@ static void volume_judge_known(
 	stored_judge_named(judge, OBJECT_VOLUME, place, name);
 }
 
+static bool is_all(const void *context, const struct grant_row *row)
+{
+	(void)context;
+	return span_is(row->text, "*") || span_is(row->text, "**");
+}
+
 /* Swarm makes one name for each task of it: whatever comes out must be granted. */
 static void volume_judge_template(
     struct judge *judge, const struct place *place, struct span name)
 {
-	const struct grant_row *row = judge->policy->grants[GRANT_VOLUME_ID].first;
+	const struct grant_row *row =
+	    rows_find(judge->policy, GRANT_VOLUME_ID, SPAN(""), SPAN(""), is_all, NULL);
 
-	while (row && !span_is(row->text, "*") && !span_is(row->text, "**"))
-		row = row->next;
 	if (row && !policy_checks_state(judge->policy))
 		judge_note(judge, place, name, "granted", &row->source);
 	else

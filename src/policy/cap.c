@@ -27,6 +27,12 @@ int cap_row_parse(struct policy *policy, struct grant_row *row, struct error *er
 	return row->pattern.at ? 0 : error_set(err, "out of memory");
 }
 
+static bool is_all(const void *context, const struct grant_row *row)
+{
+	(void)context;
+	return span_is(row->pattern, "*");
+}
+
 void cap_judge(struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
 	char room[CAP_NAME_MOST];
@@ -37,12 +43,7 @@ void cap_judge(struct judge *judge, enum grant grant, const struct place *place,
 		return;
 	}
 	/* ALL is more than any pattern but `*` gives */
-	if (grant_is_free(judge->policy, grant))
-		return;
-	for (const struct grant_row *row = judge->policy->grants[grant].first; row;
-	     row = row->next) {
-		if (span_is(row->pattern, "*"))
-			return;
-	}
-	judge_need(judge, place, grant, name, name);
+	if (!grant_is_free(judge->policy, grant) &&
+	    !rows_find(judge->policy, grant, SPAN(""), SPAN(""), is_all, NULL))
+		judge_need(judge, place, grant, name, name);
 }

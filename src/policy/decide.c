@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The order of a judgement: version, rules, upgrade, content type, parameters, body, requirements.
  */
+#include "base/meter.h"
 #include "json/json.h"
 #include "policy/judge.h"
 #include "policy/remedy.h"
@@ -180,6 +181,17 @@ static enum verdict open_verdict(const struct judge *judge, bool complete)
 	return judge->decision->wanted_count ? VERDICT_NEED_STATE : VERDICT_ALLOW;
 }
 
+/* What was compared last has no meaning when the steps were spent. */
+static void work_judge(struct judge *judge)
+{
+	if (!meter_is_spent())
+		return;
+	decision_refuse(judge->decision, REASON_LIMIT, STATUS_FORBIDDEN,
+	    "the request has more than %u %s", policy_limit_info(POLICY_STEPS)->most,
+	    policy_limit_info(POLICY_STEPS)->of);
+	judge->refused = true;
+}
+
 static void allow(struct judge *judge, enum verdict verdict)
 {
 	struct decision *decision = judge->decision;
@@ -224,6 +236,7 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
 		    ret_decision, REASON_INTERNAL, STATUS_FORBIDDEN, "the policy is not finished");
 		return;
 	}
+	meter_start(policy_limit_info(POLICY_STEPS)->most);
 	head_judge(&judge);
 	bool complete = judge_done(&judge) || body_judge(&judge);
 
@@ -231,6 +244,11 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
 		stored_judge_driven(&judge);
 	if (complete && !judge_done(&judge))
 		own_judge_service(&judge);
+	uint64_t steps = policy_limit_info(POLICY_STEPS)->most - meter_left;
+
+	work_judge(&judge);
+	meter_start(METER_FREE);
+	ret_decision->steps = steps;
 	allow(&judge, open_verdict(&judge, complete));
 	trace_verdict(&judge);
 }

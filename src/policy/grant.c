@@ -91,6 +91,7 @@ static void row_append(struct grant_state *state, struct grant_row *row)
 		state->first = row;
 	state->last = row;
 	state->given = true;
+	row->order = state->count++;
 }
 
 /* A row of `!PATTERN` stands apart: nothing is found in it that is granted. */

@@ -187,8 +187,10 @@ static bool covers_tag(const struct image_row *row, const struct image_ask *imag
 	return !row->tag.at || (!image->digest.at && glob_match(row->tag, image->tag));
 }
 
-static bool covers_image(const struct grant_row *row, const struct image_ask *image)
+static bool covers_image(const void *asked, const struct grant_row *row)
 {
+	const struct image_ask *image = asked;
+
 	switch (row->image.kind) {
 	case IMAGE_ROW_ANY:
 		return true;
@@ -206,21 +208,20 @@ static bool covers_image(const struct grant_row *row, const struct image_ask *im
 static const struct grant_row *find_row(
     const struct policy *policy, enum grant grant, const struct image_ask *image)
 {
-	const struct grant_row *row = policy->grants[grant].first;
+	return rows_find(policy, grant, image->id ? image->hex : image->name,
+	    image->digest.at ? image->digest : image->tag, covers_image, image);
+}
 
-	while (row && !covers_image(row, image))
-		row = row->next;
-	return row;
+static bool is_run(const void *context, const struct grant_row *row)
+{
+	(void)context;
+	return row->image.kind == IMAGE_ROW_RUN;
 }
 
 /* The row of `image_write` that hands on to those of `image`, or NULL. */
 static const struct grant_row *find_run(const struct policy *policy, enum grant grant)
 {
-	const struct grant_row *row = policy->grants[grant].first;
-
-	while (row && row->image.kind != IMAGE_ROW_RUN)
-		row = row->next;
-	return row;
+	return rows_find(policy, grant, SPAN(""), SPAN(""), is_run, NULL);
 }
 
 static const struct grant_row *find_image(
@@ -393,5 +394,5 @@ bool image_covers(struct span pattern, struct span name)
 	    span_starts(pattern, SPAN("sha256:")) || !read_row(&row, &full))
 		return false;
 	read_ask(&image, name, none, IMAGE_LOCAL, &asked);
-	return covers_image(&row, &image);
+	return covers_image(&image, &row);
 }

@@ -16,6 +16,7 @@ struct judge {
 	bool refused;
 	bool over;          /* no line would permit it: nothing more is looked for */
 	unsigned depth;     /* of objects that exist and are being judged, one for the other */
+	unsigned used[POLICY_LIMIT_COUNT]; /* of each limit */
 	bool label_is_free; /* in one that has no SELinux label because of what else it has */
 };
 
@@ -121,6 +122,9 @@ static inline bool judge_done(const struct judge *judge)
 	return judge->over && !judge->trace;
 }
 
+/* Takes one from |limit|. False, and refused, when none is left. */
+bool judge_takes(struct judge *judge, enum policy_limit limit, const struct place *place);
+
 /* ---- grants ------------------------------------------------------------------------------------
  */
 
@@ -129,6 +133,16 @@ static inline bool judge_done(const struct judge *judge)
 bool grant_is_free(const struct policy *policy, enum grant grant);
 
 bool grant_is_safe(enum grant grant, struct span value);
+
+/* Whether |row| is what is looked for. */
+typedef bool row_fits_fn(const void *context, const struct grant_row *row);
+
+/* The first row of |grant| that |fits|, among those whose first pattern may match |front|, and
+ * whose second one (the value of a pair, the tag of an image), if it has one, may match |back|. */
+const struct grant_row *rows_find(const struct policy *policy, enum grant grant, struct span front,
+    struct span back, row_fits_fn *fits, const void *context);
+const struct grant_row *rows_find_in(const struct patterns *patterns, struct span front,
+    struct span back, row_fits_fn *fits, const void *context);
 
 /* The row that covers a value, or NULL. */
 const struct grant_row *grant_find(
@@ -225,7 +239,10 @@ void cap_judge(struct judge *judge, enum grant grant, const struct place *place,
 
 void argv_judge(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *words);
-bool argv_row_covers(const struct grant_row *row, const cJSON *words);
+bool argv_row_covers(const void *words, const struct grant_row *row);
+/* The row that covers the command line |words|, a list or one string, or NULL. */
+const struct grant_row *argv_find(
+    const struct policy *policy, enum grant grant, const cJSON *words);
 
 /* A registry's address, or a name or search term that may start with one. */
 void registry_judge(

@@ -13,6 +13,7 @@ libcore_a_SOURCES += \
 	src/policy/image.c \
 	src/policy/joined.c \
 	src/policy/judge.c \
+	src/policy/limit.c \
 	src/policy/maximum.c \
 	src/policy/maximum_text.c \
 	src/policy/mount.c \
@@ -32,6 +33,7 @@ libcore_a_SOURCES += \
 	src/policy/require_host.c \
 	src/policy/require_run.c \
 	src/policy/resolve.c \
+	src/policy/rows.c \
 	src/policy/rule.c \
 	src/policy/rule_check.c \
 	src/policy/security.c \

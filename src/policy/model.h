@@ -5,6 +5,7 @@
 #define POLICY_MODEL_H
 
 #include "base/arena.h"
+#include "base/patterns.h"
 #include "policy/policy.h"
 
 /* ---- rules: allow and deny ---------------------------------------------------------------------
@@ -47,9 +48,12 @@ enum plan_kind {
 
 struct rule_plan {
 	enum plan_kind kind;
-	const struct rule *rule;
-	const struct rule **candidates;
-	unsigned count;
+	const struct rule
+	    *rule; /* that decides; of PLAN_ASK: the first one that may allow, or NULL */
+	/* of PLAN_ASK: rules that may match, denials first */
+	struct patterns paths;  /* by the path */
+	struct patterns values; /* by the path and a value of the parameter |param| */
+	struct span param;
 };
 
 /* ---- grants ------------------------------------------------------------------------------------
@@ -97,6 +101,7 @@ struct argv_row {
 /* One value of one grant. */
 struct grant_row {
 	struct grant_row *next;
+	unsigned order; /* among the rows of the grant */
 	struct policy_source source;
 	struct span text;    /* as written */
 	struct span pattern; /* glob, the key's of a pair */
@@ -109,10 +114,23 @@ struct grant_row {
 	};
 };
 
+/* Rows of ports by their lowest one, each with the highest port of all rows up to it. */
+struct publish_list {
+	struct publish_entry {
+		const struct grant_row *row;
+		unsigned reach;
+	} * entries;
+	unsigned count;
+};
+
 struct grant_state {
 	struct grant_row *first, *last;
 	struct grant_row *negated; /* `!PATTERN`: taken back from what wildcards cover */
-	bool given; /* a line speaks of it */
+	unsigned count;            /* of rows */
+	struct patterns rows, no_rows; /* and of |negated| */
+	struct publish_list publish;
+	bool has_globs; /* a row has a wildcard */
+	bool given;     /* a line speaks of it */
 	bool flag;  /* a flag's answer */
 	struct policy_source source;
 };
@@ -174,7 +192,7 @@ struct policy {
 	struct grant_state grants[GRANT_MAX];
 	uint64_t required; /* bit per row of the table of requirements */
 	struct maximum_state maxima[MAXIMUM_COUNT];
-	struct rule_plan *plans; /* one an operation */
+	struct rule_plan *plans; /* one an operation, and one for what is none */
 };
 
 static inline bool policy_allows(const struct policy *policy, enum setting setting)
@@ -206,6 +224,7 @@ int grant_add(struct policy_line *line, enum grant grant, struct error *err);
 int grant_value_check(enum grant grant, struct span line, struct span value, struct error *err);
 /* What is wrong with words that word_next() cannot take. */
 int quotes_refuse(struct error *err);
+int grants_resolve(struct policy *policy, struct error *err);
 int require_add(struct policy_line *line, struct error *err);
 int require_preset(struct policy_line *line, struct error *err);
 bool maximum_from(struct span key, enum maximum *ret_maximum);
@@ -219,6 +238,7 @@ int bind_row_parse(
 int publish_row_parse(struct grant_row *row, struct error *err);
 int image_row_parse(
     struct policy *policy, enum grant grant, struct grant_row *row, struct error *err);
+int publish_resolve(struct policy *policy, struct error *err);
 int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
 int cap_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
 

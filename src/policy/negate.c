@@ -11,45 +11,51 @@ static bool is_full(const struct grant_row *row, bool pair)
 	       (!pair || (row->value.at && !span_is_glob(row->value)));
 }
 
-static bool covers(const struct grant_row *row, struct span text, const struct span *value)
+/* A text, or a key and its value. */
+struct asked {
+	struct span text;
+	const struct span *value; /* NULL: a text */
+};
+
+static bool covers(const void *context, const struct grant_row *row)
 {
-	return glob_match(row->pattern, text) &&
-	       (!value || !row->value.at || glob_match(row->value, *value));
+	const struct asked *asked = context;
+
+	return glob_match(row->pattern, asked->text) &&
+	       (!asked->value || !row->value.at || glob_match(row->value, *asked->value));
 }
 
-/* The row that names the text in full, or else (|any|) one that covers it. */
-static const struct grant_row *strongest(
-    const struct grant_row *row, bool any, struct span text, const struct span *value)
+static bool names(const void *context, const struct grant_row *row)
 {
-	const struct grant_row *found = NULL;
+	const struct asked *asked = context;
 
-	for (; row; row = row->next) {
-		if (!covers(row, text, value))
-			continue;
-		if (is_full(row, value != NULL))
-			return row;
-		if (any)
-			found = row;
-	}
-	return found;
+	return is_full(row, asked->value != NULL) && covers(context, row);
+}
+
+static const struct grant_row *find(
+    const struct patterns *rows, const struct asked *asked, row_fits_fn *fits)
+{
+	return rows_find_in(
+	    rows, asked->text, asked->value ? *asked->value : SPAN(""), fits, asked);
 }
 
 const struct grant_row *negate_judge(const struct policy *policy, enum grant grant,
     const struct grant_row *row, struct span text, const struct span *value)
 {
 	const struct grant_state *state = &policy->grants[grant];
+	const struct asked asked = {text, value};
 
 	if (!state->negated)
 		return row;
-	const struct grant_row *no = strongest(state->negated, true, text, value);
-
-	if (!no)
+	if (!find(&state->no_rows, &asked, covers))
 		return row || state->first || grant_info(grant)->closed ? row : state->negated;
-	return is_full(no, value != NULL) ? NULL : strongest(state->first, false, text, value);
+	return find(&state->no_rows, &asked, names) ? NULL : find(&state->rows, &asked, names);
 }
 
 bool negate_takes_back(
     const struct policy *policy, enum grant grant, struct span text, const struct span *value)
 {
-	return strongest(policy->grants[grant].negated, true, text, value) != NULL;
+	const struct asked asked = {text, value};
+
+	return find(&policy->grants[grant].no_rows, &asked, covers) != NULL;
 }

@@ -34,30 +34,37 @@ bool grant_is_safe(enum grant grant, struct span value)
 	return list_has(grant_info(grant)->safe, value);
 }
 
-static bool row_covers(enum grant_kind kind, const struct grant_row *row, struct span value)
+static bool covers_text(const void *text, const struct grant_row *row)
 {
-	switch (kind) {
-	case GRANT_NETWORK:
-		return network_row_covers(row, value);
-	case GRANT_GLOB:
-	case GRANT_CAP:
-	case GRANT_SECURITY:
-		return glob_match(row->pattern, value);
-	default: /* a kind with a judge of its own, asked here by mistake */
-		return false;
-	}
+	return glob_match(row->pattern, *(const struct span *)text);
+}
+
+static bool covers_network(const void *name, const struct grant_row *row)
+{
+	return network_row_covers(row, *(const struct span *)name);
+}
+
+static bool covers_pair(const void *asked, const struct grant_row *row)
+{
+	const struct pair *pair = asked;
+
+	return glob_match(row->pattern, pair->name) &&
+	       (!row->value.at || glob_match(row->value, pair->value));
 }
 
 static const struct grant_row *find_text(
     const struct policy *policy, enum grant grant, struct span value)
 {
-	enum grant_kind kind = grant_info(grant)->kind;
-
-	for (const struct grant_row *row = policy->grants[grant].first; row; row = row->next) {
-		if (row_covers(kind, row, value))
-			return row;
+	switch (grant_info(grant)->kind) {
+	case GRANT_NETWORK:
+		return rows_find(policy, grant, value, value, covers_network, &value);
+	case GRANT_GLOB:
+	case GRANT_CAP:
+	case GRANT_SECURITY:
+		return rows_find(policy, grant, value, value, covers_text, &value);
+	default: /* a kind with a judge of its own, asked here by mistake */
+		return NULL;
 	}
-	return NULL;
 }
 
 const struct grant_row *grant_find(const struct policy *policy, enum grant grant, struct span value)
@@ -68,12 +75,9 @@ const struct grant_row *grant_find(const struct policy *policy, enum grant grant
 static const struct grant_row *find_pair(
     const struct policy *policy, enum grant grant, struct span key, struct span value)
 {
-	for (const struct grant_row *row = policy->grants[grant].first; row; row = row->next) {
-		if (glob_match(row->pattern, key) &&
-		    (!row->value.at || glob_match(row->value, value)))
-			return row;
-	}
-	return NULL;
+	const struct pair pair = {key, value};
+
+	return rows_find(policy, grant, key, value, covers_pair, &pair);
 }
 
 const struct grant_row *grant_find_pair(

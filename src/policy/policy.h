@@ -133,6 +133,23 @@ struct policy_own {
 	struct ip address; /* its own, that the client connected to by TCP; else none */
 };
 
+/* What costs much in a judgement, and how much of it one request may have. No client comes near. */
+enum policy_limit {
+	POLICY_STEPS,    /* of comparing texts with patterns: see base/meter */
+	POLICY_PATHS,    /* host paths */
+	POLICY_RESOLVED, /* host paths that are looked up (`resolve_binds`) */
+	POLICY_PARTS,    /* directories of one host path */
+	POLICY_NAMES,    /* members with names that no table has to the letter */
+	POLICY_LIMIT_COUNT
+};
+
+struct policy_limit_info {
+	unsigned most;
+	const char *of; /* "host paths" */
+};
+
+const struct policy_limit_info *policy_limit_info(enum policy_limit limit);
+
 /* A request as it will be sent on. All spans are borrowed for the time of the call. */
 struct policy_request {
 	enum method method;
@@ -222,6 +239,7 @@ struct decision {
 	/* VERDICT_NEED_STATE. The names live as long as the request and its objects. */
 	struct policy_object wanted[POLICY_WANTED_MOST];
 	unsigned wanted_count;
+	uint64_t steps; /* of comparing with patterns that it took: see base/meter */
 	/* VERDICT_ALLOW: what has to stand in place of the object's name when the request is sent
 	 * on, so that no other object can take that name meanwhile. .at NULL: nothing. */
 	struct span identity;

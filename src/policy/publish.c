@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Published ports: addresses and ports of the host, in containers and in services. */
+#include <stdlib.h>
+
 #include "base/ip.h"
+#include "base/meter.h"
 #include "json/json.h"
 #include "policy/judge.h"
 
@@ -86,6 +89,72 @@ static bool covers_publish(const struct publish_row *row, const struct publish_a
 	       ask->low >= row->low && ask->high <= row->high;
 }
 
+static int compare_lowest(const void *one, const void *other)
+{
+	const struct publish_entry *a = one, *b = other;
+	unsigned low = a->row->publish.low, other_low = b->row->publish.low;
+
+	return (low > other_low) - (low < other_low);
+}
+
+int publish_resolve(struct policy *policy, struct error *err)
+{
+	struct grant_state *state = &policy->grants[GRANT_PUBLISH_ID];
+	struct publish_list *list = &state->publish;
+	unsigned reach = 0;
+
+	if (state->count == 0)
+		return 0;
+	list->entries = arena_alloc(&policy->arena, state->count * sizeof(*list->entries));
+	if (!list->entries)
+		return error_set(err, "out of memory");
+	for (const struct grant_row *row = state->first; row; row = row->next)
+		list->entries[list->count++].row = row;
+	qsort(list->entries, list->count, sizeof(*list->entries), compare_lowest);
+	for (unsigned i = 0; i < list->count; i++) {
+		unsigned high = list->entries[i].row->publish.high;
+
+		reach = high > reach ? high : reach;
+		list->entries[i].reach = reach;
+	}
+	return 0;
+}
+
+/* How many rows start at |port| or below. */
+static unsigned count_from(const struct publish_list *list, unsigned port)
+{
+	unsigned low = 0, high = list->count;
+
+	while (low < high) {
+		unsigned middle = low + (high - low) / 2;
+
+		if (list->entries[middle].row->publish.low <= port)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The first row that covers |ask|, or NULL. */
+static const struct grant_row *find_publish(
+    const struct publish_list *list, const struct publish_ask *ask)
+{
+	const struct grant_row *found = NULL;
+
+	for (unsigned i = count_from(list, ask->low); i > 0; i--) {
+		const struct publish_entry *entry = &list->entries[i - 1];
+
+		if (entry->reach < ask->high)
+			break;
+		meter_spend(1);
+		if ((!found || entry->row->order < found->order) &&
+		    covers_publish(&entry->row->publish, ask))
+			found = entry->row;
+	}
+	return found;
+}
+
 static void write_ask(struct text *text, const struct publish_ask *ask)
 {
 	bool six = span_has(ask->address, ':');
@@ -112,10 +181,9 @@ static void judge_ask(struct judge *judge, const struct place *place, struct pub
 		    judge, REASON_BODY, place, ask->ports, "is not a port or a range of ports");
 		return;
 	}
-	const struct grant_row *row = judge->policy->grants[GRANT_PUBLISH_ID].first;
+	const struct grant_row *row =
+	    find_publish(&judge->policy->grants[GRANT_PUBLISH_ID].publish, ask);
 
-	while (row && !covers_publish(&row->publish, ask))
-		row = row->next;
 	write_ask(&text, ask);
 	if (row)
 		judge_note(judge, place, text_span(&text), "granted", &row->source);

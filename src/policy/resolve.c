@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules held against requests: once for every operation when the policy is finished, and again for
  * a request where path or query decide. */
+#include <limits.h>
+
 #include "base/glob.h"
+#include "base/meter.h"
 #include "policy/judge.h"
 
 /* ---- conditions --------------------------------------------------------------------------------
@@ -98,6 +101,7 @@ static struct condition_count condition_count(const struct rule_condition *condi
 {
 	struct condition_count count = {0, 0};
 
+	meter_spend(request->query_count);
 	for (size_t i = 0; i < request->query_count; i++) {
 		const struct pair *pair = &request->query[i];
 
@@ -238,22 +242,99 @@ static const struct rule *deciding_rule(
 	return NULL;
 }
 
-/* Collects the rules that may speak on |operation|: denials first. Returns how many denials. */
-static unsigned collect(
-    const struct policy *policy, const struct docker_operation *operation, struct rule_plan *plan)
+/* Whether |rule| is in the lists of |operation|; NULL: of what is no operation. */
+static bool is_candidate(const struct rule *rule, const struct docker_operation *operation)
 {
-	unsigned denials = 0;
+	if (!operation)
+		return rule->kind == RULE_PATH || rule->all;
+	return rule_selects(rule, operation) != SELECT_NEVER;
+}
 
-	for (int deny = 1; deny >= 0; deny--) {
-		for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
-			if (rule->deny == (deny == 1) &&
-			    rule_selects(rule, operation) != SELECT_NEVER)
-				plan->candidates[plan->count++] = rule;
-		}
-		if (deny)
-			denials = plan->count;
+/* Whether values of the parameter have one spelling, and none stands for a missing one. */
+static bool is_plain(const struct docker_param *param)
+{
+	return !param ||
+	       (!param->missing && !docker_param_is_flag(param) && param->kind != KIND_NUMBER &&
+		   param->check != CHECK_PATH && param->check != CHECK_SIGNAL);
+}
+
+/* A condition with one pattern, held against a value as it is written. */
+static const struct rule_condition *plain_condition(
+    const struct rule *rule, const struct docker_operation *operation)
+{
+	for (const struct rule_condition *condition = rule->conditions; condition && operation;
+	     condition = condition->next) {
+		if (!condition->absent && condition->values.len > 0 &&
+		    !span_has(condition->values, '|') &&
+		    is_plain(docker_param_find(operation, condition->name)))
+			return condition;
 	}
-	return denials;
+	return NULL;
+}
+
+static void add_candidate(struct rule_plan *plan, const struct rule *rule,
+    const struct rule_condition *condition, unsigned order)
+{
+	struct span path = rule->kind == RULE_PATH ? rule->pattern : SPAN("**");
+	struct span value = condition ? condition->values : (struct span){NULL, 0};
+
+	if (condition && !plan->param.at)
+		plan->param = condition->name;
+	bool by_value = condition && span_equal(condition->name, plan->param);
+	struct patterns_ends ends = patterns_ends(path, by_value ? value : (struct span){NULL, 0});
+
+	patterns_add(by_value ? &plan->values : &plan->paths, &ends, order, rule);
+}
+
+/* Adds the rules of one kind that may speak on |operation|, the first with the place |order|. */
+static void add_candidates(const struct policy *policy, const struct docker_operation *operation,
+    struct rule_plan *plan, bool deny, unsigned order)
+{
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		if (rule->deny == deny && is_candidate(rule, operation))
+			add_candidate(plan, rule, plain_condition(rule, operation), order++);
+	}
+}
+
+static unsigned count_candidates(
+    const struct policy *policy, const struct docker_operation *operation, bool deny)
+{
+	unsigned count = 0;
+
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next)
+		count += rule->deny == deny && is_candidate(rule, operation);
+	return count;
+}
+
+static const struct rule *first_allowing(
+    const struct policy *policy, const struct docker_operation *operation)
+{
+	const struct rule *rule = policy->rules;
+
+	while (rule && (rule->deny || !is_candidate(rule, operation)))
+		rule = rule->next;
+	return rule;
+}
+
+static int plan_ask(struct policy *policy, const struct docker_operation *operation,
+    struct rule_plan *plan, struct error *err)
+{
+	unsigned denials = count_candidates(policy, operation, true);
+	unsigned count = denials + count_candidates(policy, operation, false);
+	struct arena *arena = &policy->arena;
+
+	if (count == 0)
+		return 0;
+	plan->kind = PLAN_ASK;
+	plan->rule = first_allowing(policy, operation);
+	if (patterns_init(&plan->paths, count, arena) < 0 ||
+	    patterns_init(&plan->values, count, arena) < 0)
+		return error_set(err, "out of memory");
+	add_candidates(policy, operation, plan, true, 0);
+	add_candidates(policy, operation, plan, false, denials);
+	if (patterns_finish(&plan->paths, arena) < 0 || patterns_finish(&plan->values, arena) < 0)
+		return error_set(err, "out of memory");
+	return 0;
 }
 
 static int plan_operation(struct policy *policy, unsigned index, struct error *err)
@@ -266,27 +347,24 @@ static int plan_operation(struct policy *policy, unsigned index, struct error *e
 		plan->kind = PLAN_DENY;
 		return 0;
 	}
-	plan->candidates =
-	    arena_alloc(&policy->arena, policy->rule_count * sizeof(*plan->candidates));
-	if (!plan->candidates)
-		return error_set(err, "out of memory");
-	unsigned denials = collect(policy, operation, plan);
-
 	plan->rule = deciding_rule(policy, operation, false);
-	if (plan->rule && denials == 0)
+	if (plan->rule && count_candidates(policy, operation, true) == 0) {
 		plan->kind = PLAN_ALLOW;
-	else if (plan->count > 0)
-		plan->kind = PLAN_ASK;
-	return 0;
+		return 0;
+	}
+	return plan_ask(policy, operation, plan, err);
 }
 
 int rule_resolve(struct policy *policy, struct error *err)
 {
 	unsigned count = docker_operation_count();
 
-	policy->plans = arena_alloc(&policy->arena, count * sizeof(*policy->plans));
+	policy->plans = arena_alloc(&policy->arena, (count + 1) * sizeof(*policy->plans));
 	if (!policy->plans)
 		return error_set(err, "out of memory");
+	policy->plans[count] = (struct rule_plan){.kind = PLAN_NO_RULE};
+	if (plan_ask(policy, NULL, &policy->plans[count], err) < 0)
+		return -1;
 	for (unsigned i = 0; i < count; i++) {
 		if (plan_operation(policy, i, err) < 0)
 			return -1;
@@ -297,47 +375,61 @@ int rule_resolve(struct policy *policy, struct error *err)
 /* ---- for each request --------------------------------------------------------------------------
  */
 
-static struct rule_plan ask(const struct rule_plan *plan, const struct policy_request *request)
+static bool fits(const void *request, const void *rule)
 {
-	for (unsigned i = 0; i < plan->count; i++) {
-		const struct rule *rule = plan->candidates[i];
-
-		if (rule_matches(rule, request))
-			return (struct rule_plan){
-			    .kind = rule->deny ? PLAN_DENY : PLAN_ALLOW, .rule = rule};
-	}
-	return (struct rule_plan){.kind = PLAN_NO_RULE};
+	return rule_matches(rule, request);
 }
 
-/* A request that is no operation we know: only rules on paths and @all speak of it. */
-static struct rule_plan ask_unknown(
+/* The first rule that matches, by its path or by a value of the parameter. */
+static const struct rule *find_rule(
+    const struct rule_plan *plan, const struct policy_request *request)
+{
+	unsigned order = UINT_MAX;
+	const struct rule *rule =
+	    patterns_find(&plan->paths, request->path, SPAN(""), fits, request, &order);
+
+	for (size_t i = 0; plan->values.count > 0 && i < request->query_count; i++) {
+		const struct pair *pair = &request->query[i];
+		const struct rule *other = span_equal(pair->name, plan->param)
+					       ? patterns_find(&plan->values, request->path,
+						     pair->value, fits, request, &order)
+					       : NULL;
+
+		rule = other ? other : rule;
+	}
+	return rule;
+}
+
+/* Of a request that is no operation we know only rules on paths and @all speak. */
+static const struct rule_plan *plan_of(
     const struct policy *policy, const struct policy_request *request)
-{
-	struct rule_plan plan = {.kind = PLAN_NO_RULE};
-
-	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
-		if (!rule_matches(rule, request))
-			continue;
-		if (rule->deny)
-			return (struct rule_plan){.kind = PLAN_DENY, .rule = rule};
-		plan = (struct rule_plan){.kind = PLAN_ALLOW, .rule = rule};
-	}
-	return plan;
-}
-
-static struct rule_plan plan_of(const struct policy *policy, const struct policy_request *request)
 {
 	const struct docker_operation *operation = request->match.operation;
 
-	if (!operation)
-		return ask_unknown(policy, request);
-	const struct rule_plan *plan = &policy->plans[docker_operation_index(operation)];
-
-	return plan->kind == PLAN_ASK ? ask(plan, request) : *plan;
+	return &policy->plans[operation ? docker_operation_index(operation)
+					: docker_operation_count()];
 }
 
+/* What the rules say of |request|: PLAN_ASK no more. */
+static struct rule_plan ask(const struct policy *policy, const struct policy_request *request)
+{
+	const struct rule_plan *plan = plan_of(policy, request);
+	const struct rule *rule = plan->rule;
+	enum plan_kind kind = plan->kind;
+
+	if (kind == PLAN_ASK) {
+		rule = find_rule(plan, request);
+		kind = !rule ? PLAN_NO_RULE : rule->deny ? PLAN_DENY : PLAN_ALLOW;
+	}
+	return (struct rule_plan){.kind = kind, .rule = rule};
+}
+
+/* Looks at all rules, which no verdict does: not on the meter. */
 static void trace_rules(struct judge *judge)
 {
+	uint64_t left = meter_left;
+
+	meter_start(METER_FREE);
 	for (const struct rule *rule = judge->policy->rules; rule; rule = rule->next) {
 		const char *result = rule->deny ? "denies" : "allows";
 		char name[160];
@@ -350,6 +442,7 @@ static void trace_rules(struct judge *judge)
 		judge->trace(
 		    judge->context, &(struct policy_step){"rule", name, "", result, rule->source, false});
 	}
+	meter_start(left);
 }
 
 /* "container.exec (POST /containers/{id}/exec)", or method and path of an unknown route. */
@@ -425,7 +518,7 @@ static void refuse_denied(struct judge *judge, const char *subject, const struct
 void rules_judge(struct judge *judge)
 {
 	const struct policy_request *request = judge->request;
-	struct rule_plan plan = plan_of(judge->policy, request);
+	struct rule_plan plan = ask(judge->policy, request);
 	bool known =
 	    request->match.operation || policy_allows(judge->policy, SETTING_UNKNOWN_ROUTES);
 

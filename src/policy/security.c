@@ -35,23 +35,12 @@ static bool is_default(const struct security_option *option)
 	       (span_is(option->key, "seccomp") || span_is(option->key, "apparmor"));
 }
 
-/* Holds "key=" and the value in two steps, so that a profile of any size needs no copy. */
-static bool row_covers(const struct grant_row *row, struct span normal, struct span whole)
-{
-	if (span_equal(row->pattern, SPAN("**")))
-		return true;
-	if (normal.at)
-		return glob_match(row->pattern, normal);
-	return glob_match(row->pattern, whole);
-}
-
 static void judge_option(struct judge *judge, enum grant grant, const struct place *place,
     struct span normal, struct span whole)
 {
-	const struct grant_row *row = judge->policy->grants[grant].first;
+	/* a profile of any size needs no copy */
+	const struct grant_row *row = grant_find(judge->policy, grant, normal.at ? normal : whole);
 
-	while (row && !row_covers(row, normal, whole))
-		row = row->next;
 	if (row)
 		judge_note(judge, place, whole, "granted", &row->source);
 	else

@@ -18,16 +18,18 @@ static bool may_be_id(struct span name)
 	return name.len > 0;
 }
 
+static bool is_named(const void *name, const struct grant_row *row)
+{
+	return span_equal(row->text, *(const struct span *)name);
+}
+
 /* Whether it makes no difference if |name| is the network `host`. */
 static bool may_be_host(const struct policy *policy, enum grant grant, struct span name)
 {
-	const struct grant_row *row = policy->grants[grant].first;
-
 	if (require_asks(policy, require_no_host_namespaces))
 		return false;
-	while (row && !span_equal(row->text, name))
-		row = row->next;
-	return row || policy_grants_all(policy) || grant_find(policy, grant, SPAN("host"));
+	return policy_grants_all(policy) || rows_find(policy, grant, name, name, is_named, &name) ||
+	       grant_find(policy, grant, SPAN("host"));
 }
 
 static void refuse_host(struct judge *judge, const struct place *place, struct span name)

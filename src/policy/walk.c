@@ -320,6 +320,8 @@ static void walk_member(struct judge *judge, struct walk *walk, const cJSON *mem
 	place.secret = field && field->secret;
 	if (!field && walk->schema->open)
 		return;
+	if (!spelled && !judge_is_stored(judge) && !judge_takes(judge, POLICY_NAMES, &place))
+		return;
 	if (!spelled && json_name_is_foreign(name)) /* names of the tables are ASCII */
 		judge_bad(judge, REASON_AMBIGUOUS, &place, SPAN(""),
 		    "the name of a field has letters outside ASCII");

@@ -153,18 +153,6 @@ static void warn_operation(const struct policy *policy, const struct warner *war
 		say(warner, source, room);
 }
 
-/* A rule by which the operation may be allowed, or NULL. */
-static const struct rule *allowing_rule(const struct rule_plan *plan)
-{
-	if (plan->kind == PLAN_ALLOW)
-		return plan->rule;
-	for (unsigned i = 0; plan->kind == PLAN_ASK && i < plan->count; i++) {
-		if (!plan->candidates[i]->deny)
-			return plan->candidates[i];
-	}
-	return NULL;
-}
-
 /* Operations by which a container that somebody else made gives what it has. */
 static bool gives_what_it_has(const struct docker_operation *operation)
 {
@@ -201,9 +189,9 @@ static void warn_operations(const struct policy *policy, const struct warner *wa
 {
 	for (unsigned i = 0; policy->plans && i < docker_operation_count(); i++) {
 		const struct docker_operation *operation = docker_operation_at(i);
-		const struct rule *rule = allowing_rule(&policy->plans[i]);
+		const struct rule *rule = policy->plans[i].rule;
 
-		if (rule && operation->traits & (TRAIT_OPAQUE | TRAIT_BUILDS))
+		if (rule && !rule->deny && operation->traits & (TRAIT_OPAQUE | TRAIT_BUILDS))
 			warn_operation(policy, warner, operation, &rule->source);
 	}
 }

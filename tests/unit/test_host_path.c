@@ -79,6 +79,9 @@ static void paths_lead_there(void **state)
 	    {"/deep", "/d/file"},
 	    {"/link/new", "/d/new"},
 	    {"/link/new/er", "/d/new/er"},
+	    {"/link/a/b/c/d/e/f/g/h/i", "/d/a/b/c/d/e/f/g/h/i"},
+	    {"/a-long-name/b/c", "/a-long-name/b/c"},
+	    {"/b/c/a-long-name", "/b/c/a-long-name"},
 	    {"/none", "/none"},
 	};
 	char path[PATH_MAX], want[PATH_MAX], room[PATH_MAX];
@@ -110,7 +113,8 @@ static void absolute_links_and_roots(void **state)
 
 static void what_cannot_be_told_fails(void **state)
 {
-	static const char *const names[] = {"/lost", "/lost/x", "/loop", "/loop/x", "/d/file/x"};
+	static const char *const names[] = {
+	    "/lost", "/lost/x", "/lost/x/y/z", "/loop", "/loop/x", "/d/file/x"};
 	char path[PATH_MAX + 8], room[PATH_MAX];
 	struct error err;
 

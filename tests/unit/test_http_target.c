@@ -418,6 +418,30 @@ static void targets_have_limits(void **state)
 	arena_free(&arena);
 }
 
+static void queries_have_a_limit(void **state)
+{
+	struct arena arena;
+	struct buf raw;
+	struct http_target target = {0};
+	struct http_fault fault = {0};
+	struct http_limits wide = limits;
+
+	(void)state;
+	wide.max_target = 1u << 16;
+	arena_init(&arena, 0);
+	buf_init(&raw, UNIT_OUT);
+	buf_add(&raw, SPAN("/a?b"));
+	for (unsigned i = 1; i < 10000; i++)
+		buf_add(&raw, SPAN("&b"));
+	assert_int_equal(http_target_parse(buf_span(&raw), &wide, &arena, &target, &fault), 0);
+	assert_int_equal(target.query_count, 10000);
+	buf_add(&raw, SPAN("&b"));
+	assert_int_equal(http_target_parse(buf_span(&raw), &wide, &arena, &target, &fault), -1);
+	assert_int_equal(fault.status, 414);
+	buf_free(&raw);
+	arena_free(&arena);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -428,6 +452,7 @@ int main(void)
 	    cmocka_unit_test(escaped_bytes_are_judged_decoded),
 	    cmocka_unit_test(nothing_is_copied_without_need),
 	    cmocka_unit_test(targets_have_limits),
+	    cmocka_unit_test(queries_have_a_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
