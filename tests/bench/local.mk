@@ -10,10 +10,17 @@ CLEANFILES += $(bench_programs)
 bench_programs = tests/bench/fakedockerd$(EXEEXT) tests/bench/load$(EXEEXT) \
 	tests/bench/relay$(EXEEXT)
 EXTRA_DIST += tests/bench/bench.py tests/bench/chart.py tests/bench/report.py \
-	tests/bench/targets.py tests/bench/workloads.py tests/bench/create.json \
+	tests/bench/targets.py tests/bench/workloads.py $(bench_creates) tests/bench/instructions.py \
 	tests/bench/haproxy.cfg tests/bench/haproxy-one.cfg tests/bench/haproxy-tls.cfg \
 	docs/performance.md docs/performance.json docs/performance.svg
 
-.PHONY: bench
+bench_creates = tests/bench/creates/compose.json tests/bench/creates/docker.json \
+	tests/bench/creates/docker-java.json tests/bench/creates/docker-py.json \
+	tests/bench/creates/dockerode.json
+
+.PHONY: bench bench-instructions
+bench-instructions: sockwarden$(EXEEXT) tests/bench/fakedockerd$(EXEEXT)
+	python3 $(srcdir)/tests/bench/instructions.py --build $(builddir) --source $(srcdir) $(BENCH_ARGS)
+
 bench: sockwarden$(EXEEXT) $(bench_programs)
 	python3 $(srcdir)/tests/bench/bench.py --build $(builddir) --source $(srcdir) $(BENCH_ARGS)
