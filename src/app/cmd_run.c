@@ -258,6 +258,7 @@ static int serve(struct daemon *daemon)
 	struct error err;
 	int status = EXIT_USAGE;
 
+	daemon_open_log();
 	if (start(daemon, &err) < 0) {
 		log_error("run", "%s", err.text);
 	} else {
@@ -269,6 +270,7 @@ static int serve(struct daemon *daemon)
 		log_info("run", "stopped");
 	}
 	daemon_end(daemon);
+	daemon_close_log();
 	return status;
 }
 

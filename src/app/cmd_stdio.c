@@ -129,11 +129,13 @@ static int stdio_run(struct stdio *stdio, const char *policy)
 
 	/* Whatever is said on standard error, the client's user reads. */
 	log_set_level(LOG_LEVEL_ERROR);
+	daemon_open_log();
 	result = load(stdio, policy, &err) < 0 || serve(stdio, &err) < 0 ? EXIT_USAGE : EXIT_FINE;
 	if (result != EXIT_FINE)
 		log_error(NAME, "%s", err.text);
 	daemon_end(&stdio->daemon); /* tells the pump that its other side has gone */
 	pump_free(stdio->pump);
+	daemon_close_log();
 	return result;
 }
 

@@ -32,6 +32,10 @@ struct daemon {
 	struct loop_timer *alive; /* tells the service manager, if it wants to know */
 };
 
+/* From here on to its end the log never blocks. Before the user is given up. */
+void daemon_open_log(void);
+void daemon_close_log(void);
+
 /* The configuration that |options| ask for; warnings are logged. NULL with |err|. */
 struct config *daemon_config(const struct run_options *options, struct error *err);
 

@@ -17,6 +17,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/cmd_migrate.c \
 	src/app/cmd_operations.c \
 	src/app/cmd_run.c \
+	src/app/log_output.c \
 	src/app/cmd_stdio.c \
 	src/app/cmd_test.c \
 	src/app/cmd_version.c \

@@ -3,14 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "audit/datagram.h"
 #include "base/buf.h"
+#include "base/log.h"
+#include "net/outlet.h"
 
 #define QUEUE_MAX (1u << 20)
 #define FILE_MODE 0640
@@ -18,15 +23,15 @@
 enum sink_kind {
 	SINK_NONE,
 	SINK_FILE,
-	SINK_STREAM,
-	SINK_SOCKET, /* standard output of a service may be one */
+	SINK_STREAM, /* what has a reader: a pipe, a terminal, a socket */
 	SINK_SYSLOG,
 	SINK_JOURNAL,
 };
 
 struct audit_sink {
 	enum sink_kind kind;
-	int fd;           /* -1: none */
+	int fd;           /* of a file or a log daemon; -1: none */
+	struct outlet outlet; /* of a stream */
 	char *path;       /* of a file or a log daemon's socket, or NULL */
 	bool torn;        /* the last line of the file is not whole */
 	struct buf queue; /* what a reader has not taken yet */
@@ -51,29 +56,35 @@ static bool is_torn(const char *path)
 	return last != '\n';
 }
 
+/* Without waiting for whoever is to read it, and so that what is no file does not block later. */
 static int open_file(const char *path, struct error *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, FILE_MODE);
+	int fd = open(path,
+	    O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, FILE_MODE);
 
+	if (fd < 0 && errno == ENXIO)
+		return error_set(err,
+		    "audit: %s: nothing reads it; start its reader first (a socket as standard "
+		    "output is audit = stdout)",
+		    path);
 	if (fd < 0)
 		return error_set(err, "audit: %s: %s", path, strerror(errno));
 	return fd;
 }
 
-/* A description of our own, so that not blocking changes nothing for others that share the stream;
- * a socket can't be opened so, but sent to without blocking. */
+static bool is_file(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 static int open_stream(struct audit_sink *sink, int stream, struct error *err)
 {
-	const char *name = stream == STDOUT_FILENO ? "/proc/self/fd/1" : "/proc/self/fd/2";
-
 	sink->kind = SINK_STREAM;
-	sink->fd = open(name, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	if (sink->fd >= 0)
-		return 0;
-	if (errno == ENXIO)
-		sink->kind = SINK_SOCKET;
-	sink->fd = fcntl(stream, F_DUPFD_CLOEXEC, 3);
-	return sink->fd >= 0 ? 0 : error_set(err, "audit: standard output or error: %m");
+	return outlet_open(&sink->outlet, stream) == 0
+		   ? 0
+		   : error_set(err, "audit: standard output or error: %m");
 }
 
 static int open_path(struct audit_sink *sink, const char *path, struct error *err)
@@ -81,13 +92,21 @@ static int open_path(struct audit_sink *sink, const char *path, struct error *er
 	sink->path = strdup(path);
 	if (!sink->path)
 		return error_set(err, "audit: out of memory");
-	if (sink->kind == SINK_FILE) {
-		sink->torn = is_torn(path);
-		sink->fd = open_file(path, err);
-	} else {
+	if (sink->kind != SINK_FILE) {
 		sink->fd = datagram_dial(path, err);
+		return sink->fd >= 0 ? 0 : -1;
 	}
-	return sink->fd >= 0 ? 0 : -1;
+	sink->fd = open_file(path, err);
+	if (sink->fd < 0)
+		return -1;
+	if (is_file(sink->fd)) {
+		sink->torn = is_torn(path);
+		return 0;
+	}
+	sink->kind = SINK_STREAM;
+	outlet_take(&sink->outlet, sink->fd);
+	sink->fd = -1;
+	return 0;
 }
 
 static int open_daemon(
@@ -140,6 +159,7 @@ struct audit_sink *audit_sink_open(const char *where, struct error *err)
 	}
 	buf_init(&sink->queue, QUEUE_MAX);
 	sink->fd = -1;
+	outlet_take(&sink->outlet, -1);
 	if (open_where(sink, where, err) == 0)
 		return sink;
 	audit_sink_close(sink);
@@ -178,12 +198,11 @@ static ssize_t write_some(struct audit_sink *sink, struct span text)
 
 	if (is_daemon(sink))
 		return send_line(sink, text);
-	do {
-		if (sink->kind == SINK_SOCKET)
-			n = send(sink->fd, text.at, text.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-		else
-			n = write(sink->fd, text.at, text.len);
-	} while (n < 0 && errno == EINTR);
+	if (sink->kind == SINK_STREAM)
+		return outlet_write(&sink->outlet, text);
+	do
+		n = write(sink->fd, text.at, text.len);
+	while (n < 0 && errno == EINTR);
 	return n;
 }
 
@@ -212,17 +231,48 @@ static enum flush flush_queue(struct audit_sink *sink)
 	}
 	int reason = errno;
 
-	if (rest.len > 0)
+	if (rest.len > 0 && rest.at != sink->queue.at)
 		memmove(sink->queue.at, rest.at, rest.len);
 	sink->queue.len = rest.len;
 	if (rest.len == 0)
-		return FLUSHED;
+		return outlet_flush(&sink->outlet) == 0	? FLUSHED
+		       : errno == EAGAIN		? WAITING
+							: BROKEN;
 	return n < 0 && reason != EAGAIN ? BROKEN : WAITING;
+}
+
+bool audit_sink_waits(const struct audit_sink *sink)
+{
+	return sink->queue.len > 0 || sink->outlet.waits > 0;
 }
 
 bool audit_sink_flush(struct audit_sink *sink)
 {
-	return sink->queue.len == 0 || flush_queue(sink) != WAITING;
+	return !audit_sink_waits(sink) || flush_queue(sink) != WAITING;
+}
+
+int audit_sink_descriptor(const struct audit_sink *sink)
+{
+	return sink->kind == SINK_STREAM ? sink->outlet.fd : sink->fd;
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void audit_sink_drain(struct audit_sink *sink, uint64_t most)
+{
+	int64_t until = milliseconds() + (int64_t)most, left;
+	struct pollfd state = {.fd = audit_sink_descriptor(sink), .events = POLLOUT};
+
+	while (!audit_sink_flush(sink) && (left = until - milliseconds()) > 0) {
+		if (poll(&state, 1, left < INT_MAX ? (int)left : INT_MAX) < 0)
+			return; /* a signal: told to stop again */
+	}
 }
 
 static bool queue_line(struct audit_sink *sink, struct span line)
@@ -302,14 +352,31 @@ int audit_sink_reopen(struct audit_sink *sink, struct error *err)
 	return 0;
 }
 
+static void tell_lost(const struct audit_sink *sink)
+{
+	struct span rest = buf_span(&sink->queue);
+	size_t lines = sink->outlet.waits > 0;
+
+	for (; rest.len > 0; lines++) {
+		size_t len = line_length(rest);
+
+		rest = (struct span){rest.at + len, rest.len - len};
+	}
+	if (lines > 0)
+		log_warning("audit", "%zu audit lines are lost: nothing took them in time", lines);
+}
+
 void audit_sink_close(struct audit_sink *sink)
 {
 	if (!sink)
 		return;
-	if (sink->fd >= 0) {
+	if (audit_sink_waits(sink)) {
 		(void)flush_queue(sink);
-		(void)close(sink->fd);
+		tell_lost(sink);
 	}
+	if (sink->fd >= 0)
+		(void)close(sink->fd);
+	outlet_close(&sink->outlet);
 	buf_free(&sink->queue);
 	free(sink->path);
 	free(sink);

@@ -4,6 +4,7 @@
 #define AUDIT_SINK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/span.h"
@@ -22,10 +23,17 @@ bool audit_sink_write(struct audit_sink *sink, struct span line);
 /* Tries again what waits. True when nothing waits, or never will go. */
 bool audit_sink_flush(struct audit_sink *sink);
 
+/* True while something waits, and the descriptor by whose room for more it goes on. */
+bool audit_sink_waits(const struct audit_sink *sink);
+int audit_sink_descriptor(const struct audit_sink *sink);
+
+/* Waits for the reader, for |most| milliseconds or until a signal comes. For the end alone. */
+void audit_sink_drain(struct audit_sink *sink, uint64_t most);
+
 /* Opens the file again, for log rotation. On failure the old one stays open. Returns 0 or -1. */
 int audit_sink_reopen(struct audit_sink *sink, struct error *err);
 
-/* Closes; what waits is tried once more. NULL is fine. */
+/* Closes; what waits is tried once more, and the log says how many lines are lost. NULL is fine. */
 void audit_sink_close(struct audit_sink *sink);
 
 #endif

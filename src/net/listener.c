@@ -19,6 +19,7 @@ struct listener {
 	struct event accepting;
 	struct event resting;
 	int fd;
+	struct loop *loop;
 	listener_accept_fn *accept;
 	void *arg;
 };
@@ -27,7 +28,10 @@ static void rest(struct listener *listener, int reason)
 {
 	struct timeval pause = {0, REST_USEC};
 
-	log_warning("net", "cannot accept: %s; trying again", strerror(reason));
+	static struct log_rate rate;
+
+	log_sparsely(&rate, loop_now(listener->loop), LOG_LEVEL_WARNING, "net",
+	    "cannot accept: %s; trying again", strerror(reason));
 	(void)event_del(&listener->accepting);
 	if (event_add(&listener->resting, &pause) < 0)
 		(void)event_add(&listener->accepting, NULL);
@@ -69,6 +73,7 @@ struct listener *listener_open(struct loop *loop, int fd, listener_accept_fn *ac
 	if (!listener)
 		return NULL;
 	listener->fd = fd;
+	listener->loop = loop;
 	listener->accept = accept;
 	listener->arg = arg;
 	if (event_assign(&listener->accepting, loop_base(loop), fd, EV_READ | EV_PERSIST, on_accept,

@@ -9,6 +9,7 @@ libdaemon_a_SOURCES += \
 	src/net/mailbox.c src/net/mailbox.h \
 	src/net/own_container.c src/net/own_container.h \
 	src/net/notify.c src/net/notify.h \
+	src/net/outlet.c src/net/outlet.h \
 	src/net/peer.c src/net/peer.h \
 	src/net/pipe.c src/net/pipe.h \
 	src/net/process.c src/net/process.h \

@@ -3,6 +3,7 @@
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -31,6 +32,13 @@ struct loop_timer {
 
 struct loop_signal {
 	struct event event;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+struct loop_room {
+	struct event event;
+	int fd;
 	void (*fn)(void *arg);
 	void *arg;
 };
@@ -215,6 +223,42 @@ void loop_signal_free(struct loop_signal *signal)
 		return;
 	(void)event_del(&signal->event);
 	free(signal);
+}
+
+static void on_room(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_room *room = arg;
+
+	(void)fd;
+	(void)what;
+	room->fn(room->arg);
+}
+
+/* A descriptor of its own: whoever has |fd| may close it, and the number may be another's then. */
+struct loop_room *loop_room_new(struct loop *loop, int fd, void (*fn)(void *arg), void *arg)
+{
+	struct loop_room *room = calloc(1, sizeof(*room));
+
+	if (!room)
+		return NULL;
+	*room = (struct loop_room){.fd = fcntl(fd, F_DUPFD_CLOEXEC, 3), .fn = fn, .arg = arg};
+	if (room->fd >= 0 &&
+	    event_assign(&room->event, loop->base, room->fd, EV_WRITE, on_room, room) == 0 &&
+	    event_add(&room->event, NULL) == 0)
+		return room;
+	if (room->fd >= 0)
+		(void)close(room->fd);
+	free(room);
+	return NULL;
+}
+
+void loop_room_free(struct loop_room *room)
+{
+	if (!room)
+		return;
+	(void)event_del(&room->event);
+	(void)close(room->fd);
+	free(room);
 }
 
 struct event_base *loop_base(struct loop *loop)

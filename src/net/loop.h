@@ -16,6 +16,7 @@ struct io;
 struct loop;
 struct loop_timer;
 struct loop_signal;
+struct loop_room;
 
 /* Work put off to the end of this turn: embedded in the object it is for. Objects that events may
  * still name are freed this way, and work that would take too long goes on this way. */
@@ -50,6 +51,11 @@ void loop_timer_free(struct loop_timer *timer);
 /* Calls |fn| from the loop, not from the signal handler, for each signal |number|. */
 struct loop_signal *loop_signal_new(struct loop *loop, int number, void (*fn)(void *arg), void *arg);
 void loop_signal_free(struct loop_signal *signal);
+
+/* Calls |fn| once, when |fd| takes bytes; it may have been closed meanwhile, and then never does.
+ * NULL when memory or descriptors are out. */
+struct loop_room *loop_room_new(struct loop *loop, int fd, void (*fn)(void *arg), void *arg);
+void loop_room_free(struct loop_room *room);
 
 /* For the other files of net/. */
 struct event_base *loop_base(struct loop *loop);

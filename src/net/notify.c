@@ -36,7 +36,7 @@ static void notify(const char *state)
 	const char *name = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address;
 	socklen_t size = name ? read_address(name, &address) : 0;
-	int fd = size > 0 ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+	int fd = size > 0 ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
 
 	if (fd < 0)
 		return;

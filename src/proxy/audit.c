@@ -9,6 +9,32 @@
 #define LINE_MAX_BYTES 65536u
 #define LINE_USUAL_BYTES 1024u
 
+static void on_audit_room(void *arg)
+{
+	struct server *server = arg;
+
+	loop_room_free(server->audit_room);
+	server->audit_room = NULL;
+	(void)ledger_flush(server->ledger);
+	server_watch_audit(server);
+}
+
+void server_watch_audit(struct server *server)
+{
+	int fd = server->audit_room ? -1 : ledger_waits(server->ledger);
+
+	if (fd >= 0)
+		server->audit_room = loop_room_new(server->loop, fd, on_audit_room, server);
+}
+
+static bool end_line(struct server *server, struct buf *line)
+{
+	bool written = ledger_end(server->ledger, line, server->audit_required);
+
+	server_watch_audit(server);
+	return written;
+}
+
 void server_note(struct server *server, const char *event, const char *message)
 {
 	struct ledger_mark mark = ledger_begin(server->ledger);
@@ -24,7 +50,7 @@ void server_note(struct server *server, const char *event, const char *message)
 
 	buf_init(&line, LINE_MAX_BYTES);
 	audit_note_write(&line, &note);
-	(void)ledger_end(server->ledger, &line, server->audit_required);
+	(void)end_line(server, &line);
 }
 
 static struct span canonical_query(struct server *server, const struct exchange *exchange)
@@ -85,7 +111,7 @@ bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_eve
 	buf_init(&line, LINE_MAX_BYTES);
 	(void)buf_reserve(&line, LINE_USUAL_BYTES);
 	audit_record_write(&line, &record);
-	return ledger_end(server->ledger, &line, server->audit_required) || !server->audit_required;
+	return end_line(server, &line) || !server->audit_required;
 }
 
 static bool is_change(const struct docker_operation *operation)

@@ -6,6 +6,7 @@
 
 #include <sys/queue.h>
 
+#include "base/log.h"
 #include "docker/docker.h"
 #include "http/http.h"
 #include "net/io.h"
@@ -237,6 +238,13 @@ bool conn_can_splice(const struct conn *conn);
 
 /* Closes a connection to the daemon that has ended between two requests. */
 void upstream_drop_stale(struct conn *conn);
+
+/* "listener NAME: client WHO", for the log. */
+#define CONN_LABEL_MAX 384u
+const char *conn_label(const struct conn *conn, char text[static CONN_LABEL_MAX]);
+
+/* A line of the log that clients or a daemon in trouble can cause: sparsely, with whose it is. */
+#define CONN_LOG(conn, level, format, ...)                                                         	do {                                                                                       		static struct log_rate rate;                                                       		char label[CONN_LABEL_MAX];                                                        		log_sparsely(&rate, loop_now(conn_server(conn)->loop), level, "proxy",             		    "%s: " format, conn_label(conn, label), ##__VA_ARGS__);                        	} while (0)
 
 /* An iovec of borrowed bytes. */
 struct iovec conn_part(struct span bytes);

@@ -37,7 +37,7 @@ static void daemon_is_away(struct conn *conn, const char *why)
 {
 	struct error message;
 
-	log_warning("proxy", "cannot reach the Docker daemon at %s: %s",
+	CONN_LOG(conn, LOG_LEVEL_WARNING, "cannot reach the Docker daemon at %s: %s",
 	    upstream_text(conn->daemon), why);
 	(void)error_set(&message, "cannot reach the Docker daemon: %s. Is it running?", why);
 	if (conn->state == CONN_CALLER) {
@@ -315,7 +315,8 @@ static size_t upload_chunks(struct conn *conn, struct span input)
 	    http_chunks_feed(conn->upload, input, add_run, &chunk, &used, &fault);
 
 	if (result == HTTP_ERROR) {
-		log_warning("proxy", "a chunked upload is broken off: %s", fault.error.text);
+		CONN_LOG(conn, LOG_LEVEL_WARNING, "a chunked upload is broken off: %s",
+		    fault.error.text);
 		conn_close(conn);
 		return input.len;
 	}

@@ -13,6 +13,17 @@
 
 #define WHO_MAX 2048u
 
+/* One line for what a client can do as often as it likes; server_report_quiet() counts the others. */
+static bool may_note(struct server *server, uint64_t now)
+{
+	if (now < server->strangers.quiet_until) {
+		server->strangers.left_out++;
+		return false;
+	}
+	server->strangers.quiet_until = now + LOG_QUIET_MS;
+	return true;
+}
+
 static void report(struct conn *conn, bool certificate, const char *why)
 {
 	struct peer peer = peer_glance(conn->client.fd);
@@ -21,8 +32,11 @@ static void report(struct conn *conn, bool certificate, const char *why)
 
 	(void)error_set(&text, "listener %s: client %s: %s", conn->door->terms.name,
 	    ip_format(&peer.ip, address), why);
-	log_info("tls", "%s", text.text);
-	if (certificate)
+	static struct log_rate rate;
+	uint64_t now = loop_now(conn_server(conn)->loop);
+
+	log_sparsely(&rate, now, LOG_LEVEL_INFO, "tls", "%s", text.text);
+	if (certificate && may_note(conn_server(conn), now))
 		server_note(conn_server(conn), "client-refused", text.text);
 }
 

@@ -13,10 +13,11 @@
 #define NANOSECONDS 1000000 /* of a millisecond */
 
 struct ledger {
-	struct lock lock; /* of all that is below, but for reading |broken| */
+	struct lock lock; /* of all that is below, but for reading |broken| and |waits| */
 	struct audit_sink *sink;
 	uint64_t sequence; /* of the last line */
 	char run[RUN_SIZE];
+	atomic_bool waits;  /* the sink has more than its reader took */
 	atomic_bool broken; /* the last line could not be written */
 };
 
@@ -57,10 +58,33 @@ int ledger_reopen(struct ledger *ledger, struct error *err)
 	return audit_sink_reopen(ledger->sink, err);
 }
 
+static void note_waiting(struct ledger *ledger)
+{
+	atomic_store_explicit(
+	    &ledger->waits, audit_sink_waits(ledger->sink), memory_order_relaxed);
+}
+
 bool ledger_flush(struct ledger *ledger)
 {
 	LOCK_HOLD(&ledger->lock);
-	return audit_sink_flush(ledger->sink);
+	bool flushed = audit_sink_flush(ledger->sink);
+
+	note_waiting(ledger);
+	return flushed;
+}
+
+int ledger_waits(struct ledger *ledger)
+{
+	if (!atomic_load_explicit(&ledger->waits, memory_order_relaxed))
+		return -1;
+	LOCK_HOLD(&ledger->lock);
+	note_waiting(ledger);
+	return audit_sink_waits(ledger->sink) ? audit_sink_descriptor(ledger->sink) : -1;
+}
+
+void ledger_drain(struct ledger *ledger, uint64_t most)
+{
+	audit_sink_drain(ledger->sink, most);
 }
 
 struct ledger_mark ledger_begin(struct ledger *ledger)
@@ -81,6 +105,8 @@ bool ledger_end(struct ledger *ledger, struct buf *line, bool required)
 {
 	bool written = !line->failed && audit_sink_write(ledger->sink, buf_span(line));
 	bool before = ledger_is_broken(ledger);
+
+	note_waiting(ledger);
 
 	buf_free(line);
 	if (!written && !before)

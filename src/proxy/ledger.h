@@ -33,6 +33,12 @@ void ledger_move(struct ledger *ledger, struct audit_sink *sink);
 int ledger_reopen(struct ledger *ledger, struct error *err);
 bool ledger_flush(struct ledger *ledger);
 
+/* The descriptor by whose room what waits goes on; -1: nothing waits. */
+int ledger_waits(struct ledger *ledger);
+
+/* As audit_sink_drain(). */
+void ledger_drain(struct ledger *ledger, uint64_t most);
+
 /* Begins a line, which must be followed by ledger_end() with its text; nobody else writes until
  * then. */
 struct ledger_mark ledger_begin(struct ledger *ledger);

@@ -34,6 +34,16 @@ static void name_of(const struct conn *conn, char name[static CROWD_NAME_MAX])
 		crowd_name_address(&peer.ip, name);
 }
 
+const char *conn_label(const struct conn *conn, char text[static CONN_LABEL_MAX])
+{
+	char name[CROWD_NAME_MAX];
+
+	name_of(conn, name);
+	(void)snprintf(
+	    text, CONN_LABEL_MAX, "listener %.48s: client %s", conn->door->terms.name, name);
+	return text;
+}
+
 void conn_enter_crowd(struct conn *conn)
 {
 	struct crowd *crowd = conn_server(conn)->crowd;
@@ -192,12 +202,27 @@ bool exchange_admit(struct conn *conn, struct exchange *exchange)
 /* ---- reports -----------------------------------------------------------------------------------
  */
 
+static void report_strangers(struct server *server, uint64_t now)
+{
+	struct log_rate *rate = &server->strangers;
+	char text[REPORT_MAX];
+
+	if (rate->left_out == 0 || now < rate->quiet_until)
+		return;
+	(void)snprintf(text, sizeof(text),
+	    "%llu more clients without a good certificate were refused, without a line each",
+	    (unsigned long long)rate->left_out);
+	rate->left_out = 0;
+	server_note(server, "client-refused", text);
+}
+
 void server_report_quiet(struct server *server, bool all)
 {
 	uint64_t now = all ? UINT64_MAX : loop_now(server->loop);
 	struct crowd_report report;
 	char text[REPORT_MAX];
 
+	report_strangers(server, now);
 	while (crowd_next_report(server->crowd, now, &report)) {
 		(void)snprintf(text, sizeof(text),
 		    "client %s: %llu more refused over a limit, without a line each", report.who,

@@ -17,7 +17,7 @@ struct piece {
 
 static void bad_gateway(struct conn *conn, const char *why)
 {
-	log_warning("proxy", "the Docker daemon's response is refused: %s", why);
+	CONN_LOG(conn, LOG_LEVEL_WARNING, "the Docker daemon's response is refused: %s", why);
 	if (conn->answered)
 		conn_close(conn);
 	else
@@ -227,7 +227,8 @@ static void response_end(struct conn *conn)
 	} else if (conn->answered) {
 		conn_cut(conn);
 	} else if (conn->fresh) {
-		log_warning("proxy", "the Docker daemon closed the connection without an answer");
+		CONN_LOG(conn, LOG_LEVEL_WARNING,
+		    "the Docker daemon closed the connection without an answer");
 		conn_answer_gateway(conn, 502, "sockwarden: the Docker daemon closed the connection without an answer");
 	} else {
 		conn_close(conn); /* it left between two requests: clients know to ask again */

@@ -19,6 +19,7 @@
 
 #define TICK_MS 250        /* how exact time limits are, and how often a full daemon is dialled */
 #define LINGER_MS 2000     /* for a client to read our last answer */
+#define DRAIN_LEAST_MS 1000 /* for what reads the audit log, at the end */
 #define OUT_MAX (8u << 20) /* of one head that we write */
 #define TRIM_LEAST 64u     /* connections whose memory is worth giving back */
 
@@ -187,6 +188,11 @@ static void stop_clock(struct server *server)
 	trim(server);
 }
 
+static bool has_reports(struct server *server)
+{
+	return server->strangers.left_out > 0 || crowd_has_reports(server->crowd);
+}
+
 static void on_tick(void *arg)
 {
 	struct server *server = arg;
@@ -199,7 +205,7 @@ static void on_tick(void *arg)
 		end_of_grace(server);
 	server_report_quiet(server, false);
 	count = server_conn_count(server);
-	if (ledger_flush(server->ledger) && count == 0 && !crowd_has_reports(server->crowd))
+	if (ledger_flush(server->ledger) && count == 0 && !has_reports(server))
 		stop_clock(server);
 	else if (server->conn_most >= TRIM_LEAST && count <= server->conn_most / 4)
 		trim(server);
@@ -340,6 +346,15 @@ void server_stop(struct server *server)
 		drained(server);
 }
 
+/* For the readers of the audit log: what the streams have left of it. */
+static uint64_t rest_of_grace(struct server *server)
+{
+	uint64_t now = loop_now(server->loop);
+
+	return server->stopping && server->stop_at > now + DRAIN_LEAST_MS ? server->stop_at - now
+									  : DRAIN_LEAST_MS;
+}
+
 void server_free(struct server *server)
 {
 	struct conn *conn;
@@ -349,10 +364,13 @@ void server_free(struct server *server)
 	end_of_grace(server);
 	while ((conn = TAILQ_FIRST(&server->lists[CONN_CLOSED])))
 		conn_free(conn);
-	if (!server->chief && server->ledger) {
+	if (server->ledger)
 		server_report_quiet(server, true);
+	if (!server->chief && server->ledger)
 		server_report_limits(server);
-	}
+	loop_room_free(server->audit_room);
+	if (!server->chief && server->ledger)
+		ledger_drain(server->ledger, rest_of_grace(server));
 	doors_free(server);
 	loop_timer_free(server->tick);
 	exchange_free(server->quick);

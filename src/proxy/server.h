@@ -10,6 +10,7 @@
 #include "audit/sink.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/log.h"
 #include "config/config.h"
 #include "net/pipe.h"
 #include "proxy/crowd.h"
@@ -20,6 +21,7 @@ struct exchange;
 struct ledger;
 struct listener;
 struct loop;
+struct loop_room;
 struct loop_timer;
 struct own_container;
 
@@ -48,6 +50,7 @@ struct server {
 	bool audit_required;
 	enum audit_level audit_level;
 	const struct own_container *own; /* what it runs in; NULL: not looked for */
+	struct log_rate strangers;  /* lines of the audit log on certificates that were no good */
 	struct crowd *crowd;        /* what all connections and each client's have under way */
 	atomic_size_t conn_count;   /* others may read it */
 	unsigned turned_away;       /* connections that were too many and have an answer to read */
@@ -64,6 +67,7 @@ struct server {
 	struct exchange *quick;     /* the request being judged, when it came in one piece */
 	struct buf out;             /* the head being written */
 	struct pipe_pool pipes;
+	struct loop_room *audit_room; /* the audit log waits for its reader, or NULL */
 	char scratch[SERVER_SCRATCH];
 };
 
@@ -102,6 +106,9 @@ struct single_client {
  * Returns 0 or -1 with |err|. */
 int server_serve(
     struct server *server, const struct single_client *client, int fd, struct error *err);
+
+/* Lets what waits in the audit log go on as soon as its reader takes it. */
+void server_watch_audit(struct server *server);
 
 /* Tells the audit log what became of sockwarden itself. */
 void server_note(struct server *server, const char *event, const char *message);
