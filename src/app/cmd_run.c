@@ -15,11 +15,13 @@
 #include "audit/sink.h"
 #include "base/log.h"
 #include "config/value.h"
+#include "net/background.h"
 #include "net/loop.h"
 #include "net/notify.h"
 #include "proxy/crew.h"
 #include "proxy/ledger.h"
 #include "proxy/server.h"
+#include "proxy/upstream.h"
 
 #define DESCRIPTORS_PER_CONNECTION 2u
 #define DESCRIPTORS_PER_PIPE 2u
@@ -167,7 +169,7 @@ struct audit_sink *daemon_open_audit(const struct daemon *daemon, struct error *
 	return NULL;
 }
 
-int daemon_enter_sandbox(const struct daemon *daemon, struct error *err)
+int daemon_enter_sandbox(struct daemon *daemon, struct error *err)
 {
 	struct buf text;
 
@@ -181,23 +183,35 @@ int daemon_enter_sandbox(const struct daemon *daemon, struct error *err)
 	if (sandbox_enter(daemon->config, &daemon->user, err) < 0 ||
 	    crew_start(daemon->crew, err) < 0)
 		return -1;
+	if (daemon->reloads && sandbox_needs_network(daemon->config)) {
+		daemon->background = background_new(daemon->loop, err);
+		if (!daemon->background)
+			return -1;
+	}
 	return sandbox_seal(daemon->config, err);
 }
 
+/* The chief's loop turns, or this would not be called; whether the others' do must be asked. */
 static void on_alive(void *arg)
 {
-	(void)arg;
-	notify_alive();
+	static struct log_rate rate;
+	struct daemon *daemon = arg;
+
+	if (crew_answers(daemon->crew))
+		notify_alive();
+	else
+		log_sparsely(&rate, loop_now(daemon->loop), LOG_LEVEL_ERROR, "crew",
+		    "a worker hangs: the watchdog of the service manager is not told that all is well");
 }
 
-/* The loop turns as long as this is told. */
+/* The loops turn as long as this is told. */
 static int keep_alive(struct daemon *daemon)
 {
 	uint64_t period = notify_alive_period();
 
 	if (period == 0)
 		return 0;
-	daemon->alive = loop_timer_new(daemon->loop, period, on_alive, NULL);
+	daemon->alive = loop_timer_new(daemon->loop, period, on_alive, daemon);
 	return daemon->alive ? 0 : -1;
 }
 
@@ -225,6 +239,7 @@ static int start(struct daemon *daemon, struct error *err)
 		sandbox_user_check(&daemon->user, daemon->config->upstream.address.path);
 	if (daemon_watch_signals(daemon, true) < 0 || keep_alive(daemon) < 0)
 		return error_set(err, "cannot watch signals and the time");
+	upstream_resolve_all(daemon->config);
 	if (crew_new(&daemon->crew, daemon->server, daemon->config, err) < 0 ||
 	    server_apply(daemon->server, daemon->config, NULL, err) < 0)
 		return -1;
@@ -244,6 +259,8 @@ void daemon_announce(const struct config *config)
 
 void daemon_end(struct daemon *daemon)
 {
+	if (background_free(daemon->background))
+		config_free(daemon->next);
 	crew_free(daemon->crew);
 	server_free(daemon->server);
 	loop_timer_free(daemon->alive);
@@ -259,6 +276,7 @@ static int serve(struct daemon *daemon)
 	int status = EXIT_USAGE;
 
 	daemon_open_log();
+	daemon->reloads = true;
 	if (start(daemon, &err) < 0) {
 		log_error("run", "%s", err.text);
 	} else {

@@ -8,6 +8,7 @@
 #include "net/own_container.h"
 
 struct audit_sink;
+struct background;
 struct crew;
 struct loop;
 struct loop_signal;
@@ -30,6 +31,10 @@ struct daemon {
 	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];
 	struct loop_timer *alive; /* tells the service manager, if it wants to know */
+	struct background *background; /* looks names up, or NULL: there are none */
+	struct config *next; /* to be put in force once its names are looked up, or NULL */
+	bool reloads;        /* it may be told to */
+	bool reload_again;   /* it was asked for meanwhile */
 };
 
 /* From here on to its end the log never blocks. Before the user is given up. */
@@ -53,7 +58,7 @@ void daemon_name_run(struct server *server);
 void daemon_find_own(struct daemon *daemon);
 
 /* Enters the sandbox and tells what it is made of. Returns 0 or -1 with |err|. */
-int daemon_enter_sandbox(const struct daemon *daemon, struct error *err);
+int daemon_enter_sandbox(struct daemon *daemon, struct error *err);
 
 /* Frees all but the options. */
 void daemon_end(struct daemon *daemon);

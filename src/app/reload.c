@@ -9,10 +9,12 @@
 #include "audit/sink.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "net/background.h"
 #include "net/notify.h"
 #include "proxy/crew.h"
 #include "proxy/ledger.h"
 #include "proxy/server.h"
+#include "proxy/upstream.h"
 
 #define SUMMARY_MAX 1024u
 
@@ -123,6 +125,57 @@ static void refuse(struct daemon *daemon, const struct error *why)
 	log_error("reload", "nothing is changed: the configuration from before stays in force");
 }
 
+static void conclude(struct daemon *daemon, struct config *new)
+{
+	struct error err;
+
+	if (apply_to_all(daemon, new, &err) == 0) {
+		finish(daemon, new);
+	} else {
+		config_free(new);
+		refuse(daemon, &err);
+	}
+	notify_ready();
+}
+
+static void look_up(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	upstream_resolve_all(daemon->next);
+}
+
+static void on_looked_up(void *arg)
+{
+	struct daemon *daemon = arg;
+	struct config *new = daemon->next;
+	bool again = daemon->reload_again;
+
+	daemon->next = NULL;
+	daemon->reload_again = false;
+	if (daemon->server->stopping)
+		config_free(new);
+	else if (again)
+		config_free(new); /* what is in the file by now is what counts */
+	else
+		conclude(daemon, new);
+	if (again)
+		daemon_reload(daemon);
+}
+
+/* Names may take long to look up, in which time everybody is served by the old configuration. */
+static void look_up_first(struct daemon *daemon, struct config *new)
+{
+	if (daemon->background && upstream_has_names(new)) {
+		daemon->next = new;
+		if (background_run(daemon->background, look_up, on_looked_up, daemon))
+			return;
+		daemon->next = NULL;
+	}
+	upstream_resolve_all(new);
+	conclude(daemon, new);
+}
+
 void daemon_reload(struct daemon *daemon)
 {
 	struct error err;
@@ -131,14 +184,17 @@ void daemon_reload(struct daemon *daemon)
 		log_info("reload", "not while stopping");
 		return;
 	}
+	if (daemon->next) {
+		daemon->reload_again = true;
+		return;
+	}
 	notify_reloading();
 	struct config *new = daemon_config(&daemon->options, &err);
 
-	if (new && apply_to_all(daemon, new, &err) == 0) {
-		finish(daemon, new);
-	} else {
-		config_free(new);
-		refuse(daemon, &err);
+	if (new) {
+		look_up_first(daemon, new);
+		return;
 	}
+	refuse(daemon, &err);
 	notify_ready();
 }

@@ -12,9 +12,6 @@ int sandbox_user_become(const struct sandbox_user *user, struct error *err);
 int sandbox_bounding_drop(struct error *err);
 int sandbox_capabilities_drop(struct error *err);
 
-/* False: |config| needs no sockets but unix ones (and those that are handed over). */
-bool sandbox_needs_network(const struct config *config);
-
 /* The version of Landlock that the kernel has; 0: none that is of use. */
 unsigned sandbox_landlock_version(void);
 int sandbox_landlock_enter(const struct config *config, unsigned version, struct error *err);

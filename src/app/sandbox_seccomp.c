@@ -282,7 +282,7 @@ int sandbox_seccomp_enter(const struct config *config, struct error *err)
 	set(&filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	set(&filter, SCMP_FLTATR_CTL_NNP, 0); /* is set already */
 	set(&filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	set(&filter, SCMP_FLTATR_CTL_TSYNC, config->workers > 1);
+	set(&filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	/* Against foreign code in the same process, of which there is none; it would cost speed. */
 	set(&filter, SCMP_FLTATR_CTL_SSB, 1);
 	add_lists(&filter);

@@ -49,6 +49,8 @@ enum client_auth {
 	CLIENT_AUTH_MAX
 };
 
+#define CONFIG_ADDRESSES_MOST 8 /* of one upstream's host */
+
 /* Where permitted requests go. */
 struct config_upstream {
 	char *name; /* NULL: the one of [sockwarden] */
@@ -58,6 +60,9 @@ struct config_upstream {
 	bool insecure;
 	struct policy_source source;
 	struct config_upstream *next;
+	struct ip ips[CONFIG_ADDRESSES_MOST]; /* of its host, once they are looked up: */
+	int ip_count; /* 0: they are not; -1: |no_ip| says why there are none */
+	struct error no_ip;
 };
 
 /* What a client may be known by. */

@@ -1,6 +1,7 @@
 libdaemon_a_SOURCES += \
 	src/base/log.c src/base/log.h \
 	src/net/activation.c src/net/activation.h \
+	src/net/background.c src/net/background.h \
 	src/net/cgroup.c src/net/cgroup.h \
 	src/net/host_path.c src/net/host_path.h \
 	src/net/io.c src/net/io.h \

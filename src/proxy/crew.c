@@ -22,6 +22,9 @@ struct member {
 	struct server *server;
 	struct letter halt, stops[STOPS], quit;
 	struct letter ended; /* to the chief */
+	struct letter question; /* of crew_answers() */
+	atomic_bool asked;      /* and has not answered yet */
+	bool gone;              /* it was told to end, or failed */
 	pthread_t thread;
 	bool started;
 	bool failed;         /* ended without being told to; read after |ended| came */
@@ -72,6 +75,11 @@ static void on_second_stop(struct letter *letter)
 	server_stop(MEMBER_OF(letter, stops[1])->server);
 }
 
+static void on_question(struct letter *letter)
+{
+	atomic_store_explicit(&MEMBER_OF(letter, question)->asked, false, memory_order_release);
+}
+
 static void on_quit(struct letter *letter)
 {
 	loop_stop(MEMBER_OF(letter, quit)->loop);
@@ -112,6 +120,7 @@ static void on_ended(struct letter *letter)
 {
 	struct member *member = MEMBER_OF(letter, ended);
 
+	member->gone = true;
 	if (member->failed) {
 		log_error("crew", "a worker has failed: all end");
 		member->crew->failed = true;
@@ -187,6 +196,7 @@ static int member_make(
 	member->stops[0].open = on_first_stop;
 	member->stops[1].open = on_second_stop;
 	member->quit.open = on_quit;
+	member->question.open = on_question;
 	member->ended.open = on_ended;
 	member->loop = loop_new();
 	if (member->loop)
@@ -345,6 +355,26 @@ void crew_stop(struct crew *crew)
 	for (unsigned i = 0; i < crew->count; i++)
 		mailbox_post(crew->members[i].mailbox, &crew->members[i].stops[crew->stops]);
 	crew->stops++;
+}
+
+static bool answers(struct member *member)
+{
+	if (member->gone || !member->started)
+		return true;
+	if (atomic_load_explicit(&member->asked, memory_order_acquire))
+		return false;
+	atomic_store_explicit(&member->asked, true, memory_order_relaxed);
+	mailbox_post(member->mailbox, &member->question);
+	return true;
+}
+
+bool crew_answers(struct crew *crew)
+{
+	bool all = true;
+
+	for (unsigned i = 0; crew && i < crew->count; i++)
+		all = answers(&crew->members[i]) && all;
+	return all;
 }
 
 bool crew_has_failed(const struct crew *crew)

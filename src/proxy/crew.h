@@ -34,6 +34,9 @@ void crew_resume(struct crew *crew);
 /* server_stop() for all members. The chief's loop stops when all are done. */
 void crew_stop(struct crew *crew);
 
+/* Asks all members whether they still turn. False when one has not answered since the last call. */
+bool crew_answers(struct crew *crew);
+
 /* True when a member ended that was not told to: then the chief's loop has stopped. */
 bool crew_has_failed(const struct crew *crew);
 

@@ -9,7 +9,6 @@
 #include "net/tls.h"
 #include "net/unix_socket.h"
 
-#define ADDRESSES_MOST 8
 
 struct upstream {
 	unsigned references;
@@ -18,14 +17,50 @@ struct upstream {
 	struct tls_context *tls; /* NULL: none is spoken */
 	unsigned port;
 	unsigned first, count; /* of |ips|: to begin with, and of all */
-	struct ip ips[ADDRESSES_MOST];
+	struct ip ips[CONFIG_ADDRESSES_MOST];
 };
+
+static void resolve(struct config_upstream *upstream)
+{
+	if (upstream->ip_count == 0 && upstream->address.host)
+		upstream->ip_count = tcp_resolve(upstream->address.host, upstream->ips,
+		    CONFIG_ADDRESSES_MOST, &upstream->no_ip);
+}
+
+void upstream_resolve_all(struct config *config)
+{
+	resolve(&config->upstream);
+	for (struct config_upstream *u = config->upstreams; u; u = u->next)
+		resolve(u);
+}
+
+static bool is_name(const struct config_upstream *upstream)
+{
+	struct ip ip;
+
+	return upstream->address.host && !ip_parse(span_of(upstream->address.host), &ip);
+}
+
+bool upstream_has_names(const struct config *config)
+{
+	for (const struct config_upstream *u = config->upstreams; u; u = u->next) {
+		if (is_name(u))
+			return true;
+	}
+	return is_name(&config->upstream);
+}
 
 static int find_addresses(
     struct upstream *upstream, const struct config_upstream *from, struct error *err)
 {
-	int count = tcp_resolve(from->address.host, upstream->ips, ADDRESSES_MOST, err);
+	int count = from->ip_count;
 
+	if (count == 0)
+		count = tcp_resolve(from->address.host, upstream->ips, CONFIG_ADDRESSES_MOST, err);
+	else if (count > 0)
+		memcpy(upstream->ips, from->ips, sizeof(from->ips));
+	else
+		*err = from->no_ip;
 	if (count < 0)
 		return -1;
 	upstream->count = (unsigned)count;

@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	tests/integration/echo.py \
 	tests/integration/fake.py \
 	tests/integration/mutations.py \
+	tests/integration/names.c \
 	tests/integration/netns.py \
 	tests/integration/recorder.py \
 	tests/integration/running.py \
@@ -31,6 +32,10 @@ EXTRA_DIST += \
 	tests/integration/test_health.py \
 	tests/integration/test_limits.py \
 	tests/integration/test_mutations.py \
+	tests/integration/test_memory.py \
+	tests/integration/test_readers.py \
+	tests/integration/test_resets.py \
+	tests/integration/test_names.py \
 	tests/integration/test_operations.py \
 	tests/integration/test_policy.py \
 	tests/integration/test_policy_files.py \

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -19,11 +20,14 @@ int __wrap_loop_run(struct loop *loop);
 
 static atomic_uint failed; /* loops of other threads than the test's */
 static pthread_t test_thread;
+static atomic_bool hang; /* their loops do not turn */
 
 int __wrap_loop_run(struct loop *loop)
 {
 	if (pthread_equal(pthread_self(), test_thread))
 		return __real_loop_run(loop);
+	while (hang)
+		(void)sched_yield();
 	failed++;
 	return -1;
 }
@@ -148,6 +152,33 @@ static void a_worker_that_fails_ends_all(void **state)
 	config_free(config);
 }
 
+/* What a worker does when its loop does not turn. */
+static void a_worker_that_hangs_does_not_answer(void **state)
+{
+	struct loop *loop = loop_new();
+	struct config *config = config_builtin(NULL);
+	struct error err;
+	struct crew *crew;
+
+	(void)state;
+	config->workers = 2;
+	struct server *server = server_new(loop, config, audit_sink_open("none", &err));
+
+	assert_non_null(server);
+	hang = true;
+	assert_int_equal(crew_new(&crew, server, config, &err), 0);
+	assert_int_equal(crew_start(crew, &err), 0);
+	assert_true(crew_answers(crew)); /* asks */
+	assert_false(crew_answers(crew));
+	hang = false;
+	assert_int_equal(loop_run(loop), 0); /* until it has failed, as those of the test do */
+	assert_true(crew_answers(crew)); /* it is known to be gone */
+	crew_free(crew);
+	server_free(server);
+	loop_free(loop);
+	config_free(config);
+}
+
 static void one_worker_is_no_crew(void **state)
 {
 	struct config config = {.workers = 1};
@@ -171,6 +202,7 @@ int main(void)
 	    cmocka_unit_test(letters_come_in_the_order_of_each_writer),
 	    cmocka_unit_test(what_lies_in_a_mailbox_is_read_at_its_end),
 	    cmocka_unit_test(a_worker_that_fails_ends_all),
+	    cmocka_unit_test(a_worker_that_hangs_does_not_answer),
 	    cmocka_unit_test(one_worker_is_no_crew),
 	};
 
