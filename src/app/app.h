@@ -13,6 +13,7 @@ enum exit_status {
 	EXIT_FINE = 0,   /* done, permitted, all tests passed */
 	EXIT_DENIED = 1, /* denied, or a test failed */
 	EXIT_USAGE = 2,  /* wrong arguments or a configuration that cannot be used */
+	EXIT_UNKNOWN = 3, /* the verdict rests on a body that is not known */
 };
 
 struct command {

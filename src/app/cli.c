@@ -23,8 +23,9 @@ static const struct command commands[] = {
 	CONFIG_HELP ENV_HELP
 	"      --upstream ADDRESS  Docker daemon to forward to, in place of the file's\n"
 	"      --listen ADDRESS    the one socket to listen on, in place of the file's\n" HELP_HELP
-	"\nAddresses are unix:/path. SIGHUP reopens the audit log; SIGTERM and SIGINT stop, and\n"
-	"give open streams the time that `grace` says.\n"},
+	"\nAddresses are unix:/path, tcp:HOST:PORT or tls:HOST:PORT, as in the configuration.\n"
+	"SIGHUP reads the configuration again and reopens the audit log; the first SIGTERM or\n"
+	"SIGINT stops and gives open streams the time that `grace` says, the second cuts them.\n"},
     {"check", cmd_check, "[-c FILE] [-q]", "check a configuration and say what it gives away",
 	CONFIG_HELP
 	"  -q, --quiet          print nothing but errors and warnings\n" HELP_HELP
@@ -40,8 +41,10 @@ static const struct command commands[] = {
 	"  -s, --state FILE     what exists, as `docker inspect` writes it, for policies with\n"
 	"                       check_state\n"
 	"  -a, --audit LINE     a line of the audit log in place of METHOD and TARGET; - reads\n"
-	"                       it from stdin\n" FORMAT_HELP HELP_HELP
-	"\nEnds with 0 when the request is permitted, 1 when it is denied.\n"},
+	"                       it from stdin\n"
+	"  -v, --verbose        show the rules that do not match as well\n" FORMAT_HELP HELP_HELP
+	"\nEnds with 0 when the request is permitted, 1 when it is denied, 3 when the body that an\n"
+	"audit line does not hold decides (give it with --body).\n"},
     {"test", cmd_test, "[-c FILE] [--policy NAME] [-v] FILE...",
 	"run policy tests: requests and the verdicts they must get",
 	"  -c, --config FILE    configuration, in place of the one that the tests name\n"
@@ -106,7 +109,7 @@ static void help_all(FILE *out)
 		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
 	fputs("\n`sockwarden COMMAND --help` tells more.\n"
 	      "Exit status: 0 fine or permitted, 1 denied or a test failed, 2 wrong arguments or\n"
-	      "a configuration that cannot be used.\n",
+	      "a configuration that cannot be used, 3 unknown without the request's body.\n",
 	    out);
 }
 
@@ -185,7 +188,11 @@ struct config *cli_config(
 		path = CONFIG_DEFAULT_PATH;
 	if (cli_is_environment(path)) {
 		*ret_name = "the environment";
-		return environment_load(&cli_environment, warn, context, err);
+		struct config *config = environment_load(&cli_environment, warn, context, err);
+
+		if (config)
+			environment_set_advice(&cli_environment, config);
+		return config;
 	}
 	*ret_name = path ? path : "built-in configuration";
 	struct config *config = path ? config_load(path, warn, context, err) : config_builtin(err);

@@ -16,7 +16,7 @@ struct arguments {
 	struct span headers[HEADERS_MOST];
 	size_t header_count;
 	const char *method, *target;
-	bool json, help;
+	bool json, help, verbose;
 };
 
 static const struct option long_options[] = {
@@ -27,6 +27,7 @@ static const struct option long_options[] = {
     {"audit", required_argument, NULL, 'a'},
     {"state", required_argument, NULL, 's'},
     {"format", required_argument, NULL, 'f'},
+    {"verbose", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -52,6 +53,9 @@ static int take_option(struct arguments *args, int letter)
 	case 's':
 		args->state = optarg;
 		return 0;
+	case 'v':
+		args->verbose = true;
+		return 0;
 	case 'h':
 		args->help = true;
 		return 0;
@@ -73,7 +77,7 @@ static int take_arguments(struct arguments *args, int argc, char **argv)
 {
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "c:p:b:H:a:s:h", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "c:p:b:H:a:s:vh", long_options, NULL)) != -1) {
 		if (take_option(args, letter))
 			return EXIT_USAGE;
 		if (args->help)
@@ -130,12 +134,15 @@ static int ask_and_print(const struct arguments *args, const struct config *conf
 		return cli_failed(err);
 	ask_policy(&ask, policy, &config->limits, &explained->request);
 	explained->config = config_name;
+	explained->verbose = args->verbose;
 	explained->policy = policy_name(policy);
 	if (args->json)
 		explain_json(stdout, explained, &ask);
 	else
 		explain_text(stdout, explained, &ask, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
-	int status = ask.decision.verdict == VERDICT_ALLOW ? EXIT_FINE : EXIT_DENIED;
+	int status = ask.decision.verdict != VERDICT_ALLOW ? EXIT_DENIED
+		     : explain_is_unknown(explained, &ask) ? EXIT_UNKNOWN
+							   : EXIT_FINE;
 
 	ask_free(&ask);
 	return status;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/sink.h"
@@ -257,6 +258,32 @@ void daemon_announce(const struct config *config)
 							  : "; plain TCP: whoever reaches it is let in");
 }
 
+static void warn_missing(const struct address *address)
+{
+	struct stat st;
+
+	if (address->path && stat(address->path, &st) < 0 && errno == ENOENT)
+		log_warning("run", "upstream %s: no such socket now; requests are answered with "
+				   "502 until the Docker daemon makes it",
+		    address->text);
+}
+
+/* Says what will not work as long as nothing else happens. */
+static void daemon_look_ahead(const struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	if (cli_is_environment(daemon->options.config) &&
+	    environment_opens_nothing(&cli_environment))
+		log_warning("config",
+		    "no variable opens anything, so clients can only ping and ask the version; "
+		    "CONTAINERS=1 would let them list containers (sockwarden migrate --list has "
+		    "all variables)");
+	warn_missing(&config->upstream.address);
+	for (const struct config_upstream *u = config->upstreams; u; u = u->next)
+		warn_missing(&u->address);
+}
+
 void daemon_end(struct daemon *daemon)
 {
 	if (background_free(daemon->background))
@@ -277,6 +304,7 @@ static int serve(struct daemon *daemon)
 
 	daemon_open_log();
 	daemon->reloads = true;
+	daemon_look_ahead(daemon);
 	if (start(daemon, &err) < 0) {
 		log_error("run", "%s", err.text);
 	} else {

@@ -154,12 +154,18 @@ static void report_failure(const struct run *run, const struct test_line *line,
 {
 	printf("%s:%u: %.*s %.*s: ", run->file, run->line, (int)line->method.len, line->method.at,
 	    (int)line->target.len, line->target.at);
-	if (line->status == TEST_ALLOW)
-		printf("expected allow, ");
-	else
-		printf("expected %u, ", line->status);
+	printf("expected %.*s, ", (int)line->verdict.len, line->verdict.at);
 	print_got(decision);
 	printf("%s%.*s\n", wrong, (int)line->text.len, line->text.at ? line->text.at : "");
+}
+
+/* The verdict is as expected, and its reason is another one. */
+static void report_reason(
+    const struct run *run, const struct test_line *line, const struct decision *decision)
+{
+	printf("%s:%u: %.*s %.*s: denied as expected, but not because of \"%.*s\"; reason: %s\n",
+	    run->file, run->line, (int)line->method.len, line->method.at, (int)line->target.len,
+	    line->target.at, (int)line->text.len, line->text.at, decision->message);
 }
 
 static bool judge(
@@ -172,7 +178,7 @@ static bool judge(
 		return false;
 	}
 	if (line->text.len > 0 && !mentions(decision, line->text)) {
-		report_failure(run, line, decision, "; it does not mention: ");
+		report_reason(run, line, decision);
 		return false;
 	}
 	if (run->verbose)

@@ -12,13 +12,22 @@ struct explained {
 	struct ask_request request;
 	const char *config;
 	const char *policy;     /* NULL until it is known */
+	bool verbose;           /* rules that do not match are shown as well */
 	const char *audit_note; /* what the audit line could not tell, or NULL */
+	bool body_unknown;      /* the request had a body, or may have had, and it is not here */
+	struct {
+		const char *time, *event, *reason, *message; /* of the audit line; event NULL: none */
+		unsigned status;
+	} recorded;
 };
 
 /* Takes method, target and policy from an audit line (docs/audit.md); a policy that is named
  * already stays. Texts come from |arena|. Returns 0 or -1 with |err|. */
 int explain_from_audit(
     struct span line, struct arena *arena, struct explained *explained, struct error *err);
+
+/* True when the request is permitted as far as it is known, and a body that is not would decide. */
+bool explain_is_unknown(const struct explained *explained, const struct ask *ask);
 
 /* What a verdict rests on that was not known, or NULL. */
 const char *explain_state_note(const struct ask *ask);

@@ -55,6 +55,22 @@ static const char *note_of(const cJSON *line)
 	return "the audit log holds no bodies; give one with --body where it matters";
 }
 
+static const char *text_or_null(const cJSON *line, const char *name)
+{
+	const char *text = json_string(json_field(line, name));
+
+	return text[0] != '\0' ? text : NULL;
+}
+
+static void take_record(const cJSON *line, struct explained *explained)
+{
+	explained->recorded.time = text_or_null(line, "time");
+	explained->recorded.event = text_or_null(line, "event");
+	explained->recorded.reason = text_or_null(line, "reason");
+	explained->recorded.message = text_or_null(line, "message");
+	explained->recorded.status = (unsigned)json_number(json_field(line, "status"));
+}
+
 static int take_line(
     const cJSON *line, struct arena *arena, struct explained *explained, struct error *err)
 {
@@ -75,7 +91,9 @@ static int take_line(
 	explained->request.target = text;
 	if (!explained->policy && policy[0] != '\0')
 		explained->policy = policy;
+	explained->body_unknown = explained->request.body.len == 0;
 	explained->audit_note = note_of(line);
+	take_record(line, explained);
 	return 0;
 }
 

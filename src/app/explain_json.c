@@ -97,8 +97,13 @@ void explain_json(FILE *out, const struct explained *explained, const struct ask
 	}
 	add_text(&text, "config", explained->config);
 	add_text(&text, "policy", explained->policy);
+	add_text(&text, "recorded_event", explained->recorded.event);
+	add_text(&text, "recorded_message", explained->recorded.message);
 	add_steps(&text, ask);
-	add_text(&text, "verdict", allowed ? "permitted" : "denied");
+	add_text(&text, "verdict",
+	    !allowed				? "denied"
+	    : explain_is_unknown(explained, ask) ? "unknown"
+						 : "permitted");
 	if (!allowed) {
 		audit_decision_write(&text, &ask->decision);
 		add_fixes(&text, "fixes", ask, false);

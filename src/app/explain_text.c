@@ -37,6 +37,26 @@ static void label(const struct painter *painter, const char *name)
 /* ---- the head ----------------------------------------------------------------------------------
  */
 
+/* What the audit line says, before what the policy says now. */
+static void add_recorded(const struct painter *painter, const struct explained *explained)
+{
+	if (!explained->recorded.event)
+		return;
+	label(painter, "recorded");
+	buf_add_escaped(painter->out, span_of(explained->recorded.event), VALUE_MOST);
+	if (explained->recorded.status)
+		buf_add_format(painter->out, " (%u)", explained->recorded.status);
+	if (explained->recorded.message) {
+		buf_add_text(painter->out, ": ");
+		buf_add_escaped(painter->out, span_of(explained->recorded.message), 0);
+	}
+	if (explained->recorded.time) {
+		buf_add_text(painter->out, ", ");
+		buf_add_escaped(painter->out, span_of(explained->recorded.time), VALUE_MOST);
+	}
+	buf_add_char(painter->out, '\n');
+}
+
 static void add_question(
     const struct painter *painter, const struct explained *explained, const struct ask *ask)
 {
@@ -68,16 +88,18 @@ static const char *cell(const struct policy_step *step, unsigned column)
 }
 
 /* Fixes, changes and the verdict are printed below. */
-static bool step_shown(const struct ask_step *step)
+static bool step_shown(const struct ask_step *step, bool verbose)
 {
+	if (!verbose && ask_step_is(step, "rule") && strcmp(step->step.result, "no match") == 0)
+		return false;
 	return !ask_step_is(step, "fix") && !ask_step_is(step, "change") &&
 	       !ask_step_is(step, "verdict");
 }
 
-static void measure(const struct ask *ask, size_t widths[static COLUMNS])
+static void measure(const struct ask *ask, bool verbose, size_t widths[static COLUMNS])
 {
 	for (const struct ask_step *s = ask->steps; s; s = s->next) {
-		for (unsigned i = 0; step_shown(s) && i < COLUMNS; i++) {
+		for (unsigned i = 0; step_shown(s, verbose) && i < COLUMNS; i++) {
 			size_t len = strlen(cell(&s->step, i));
 
 			if (len > widths[i] && len <= CELL_MOST)
@@ -111,13 +133,13 @@ static void add_step(const struct painter *painter, const struct policy_step *st
 	buf_add_char(painter->out, '\n');
 }
 
-static void add_steps(const struct painter *painter, const struct ask *ask)
+static void add_steps(const struct painter *painter, const struct ask *ask, bool verbose)
 {
 	size_t widths[COLUMNS] = {0};
 
-	measure(ask, widths);
+	measure(ask, verbose, widths);
 	for (const struct ask_step *s = ask->steps; s; s = s->next) {
-		if (step_shown(s))
+		if (step_shown(s, verbose))
 			add_step(painter, &s->step, widths);
 	}
 	if (ask->steps)
@@ -192,17 +214,28 @@ const char *explain_state_note(const struct ask *ask)
 	       "give what `docker inspect` says with --state FILE";
 }
 
+bool explain_is_unknown(const struct explained *explained, const struct ask *ask)
+{
+	return explained->body_unknown && explained->request.body.len == 0 &&
+	       ask->decision.verdict == VERDICT_ALLOW && ask->operation &&
+	       ask->operation->body == BODY_JSON;
+}
+
 void explain_text(FILE *out, const struct explained *explained, const struct ask *ask, bool colour)
 {
 	struct buf text;
 	struct painter painter = {&text, colour};
 
 	buf_init(&text, OUT_MOST);
+	add_recorded(&painter, explained);
 	add_question(&painter, explained, ask);
-	add_steps(&painter, ask);
+	add_steps(&painter, ask, explained->verbose);
 	if (ask->decision.verdict == VERDICT_ALLOW) {
+		bool unknown = explain_is_unknown(explained, ask);
+
 		label(&painter, "verdict");
-		paint(&painter, GREEN, "permitted");
+		paint(&painter, unknown ? BOLD : GREEN,
+		    unknown ? "unknown without the body" : "permitted");
 		buf_add_char(&text, '\n');
 	} else {
 		add_denial(&painter, ask);

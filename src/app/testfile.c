@@ -91,7 +91,8 @@ static int verdict_parse(struct span word, unsigned *ret_status, struct error *e
 static int expect_parse(struct span text, struct test_line *line, struct error *err)
 {
 	line->kind = TEST_EXPECT;
-	if (verdict_parse(span_next_word(&text), &line->status, err))
+	line->verdict = span_next_word(&text);
+	if (verdict_parse(line->verdict, &line->status, err))
 		return -1;
 	line->method = span_next_word(&text);
 	line->target = span_next_word(&text);

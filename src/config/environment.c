@@ -333,6 +333,62 @@ static unsigned line_of(const char *text, const char *part)
 	return end ? line : 0;
 }
 
+/* ---- advice ------------------------------------------------------------------------------------
+ */
+
+/* The first variable of |kind| that would open |operation| and is off, or NULL. */
+static const struct variable *closed_variable(
+    const struct environment *environment, const struct docker_operation *operation)
+{
+	for (size_t i = 0; i < variable_count(); i++) {
+		const struct variable *variable = variable_at(i);
+
+		if (variable->kind == VARIABLE_SECTION && lies_below(operation->path, variable->what) &&
+		    !variable_on(environment, variable))
+			return variable;
+	}
+	return NULL;
+}
+
+static void advise(
+    const void *context, const struct docker_operation *operation, char *room, size_t size)
+{
+	const struct environment *environment = context;
+	const struct writer writer = {.environment = environment};
+	const struct variable *section = closed_variable(environment, operation);
+	const struct variable *within = variable_within(operation);
+	const struct variable *method = variable_named(span_of(method_name(operation->method)));
+	const char *method_word = method_open(&writer, operation) ? ""
+				  : method && method->kind == VARIABLE_METHOD ? method->name
+									      : "POST";
+	const char *within_word =
+	    within && !variable_on(environment, within) ? within->name : "";
+
+	(void)snprintf(room, size, "%s%s%s%s%s%s%s%s", section ? section->name : "",
+	    section ? "=1" : "", section && (*method_word || *within_word) ? " " : "", method_word,
+	    *method_word ? "=1" : "", *method_word && *within_word ? " " : "", within_word,
+	    *within_word ? "=1" : "");
+}
+
+bool environment_opens_nothing(const struct environment *environment)
+{
+	for (size_t i = 0; i < variable_count(); i++) {
+		const struct variable *variable = variable_at(i);
+		bool usual = variable->unset && strcmp(variable->unset, "1") == 0;
+
+		if ((variable->kind == VARIABLE_SECTION || variable->kind == VARIABLE_OPERATIONS) &&
+		    !usual && variable_on(environment, variable))
+			return false;
+	}
+	return true;
+}
+
+void environment_set_advice(const struct environment *environment, const struct config *config)
+{
+	for (size_t i = 0; i < config->policy_count; i++)
+		policy_set_advice(config->policies[i], advise, environment);
+}
+
 struct config *environment_load(
     const struct environment *environment, config_warn_fn *warn, void *context, struct error *err)
 {

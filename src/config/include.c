@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `include = FILE` and `include = preset:NAME` inside a policy. */
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/nearest.h"
 #include "config/load.h"
 
 /* One file being included. */
@@ -53,7 +56,96 @@ static bool preset_name_good(struct span name)
 	return name.len > 0;
 }
 
-/* A directory of presets beside the configuration wins over the installed one. */
+/* Where presets may be: beside the configuration, where they are installed, and in the tree that the
+ * program was built in. The first that has one wins. */
+enum preset_place { PRESET_BESIDE, PRESET_INSTALLED, PRESET_SOURCE, PRESET_PLACES };
+
+/* Writes the directory that the program's file is in, with a slash. */
+static int program_directory(char *out)
+{
+	ssize_t len = readlink("/proc/self/exe", out, PATH_MAX - 1);
+
+	while (len > 0 && out[len - 1] != '/')
+		len--;
+	if (len <= 0)
+		return -1;
+	out[len] = '\0';
+	return 0;
+}
+
+/* Writes the path of |name| at |place|, of the directory itself when |name| is empty. */
+static int preset_at(char *out, const char *config_file, enum preset_place place, struct span name,
+    struct error *err)
+{
+	const char *suffix = name.len > 0 ? ".conf" : "";
+	char program[PATH_MAX];
+
+	switch (place) {
+	case PRESET_BESIDE:
+		return path_beside(out, config_file, "presets/", name, suffix, err);
+	case PRESET_INSTALLED:
+		return path_beside(out, PRESET_DIR "/", "", name, suffix, err);
+	default:
+		if (program_directory(program) < 0)
+			return error_set(err, "cannot tell where the program is");
+		return path_beside(out, program, "../conf/presets/", name, suffix, err);
+	}
+}
+
+#define PRESET_NAMES_MOST 300u /* bytes of their list in a message */
+
+/* Offers the presets in |directory| to |nearest|, whose best one is kept in |best|, and lists them. */
+static void presets_list(
+    const char *directory, struct nearest *nearest, char (*best)[NAME_MAX + 1], struct buf *names)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(directory, &entries, NULL, alphasort);
+
+	for (int i = 0; i < count; i++) {
+		char room[NAME_MAX + 1];
+		const char *name = entries[i]->d_name, *end = strstr(name, ".conf");
+		bool whole = end && end[5] == '\0';
+
+		(void)snprintf(room, sizeof(room), "%.*s", whole ? (int)(end - name) : 0, name);
+		nearest->best = NULL;
+		nearest_offer(nearest, room);
+		if (whole && nearest->best)
+			memcpy(*best, room, sizeof(room));
+		if (whole && names->len < PRESET_NAMES_MOST)
+			buf_add_format(names, " %s", room);
+		free(entries[i]);
+	}
+	free(entries);
+	if (names->len >= PRESET_NAMES_MOST)
+		buf_add_text(names, " ...");
+}
+
+static int preset_unknown(const char *config_file, struct span name, struct error *err)
+{
+	char path[PATH_MAX], best[NAME_MAX + 1] = "";
+	struct nearest nearest;
+	struct buf names;
+
+	nearest_init(&nearest, name);
+	buf_init(&names, 2 * PRESET_NAMES_MOST);
+	for (unsigned i = 0; i < PRESET_PLACES && names.len == 0; i++) {
+		if (preset_at(path, config_file, (enum preset_place)i, SPAN(""), NULL) == 0)
+			presets_list(path, &nearest, &best, &names);
+	}
+	if (names.len == 0)
+		(void)error_set(err,
+		    "there is no preset \"%.*s\" beside the configuration or in %s", (int)name.len,
+		    name.at, PRESET_DIR);
+	else if (best[0])
+		(void)error_set(err, "there is no preset \"%.*s\"; did you mean \"%s\"? There are%s",
+		    (int)name.len, name.at, best, buf_text(&names));
+	else
+		(void)error_set(err, "there is no preset \"%.*s\"; there are%s", (int)name.len,
+		    name.at, buf_text(&names));
+	buf_free(&names);
+	return -1;
+}
+
 static int preset_path(char *out, const char *config_file, struct span name, struct error *err)
 {
 	if (!preset_name_good(name))
@@ -61,19 +153,13 @@ static int preset_path(char *out, const char *config_file, struct span name, str
 		    "\"%.*s\" is no name of a preset; they are lower-case letters, "
 		    "digits and '-'",
 		    (int)name.len, name.at);
-	if (path_beside(out, config_file, "presets/", name, ".conf", err))
-		return -1;
-	if (file_exists(out))
-		return 0;
-	int len = snprintf(out, PATH_MAX, "%s/%.*s.conf", PRESET_DIR, (int)name.len, name.at);
-
-	if (len < 0 || len >= PATH_MAX)
-		return path_too_long(err);
-	if (!file_exists(out))
-		return error_set(err,
-		    "there is no preset \"%.*s\" beside the configuration or in %s", (int)name.len,
-		    name.at, PRESET_DIR);
-	return 0;
+	for (unsigned i = 0; i < PRESET_PLACES; i++) {
+		if (preset_at(out, config_file, (enum preset_place)i, name, err) < 0)
+			return -1;
+		if (file_exists(out))
+			return 0;
+	}
+	return preset_unknown(config_file, name, err);
 }
 
 static int include_path(

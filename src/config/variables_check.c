@@ -81,8 +81,14 @@ static bool is_part_of_section(struct span name)
 
 static bool looks_like_one(struct span name, struct span value)
 {
-	if (span_starts(name, SPAN("ALLOW_")))
-		return true;
+	/* of this one's kind, and those of other proxies with a syntax of their own */
+	static const struct span beginnings[] = {
+	    SPAN("ALLOW_"), SPAN("SP_"), SPAN("CETUSGUARD_"), SPAN("SOCKET_PROXY_")};
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++) {
+		if (span_starts(name, beginnings[i]))
+			return true;
+	}
 	return (span_is(value, "0") || span_is(value, "1")) && is_part_of_section(name);
 }
 

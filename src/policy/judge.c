@@ -139,8 +139,19 @@ static bool is_final(const struct fault *fault)
 	       fault->reason == REASON_UNKNOWN_ROUTE || fault->reason == REASON_INTERNAL;
 }
 
-void judge_refuse(struct judge *judge, const struct fault *fault, const char *format, ...)
+/* Where a policy is made of something else than lines, no line can be added to it. */
+static struct fault without_line(const struct judge *judge, const struct fault *fault)
 {
+	struct fault bare = *fault;
+
+	if (judge->policy->advise && fault->reason != REASON_NO_RULE)
+		bare.fix = NULL;
+	return bare;
+}
+
+void judge_refuse(struct judge *judge, const struct fault *refusal, const char *format, ...)
+{
+	const struct fault bare = without_line(judge, refusal), *fault = &bare;
 	char sentence[sizeof(judge->decision->message)];
 	va_list args;
 

@@ -193,6 +193,8 @@ struct policy {
 	uint64_t required; /* bit per row of the table of requirements */
 	struct maximum_state maxima[MAXIMUM_COUNT];
 	struct rule_plan *plans; /* one an operation, and one for what is none */
+	policy_advise_fn *advise; /* what permits an operation, where that is no line; or NULL */
+	const void *advise_context;
 };
 
 static inline bool policy_allows(const struct policy *policy, enum setting setting)

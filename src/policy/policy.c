@@ -50,6 +50,12 @@ int policy_finish(struct policy *policy, struct error *err)
 	return 0;
 }
 
+void policy_set_advice(struct policy *policy, policy_advise_fn *advise, const void *context)
+{
+	policy->advise = advise;
+	policy->advise_context = context;
+}
+
 struct policy_source policy_fault(const struct policy *policy)
 {
 	return policy->fault;

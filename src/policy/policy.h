@@ -42,6 +42,14 @@ int policy_finish(struct policy *policy, struct error *err);
 /* The line that policy_finish() failed for; file NULL when it was none. */
 struct policy_source policy_fault(const struct policy *policy);
 
+/* Writes to |room| what would permit |operation|, where a policy is made of something else than lines.
+ */
+typedef void policy_advise_fn(
+    const void *context, const struct docker_operation *operation, char *room, size_t size);
+
+/* From now on refusals advise with |advise|. |context| lives as long as the policy. */
+void policy_set_advice(struct policy *policy, policy_advise_fn *advise, const void *context);
+
 /* The policy that applies when no file is given: `allow = @safe` and nothing else. */
 struct policy *policy_builtin(void);
 

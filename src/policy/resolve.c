@@ -424,6 +424,40 @@ static struct rule_plan ask(const struct policy *policy, const struct policy_req
 	return (struct rule_plan){.kind = kind, .rule = rule};
 }
 
+/* Whether the rule is on this operation, and only its conditions do not hold. */
+static bool rule_is_near(const struct rule *rule, const struct policy_request *request)
+{
+	return rule->conditions && selects(rule, request) && !conditions_hold(rule, request);
+}
+
+#define NEAR_MOST 32u /* rules that are looked at to word a refusal */
+
+/* An allow rule that nearly matches, or NULL. */
+static const struct rule *near_rule(const struct judge *judge)
+{
+	const struct rule *rule = judge->policy->rules, *near = NULL;
+	uint64_t left = meter_left;
+
+	meter_start(METER_FREE);
+	for (unsigned looked = 0; rule && !near && looked < NEAR_MOST; rule = rule->next) {
+		looked += rule->conditions != NULL;
+		if (!rule->deny && rule_is_near(rule, judge->request))
+			near = rule;
+	}
+	meter_start(left);
+	return near;
+}
+
+/* The condition that does not hold, as it is written. */
+static struct span failing_condition(const struct rule *rule, const struct policy_request *request)
+{
+	const struct rule_condition *condition = rule->conditions;
+
+	while (condition->next && condition_holds(condition, rule->deny, request))
+		condition = condition->next;
+	return condition->name;
+}
+
 /* Looks at all rules, which no verdict does: not on the meter. */
 static void trace_rules(struct judge *judge)
 {
@@ -438,7 +472,7 @@ static void trace_rules(struct judge *judge)
 		text_add_format(&text, "%s ", rule->deny ? "deny" : "allow");
 		text_add_shown(&text, rule->text, sizeof(name));
 		if (!rule_matches(rule, judge->request))
-			result = "no match";
+			result = rule_is_near(rule, judge->request) ? "nearly matches" : "no match";
 		judge->trace(
 		    judge->context, &(struct policy_step){"rule", name, "", result, rule->source, false});
 	}
@@ -492,13 +526,37 @@ static void refuse_unknown(struct judge *judge, const char *subject, bool allowe
 		judge->decision->fix[0] = '\0';
 }
 
+/* A line that allows the operation as a whole would open what the condition closes. */
+static void refuse_near(struct judge *judge, const char *subject, const struct rule *near)
+{
+	struct fault fault = {
+	    .reason = REASON_NO_RULE, .status = STATUS_FORBIDDEN, .rule = near->source};
+	struct span failing = failing_condition(near, judge->request);
+	char shown[96];
+	struct text text = text_in(shown, sizeof(shown));
+
+	text_add_shown(&text, near->text, sizeof(shown));
+	judge_refuse(judge, &fault,
+	    "%s is not allowed: the rule \"allow = %s\" nearly matches, but its condition on "
+	    "\"%.*s\" does not hold",
+	    subject, shown, (int)failing.len, failing.at);
+}
+
 static void refuse_no_rule(struct judge *judge, const char *subject)
 {
 	const struct docker_operation *operation = judge->request->match.operation;
+	const struct rule *near = near_rule(judge);
 	char fix[96];
 	struct text text = text_in(fix, sizeof(fix));
 
-	text_add_format(&text, "allow = %s", operation->name);
+	if (near) {
+		refuse_near(judge, subject, near);
+		return;
+	}
+	if (judge->policy->advise)
+		judge->policy->advise(judge->policy->advise_context, operation, fix, sizeof(fix));
+	else
+		text_add_format(&text, "allow = %s", operation->name);
 	struct fault fault = {.reason = REASON_NO_RULE, .status = STATUS_FORBIDDEN, .fix = fix};
 
 	judge_refuse(judge, &fault, "%s is not allowed", subject);

@@ -39,7 +39,8 @@ static void daemon_is_away(struct conn *conn, const char *why)
 
 	CONN_LOG(conn, LOG_LEVEL_WARNING, "cannot reach the Docker daemon at %s: %s",
 	    upstream_text(conn->daemon), why);
-	(void)error_set(&message, "cannot reach the Docker daemon: %s. Is it running?", why);
+	(void)error_set(&message, "cannot reach the Docker daemon at %s: %s. Is it running?",
+	    upstream_text(conn->daemon), why);
 	if (conn->state == CONN_CALLER) {
 		caller_unreachable(conn, message.text);
 		return;
