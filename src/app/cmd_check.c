@@ -12,6 +12,7 @@
 #define PATH_MOST 256
 #define LINE_WIDTH 100
 #define INDENT 8
+#define SOURCE_COLUMN 56
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
@@ -139,6 +140,19 @@ static void print_class(const struct policy *policy, enum docker_class class)
 		putchar('\n');
 }
 
+/* One line of the policy, and where it is written. */
+static void print_line(
+    void *context, const char *key, struct span value, const struct policy_source *source)
+{
+	int used = printf("    %s = %.*s", key, (int)value.len, value.at);
+
+	(void)context;
+	if (source->file)
+		printf("%*s  %s:%u", used < SOURCE_COLUMN ? SOURCE_COLUMN - used : 0, "", source->file,
+		    source->line);
+	putchar('\n');
+}
+
 static void print_policy(const struct config *config, const struct policy *policy)
 {
 	const struct config_upstream *upstream = config_policy_upstream(config, policy);
@@ -153,6 +167,8 @@ static void print_policy(const struct config *config, const struct policy *polic
 		puts("  bind sources are judged by where they lead (resolve_binds)");
 	for (unsigned class = 0; class < CLASS_MAX; class ++)
 		print_class(policy, (enum docker_class) class);
+	puts("  made of");
+	policy_show(policy, print_line, NULL);
 }
 
 /* ---- the summary -------------------------------------------------------------------------------

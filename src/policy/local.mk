@@ -39,6 +39,7 @@ libcore_a_SOURCES += \
 	src/policy/security.c \
 	src/policy/sieve.c \
 	src/policy/set.c \
+	src/policy/show.c \
 	src/policy/simple.c \
 	src/policy/stored.c \
 	src/policy/stored_use.c \

@@ -64,6 +64,12 @@ void policy_warnings(const struct policy *policy,
     void (*warn)(void *context, const struct policy_source *source, const char *text),
     void *context);
 
+/* Calls |show| for each rule, grant, requirement and maximum. |source| has no file where the line is
+ * not known any more. A maximum is in bytes, billionths of a CPU, or a count. */
+typedef void policy_show_fn(void *context, const char *key, struct span value,
+    const struct policy_source *source);
+void policy_show(const struct policy *policy, policy_show_fn *show, void *context);
+
 /* ---- the language, for listings ----------------------------------------------------------------
  */
 
