@@ -185,8 +185,10 @@ void ask_policy(struct ask *ret_ask, const struct policy *policy, const struct l
 	ask->last_step = &ask->steps;
 	if (read_request(ask, limits, request))
 		return;
-	if (!request->resolve)
+	if (!request->resolve) {
 		ask->exchange->ask.resolve = NULL;
+		ask->exchange->ask.mounts = NULL;
+	}
 	decide(ask, policy);
 	if (ask->decision.verdict == VERDICT_NEED_BODY &&
 	    read_body(ask, limits, request->body) == 0)

@@ -177,6 +177,15 @@ static void permit_names(struct ruleset *ruleset, bool network)
 		permit(ruleset, files[i], FILE_READ);
 }
 
+static bool resolves_binds(const struct config *config)
+{
+	bool resolves = false;
+
+	for (size_t i = 0; i < config->policy_count; i++)
+		resolves |= policy_resolves_binds(config->policies[i]);
+	return resolves;
+}
+
 static void permit_all(struct ruleset *ruleset, const struct config *config)
 {
 	static const char file[] = "file:";
@@ -184,7 +193,8 @@ static void permit_all(struct ruleset *ruleset, const struct config *config)
 	permit_configuration(ruleset, config);
 	permit_all_named(ruleset, config);
 	permit_names(ruleset, sandbox_needs_network(config));
-	if (config_knows_processes(config)) /* /proc/PID/cgroup, of whoever comes */
+	/* /proc/PID/cgroup, of whoever comes, and the mounts of the host */
+	if (config_knows_processes(config) || resolves_binds(config))
 		permit(ruleset, "/proc", FILE_READ);
 	if (strncmp(config->audit, file, sizeof(file) - 1) == 0)
 		permit_beside(ruleset, config->audit + sizeof(file) - 1, TO_AUDIT);

@@ -9,6 +9,7 @@ libcore_a_SOURCES += \
 	src/base/lock.h \
 	src/base/meter.c src/base/meter.h \
 	src/base/method.c src/base/method.h \
+	src/base/mount.h \
 	src/base/nearest.c src/base/nearest.h \
 	src/base/patterns.c src/base/patterns.h \
 	src/base/span.c src/base/span.h \

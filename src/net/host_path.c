@@ -123,7 +123,8 @@ static int open_nearest(char *path, struct error *err)
 			       : error_set(err, "%s", strerror(errno));
 }
 
-int host_path_resolve(struct span path, char *room, size_t size, struct error *err)
+int host_path_resolve(
+    struct span path, char *room, size_t size, bool *ret_exists, struct error *err)
 {
 	char copy[PATH_MAX];
 
@@ -140,6 +141,7 @@ int host_path_resolve(struct span path, char *room, size_t size, struct error *e
 	int result = name_of(fd, room, size, err);
 
 	(void)close(fd);
+	*ret_exists = found == path.len;
 	if (result < 0 || found == path.len)
 		return result;
 	if (found == 1) /* "/" is a part of the rest as well */

@@ -9,6 +9,7 @@ libdaemon_a_SOURCES += \
 	src/net/loop.c src/net/loop.h \
 	src/net/mailbox.c src/net/mailbox.h \
 	src/net/own_container.c src/net/own_container.h \
+	src/net/mounts.c src/net/mounts.h \
 	src/net/notify.c src/net/notify.h \
 	src/net/outlet.c src/net/outlet.h \
 	src/net/peer.c src/net/peer.h \

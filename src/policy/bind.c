@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Host paths: the `bind` grant, and the spellings of HostConfig.Binds. */
 #include "base/glob.h"
-#include "policy/judge.h"
+#include "policy/bind.h"
 
 #define PATH_MOST 4095 /* PATH_MAX without its NUL */
 
@@ -331,8 +331,7 @@ static bool directory_up(struct span *directory)
 	return true;
 }
 
-/* The row that covers |need|; else NULL, and |*ret_near| covers its path at least, or is NULL. */
-static const struct grant_row *find_bind(
+const struct grant_row *bind_find(
     const struct policy *policy, const struct bind_need *need, const struct grant_row **ret_near)
 {
 	struct bind_ask ask = {.need = need, .zone = bind_sensitive(need->path)}, *asked = &ask;
@@ -416,12 +415,15 @@ static void judge_resolved(struct judge *judge, const struct place *place,
 {
 	if (!policy_resolves_binds(judge->policy) || !judge->request->resolve) {
 		judge_note(judge, place, need->path, "granted", &row->source);
+		if (policy_resolves_binds(judge->policy))
+			bind_judge_host(judge, place, need);
 		return;
 	}
 	const struct grant_row *near;
 	struct bind_need real = *need;
 	struct error err;
 	char room[PATH_MOST + 1];
+	bool exists = true;
 
 	if (!judge_takes(judge, POLICY_RESOLVED, place))
 		return;
@@ -430,9 +432,15 @@ static void judge_resolved(struct judge *judge, const struct place *place,
 		return;
 	}
 	real.path = span_of(room);
-	row = find_bind(judge->policy, &real, &near);
+	row = bind_find(judge->policy, &real, &near);
 	if (!row || !path_is_clean(real.path)) {
 		refuse_astray(judge, place, need, real.path);
+		return;
+	}
+	real.create |= need->makes && !exists;
+	row = bind_find(judge->policy, &real, &near);
+	if (!row) {
+		refuse_bind(judge, place, &real, near);
 		return;
 	}
 	judge_note(judge, place, real.path, "granted", &row->source);
@@ -440,6 +448,8 @@ static void judge_resolved(struct judge *judge, const struct place *place,
 		refuse_upstream(judge, place, &real);
 	else
 		own_judge_bind(judge, place, &real, row);
+	if (!judge_done(judge))
+		bind_judge_host(judge, place, &real);
 }
 
 void bind_judge(struct judge *judge, const struct place *place, const struct bind_need *need)
@@ -463,7 +473,7 @@ void bind_judge(struct judge *judge, const struct place *place, const struct bin
 		return;
 	}
 	clean.path = without_slash(need->path);
-	row = find_bind(judge->policy, &clean, &near);
+	row = bind_find(judge->policy, &clean, &near);
 	if (!row) {
 		refuse_bind(judge, place, &clean, near);
 		return;

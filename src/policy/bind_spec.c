@@ -147,6 +147,7 @@ void bind_judge_spec(struct judge *judge, const struct place *place, struct span
 	    .path = spec.source,
 	    .rw = !mode.read_only,
 	    .relabel = mode.relabel > 0,
+	    .makes = true,
 	    .propagation = mode.propagation,
 	};
 

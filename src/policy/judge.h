@@ -173,6 +173,7 @@ void grant_judge_flag(
 struct bind_need {
 	struct span path;
 	bool rw, create, relabel;
+	bool makes; /* the daemon makes the directory when it is missing */
 	unsigned propagation;
 };
 

@@ -2,7 +2,8 @@ libcore_a_SOURCES += \
 	src/policy/policy.h src/policy/model.h src/policy/judge.h src/policy/text.h \
 	src/policy/object.h src/policy/remedy.h src/policy/require.h src/policy/stored.h \
 	src/policy/argv.c \
-	src/policy/bind.c \
+	src/policy/bind.c src/policy/bind.h \
+	src/policy/bind_host.c \
 	src/policy/bind_spec.c \
 	src/policy/cap.c \
 	src/policy/check.c \

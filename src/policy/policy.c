@@ -46,6 +46,11 @@ int policy_finish(struct policy *policy, struct error *err)
 	/* with every grant and no requirement there is nothing to hold an object against */
 	if (!check->given)
 		check->value = !(policy_grants_all(policy) && requires_nothing(policy));
+	if (require_asks(policy, require_nosuid_binds) &&
+	    (policy_grants_all(policy) || !policy_resolves_binds(policy)))
+		return error_set(err,
+		    "\"require = nosuid_binds\" needs \"resolve_binds = yes\", and \"bind\" lines "
+		    "in place of \"grant = all\"");
 	policy->finished = true;
 	return 0;
 }

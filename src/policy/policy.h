@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/ip.h"
 #include "base/method.h"
+#include "base/mount.h"
 #include "base/span.h"
 #include "docker/docker.h"
 #include "json/json.h"
@@ -128,8 +129,9 @@ struct policy_object {
 };
 
 /* Writes where the host path |path| leads, symbolic links followed, into |room| with a NUL. What of
- * it does not exist stays as it is. Returns 0, or -1 with |err|. */
-typedef int policy_resolve_fn(struct span path, char *room, size_t size, struct error *err);
+ * it does not exist stays as it is, and |*ret_exists| is false. Returns 0, or -1 with |err|. */
+typedef int policy_resolve_fn(
+    struct span path, char *room, size_t size, bool *ret_exists, struct error *err);
 
 /* A unix socket that sockwarden listens at. */
 struct policy_way {
@@ -183,6 +185,7 @@ struct policy_request {
 	size_t object_count;
 	struct span upstream; /* path of the daemon's socket as sockwarden sees it; empty: none */
 	const struct policy_own *own; /* NULL: sockwarden runs on the host */
+	mounts_fn *mounts; /* of this host, where |resolve| is; NULL: they are not known */
 	policy_resolve_fn
 	    *resolve; /* for `resolve_binds`; NULL: paths are judged as they are written */
 };

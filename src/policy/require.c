@@ -45,6 +45,8 @@ static const struct requirement requirements[] = {
 	"HostConfig.Mounts", "must not bind sensitive places of the host or the Docker socket"},
     {"no_shared_propagation", "5.19", ON_RUN | ON_VOLUME, require_no_shared_propagation,
 	"HostConfig.Mounts", "must not propagate mounts to the host"},
+    {"nosuid_binds", NULL, ON_RUN | ON_VOLUME, require_nosuid_binds, "HostConfig.Mounts",
+	"must lie, where writable, on file systems mounted nosuid and nodev"},
     {"loopback_ports", "5.13", ON_RUN, require_loopback_ports, "HostConfig.PortBindings",
 	"must publish on loopback addresses only"},
     {"unprivileged_ports", "5.7", ON_RUN, require_unprivileged_ports, "HostConfig.PortBindings",

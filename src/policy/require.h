@@ -60,7 +60,8 @@ require_fn require_non_root, require_exec_non_root, require_cap_drop_all, requir
 /* What it shares with the host. */
 require_fn require_no_host_namespaces, require_private_ipc, require_private_cgroup,
     require_no_devices, require_no_sensitive_binds, require_no_shared_propagation,
-    require_loopback_ports, require_unprivileged_ports, require_no_default_bridge;
+    require_loopback_ports, require_unprivileged_ports, require_no_default_bridge,
+    require_nosuid_binds;
 /* How much it may use, and how it is looked after. */
 require_fn require_memory_limit, require_cpu_limit, require_pids_limit, require_ulimits,
     require_restart_bounded, require_healthcheck, require_image_digest, require_log_driver,

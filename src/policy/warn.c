@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What `check` says about lines that give the host away. */
 #include "base/glob.h"
-#include "policy/judge.h"
+#include "policy/require.h"
 
 typedef void warn_fn(void *context, const struct policy_source *source, const char *text);
 
@@ -109,6 +109,10 @@ static void warn_binds(const struct policy *policy, const struct warner *warner)
 			say(warner, &row->source, "the whole host can be mounted");
 		else if (bind_sensitive(row->bind.literal).at)
 			say(warner, &row->source, "a sensitive place of the host can be mounted");
+		else if (row->bind.rw && !require_asks(policy, require_nosuid_binds))
+			say(warner, &row->source,
+			    "set-uid programs and device nodes that containers leave there make local "
+			    "users root, unless it is mounted nosuid and nodev: see nosuid_binds");
 		if (row->bind.propagation & (PROPAGATION_SHARED | PROPAGATION_RSHARED))
 			say(warner, &row->source, "mounts can be pushed to the host");
 	}

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "json/json.h"
 #include "net/host_path.h"
+#include "net/mounts.h"
 #include "proxy/caller.h"
 #include "proxy/lookup.h"
 
@@ -129,6 +130,7 @@ static enum http_result read_target(struct exchange *exchange, const struct limi
 	    .upgrade = request->upgrade,
 	    .has_body = request->framing != FRAMING_NONE,
 	    .resolve = host_path_resolve,
+	    .mounts = mounts_visit,
 	};
 	if (pick_headers(exchange) == 0)
 		return HTTP_DONE;

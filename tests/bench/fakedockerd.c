@@ -137,6 +137,19 @@ static void serve_text(struct conn *conn, const struct answer *answer)
 	conn_answer(conn, answer->text, strlen(answer->text));
 }
 
+static void serve_object(struct conn *conn, const struct answer *answer)
+{
+	static char out[4096];
+	int len = snprintf(out, sizeof(out),
+	    "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Type: application/json\r\n"
+	    "Transfer-Encoding: chunked\r\n\r\n%zx\r\n%s\r\n0\r\n\r\n",
+	    strlen(answer->text), answer->text);
+
+	if (len < 0 || (size_t)len >= sizeof(out))
+		wire_die("an object is too large");
+	conn_answer(conn, out, (size_t)len);
+}
+
 static void serve_list(struct conn *conn, const struct answer *answer)
 {
 	(void)answer;
@@ -178,6 +191,33 @@ static void serve_echo(struct conn *conn, const struct answer *answer)
 	"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n"             \
 	"Connection: Upgrade\r\nUpgrade: tcp\r\n" SERVER "\r\n"
 
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define SINK_ID "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+/* What the daemon says of a container, for proxies that ask; as 20.10 does, in chunks. */
+#define CONTAINER(id)                                                                              \
+	"{\"Id\":\"" id "\",\"Created\":\"2024-01-01T00:00:00Z\",\"Path\":\"sleep\","              \
+	"\"Args\":[\"1000\"],\"State\":{\"Status\":\"running\",\"Running\":true,\"Paused\":false,"    \
+	"\"Pid\":4711,\"ExitCode\":0},\"Image\":\"sha256:" id "\",\"Name\":\"/job-1\","            \
+	"\"RestartCount\":0,\"Driver\":\"overlay2\",\"Platform\":\"linux\",\"HostConfig\":{"         \
+	"\"Binds\":null,\"ContainerIDFile\":\"\",\"LogConfig\":{\"Type\":\"json-file\","             \
+	"\"Config\":{}},\"NetworkMode\":\"default\",\"PortBindings\":{},\"RestartPolicy\":{"         \
+	"\"Name\":\"no\",\"MaximumRetryCount\":0},\"AutoRemove\":false,\"VolumeDriver\":\"\","       \
+	"\"VolumesFrom\":null,\"CapAdd\":null,\"CapDrop\":null,\"CgroupnsMode\":\"host\","           \
+	"\"Dns\":[],\"DnsOptions\":[],\"DnsSearch\":[],\"ExtraHosts\":null,\"GroupAdd\":null,"       \
+	"\"IpcMode\":\"shareable\",\"Cgroup\":\"\",\"Links\":null,\"OomScoreAdj\":0,"              \
+	"\"PidMode\":\"\",\"Privileged\":false,\"PublishAllPorts\":false,"                         \
+	"\"ReadonlyRootfs\":false,\"SecurityOpt\":null,\"UTSMode\":\"\",\"UsernsMode\":\"\","      \
+	"\"ShmSize\":67108864,\"Runtime\":\"runc\",\"Memory\":0,\"NanoCpus\":0,"                   \
+	"\"CgroupParent\":\"\",\"Devices\":[],\"DeviceCgroupRules\":null,"                         \
+	"\"DeviceRequests\":null,\"MemorySwap\":0,\"PidsLimit\":null,\"Ulimits\":null},"           \
+	"\"Mounts\":[],\"Config\":{\"Hostname\":\"0123456789ab\",\"User\":\"\",\"Env\":["        \
+	"\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\"],\"Cmd\":["         \
+	"\"sleep\",\"1000\"],\"Image\":\"bb:1\",\"Volumes\":null,\"WorkingDir\":\"\","           \
+	"\"Entrypoint\":null,\"Labels\":{}},\"NetworkSettings\":{\"Bridge\":\"\",\"Ports\":{},"    \
+	"\"Networks\":{\"bridge\":{\"IPAMConfig\":null,\"Links\":null,\"Aliases\":null,"           \
+	"\"NetworkID\":\"" id "\",\"Gateway\":\"172.17.0.1\",\"IPAddress\":\"172.17.0.2\","      \
+	"\"IPPrefixLen\":16,\"MacAddress\":\"02:42:ac:11:00:02\",\"DriverOpts\":null}}}}\n"
+
 /* The first row whose part stands in the request line is served. */
 static const struct answer answers[] = {
     {"/_ping", serve_text,
@@ -188,7 +228,13 @@ static const struct answer answers[] = {
 	"HTTP/1.1 201 Created\r\n" SERVER JSON "Content-Length: 88\r\n\r\n"
 	"{\"Id\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\",\"Warnings\":"
 	"[]}\n"},
+    {"/containers/sink/json", serve_object, CONTAINER(SINK_ID)},
+    {"/containers/x/json", serve_object, CONTAINER(ID)},
+    {"/start ", serve_text, "HTTP/1.1 204 No Content\r\n" SERVER "\r\n"},
+    {"/exec ", serve_text,
+	"HTTP/1.1 201 Created\r\n" SERVER JSON "Content-Length: 73\r\n\r\n{\"Id\":\"" ID "\"}\n"},
     {"/sink/attach", serve_sink, UPGRADED},
+    {"/" SINK_ID "/attach", serve_sink, UPGRADED},
     {"/attach", serve_echo, UPGRADED},
     {"/length/get", serve_download,
 	"HTTP/1.1 200 OK\r\n" SERVER TAR "Content-Length: 67108864\r\n\r\n"},

@@ -235,6 +235,7 @@ void decide_case(
 	add_head(&built, from);
 	read_state(&built, from->state);
 	built.request.resolve = from->resolve;
+	built.request.mounts = from->mounts;
 	built.request.upstream = span_of(from->upstream ? from->upstream : "");
 	built.request.own = from->own;
 	policy_decide(policy, &built.request, &ret_outcome->decision, NULL, NULL);

@@ -23,6 +23,7 @@ struct request_case {
 	const char *state; /* what exists: {"container web": {…}, "volume v": {…}}, or NULL; the
 			    * daemon is Docker's where no "daemon version" says otherwise */
 	policy_resolve_fn *resolve;
+	mounts_fn *mounts;
 	const char *upstream;         /* path of the daemon's socket, or NULL */
 	const struct policy_own *own; /* NULL: on the host */
 };

@@ -11,8 +11,10 @@
 #define HOST(text) "{\"Image\":\"bb:1\",\"HostConfig\":{" text "}}"
 
 /* /srv/out leads to /etc, /srv/in to /srv/x; nothing is known of /srv/lost. */
-static int leads(struct span path, char *room, size_t size, struct error *err)
+static int leads(
+    struct span path, char *room, size_t size, bool *ret_exists, struct error *err)
 {
+	*ret_exists = !span_starts(path, SPAN("/srv/new"));
 	const char *end = path.len > 8 ? path.at + 8 : "";
 
 	if (span_starts(path, SPAN("/srv/out")))
@@ -63,10 +65,120 @@ static void paths_are_judged_by_where_they_lead(void **state)
 	policy_unref(off);
 }
 
+/* /srv is mounted as anything is; /srv/safe and /srv/safe/rw are nosuid and nodev; /srv/safe/half is not
+ * nodev. */
+static int mounted(struct span path, mount_fn *fn, void *context, struct error *err)
+{
+	static const struct mount mounts[] = {
+	    {SPAN("/srv/safe/half"), false, true, false},
+	    {SPAN("/srv/safe/rw/sub"), false, true, true},
+	    {SPAN("/srv/safe/ro"), true, false, false},
+	    {SPAN("/srv/safe"), false, true, true},
+	    {SPAN("/srv"), false, false, false},
+	};
+
+	if (span_is(path, "/srv/hidden"))
+		return error_set(err, "hidden");
+	for (size_t i = 0; i < COUNT(mounts); i++) {
+		if (span_starts(path, mounts[i].point) || span_starts(mounts[i].point, path))
+			fn(context, &mounts[i]);
+		if (span_starts(path, mounts[i].point))
+			return 0; /* it lies on this one */
+	}
+	return 0;
+}
+
+struct mount_row {
+	const char *line, *binds, *want;
+};
+
+#define REFUSED(reason) reason " HostConfig.Binds[0]"
+
+static void check_mounts(
+    const char *lines, const struct mount_row *rows, size_t count, mounts_fn *mounts)
+{
+	struct policy *policy = policy_of(lines);
+
+	for (size_t i = 0; i < count; i++) {
+		char body[200];
+		const struct request_case request = {.line = rows[i].line,
+		    .body = body,
+		    .resolve = mounts ? leads : NULL,
+		    .mounts = mounts};
+
+		(void)snprintf(body, sizeof(body), HOST("\"Binds\":[\"%s\"]"), rows[i].binds);
+		assert_true(check_row(policy, &request, i, rows[i].want, NULL));
+	}
+	policy_unref(policy);
+}
+
+static void set_uid_programs_stay_away(void **state)
+{
+	static const struct mount_row rows[] = {
+	    {CREATE, "/srv/x:/x", REFUSED("requirement")},
+	    {CREATE, "/srv/x:/x:ro", "allow"},
+	    {CREATE, "/srv/safe/rw:/x", "allow"},
+	    {CREATE, "/srv/safe:/x", REFUSED("requirement")}, /* half, and ro */
+	    {CREATE, "/srv/safe/half:/x", REFUSED("requirement")},
+	    {CREATE, "/srv/hidden:/x", REFUSED("requirement")},
+	};
+	static const struct mount_row unknown[] = {
+	    {CREATE, "/srv/safe/rw:/x", REFUSED("requirement")},
+	    {CREATE, "/srv/x:/x:ro", "allow"},
+	};
+
+	(void)state;
+	check_mounts(LINES "resolve_binds = yes\nrequire = nosuid_binds\n", rows, COUNT(rows),
+	    mounted);
+	check_mounts(LINES "resolve_binds = yes\nrequire = nosuid_binds\n", unknown,
+	    COUNT(unknown), NULL);
+	assert_non_null(strstr(policy_error("require = nosuid_binds\n"), "resolve_binds = yes"));
+	assert_non_null(
+	    strstr(policy_error("grant = all\nresolve_binds = yes\nrequire = nosuid_binds\n"),
+		"\"bind\" lines"));
+}
+
+#define READ_ONLY "allow = container.*\nimage = bb:*\nbind = /srv ro\nresolve_binds = yes\n"
+
+static void mounts_below_a_read_only_bind(void **state)
+{
+	static const struct mount_row rows[] = {
+	    {"POST /v1.43/containers/create", "/srv/safe:/x:ro", REFUSED("grant")},
+	    {CREATE, "/srv/safe/rw:/x:ro", REFUSED("grant")},
+	    {"POST /v1.44/containers/create", "/srv/safe:/x:ro", "allow"},
+	    {"POST /v1.43/containers/create", "/srv/safe/ro:/x:ro", "allow"},
+	};
+	static const struct mount_row granted[] = {
+	    {CREATE, "/srv/safe/rw:/x:ro", "allow"},
+	    {CREATE, "/srv/safe:/x:ro", REFUSED("grant")},
+	};
+
+	(void)state;
+	check_mounts(READ_ONLY, rows, COUNT(rows), mounted);
+	check_mounts(READ_ONLY "bind = /srv/safe/rw rw\n", granted, COUNT(granted), mounted);
+}
+
+static void directories_that_binds_make(void **state)
+{
+	static const struct mount_row rows[] = {
+	    {CREATE, "/srv/new:/x:ro", REFUSED("grant")},
+	    {CREATE, "/srv/old:/x:ro", "allow"},
+	};
+	static const struct mount_row made[] = {{CREATE, "/srv/new:/x:ro", "allow"}};
+
+	(void)state;
+	check_mounts(READ_ONLY, rows, COUNT(rows), mounted);
+	check_mounts("allow = container.*\nimage = bb:*\nbind = /srv ro create\nresolve_binds = yes\n",
+	    made, 1, mounted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(paths_are_judged_by_where_they_lead),
+	    cmocka_unit_test(set_uid_programs_stay_away),
+	    cmocka_unit_test(mounts_below_a_read_only_bind),
+	    cmocka_unit_test(directories_that_binds_make),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the files that judge binds. */
+#ifndef POLICY_BIND_H
+#define POLICY_BIND_H
+
+#include "policy/judge.h"
+
+/* The row that covers |need|; else NULL, and |*ret_near| covers its path at least, or is NULL. */
+const struct grant_row *bind_find(
+    const struct policy *policy, const struct bind_need *need, const struct grant_row **ret_near);
+
+/* Judges a bind that is granted, of a path without symbolic links, by the mounts of the host. */
+void bind_judge_host(struct judge *judge, const struct place *place, const struct bind_need *need);
+
+#endif
