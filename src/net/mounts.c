@@ -70,7 +70,7 @@ static bool read_line(struct span line, struct mount *mount, char room[static PA
 }
 
 int mounts_visit_in(
-    struct span table, struct span path, mount_fn *fn, void *context, struct error *err)
+    struct span table, struct span path, mount_visit_fn *fn, void *context, struct error *err)
 {
 	char room[PATH_MAX], under_room[PATH_MAX];
 	struct mount mount, under = {.point = {NULL, 0}};
@@ -93,7 +93,7 @@ int mounts_visit_in(
 	return 0;
 }
 
-int mounts_visit(struct span path, mount_fn *fn, void *context, struct error *err)
+int mounts_visit(struct span path, mount_visit_fn *fn, void *context, struct error *err)
 {
 	int fd = open(TABLE, O_RDONLY | O_CLOEXEC);
 	struct buf table;

@@ -11,6 +11,6 @@ mounts_fn mounts_visit;
 
 /* The same of |table|, the text of a mountinfo file. */
 int mounts_visit_in(
-    struct span table, struct span path, mount_fn *fn, void *context, struct error *err);
+    struct span table, struct span path, mount_visit_fn *fn, void *context, struct error *err);
 
 #endif

@@ -67,7 +67,7 @@ static void paths_are_judged_by_where_they_lead(void **state)
 
 /* /srv is mounted as anything is; /srv/safe and /srv/safe/rw are nosuid and nodev; /srv/safe/half is not
  * nodev. */
-static int mounted(struct span path, mount_fn *fn, void *context, struct error *err)
+static int mounted(struct span path, mount_visit_fn *fn, void *context, struct error *err)
 {
 	static const struct mount mounts[] = {
 	    {SPAN("/srv/safe/half"), false, true, false},
