@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import subprocess
 import tarfile
 
 import pytest
@@ -579,3 +580,54 @@ def test_a_link_that_changes_before_the_start(make_warden, granted, dockerd):
         os.symlink("/etc", link)
         answer = client.request("POST", f"/containers/{identity}/start")
         assert answer.status == 403 and 'leads to "/etc"' in answer.message
+
+
+# What is mounted on this host.
+
+
+@pytest.fixture
+def safe(granted):
+    """A file system of its own, without set-uid programs and device nodes."""
+    path = os.path.join(granted, "safe")
+    os.makedirs(path, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "nosuid,nodev,size=64k", "none", path], check=True)
+    yield path
+    subprocess.run(["umount", path], check=True)
+
+
+def test_set_uid_programs_stay_away(make_warden, granted, safe):
+    warden = make_warden(
+        RULES.format(granted=granted) + "resolve_binds = yes\nrequire = nosuid_binds\n")
+    with Wire(warden.socket) as client:
+        assert create_with(client, safe).status == 201
+        answer = create_with(client, granted)
+        assert answer.status == 403 and "nosuid_binds" in answer.message
+        answer = client.request("POST", "/containers/create", {
+            "Image": "bb:1", "HostConfig": {"Binds": [f"{granted}:/b:ro"]}})
+        assert answer.status == 201, answer.body # what is mounted below is safe
+
+
+def test_a_mount_below_a_read_only_bind(make_warden, granted, safe):
+    """This daemon leaves it writable: whoever may only read may not have it."""
+    reads = RULES.format(granted=granted).replace(f"{granted} rw", f"{granted} ro")
+    body = {"Image": "bb:1", "HostConfig": {"Binds": [f"{granted}:/b:ro"]}}
+    warden = make_warden(reads + "resolve_binds = yes\n")
+    with Wire(warden.socket) as client:
+        answer = client.request("POST", "/v1.41/containers/create", body)
+        assert answer.status == 403 and f'"{safe}" is mounted below' in answer.message
+    both = make_warden(reads + f"bind = {safe} rw\nresolve_binds = yes\n")
+    with Wire(both.socket) as client:
+        assert client.request("POST", "/v1.41/containers/create", body).status == 201
+
+
+def test_directories_that_binds_make(make_warden, granted, dockerd):
+    new = os.path.join(granted, "made")
+    body = {"Image": "bb:1", "HostConfig": {"Binds": [f"{new}:/b"]}}
+    lines = RULES.format(granted=granted) + "resolve_binds = yes\n"
+    with Wire(make_warden(lines).socket) as client:
+        answer = client.request("POST", "/containers/create", body)
+        assert answer.status == 403 and "create" in answer.message
+        assert not os.path.exists(new)
+    lines = lines.replace(f"{granted} rw", f"{granted} rw create")
+    with Wire(make_warden(lines).socket) as client:
+        assert client.request("POST", "/containers/create", body).status == 201

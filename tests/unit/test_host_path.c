@@ -175,7 +175,7 @@ static void mounts_of_a_path(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char text[PATH_MAX] = "";
 
-		assert_int_equal(mounts_visit_in(SPAN(table), span_of(rows[i].path), add_mount, text,
+		assert_int_equal(mounts_visit_in(span_of(table), span_of(rows[i].path), add_mount, text,
 				     &err),
 		    0);
 		assert_string_equal(text, rows[i].mounts);

@@ -221,7 +221,14 @@ static void warnings_name_what_gives_the_host_away(void **state)
 		unsigned count;
 	} rows[] = {
 	    {"allow = @read", 0},
-	    {"allow = container.*\nbind = /srv rw\ncap_add = CHOWN\nnetwork_mode = *", 0},
+	    {"allow = container.*\nbind = /srv ro\ncap_add = CHOWN\nnetwork_mode = *", 0},
+	    {"bind = /srv rw", 1},
+	    {"bind = /srv rw\nresolve_binds = yes\nrequire = nosuid_binds", 0},
+	    {"own_container = yes", 1},
+	    {"allow = container.exec\ncheck_state = no", 1},
+	    {"allow = POST /containers/web/attach\ncheck_state = no", 1},
+	    {"allow = container.restart container.stop\ncheck_state = no", 0},
+	    {"allow = container.exec\ncheck_state = yes", 0},
 	    {"grant = all", 1},
 	    {"mode = dry-run\nunknown_fields = allow\nunknown_params = allow\nunknown_routes = allow", 4},
 	    {"min_api = 1.12", 1},

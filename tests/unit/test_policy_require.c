@@ -389,6 +389,8 @@ static void every_requirement_has_both_cases(void **state)
 	for (unsigned i = 0; (row = requirement_at(i)); i++) {
 		bool met = false, missed = false;
 
+		if (row->met == require_nosuid_binds)
+			continue; /* test_policy_resolve has them */
 		for (size_t j = 0; j < COUNT(cases); j++) {
 			if (strcmp(cases[j].line, row->name) != 0)
 				continue;
