@@ -121,6 +121,12 @@ def test_two_clients(dockerd, images, tmp_path):
         done = compose("exec", "-T", "deployer", "docker", "run", "--rm", "-v", "/:/h", "bb:1", "true",
                        check=False)
         assert done.returncode != 0 and "bind" in done.stdout
+        own = compose("ps", "-q", "sockwarden").stdout.strip()
+        attacks = [f"exec {own} /sockwarden version", f"rm -f {own}",
+                   "run --rm -v it-two-clients_dashboard:/x:ro bb:1 true"]
+        script = "; ".join(f"docker {attack} 2>&1" for attack in attacks)
+        done = compose("exec", "-T", "deployer", "sh", "-c", script, check=False)
+        assert done.stdout.count("own container") == len(attacks), done.stdout
     finally:
         compose("down", "-v", "-t", "1")
 

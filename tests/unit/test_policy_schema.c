@@ -314,7 +314,7 @@ static void blank_values_meet_no_requirement(void **state)
 			 "max_shm = 1g\nmax_replicas = 3");
 	for (; policy_requirement_at(count, &requirement); count++) {
 		(void)snprintf(lines, sizeof(lines),
-		    "allow = @all\nrequire = %s", requirement.name);
+		    "allow = @all\nresolve_binds = yes\nrequire = %s", requirement.name);
 		visit_all_blanks(lines);
 	}
 	assert_true(count > 20);
