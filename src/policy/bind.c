@@ -427,7 +427,7 @@ static void judge_resolved(struct judge *judge, const struct place *place,
 
 	if (!judge_takes(judge, POLICY_RESOLVED, place))
 		return;
-	if (judge->request->resolve(need->path, room, sizeof(room), &err) < 0) {
+	if (judge->request->resolve(need->path, room, sizeof(room), &exists, &err) < 0) {
 		refuse_unresolved(judge, place, need->path, err.text);
 		return;
 	}

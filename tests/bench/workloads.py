@@ -32,12 +32,7 @@ def request(method, path, head="", body=""):
     return f"{method} {path} HTTP/1.1\r\n{AGENT}{head}\r\n{body}"
 
 
-<<<<<<< HEAD
-=======
-CREATE = (HERE / "create.json").read_text().strip()
-PRIVILEGED = CREATE.replace('"Privileged":false', '"Privileged":true')
 EXEC = '{"AttachStdout":true,"AttachStderr":true,"Tty":false,"Cmd":["id"]}'
->>>>>>> 268de82 (policy: nosuid_binds, mounts below read-only binds, and directories that Binds makes)
 CREATE_PATH = "/v1.41/containers/create?name=job-1"
 
 
@@ -91,24 +86,15 @@ PLAIN = (
              goal_relay=1.35, goal_haproxy=0.75),
     Workload("connect8", "ping, a new connection each, 8 at once", "request", PING,
              connections(8) + ("--reconnect",), goal_relay=1.25),
-<<<<<<< HEAD
     *(Workload(f"create8-{name}", f"create as {name} sends it, 8 connections", "request", create(body),
                connections(8), status=201, goal_relay=1.7, goal_haproxy=0.95)
       for name, body in CREATES.items()),
     Workload("denied8", "create, privileged, 8 connections", "request", create(privileged(CREATE)),
              connections(8), status=201, denied_by=CI, goal_relay=1.3),
-=======
-    Workload("create8", "create, 1.2 KiB body, 8 connections", "request",
-             request("POST", CREATE_PATH, body=CREATE), connections(8), status=201,
-             goal_relay=1.8, goal_haproxy=1.0),
-    Workload("denied8", "create, privileged, 8 connections", "request",
-             request("POST", CREATE_PATH, body=PRIVILEGED), connections(8), status=201,
-             denied_by=CI, goal_relay=1.2),
     Workload("exec8", "exec of a command, after a look at its container, 8 connections", "request",
              request("POST", "/v1.41/containers/x/exec", body=EXEC), connections(8), status=201),
     Workload("start8", "start, after a look at the container, 8 connections", "request",
              request("POST", "/v1.41/containers/x/start"), connections(8), status=204),
->>>>>>> 268de82 (policy: nosuid_binds, mounts below read-only binds, and directories that Binds makes)
     Workload("refused8", "a path that is not permitted, 8 connections", "request",
              request("POST", "/v1.41/images/prune"), connections(8), status=404,
              denied_by=CI + ("haproxy",)),
