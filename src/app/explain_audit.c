@@ -3,6 +3,7 @@
 #include "app/explain.h"
 
 #include "base/buf.h"
+#include "http/bytes.h"
 #include "json/json.h"
 
 #define TARGET_MOST (64U * 1024)
@@ -24,10 +25,10 @@ static void add_path(struct buf *target, const char *path)
 	for (; *path; path++) {
 		unsigned char byte = (unsigned char)*path;
 
-		if (byte <= ' ' || byte >= 0x7f || byte == '%' || byte == '?' || byte == '#')
-			buf_add_format(target, "%%%02X", byte);
-		else
+		if (http_byte_is(*path, BYTE_PATH))
 			buf_add_char(target, *path);
+		else
+			buf_add_format(target, "%%%02X", byte);
 	}
 }
 

@@ -8,6 +8,7 @@ static const struct {
 } texts[] = {
     {100, "Continue"},
     {200, "OK"},
+    {301, "Moved Permanently"},
     {400, "Bad Request"},
     {403, "Forbidden"},
     {404, "Not Found"},
@@ -64,21 +65,33 @@ static void add_connection(struct buf *out, const struct http_answer *answer)
 		buf_add(out, SPAN("Connection: keep-alive\r\n"));
 }
 
-void http_answer_write(struct buf *out, const struct http_answer *answer)
+static void add_length(struct buf *out, const struct http_answer *answer)
 {
+	if (answer->location.at) {
+		buf_add(out, SPAN("Location: "));
+		buf_add(out, answer->location);
+		buf_add(out, SPAN("\r\nContent-Length: 0\r\n"));
+		return;
+	}
 	size_t len = measure_body(out, answer->message);
 
+	buf_add(out, SPAN("Content-Type: application/json\r\nContent-Length: "));
+	buf_add_uint(out, len);
+	buf_add(out, SPAN("\r\n"));
+}
+
+void http_answer_write(struct buf *out, const struct http_answer *answer)
+{
 	buf_add_text(out, answer->minor ? "HTTP/1.1 " : "HTTP/1.0 ");
 	buf_add_uint(out, answer->status);
 	buf_add_char(out, ' ');
 	buf_add_text(out, http_status_text(answer->status));
-	buf_add(out, SPAN("\r\nContent-Type: application/json\r\nContent-Length: "));
-	buf_add_uint(out, len);
 	buf_add(out, SPAN("\r\n"));
+	add_length(out, answer);
 	if (answer->retry_after > 0)
 		buf_add_format(out, "Retry-After: %u\r\n", answer->retry_after);
 	add_connection(out, answer);
 	buf_add(out, SPAN("\r\n"));
-	if (!answer->head_only)
+	if (!answer->head_only && !answer->location.at)
 		add_body(out, answer->message);
 }

@@ -15,6 +15,7 @@ int http_fault_set(struct http_fault *fault, unsigned status, const char *format
 	(void)vsnprintf(fault->error.text, sizeof(fault->error.text), format, args);
 	va_end(args);
 	fault->status = status;
+	fault->moved = (struct span){NULL, 0};
 	return HTTP_ERROR;
 }
 
@@ -118,6 +119,20 @@ bool http_list_next(struct span *rest, struct span *ret_element)
 		}
 	}
 	return false;
+}
+
+struct span http_upgrade_without_h2c(struct span list)
+{
+	struct span rest = list, element, other = {NULL, 0};
+	bool offered = false;
+
+	while (http_list_next(&rest, &element)) {
+		if (span_equal_nocase(element, SPAN("h2c")))
+			offered = true;
+		else if (!other.at)
+			other = element;
+	}
+	return offered ? other : list;
 }
 
 void http_connection_take(struct http_connection *connection, struct span value)

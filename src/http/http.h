@@ -72,6 +72,8 @@ enum http_result {
 struct http_fault {
 	unsigned status;
 	struct error error;
+	struct span moved; /* the target that a GET or HEAD is to be sent to instead, as the daemon would
+			    * say with a 301, in the arena; .at NULL: none */
 };
 
 /* Parses a request head in |bytes|, all that have come so far of it, from its first byte. Called
@@ -86,15 +88,17 @@ enum http_result http_request_parse(struct span bytes, size_t *scanned,
 
 /* A target in its one form. */
 struct http_target {
+	struct span host;    /* of an absolute-form target, .at NULL for one that is only a path */
 	struct span path;    /* decoded, without the version, "/containers/x/json" */
 	unsigned api_major, api_minor; /* 1 and 41 for /v1.41/…; 0 and 0 without a version */
 	struct pair *query;  /* decoded; names never empty */
 	size_t query_count;
 };
 
-/* Reads a request target. Refuses (400) everything that two parsers could read in two ways:
- * absolute-form, `*`, fragments, bad escapes, bytes outside the alphabet, empty, `.` and `..`
- * segments, a slash at the end (but /networks/, which is /networks), `;`, versions written oddly.
+/* Reads a request target. Refuses (400) everything that two parsers could read in two ways: `*`, a
+ * user before the host, fragments, bad escapes, bytes outside the alphabet, a `%` that an escape stood
+ * for and that begins another one, empty, `.` and `..` segments (|fault->moved| then tells where they
+ * lead), a slash at the end (but /networks/, which is /networks), `;`, versions written oddly.
  * Memory comes from |arena|; what needs no decoding stays where it is. */
 int http_target_parse(struct span raw, const struct http_limits *limits, struct arena *arena,
     struct http_target *ret_target, struct http_fault *fault);
@@ -110,6 +114,10 @@ struct http_rewrite {
 	bool send_upgrade;         /* hand the Upgrade header on */
 	bool send_meta;            /* hand X-Meta-* on */
 };
+
+/* |list| of an Upgrade header without an offer of HTTP/2: the first other protocol, or .at NULL when
+ * there is none. A list without that offer stays as it is. */
+struct span http_upgrade_without_h2c(struct span list);
 
 /* Writes the head of |request| with |target| anew to |out|: request line, Host, the headers that are
  * handed on in their order, and framing and connection headers of our own. */
@@ -176,6 +184,7 @@ struct http_answer {
 	unsigned minor;        /* the client's HTTP/1.x */
 	bool head_only;        /* the request was HEAD */
 	unsigned retry_after;  /* seconds; 0 = none */
+	struct span location;  /* of a 301, which has no body; .at NULL: none */
 };
 
 /* Writes a whole response in Docker's error shape. */

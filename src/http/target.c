@@ -60,7 +60,57 @@ static int decode(struct span raw, bool plus_is_space, struct arena *arena, stru
 	return 0;
 }
 
+/* How many bytes |text| is with all but the bytes of |kind| as escapes. */
+static size_t escaped_length(struct span text, enum http_byte kind)
+{
+	size_t len = text.len;
+
+	for (size_t i = 0; i < text.len; i++)
+		len += http_byte_is(text.at[i], kind) ? 0 : ESCAPE_LENGTH - 1;
+	return len;
+}
+
+/* Adds |text| with all but the bytes of |kind| as escapes. */
+static void write_escaped(struct buf *out, struct span text, enum http_byte kind)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	if (http_bytes_all(text, kind)) {
+		buf_add(out, text);
+		return;
+	}
+	size_t len = escaped_length(text, kind);
+
+	if (!buf_reserve(out, len))
+		return;
+	char *at = out->at + out->len;
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char byte = (unsigned char)text.at[i];
+
+		if (http_byte_is(text.at[i], kind)) {
+			*at++ = text.at[i];
+			continue;
+		}
+		*at++ = '%';
+		*at++ = hex[byte >> 4];
+		*at++ = hex[byte & 15];
+	}
+	out->len += len;
+}
+
 /* ---- the path ---- */
+
+static bool is_utf8(struct span text)
+{
+	while (text.len > 0) {
+		size_t len = (unsigned char)text.at[0] < FIRST_FOREIGN ? 1 : utf8_length(text);
+
+		if (len == 0)
+			return false;
+		text = (struct span){text.at + len, text.len - len};
+	}
+	return true;
+}
 
 static int fault_path_byte(struct http_fault *fault, struct span path, size_t at)
 {
@@ -69,20 +119,43 @@ static int fault_path_byte(struct http_fault *fault, struct span path, size_t at
 	    (unsigned char)path.at[at]);
 }
 
+/* Whoever decodes a path a second time must find nothing in it. */
+static bool has_escape(struct span path)
+{
+	for (size_t i = 0; i + ESCAPE_LENGTH <= path.len; i++) {
+		if (path.at[i] == '%' && escape_value((struct span){path.at + i, path.len - i}) >= 0)
+			return true;
+	}
+	return false;
+}
+
+static int check_name_bytes(struct span path, struct http_fault *fault)
+{
+	size_t good = http_bytes_run(path, BYTE_NAME);
+
+	if (good < path.len)
+		return fault_path_byte(fault, path, good);
+	if (!is_utf8(path))
+		return fault_target(fault, "has a path that is not UTF-8");
+	if (has_escape(path))
+		return fault_target(fault, "has a path that is escaped twice");
+	return 0;
+}
+
 /* Decodes the path and holds it to its alphabet. What needs no decoding stays where it is. */
 static int decode_path(
     struct span raw, struct arena *arena, struct span *ret_path, struct http_fault *fault)
 {
 	struct span path = raw;
-	size_t good = http_bytes_run(path, BYTE_PATH);
+	size_t good = http_bytes_run(raw, BYTE_PATH);
 
-	if (good < path.len && memchr(raw.at + good, '%', raw.len - good)) {
-		if (decode(raw, false, arena, &path, fault) < 0)
-			return -1;
-		good = http_bytes_run(path, BYTE_PATH);
+	for (size_t i = good; i < raw.len; i++) {
+		if (raw.at[i] != '%' && !http_byte_is(raw.at[i], BYTE_PATH))
+			return fault_path_byte(fault, raw, i);
 	}
-	if (good < path.len)
-		return fault_path_byte(fault, path, good);
+	if (good < raw.len && (decode(raw, false, arena, &path, fault) < 0 ||
+				  check_name_bytes(path, fault) < 0))
+		return -1;
 	*ret_path = path;
 	return 0;
 }
@@ -149,48 +222,91 @@ static bool is_bad_segment(struct span segment)
 	return segment.len == 0 || span_is(segment, ".") || span_is(segment, "..");
 }
 
+/* Writes |path| without empty and "." segments and with ".." followed, as the daemon's router does. A
+ * slash at the end stays. */
+static struct span clean_path(struct span path, char *room)
+{
+	bool slash = path.at[path.len - 1] == '/';
+	struct span rest = {path.at + 1, path.len - 1};
+	size_t len = 0;
+
+	while (rest.at) {
+		struct span segment = span_cut(rest, '/', &rest);
+
+		if (span_is(segment, "..")) {
+			while (len > 0 && room[--len] != '/')
+				;
+		} else if (!is_bad_segment(segment)) {
+			room[len++] = '/';
+			memcpy(room + len, segment.at, segment.len);
+			len += segment.len;
+		}
+	}
+	if (len == 0 || slash)
+		room[len++] = '/';
+	return (struct span){room, len};
+}
+
+/* Tells where a path leads that the daemon would answer with a 301. */
+static void set_moved(
+    struct span path, struct span query, struct arena *arena, struct http_fault *fault)
+{
+	char *room = arena_alloc(arena, path.len + 1);
+	struct span clean = room ? clean_path(path, room) : path;
+	struct buf out;
+
+	if (span_equal(clean, path) || !http_bytes_all(query, BYTE_QUERY))
+		return;
+	buf_init(&out, path.len * ESCAPE_LENGTH + query.len + 2);
+	write_escaped(&out, clean, BYTE_PATH);
+	if (query.len > 0) {
+		buf_add_char(&out, '?');
+		buf_add(&out, query);
+	}
+	const char *copy = out.failed ? NULL : arena_copy(arena, buf_span(&out));
+
+	fault->moved = (struct span){copy, copy ? out.len : 0};
+	buf_free(&out);
+}
+
 /* No empty segment and none that moves about. */
-static int check_segments(struct span path, struct http_fault *fault)
+static int check_segments(
+    struct span path, struct span query, struct arena *arena, struct http_fault *fault)
 {
 	struct span rest = {path.at + 1, path.len - 1};
 
 	while (rest.at) {
-		if (is_bad_segment(span_cut(rest, '/', &rest)))
-			return fault_target(fault, "has an empty, \".\" or \"..\" segment");
+		if (!is_bad_segment(span_cut(rest, '/', &rest)))
+			continue;
+		(void)fault_target(fault, "has an empty, \".\" or \"..\" segment");
+		set_moved(path, query, arena, fault);
+		return -1;
 	}
 	return 0;
 }
 
-static int read_path(
-    struct span raw, struct arena *arena, struct http_target *target, struct http_fault *fault)
+static int read_path(struct span raw, struct span query, struct arena *arena,
+    struct http_target *target, struct http_fault *fault)
 {
-	struct span path;
+	struct span path = raw;
 
 	if (decode_path(raw, arena, &path, fault) < 0)
 		return -1;
+	struct span whole = path;
+
 	if (begins_version(path) && !take_version(&path, target))
 		return fault_target(fault, "begins with an API version that is not exactly /vN.N/");
-	if (span_is(path, "/networks/")) /* the one route the daemon has with a slash behind it */
+	if (span_is(path, "/networks/")) { /* the one route the daemon has with a slash behind it */
 		path.len--;
-	if (path.len > 1 && check_segments(path, fault) < 0)
+		whole.len--;
+	}
+	if (path.len > 1 && check_segments(whole, query, arena, fault) < 0)
 		return -1;
 	target->path = path;
 	return 0;
 }
 
 /* ---- the query ---- */
-
-static bool is_utf8(struct span text)
-{
-	while (text.len > 0) {
-		size_t len = (unsigned char)text.at[0] < FIRST_FOREIGN ? 1 : utf8_length(text);
-
-		if (len == 0)
-			return false;
-		text = (struct span){text.at + len, text.len - len};
-	}
-	return true;
-}
 
 static bool has_control(struct span text)
 {
@@ -288,61 +404,61 @@ static int read_query(
 
 /* ---- the whole ---- */
 
+static bool take_scheme(struct span *raw)
+{
+	static const char *const schemes[] = {"http://", "https://"};
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+		struct span scheme = span_of(schemes[i]);
+
+		if (raw->len >= scheme.len &&
+		    span_equal_nocase((struct span){raw->at, scheme.len}, scheme)) {
+			*raw = (struct span){raw->at + scheme.len, raw->len - scheme.len};
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Takes "http://host" off the front of |*raw|, should it be there, and leaves a path. */
+static int take_host(struct span *raw, struct http_target *target, struct http_fault *fault)
+{
+	size_t len = 0;
+
+	if (raw->len > 0 && raw->at[0] == '/')
+		return 0;
+	if (!take_scheme(raw))
+		return fault_target(fault, "is neither a path nor an http:// address");
+	while (len < raw->len && raw->at[len] != '/' && raw->at[len] != '?')
+		len++;
+	target->host = (struct span){raw->at, len};
+	if (memchr(raw->at, '@', len))
+		return fault_target(fault, "names a user before the host");
+	if (len == 0 || !http_bytes_all(target->host, BYTE_HOST))
+		return fault_target(fault, "names no host or one with a byte that no host name has");
+	*raw = (struct span){raw->at + len, raw->len - len};
+	return 0;
+}
+
 int http_target_parse(struct span raw, const struct http_limits *limits, struct arena *arena,
     struct http_target *ret_target, struct http_fault *fault)
 {
 	struct http_target target = {0};
-	struct span path, query;
+	struct span path, query = {NULL, 0};
 
 	if (raw.len > limits->max_target)
 		return http_fault_set(fault, STATUS_TARGET_TOO_LONG,
 		    "the request target is longer than %zu bytes", limits->max_target);
-	if (raw.len == 0 || raw.at[0] != '/')
-		return fault_target(fault, "is not a path: it does not begin with a slash");
+	if (take_host(&raw, &target, fault) < 0)
+		return -1;
 	path = span_cut(raw, '?', &query);
-	if (read_path(path, arena, &target, fault) < 0 ||
+	if (target.host.at && path.len == 0)
+		path = SPAN("/");
+	if (read_path(path, query, arena, &target, fault) < 0 ||
 	    read_query(query, arena, &target, fault) < 0)
 		return -1;
 	*ret_target = target;
 	return 0;
-}
-
-/* How many bytes |text| is with all but the bytes of |kind| as escapes. */
-static size_t escaped_length(struct span text, enum http_byte kind)
-{
-	size_t len = text.len;
-
-	for (size_t i = 0; i < text.len; i++)
-		len += http_byte_is(text.at[i], kind) ? 0 : ESCAPE_LENGTH - 1;
-	return len;
-}
-
-/* Adds |text| with all but the bytes of |kind| as escapes. */
-static void write_escaped(struct buf *out, struct span text, enum http_byte kind)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	if (http_bytes_all(text, kind)) {
-		buf_add(out, text);
-		return;
-	}
-	size_t len = escaped_length(text, kind);
-
-	if (!buf_reserve(out, len))
-		return;
-	char *at = out->at + out->len;
-
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char byte = (unsigned char)text.at[i];
-
-		if (http_byte_is(text.at[i], kind)) {
-			*at++ = text.at[i];
-			continue;
-		}
-		*at++ = '%';
-		*at++ = hex[byte >> 4];
-		*at++ = hex[byte & 15];
-	}
-	out->len += len;
 }
 
 void http_target_write(struct buf *out, const struct http_target *target)

@@ -46,8 +46,8 @@ static bool has_token(struct span list, struct span token)
 	return false;
 }
 
-/* Where an operation does not leave HTTP, the proxy drops other upgrades; h2c is refused loudly,
- * since a daemon that took it would speak HTTP/2 from then on. */
+/* The proxy drops upgrades where an operation does not leave HTTP, and offers of h2c elsewhere: a daemon
+ * that took one would speak HTTP/2 from then on. None is left here. */
 static const char *upgrade_fault(const struct docker_operation *operation, struct span upgrade)
 {
 	unsigned traits = operation ? operation->traits : 0;
@@ -94,13 +94,32 @@ static bool json_parameters_fit(struct span rest)
 	       span_trim(more).len == 0;
 }
 
-/* A form overrides the query in many of the daemon's handlers. */
-static const char *content_fault(const struct docker_operation *operation, struct span content)
+static bool is_form(struct span type)
 {
+	struct span start = {type.at, sizeof("multipart/") - 1};
+
+	return span_equal_nocase(type, SPAN("application/x-www-form-urlencoded")) ||
+	       (type.len >= start.len && span_equal_nocase(start, SPAN("multipart/")));
+}
+
+/* Whether a body has, or may turn out to have, a byte that the daemon would read. */
+static bool has_bytes(const struct policy_request *request)
+{
+	const struct docker_operation *operation = request->match.operation;
+	bool read_later = request->length_unknown && operation && operation->body != BODY_STREAM;
+
+	if (request->body_read)
+		return request->body != NULL;
+	return request->has_body && !read_later;
+}
+
+/* A form overrides the query in many of the daemon's handlers. One without a byte says nothing. */
+static const char *content_fault(const struct policy_request *request, struct span content)
+{
+	const struct docker_operation *operation = request->match.operation;
 	struct span rest, type = span_trim(span_cut(content, ';', &rest));
 
-	if (span_equal_nocase(type, SPAN("application/x-www-form-urlencoded")) ||
-	    (type.len >= 10 && span_equal_nocase((struct span){type.at, 10}, SPAN("multipart/"))))
+	if (is_form(type) && has_bytes(request))
 		return "forms are refused, since the daemon would take parameters from the body";
 	if (!operation || operation->body != BODY_JSON ||
 	    !span_equal_nocase(type, SPAN("application/json")))
@@ -116,7 +135,7 @@ static void content_judge(struct judge *judge)
 
 	if (content.len == 0)
 		return;
-	text = content_fault(judge->request->match.operation, content);
+	text = content_fault(judge->request, content);
 	if (text)
 		judge_bad(judge, REASON_BODY, &place, content, text);
 }

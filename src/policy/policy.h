@@ -179,6 +179,7 @@ struct policy_request {
 	const struct pair *headers; /* headers that are handed on and may carry power (X-Meta-*) */
 	size_t header_count;
 	bool has_body;  /* a body of unknown or non-zero length follows the head */
+	bool length_unknown; /* of the body: it may turn out to have no byte */
 	bool body_read; /* |body| is that body, gated (NULL: it was empty) */
 	const cJSON *body;
 	const struct policy_object *objects; /* what the daemon said of them so far */

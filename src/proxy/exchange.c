@@ -16,6 +16,7 @@
 
 #define ARENA_BASE (4u << 20)
 #define REFUSED_BODY_MOST 65536u /* bytes that are read of a request whose head is refused */
+#define MOVED_SHOWN 200          /* bytes of a path in a message */
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 
 struct exchange *exchange_new(const struct limits *limits)
@@ -106,17 +107,47 @@ static enum http_result refuse_head(struct exchange *exchange)
 	return HTTP_ERROR;
 }
 
+/* Tells the clean path, as the daemon's router does. To another method a client would answer with a GET. */
+static enum http_result refuse_target(struct exchange *exchange)
+{
+	enum method method = exchange->request.method;
+
+	exchange->location = exchange->fault.moved;
+	if (method != METHOD_GET && method != METHOD_HEAD)
+		exchange->location = (struct span){NULL, 0};
+	if (!exchange->location.at)
+		return refuse_head(exchange);
+	decision_refuse(&exchange->decision, REASON_AMBIGUOUS, 301,
+	    "the path has an empty, \".\" or \"..\" segment; ask for \"%.*s\" instead",
+	    (int)(exchange->location.len < MOVED_SHOWN ? exchange->location.len : MOVED_SHOWN),
+	    exchange->location.at);
+	return HTTP_ERROR;
+}
+
+/* What the request line and the operation say of the headers. */
+static void settle_headers(struct http_request *request, const struct http_target *target,
+    const struct docker_operation *operation)
+{
+	if (target->host.at) /* counts, whatever the header says (RFC 9112, 3.2.2) */
+		request->host = target->host;
+	if (operation && operation->traits & TRAIT_H2C)
+		return;
+	request->upgrade = http_upgrade_without_h2c(request->upgrade);
+	request->wants_upgrade = request->upgrade.at != NULL;
+}
+
 static enum http_result read_target(struct exchange *exchange, const struct limits *limits)
 {
-	const struct http_request *request = &exchange->request;
+	struct http_request *request = &exchange->request;
 	struct http_target *target = &exchange->target;
 	struct docker_match match;
 
 	if (http_target_parse(request->target, &limits->http, &exchange->arena, target,
 		&exchange->fault) < 0)
-		return refuse_head(exchange);
+		return refuse_target(exchange);
 	exchange->target_read = true;
 	docker_find(request->method, target->path, &match);
+	settle_headers(request, target, match.operation);
 	target->query_count =
 	    docker_query_reduce(match.operation, target->query, target->query_count);
 	exchange->ask = (struct policy_request){
@@ -129,6 +160,7 @@ static enum http_result read_target(struct exchange *exchange, const struct limi
 	    .content_type = request->content_type,
 	    .upgrade = request->upgrade,
 	    .has_body = request->framing != FRAMING_NONE,
+	    .length_unknown = request->framing == FRAMING_CHUNKED,
 	    .resolve = host_path_resolve,
 	    .mounts = mounts_visit,
 	};
@@ -147,6 +179,7 @@ enum http_result exchange_read(struct exchange *exchange, const struct limits *l
 	exchange->limit = CROWD_FINE;
 	exchange->retry_after = 0;
 	exchange->head = (struct span){NULL, 0};
+	exchange->location = (struct span){NULL, 0};
 	exchange->ask.match.operation = NULL;
 	exchange->request.target = (struct span){NULL, 0};
 	exchange->request.method = METHOD_OTHER;

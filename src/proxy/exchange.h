@@ -19,6 +19,7 @@ struct exchange {
 	struct http_fault fault;
 	struct span head;          /* its bytes */
 	bool target_read;          /* |target| is set */
+	struct span location;      /* that the refusal, a 301, tells; .at NULL: none */
 	struct buf body;           /* as far as it has come */
 	struct lookup *lookup;     /* what the daemon is asked for first, or NULL */
 	struct http_chunks chunks; /* of a chunked body that is inspected */

@@ -12,19 +12,14 @@
 
 /* ---- answers ----------------------------------------------------------------------------------- */
 
-static void send_answer(
-    struct conn *conn, unsigned status, struct span message, unsigned retry_after, bool close)
+static void send_answer(struct conn *conn, struct http_answer answer)
 {
 	struct server *server = conn_server(conn);
-	struct http_answer answer = {
-	    .status = status,
-	    .message = message,
-	    .close = close,
-	    .minor = conn->minor,
-	    .head_only = conn->method == METHOD_HEAD,
-	    .retry_after = retry_after ? retry_after : status == 503 || status == 429 ? SOON : 0,
-	};
 
+	answer.minor = conn->minor;
+	answer.head_only = conn->method == METHOD_HEAD;
+	if (answer.retry_after == 0 && (answer.status == 503 || answer.status == 429))
+		answer.retry_after = SOON;
 	buf_clear(&server->out);
 	http_answer_write(&server->out, &answer);
 	struct iovec part = conn_part(buf_span(&server->out));
@@ -38,7 +33,8 @@ static void send_answer(
 
 void conn_answer(struct conn *conn, unsigned status, const char *message)
 {
-	send_answer(conn, status, span_of(message), 0, true);
+	send_answer(conn,
+	    (struct http_answer){.status = status, .message = span_of(message), .close = true});
 	conn->wait_at_end = true;
 	conn_finish(conn);
 }
@@ -51,7 +47,7 @@ void conn_answer_gateway(struct conn *conn, unsigned status, const char *message
 	}
 	conn_leave_daemon(conn);
 	pending_free(&conn->reply);
-	send_answer(conn, status, span_of(message), 0, false);
+	send_answer(conn, (struct http_answer){.status = status, .message = span_of(message)});
 	if (conn->state != CONN_CLOSED)
 		conn_enter(conn, CONN_IDLE);
 }
@@ -96,8 +92,11 @@ size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span
 		(void)exchange_audit(conn, exchange, AUDIT_DENIED);
 	buf_init(&text, MESSAGE_MAX);
 	write_message(&text, conn, &exchange->decision);
-	send_answer(
-	    conn, exchange->decision.status, buf_span(&text), exchange->retry_after, !stay);
+	send_answer(conn, (struct http_answer){.status = exchange->decision.status,
+			      .message = buf_span(&text),
+			      .location = exchange->location,
+			      .retry_after = exchange->retry_after,
+			      .close = !stay});
 	buf_free(&text);
 	if (conn->state == CONN_CLOSED)
 		return rest.len;

@@ -3,6 +3,7 @@
 
 A row is (name, bytes, expectation). The container `victim` runs. Expectations:
   REFUSED         sockwarden answers with an error of its own, audits it, and the daemon sees nothing
+  MOVED           sockwarden answers with the 301 of the daemon's router, and the daemon sees nothing
   SILENT          the request is not complete: the daemon sees nothing
   either(LINE)    refused, or forwarded with exactly this request line
   forwarded(LINE) forwarded with exactly this request line
@@ -10,8 +11,10 @@ A row is (name, bytes, expectation). The container `victim` runs. Expectations:
 """
 
 import json
+from urllib.parse import unquote
 
 REFUSED = "refused"
+MOVED = "moved"
 SILENT = "silent"
 CRLF = b"\r\n"
 
@@ -76,14 +79,14 @@ FORBIDDEN_TARGETS = [
     "/no/such/route", "/", "/v1.41/", "/v1.41",
 ]
 ODD_TARGETS = [
-    "http://docker/v1.41/containers/json", "https://u:p@docker/v1.41/containers/json",
+    "https://u:p@docker/v1.41/containers/json",
     "x://y/v1.41/containers/json", "unix:///v1.41/containers/json", "http:/containers/json",
     "//containers/json", "/containers//json", "/./containers/json", "/containers/./json",
     "/containers/x/../json", "/containers/%2e/json", "/%2e%2e/containers/json", "/containers/json/",
     "/Containers/json", "/containers/JSON", "/containers/json;x=1", "/containers\\json",
     "/containers/json%00", "/containers/json%0a", "/containers/json%20", "/containers/json%3F",
     "/containers/json%23", "/containers%5Cjson", "/containers/json#frag", "/containers/j\xe9son",
-    "/containers/%e9/json", "/containers/%zz/json", "/containers/json%", "/containers/json%2",
+    "/containers/%e9/json", "/containers/%5c/json", "/containers/%25%32%66/json", "/containers/%zz/json", "/containers/json%", "/containers/json%2",
     "/containers/victim/victim/json", "/containers/victim%2Falias/json",
     "/containers/%252e%252e/json", "%2Fcontainers/json", "containers/json", "?all=1", "*",
     "/v1.23/containers/json", "/v1.12/containers/json", "/v01.41/containers/json",
@@ -95,9 +98,22 @@ ODD_TARGETS = [
     "/v-1.41/containers/json", "/v1.41%00/containers/json", "/v1.+41/containers/json",
     "/v1.41%2Fv1.41/containers/json",
 ]
+
+
+def answer_to(target):
+    """What a GET of it is answered: the daemon's router cleans paths with empty and dot segments."""
+    segments = unquote(target.partition("?")[0], errors="replace").split("/")
+    if segments[0] == "" and ("" in segments[1:-1] or {".", ".."} & set(segments)):
+        return MOVED
+    return REFUSED
+
+
 TARGETS = (
-    [(f"forbidden {target}", get(target), REFUSED) for target in FORBIDDEN_TARGETS]
-    + [(f"odd {target}", get(target), REFUSED) for target in ODD_TARGETS]
+    [(f"forbidden {target}", get(target), answer_to(target)) for target in FORBIDDEN_TARGETS]
+    + [(f"odd {target}", get(target), answer_to(target)) for target in ODD_TARGETS]
+    + [(f"odd POST {target}", create(FINE, target=target), REFUSED) for target in [
+        "//containers/create", "/v1.41//containers/create", "/containers/./create",
+        "/containers/x/../create", "http://docker//containers/create"]]
     + [
         ("escaped version", get("/v%31.41/containers/json"), either(LIST)),
         ("escaped v", get("/%76%31.41/containers/json"), either(LIST)),
@@ -107,6 +123,18 @@ TARGETS = (
         ("escaped create", create(PRIVILEGED, target="/containers%2Fcreate"), REFUSED),
         ("escaped version create", create(PRIVILEGED, target="/v%31.41/containers/create"), REFUSED),
         ("escaped letter create", create(PRIVILEGED, target="/containers/cre%61te"), REFUSED),
+        ("absolute", get("http://docker/v1.41/containers/json"), forwarded(LIST)),
+        ("absolute, upper case", get("HTTP://DOCKER:80/v1.41/containers/json"), forwarded(LIST)),
+        ("absolute without a host", get("http:///v1.41/containers/json"), REFUSED),
+        ("absolute with a user", get("http://docker@evil/v1.41/containers/json"), REFUSED),
+        ("absolute without a path", get("http://docker"), REFUSED),
+        ("absolute with a blank", get("http://do cker/v1.41/containers/json"), REFUSED),
+        ("absolute with a backslash", get("http://docker\\v1.41/containers/json"), REFUSED),
+        ("absolute without Host", head("GET http://docker/v1.41/containers/json HTTP/1.1"), REFUSED),
+        ("absolute with two hosts", get("http://docker/v1.41/containers/json", "Host: d"), REFUSED),
+        ("absolute twice", get("http://docker/http://docker/containers/json"), MOVED),
+        ("a name that only looks like another route", get("/containers/a%23b%25/json"),
+         forwarded("GET /containers/a%23b%25/json")),
         ("absolute create", create(PRIVILEGED, target="http://d/containers/create"), REFUSED),
         ("old create", create(PRIVILEGED, target="/v1.18/containers/create"), REFUSED),
         ("no target", b"GET  HTTP/1.1\r\nHost: docker\r\n\r\n", REFUSED),
@@ -234,8 +262,11 @@ HEADS = [
     ("no version", b"GET /containers/json\r\n\r\n", REFUSED),
     ("HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9), REFUSED),
     ("TLS hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(32) + b"\r\n\r\n", REFUSED),
-    ("h2c on a list", get("/containers/json", "Connection: Upgrade, HTTP2-Settings",
-                          "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"), REFUSED),
+    ("h2c on a list", get("/v1.41/containers/json", "Connection: Upgrade, HTTP2-Settings",
+                          "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"), forwarded(LIST)),
+    ("h2c among others", get("/v1.41/containers/json", "Connection: upgrade",
+                             "Upgrade: TLS/1.0, H2C ,h2c"), forwarded(LIST)),
+    ("h2c on an evil create", create(PRIVILEGED, "Connection: Upgrade", "Upgrade: h2c"), REFUSED),
     ("unknown expectation", framed(LENGTH, "Expect: miracles"), REFUSED),
     ("head of 2 MiB", get("/containers/json", "X-A: " + "a" * (2 << 20)), REFUSED),
     ("5000 headers", get("/containers/json", *["X-A: b"] * 5000), REFUSED),
@@ -383,6 +414,20 @@ BODIES += [(f"form: {target}", post(target, body.encode(), kind=kind), REFUSED)
      "b\r\n--x--\r\n", "multipart/form-data; boundary=x"),
     ("/containers/victim/resize?h=1&w=1", "h=2", FORM),
 ]]
+BODIES += [
+    ("form without a byte", post("/containers/victim/unpause", b"", f"Content-Type: {FORM}"),
+     forwarded("POST /containers/victim/unpause")),
+    ("chunked form without a byte", get("/containers/victim/unpause", CHUNKED, f"Content-Type: {FORM}",
+                                        method="POST") + b"0\r\n\r\n",
+     forwarded("POST /containers/victim/unpause")),
+    ("chunked form", get("/containers/victim/unpause", CHUNKED, f"Content-Type: {FORM}",
+                         method="POST") + b"3\r\na=b\r\n0\r\n\r\n", REFUSED),
+    ("chunked form that is JSON", get("/containers/victim/unpause", CHUNKED, f"Content-Type: {FORM}",
+                                      method="POST") + b"2\r\n{}\r\n0\r\n\r\n", REFUSED),
+    ("chunked form without a byte in a stream", get(
+        "/images/create?fromImage=bb&tag=1", CHUNKED, f"Content-Type: {FORM}",
+        method="POST") + b"0\r\n\r\n", REFUSED),
+]
 # The daemon's reader of types folds letters and trims blanks of all alphabets.
 BODIES += [(f"form, spelled {kind.encode()}",
             post("/images/create?fromImage=bb&tag=1", b"fromImage=127.0.0.1:1/evil&tag=1",

@@ -3,6 +3,7 @@
 reaches the daemon, by a recorder between the two and by the daemon's own word."""
 
 import os
+import re
 
 import pytest
 
@@ -65,6 +66,13 @@ def refused_by_us(answer, method):
         assert "sockwarden" in answer.message
 
 
+def moved_by_us(answer):
+    """To a path that the daemon's router leaves as it is, on this host."""
+    assert answer.status == 301 and answer.body == b"", answer.head
+    path = answer.headers["location"].partition("?")[0]
+    assert re.match(r"/[^/]?", path) and not re.search(r"//|/\.\.?(/|$)", path), answer.head
+
+
 def is_head(raw):
     return "HEAD" if raw.startswith(b"HEAD ") else "GET"
 
@@ -87,6 +95,10 @@ def test_attack(raw, expected, warden, recorder, dockerd):
             answer = client.read_answer(is_head(raw))
             if one == attacks.REFUSED:
                 refused_by_us(answer, is_head(raw))
+                refusals += 1
+                last_status = answer.status
+            elif one == attacks.MOVED:
+                moved_by_us(answer)
                 refusals += 1
                 last_status = answer.status
             else:

@@ -193,19 +193,25 @@ static void answers_have_dockers_shape(void **state)
 		struct http_answer answer;
 		const char *out;
 	} rows[] = {
-	    {{403, RAW("no"), false, 1, false, 0},
+	    {{403, RAW("no"), false, 1, false, 0, {NULL, 0}},
 		"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
 		"\r\n{\"message\":\"no\"}\n"},
-	    {{403, RAW("no"), true, 1, true, 0},
+	    {{403, RAW("no"), true, 1, true, 0, {NULL, 0}},
 		"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
 		"Connection: close\r\n\r\n"},
-	    {{400, RAW("a \"b\"\n\xff"), true, 0, false, 0},
+	    {{400, RAW("a \"b\"\n\xff"), true, 0, false, 0, {NULL, 0}},
 		"HTTP/1.0 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: "
 		"34\r\nConnection: close\r\n\r\n{\"message\":\"a \\\"b\\\"\\u000a\\ufffd\"}\n"},
-	    {{503, RAW(""), false, 0, false, 5},
+	    {{503, RAW(""), false, 0, false, 5, {NULL, 0}},
 		"HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\n"
 		"Content-Length: 15\r\nRetry-After: 5\r\nConnection: keep-alive\r\n\r\n"
 		"{\"message\":\"\"}\n"},
+	    {{301, RAW("no"), false, 1, false, 0, RAW("/v1.41/info?a=b")},
+		"HTTP/1.1 301 Moved Permanently\r\nLocation: /v1.41/info?a=b\r\n"
+		"Content-Length: 0\r\n\r\n"},
+	    {{301, RAW("no"), true, 0, true, 0, RAW("/info")},
+		"HTTP/1.0 301 Moved Permanently\r\nLocation: /info\r\n"
+		"Content-Length: 0\r\nConnection: close\r\n\r\n"},
 	};
 	struct buf out;
 
