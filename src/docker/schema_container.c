@@ -100,9 +100,20 @@ static const struct docker_field exec_start_fields[] = {
     FREE("Detach", BOOL),
     NEEDS("Tty", BOOL, EXEC_TTY),
     FREE("ConsoleSize", INTS, .since = 42),
-    /* dockerode's own options */
-    FREE("hijack", BOOL),
+    FREE("hijack", BOOL), /* dockerode's own options */
     FREE("stdin", BOOL),
+    FREE("OutputCapacity", INT), /* bollard's own */
+    /* Members of exec_create that Docker.DotNet sends again. No daemon reads them here; what would
+     * be power there is held to the same grants, should one ever do. */
+    FREE("AttachStdin", BOOL),
+    FREE("AttachStderr", BOOL),
+    FREE("AttachStdout", BOOL),
+    FREE("DetachKeys", STRING),
+    NEEDS("User", STRING, USER),
+    NEEDS("Privileged", BOOL, PRIVILEGED),
+    NEEDS("Env", STRINGS, ENV, .secret = true),
+    PLAIN("WorkingDir", STRING, WORKDIR),
+    CHECKED("Cmd", STRINGS, ARGV, EXEC_COMMAND),
 };
 SCHEMA(exec_start, "ExecStartConfig");
 

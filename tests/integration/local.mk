@@ -29,6 +29,7 @@ EXTRA_DIST += \
 	tests/integration/test_doors.py \
 	tests/integration/test_dropin.py \
 	tests/integration/test_images.py \
+	tests/integration/test_harmless.py \
 	tests/integration/test_health.py \
 	tests/integration/test_limits.py \
 	tests/integration/test_mutations.py \
