@@ -228,13 +228,8 @@ static int write_heads(struct writer *writer, struct error *err)
 static void write_rest(struct writer *writer)
 {
 	buf_add_text(writer->out,
-	    "
-# Parameters and versions are not looked at, nor what containers there are.
-"
-	    "unknown_params = allow
-min_api = 1.0
-check_state = no
-");
+	    "\n# Parameters and versions are not looked at, nor what containers there are.\n"
+	    "unknown_params = allow\nmin_api = 1.0\ncheck_state = no\n");
 	if (!writer->writes)
 		return;
 	buf_add_text(writer->out,

@@ -150,6 +150,7 @@ const struct docker_param image_create_params[] = {
     P_NEEDS("changes", IMAGE_CHANGE, .repeats = true),
     P_IGNORED("registry"), /* docker-java; the daemon takes it from the name alone */
     P_IGNORED("authconfig", .secret = true), /* dockerode; the daemon takes it from a header */
+    P_IGNORED("all"),                        /* go-dockerclient */
     P_END,
 };
 
@@ -175,6 +176,9 @@ const struct docker_param image_push_params[] = {
     P_PART("tag"),
     P_FREE("platform", .since = 46),
     P_FLAG("force"),
+    P_IGNORED("fromImage"), /* Docker.DotNet */
+    P_IGNORED("name"),      /* go-dockerclient */
+    P_IGNORED("registry"),  /* go-dockerclient; the daemon takes it from the name alone */
     P_END,
 };
 
@@ -294,6 +298,10 @@ const struct docker_param swarm_update_params[] = {
     P_NEEDS("rotateWorkerToken", SWARM, .kind = KIND_FLAG),
     P_NEEDS("rotateManagerToken", SWARM, .kind = KIND_FLAG),
     P_NEEDS("rotateManagerUnlockKey", SWARM, .kind = KIND_FLAG, .since = 25),
+    P_IGNORED("rotateWorkertoken"), /* docker-java; the daemon looks at the case */
+    P_IGNORED("rotateworkertoken"), /* Docker.DotNet, as well */
+    P_IGNORED("rotatemanagertoken"),
+    P_IGNORED("rotatemanagerunlockkey"),
     P_END,
 };
 
@@ -310,6 +318,7 @@ const struct docker_param service_update_params[] = {
     P_NUMBER("version"),
     P_FREE("registryAuthFrom"),
     P_NEEDS("rollback", SERVICE_ROLLBACK),
+    P_IGNORED("registryauthfrom"), /* Docker.DotNet; the daemon looks at the case */
     P_END,
 };
 

@@ -42,6 +42,7 @@ SCHEMA(config_health, "HealthConfig");
 	NEEDS("Labels", STRING_MAP, LABEL, .joined = JOINED_PAIRS),                                \
 	CHECKED("StopSignal", STRING, SIGNAL, SIGNAL),                                             \
 	FREE("StopTimeout", INT, .since = 25),                                                     \
+	FREE("PortSpecs", STRINGS), /* docker-java; no daemon reads it */                          \
 	CHECKED("Shell", STRING_OR_STRINGS, ARGV, COMMAND)
 /* clang-format on */
 
@@ -67,6 +68,8 @@ SCHEMA(container_create, "Config", .must = "Image", .fresh = true);
 
 static const struct docker_field container_commit_fields[] = {
     CONFIG_FIELDS,
+    FREE("Memory", INT), /* docker-java; no daemon reads them here */
+    FREE("MemorySwap", INT),
     /* dockerode repeats the parameters in the body, where the daemon ignores them */
     FREE("container", ANY),
     FREE("repo", ANY),

@@ -145,7 +145,7 @@ static const struct docker_field host_config_fields[] = {
 SCHEMA(host_config, "HostConfig");
 
 static const struct docker_field container_update_fields[] = {
-    RESOURCES_FIELDS,
-    INNER("RestartPolicy", OBJECT, restart_policy),
+    RESOURCES_FIELDS, INNER("RestartPolicy", OBJECT, restart_policy),
+    FREE("Init", BOOL), /* docker-java; no daemon reads it here */
 };
 SCHEMA(container_update, "UpdateConfig");

@@ -140,12 +140,66 @@ static int check_start(struct span bytes, struct http_fault *fault)
 	return 0;
 }
 
+/* ---- line feeds ---- */
+
+#define BARE_HEAD_MOST                                                                             \
+	4096 /* bytes: such a head is read from its start again with each piece that comes */
+
+/* How many bytes at the front of |bytes| are a head or the beginning of one. */
+static size_t bare_length(struct span bytes, size_t most, bool *ret_whole)
+{
+	size_t len = bytes.len < most ? bytes.len : most;
+	const char *end = memmem(bytes.at, len, "\n\n", 2);
+
+	*ret_whole = end != NULL;
+	return end ? (size_t)(end - bytes.at) + 2 : len;
+}
+
+/* Writes |text| with the line ends that HTTP has. */
+static enum http_result mend_lines(
+    struct span text, struct arena *arena, struct http_head *ret_head, struct http_fault *fault)
+{
+	char *room = arena_alloc(arena, 2 * text.len);
+	size_t len = 0, lines = 0;
+
+	if (!room)
+		return http_fault_memory(fault);
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] == '\n') {
+			room[len++] = '\r';
+			lines++;
+		}
+		room[len++] = text.at[i];
+	}
+	*ret_head = (struct http_head){{room, len}, lines - 2};
+	return HTTP_DONE;
+}
+
+/* The agent of Jenkins that attaches ends every line in a bare line feed. A head without any
+ * carriage return is read as the one with both in their place, which is what is sent on: no server
+ * that does write them, and reads a line feed in another way, has let it through. Any other head
+ * keeps |fault|. */
+static enum http_result read_bare(struct span bytes, size_t max_head, struct arena *arena,
+    struct http_head *ret_head, size_t *ret_len, struct http_fault *fault)
+{
+	size_t most = max_head < BARE_HEAD_MOST ? max_head : BARE_HEAD_MOST;
+	bool whole;
+	struct span text = {bytes.at, bare_length(bytes, most, &whole)};
+
+	if (text.at[0] == '\n' || memchr(text.at, '\r', text.len) ||
+	    !memchr(text.at, '\n', text.len) || memmem(text.at, text.len, "\n ", 2) ||
+	    memmem(text.at, text.len, "\n\t", 2) || (!whole && text.len == most))
+		return HTTP_ERROR;
+	*ret_len = text.len;
+	return whole ? mend_lines(text, arena, ret_head, fault) : HTTP_MORE;
+}
+
 /* The same for a head that is not complete, so that nobody waits for the rest of a line of another
  * protocol or of HTTP/0.9. */
 static int check_unfinished(
     struct span bytes, const struct http_limits *limits, struct http_fault *fault)
 {
-	static const size_t version_len = sizeof(" HTTP/1.1\r") - 1;
+	static const size_t version_len = sizeof(" HTTP/1.1") - 1;
 	const char *lf = memchr(bytes.at, '\n', bytes.len);
 
 	if (!lf) {
@@ -156,7 +210,9 @@ static int check_unfinished(
 	}
 	size_t len = (size_t)(lf - bytes.at);
 
-	if (len < version_len || memcmp(lf - version_len, " HTTP/", 6) != 0)
+	if (len > 0 && bytes.at[len - 1] == '\r')
+		len--;
+	if (len < version_len || memcmp(bytes.at + len - version_len, " HTTP/", 6) != 0)
 		return http_fault_set(
 		    fault, STATUS_BAD_REQUEST, "the request line does not end in an HTTP version");
 	return 0;
@@ -391,7 +447,10 @@ enum http_result http_request_parse(struct span bytes, size_t *scanned,
 	if (check_start(bytes, fault) < 0)
 		return HTTP_ERROR;
 	enum http_result result = http_head_find(bytes, limits->max_head, scanned, &head, fault);
+	size_t bare_len = 0;
 
+	if (result == HTTP_ERROR)
+		result = read_bare(bytes, limits->max_head, arena, &head, &bare_len, fault);
 	if (result != HTTP_DONE) {
 		if (check_unfinished(bytes, limits, fault) < 0)
 			return HTTP_ERROR;
@@ -399,6 +458,8 @@ enum http_result http_request_parse(struct span bytes, size_t *scanned,
 	}
 	if (read_head(&head, limits, arena, &request, fault) < 0)
 		return HTTP_ERROR;
+	if (bare_len > 0)
+		request.head_bytes = bare_len;
 	*ret_request = request;
 	return HTTP_DONE;
 }

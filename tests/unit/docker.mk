@@ -1,6 +1,9 @@
 if HAVE_CMOCKA
-check_PROGRAMS += test_docker_find test_docker_governed test_docker_query test_docker_tables
-TESTS += test_docker_find test_docker_governed test_docker_query test_docker_tables
+check_PROGRAMS += test_docker_clients test_docker_find test_docker_governed test_docker_query test_docker_tables
+TESTS += test_docker_clients test_docker_find test_docker_governed test_docker_query test_docker_tables
+test_docker_clients_SOURCES = tests/unit/test_docker_clients.c tests/unit/unit.h
+test_docker_clients_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_docker_clients_LDADD = $(UNIT_LIBS)
 test_docker_find_SOURCES = tests/unit/test_docker_find.c tests/unit/unit.h
 test_docker_find_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_docker_find_LDADD = $(UNIT_LIBS)

@@ -108,11 +108,16 @@ static void versions_are_two(void **state)
 static void line_ends_are_crlf(void **state)
 {
 	static const struct row rows[] = {
-	    {RAW("GET /info HTTP/1.1\nHost: x\n\n"), 400},
+	    {RAW("GET /info HTTP/1.1\nHost: x\n\n"), 0},
+	    {RAW("GET /info HTTP/1.1\nHost: x\nA: b\rc\n\n"), 400},
+	    {RAW("GET /info HTTP/1.1\nHost: x\n c\n\n"), 400},
+	    {RAW("GET /info HTTP/1.1\n\n"), 400},
+	    {RAW("\n\n"), 400},
+	    {RAW("hello\n"), 400},
 	    {RAW("GET /info HTTP/1.1\r\nHost: x\n\r\n"), 400},
 	    {RAW("GET /info HTTP/1.1\r\nHost: x\r\n\n"), 400},
 	    {RAW("GET /info HTTP/1.1\nHost: x\r\n\r\n"), 400},
-	    {RAW("GET /info HTTP/1.1\n"), 400},
+	    {RAW("GET /info HTTP/1.1\n"), MORE},
 	    {RAW(GET "A: b\n"), 400},
 	    {RAW("GET /info HTTP/1.1\rHost: x\r\n\r\n"), 400},
 	    {RAW(GET "A: b\rC: d\r\n\r\n"), 400},
