@@ -8,4 +8,8 @@
  * UTF-8 (overlong forms, surrogates and code points above U+10FFFF are not). */
 size_t utf8_length(struct span text);
 
+/* Writes |code|, no surrogate and at most U+10FFFF, to |to|, in up to four bytes. Returns the place
+ * behind it. */
+char *utf8_write(char *to, uint32_t code);
+
 #endif

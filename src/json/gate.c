@@ -26,14 +26,14 @@ struct gate {
 	struct arena *arena;
 	unsigned depth, members;
 	struct json_members names; /* of all objects that are open */
-	unsigned blank;            /* which enum json_blank the last value was, or 0 */
+	unsigned kinds;            /* which enum json_kind the last value was of */
 	struct json_sift sift;
 	bool odd;          /* some number is no integer that a double holds exactly */
 	bool out_of_range; /* it is a number that is refused: its member is to be named */
 	bool sift_failed; /* a name is not known to the letter: all is read again, and kept */
 };
 
-static int gate_value(struct gate *gate, const void *table);
+static int gate_value(struct gate *gate, const void *table, unsigned around);
 
 static int gate_refuse(const struct gate *gate, const char *at, const char *reason)
 {
@@ -204,26 +204,6 @@ static int gate_string(struct gate *gate, struct span *ret_text, bool *ret_escap
 
 /* ---- names ---- */
 
-static char *add_utf8(char *to, uint32_t code)
-{
-	if (code < 0x80) {
-		*to++ = (char)code;
-	} else if (code < 0x800) {
-		*to++ = (char)(0xc0 | code >> 6);
-		*to++ = (char)(0x80 | (code & 0x3f));
-	} else if (code < 0x10000) {
-		*to++ = (char)(0xe0 | code >> 12);
-		*to++ = (char)(0x80 | (code >> 6 & 0x3f));
-		*to++ = (char)(0x80 | (code & 0x3f));
-	} else {
-		*to++ = (char)(0xf0 | code >> 18);
-		*to++ = (char)(0x80 | (code >> 12 & 0x3f));
-		*to++ = (char)(0x80 | (code >> 6 & 0x3f));
-		*to++ = (char)(0x80 | (code & 0x3f));
-	}
-	return to;
-}
-
 /* Takes the checked escape at |*at| and moves behind it. */
 static uint32_t take_escape(const char **at, const char *end)
 {
@@ -257,7 +237,7 @@ static int unescape(struct span *name, struct arena *arena)
 		return -1;
 	while (at < end) {
 		if (*at == '\\')
-			to = add_utf8(to, take_escape(&at, end));
+			to = utf8_write(to, take_escape(&at, end));
 		else
 			*to++ = *at++;
 	}
@@ -315,7 +295,8 @@ static int gate_name(
 		return gate_unexpected(gate, "a name in quotes");
 	if (object->sift.table)
 		return gate_sifted_name(gate, object, ret_member);
-	*ret_member = (struct json_sieve_member){0};
+	*ret_member =
+	    (struct json_sieve_member){.inner = object->sift.inner, .around = object->sift.around};
 	return gate_other_name(gate, object);
 }
 
@@ -383,17 +364,21 @@ static int gate_number(struct gate *gate)
 		return -1;
 	if ((size_t)(gate->at - at) > NUMBER_CHARS)
 		return gate_out_of_range(gate, at);
-	gate->odd |= fraction || !is_exact(digits);
-	gate->blank = gate->at - at == 1 && *at == '0' ? JSON_BLANK_ZERO : 0;
+	bool odd = fraction || !is_exact(digits);
+
+	gate->odd |= odd;
+	gate->kinds = odd ? 0 : JSON_KIND_INTEGER;
+	if (gate->at - at == 1 && *at == '0')
+		gate->kinds |= JSON_BLANK_ZERO;
 	return 0;
 }
 
-static int gate_word(struct gate *gate, struct span word, unsigned blank)
+static int gate_word(struct gate *gate, struct span word, unsigned kinds)
 {
 	if ((size_t)(gate->end - gate->at) < word.len || memcmp(gate->at, word.at, word.len) != 0)
 		return gate_unexpected(gate, "a value");
 	gate->at += word.len;
-	gate->blank = blank;
+	gate->kinds = kinds;
 	return 0;
 }
 
@@ -448,8 +433,8 @@ static int gate_name_member(struct gate *gate, const char *name)
 	return error_set(gate->err, "%.*s: %s", len, name + 1, why.text);
 }
 
-/* Leaves in |gate->blank| whether the sieve leaves the member out. */
-static int gate_member(struct gate *gate, struct gate_object *object)
+/* Leaves in |*ret_silent| whether the sieve leaves the member out. */
+static int gate_member(struct gate *gate, struct gate_object *object, bool *ret_silent)
 {
 	const char *name = gate->at;
 	struct json_sieve_member member;
@@ -458,43 +443,50 @@ static int gate_member(struct gate *gate, struct gate_object *object)
 		return -1;
 	if (!gate_mark(gate, ':'))
 		return gate_unexpected(gate, "a colon");
-	if (gate_value(gate, member.inner) < 0)
+	if (gate_value(gate, member.inner, member.around) < 0)
 		return gate->out_of_range ? gate_name_member(gate, name) : -1;
-	gate->blank &= member.blanks;
+	*ret_silent =
+	    gate->kinds & member.silent || json_sift_harmless(&gate->sift, &member, gate->kinds);
 	return 0;
 }
 
-static int gate_members(struct gate *gate, struct gate_object *object)
+/* |*ret_values| are kinds that all values are of, with null as any. */
+static int gate_members(struct gate *gate, struct gate_object *object, unsigned *ret_values)
 {
-	bool more;
+	bool more, silent = false;
 
+	*ret_values = ~0u;
 	do {
 		const char *from = gate->at;
 
-		if (gate_member(gate, object) < 0)
+		if (gate_member(gate, object, &silent) < 0)
 			return -1;
+		*ret_values &= gate->kinds & JSON_BLANK_NULL ? ~0u : gate->kinds;
 		more = gate_mark(gate, ',');
-		if (gate->blank && !json_sift_drop(&gate->sift, from, gate->at, more))
+		if (silent && !json_sift_drop(&gate->sift, from, gate->at, more))
 			return error_set(gate->err, "out of memory");
 	} while (more);
 	return 0;
 }
 
 /* Kept out of gate_value(), which most often reads a word and needs no memory of its own. */
-__attribute__((noinline)) static int gate_braces(struct gate *gate, const void *table)
+__attribute__((noinline)) static int gate_braces(
+    struct gate *gate, const void *table, unsigned around)
 {
-	struct gate_object object = {json_members_begin(&gate->names), {.table = table}};
+	struct gate_object object = {json_members_begin(&gate->names),
+	    {.table = around ? NULL : table, .inner = around ? table : NULL, .around = around - 1}};
+	unsigned values = ~0u;
 	const char *at = gate->at;
 
 	if (gate_enter(gate) < 0)
 		return -1;
 	bool any = gate->at == gate->end || *gate->at != '}';
 
-	if (any && gate_members(gate, &object) < 0)
+	if (any && gate_members(gate, &object, &values) < 0)
 		return -1;
 	if (!json_members_end(&gate->names, &object.names))
 		return gate_refuse(gate, at, "a name twice in the object");
-	gate->blank = any ? 0 : JSON_BLANK_MAP;
+	gate->kinds = JSON_KIND_MAP | json_map_kinds(values) | (any ? 0 : JSON_BLANK_MAP);
 	return gate_leave(gate, '}', "a comma or }");
 }
 
@@ -504,13 +496,18 @@ static int gate_array(struct gate *gate)
 		return -1;
 	bool any = gate->at == gate->end || *gate->at != ']';
 
+	unsigned values = ~0u;
+
 	if (any) {
 		do {
-			if (gate_count_member(gate) < 0 || gate_value(gate, NULL) < 0)
+			const char *from = gate->at;
+
+			if (gate_count_member(gate) < 0 || gate_value(gate, NULL, 0) < 0)
 				return -1;
+			values &= json_list_kinds(gate->kinds, from, gate->at);
 		} while (gate_mark(gate, ','));
 	}
-	gate->blank = any ? 0 : JSON_BLANK_LIST;
+	gate->kinds = (values & (JSON_KIND_TEXTS | JSON_KIND_PAIRS)) | (any ? 0 : JSON_BLANK_LIST);
 	return gate_leave(gate, ']', "a comma or ]");
 }
 
@@ -521,24 +518,25 @@ static int gate_text(struct gate *gate)
 
 	if (gate_string(gate, &text, &escapes) < 0)
 		return -1;
-	gate->blank = text.len ? 0 : JSON_BLANK_TEXT;
+	gate->kinds = JSON_KIND_TEXT | (text.len ? 0 : JSON_BLANK_TEXT);
 	return 0;
 }
 
-/* |table| is what the sieve knows of the members, should it be an object. */
-static int gate_value(struct gate *gate, const void *table)
+/* |table| is what the sieve knows of the members, should it be an object, or one in |around| maps.
+ */
+static int gate_value(struct gate *gate, const void *table, unsigned around)
 {
 	switch (gate->at < gate->end ? *gate->at : '\0') {
 	case '{':
-		return gate_braces(gate, table);
+		return gate_braces(gate, table, around);
 	case '[':
 		return gate_array(gate);
 	case '"':
 		return gate_text(gate);
 	case 't':
-		return gate_word(gate, SPAN("true"), 0);
+		return gate_word(gate, SPAN("true"), JSON_KIND_BOOL);
 	case 'f':
-		return gate_word(gate, SPAN("false"), JSON_BLANK_FALSE);
+		return gate_word(gate, SPAN("false"), JSON_KIND_BOOL | JSON_BLANK_FALSE);
 	case 'n':
 		return gate_word(gate, SPAN("null"), JSON_BLANK_NULL);
 	case '-':
@@ -557,7 +555,7 @@ static int gate_run(struct gate *gate, struct span text, const void *table)
 	gate->odd = false;
 	gate->names.count = 0;
 	gate_skip_space(gate);
-	if (gate_value(gate, table) < 0)
+	if (gate_value(gate, table, 0) < 0)
 		return -1;
 	gate_skip_space(gate);
 	return gate->at == gate->end ? 0 : gate_unexpected(gate, "the end");

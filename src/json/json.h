@@ -24,33 +24,48 @@ struct json_limits {
 int json_gate(struct span text, const struct json_limits *limits, struct arena *arena,
     struct error *err);
 
-/* Kinds of values that may say no more than a missing member does; a set of them. */
-enum json_blank {
-	JSON_BLANK_NULL = 1,  /* null */
-	JSON_BLANK_FALSE = 2, /* false */
-	JSON_BLANK_ZERO = 4,  /* 0, in just this spelling */
-	JSON_BLANK_TEXT = 8,  /* "" */
-	JSON_BLANK_LIST = 16, /* [] */
-	JSON_BLANK_MAP = 32,  /* {} */
+/* Kinds of values; a value is of a set of them. The first ones may say no more than a missing
+ * member does. */
+enum json_kind {
+	JSON_BLANK_NULL = 1 << 0,  /* null */
+	JSON_BLANK_FALSE = 1 << 1, /* false */
+	JSON_BLANK_ZERO = 1 << 2,  /* 0, in just this spelling */
+	JSON_BLANK_TEXT = 1 << 3,  /* "" */
+	JSON_BLANK_LIST = 1 << 4,  /* [] */
+	JSON_BLANK_MAP = 1 << 5,   /* {} */
+	JSON_KIND_BOOL = 1 << 6,
+	JSON_KIND_INTEGER = 1 << 7, /* that a double holds exactly */
+	JSON_KIND_TEXT = 1 << 8,
+	JSON_KIND_TEXTS = 1 << 9,     /* a list of strings */
+	JSON_KIND_PAIRS = 1 << 13,    /* a list of strings that have a '=' */
+	JSON_KIND_MAP = 1 << 10,      /* an object */
+	JSON_KIND_TEXT_MAP = 1 << 11, /* an object of strings and nulls */
+	JSON_KIND_MAPS = 1 << 12,     /* an object of objects and nulls */
 };
 
 /* What a sieve knows of one member. */
 struct json_sieve_member {
 	unsigned index;    /* of its name in the table */
 	size_t name_len;
-	unsigned blanks;   /* values of this set are left out of the tree */
+	unsigned silent;   /* values of these kinds are left out of the tree */
+	const void *row;   /* of the member, for |harmless| */
 	const void *inner; /* what an object in its place is sifted by; NULL: it stays whole */
+	unsigned around;   /* maps that are around such objects */
 };
 
-/* Leaves members out of a tree whose reader takes them for missing: most of what clients send says
- * nothing, and a tree costs more than the bytes. An object with a name that the sieve does not know
- * to the letter is not sifted, nor is anything else of its text: it may be another spelling of one
- * that was left out. */
+/* Leaves members out of a tree whose reader takes them for missing: most of what clients send
+ * decides nothing, and a tree costs more than the bytes. What is sifted itself must not be left
+ * out, unless it is blank. An object with a name that the sieve does not know to the letter is not
+ * sifted, nor is anything else of its text: it may be another spelling of one that was left out. */
 struct json_sieve {
 	/* Looks among the names of |table|, from |*cursor| on, for the one that |text| begins with,
 	 * a quote right behind it. */
 	bool (*find)(const void *table, struct span text, unsigned *cursor,
 	    struct json_sieve_member *ret_member);
+	/* Further kinds that are left out, asked where |silent| does not say it all; may be NULL.
+	 */
+	unsigned (*harmless)(const void *context, const void *row);
+	const void *context;
 	const void *table; /* of the outermost object */
 };
 

@@ -20,6 +20,8 @@ struct json_sift {
 /* An object that is open. */
 struct json_sift_object {
 	const void *table; /* NULL: it stays whole */
+	const void *inner; /* ... but for objects in it, within |around| maps more */
+	unsigned around;
 	unsigned cursor;
 	uint64_t seen[JSON_SIFT_SEEN / 64]; /* names of the table that it has had */
 };
@@ -38,5 +40,29 @@ bool json_sift_drop(struct json_sift *sift, const char *from, const char *to, bo
 
 /* What is left, once the whole text was read. */
 struct span json_sift_end(struct json_sift *sift);
+
+/* Whether the sieve leaves out values of |kinds| that say something. */
+static inline bool json_sift_harmless(
+    const struct json_sift *sift, const struct json_sieve_member *member, unsigned kinds)
+{
+	return member->row && sift->sieve->harmless &&
+	       kinds & sift->sieve->harmless(sift->sieve->context, member->row);
+}
+
+/* Kinds that a list may be of, by its value between |from| and |to|, which is of the kinds |value|:
+ * those that all its values say. */
+static inline unsigned json_list_kinds(unsigned value, const char *from, const char *to)
+{
+	if (!(value & JSON_KIND_TEXT))
+		return 0;
+	return JSON_KIND_TEXTS | (memchr(from, '=', (size_t)(to - from)) ? JSON_KIND_PAIRS : 0);
+}
+
+/* Kinds of an object by those that all its values are of, but for nulls. */
+static inline unsigned json_map_kinds(unsigned values)
+{
+	return (values & JSON_KIND_TEXT ? JSON_KIND_TEXT_MAP : 0) |
+	       (values & JSON_KIND_MAP ? JSON_KIND_MAPS : 0);
+}
 
 #endif

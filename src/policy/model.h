@@ -190,6 +190,7 @@ struct policy {
 	struct rule *rules, *last_rule;
 	unsigned rule_count;
 	struct grant_state grants[GRANT_MAX];
+	bool free_grants[GRANT_MAX]; /* that need no look at values */
 	uint64_t required; /* bit per row of the table of requirements */
 	struct maximum_state maxima[MAXIMUM_COUNT];
 	struct rule_plan *plans; /* one an operation, and one for what is none */

@@ -283,9 +283,10 @@ typedef void policy_trace_fn(void *context, const struct policy_step *step);
 void policy_decide(const struct policy *policy, const struct policy_request *request,
     struct decision *ret_decision, policy_trace_fn *trace, void *context);
 
-/* Leaves out of the tree of a body what no judgement of |operation| looks at. A trace needs the whole
- * body. */
-struct json_sieve policy_sieve(const struct docker_operation *operation);
+/* Leaves out of the tree of a body what no judgement of |operation| by |policy| (may be NULL) looks
+ * at. A trace needs the whole body. */
+struct json_sieve policy_sieve(
+    const struct policy *policy, const struct docker_operation *operation);
 
 /* Makes |ret_decision| a refusal of |reason| and |status|, for what is refused before a policy is
  * asked. */

@@ -85,6 +85,8 @@ int grants_resolve(struct policy *policy, struct error *err)
 		if (resolve(policy, &policy->grants[i], grant_info((enum grant)i)->kind, err) < 0)
 			return -1;
 	}
+	for (unsigned i = GRANT_NONE + 1; i < GRANT_MAX; i++)
+		policy->free_grants[i] = grant_is_free(policy, (enum grant)i);
 	return publish_resolve(policy, err);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which members of a body no judgement would look at: those whose value says no more than a missing
- * one does. test_policy_schema holds this to be true of every row. */
-#include "policy/policy.h"
+ * one does, and those that may have any value of their shape. test_policy_schema holds this to be
+ * true of every row. */
+#include "policy/judge.h"
 
 #define ANY_BLANK (~0u)
 
@@ -50,6 +51,62 @@ static const unsigned blanks[SHAPE_MAX] = {
     [SHAPE_INTS] = JSON_BLANK_LIST,
 };
 
+/* Values that have the shape. Those of other kinds are left to the judge. */
+static const unsigned shaped[SHAPE_MAX] = {
+    [SHAPE_BOOL] = JSON_KIND_BOOL,
+    [SHAPE_INT] = JSON_KIND_INTEGER,
+    [SHAPE_NUMBER] = JSON_KIND_INTEGER,
+    [SHAPE_STRING] = JSON_KIND_TEXT,
+    [SHAPE_STRINGS] = JSON_KIND_TEXTS,
+    [SHAPE_STRING_OR_STRINGS] = JSON_KIND_TEXT | JSON_KIND_TEXTS,
+    [SHAPE_STRING_MAP] = JSON_KIND_TEXT_MAP,
+    [SHAPE_SET] = JSON_KIND_MAPS,
+};
+
+/* Whether no line of the policy narrows the field. */
+static bool is_free(const struct policy *policy, const struct docker_field *field)
+{
+	switch (field->check) {
+	case CHECK_FREE:
+		return true;
+	case CHECK_GRANT:
+	case CHECK_KEYS:
+	case CHECK_ARGV:
+		return policy->free_grants[field->grant];
+	default:
+		return false;
+	}
+}
+
+/* Values of the right shape that nobody looks at: the policy, another meaning of theirs, or the
+ * audit log. */
+static unsigned harmless(const void *context, const void *row)
+{
+	const struct policy *policy = context;
+	const struct docker_field *field = row;
+
+	if (field->sub || field->told != TOLD_NOTHING || !is_free(policy, field))
+		return 0;
+	switch (field->joined) {
+	case JOINED_NOT:
+		return shaped[field->shape];
+	case JOINED_PAIRS:
+	case JOINED_ONE:
+		return policy->free_grants[field->grant] ? shaped[field->shape] : 0;
+	case JOINED_ENV:
+		return JSON_KIND_PAIRS;
+	default:
+		return 0;
+	}
+}
+
+/* Whether the objects of the field are judged member by member, and not as a whole. */
+static bool is_walked(const struct docker_field *field)
+{
+	return (field->check == CHECK_SCHEMA || field->check == CHECK_NETWORK_KEYS) &&
+	       (field->shape == SHAPE_OBJECT || field->shape == SHAPE_OBJECT_MAP);
+}
+
 static bool find(
     const void *table, struct span text, unsigned *cursor, struct json_sieve_member *ret_member)
 {
@@ -58,16 +115,23 @@ static bool find(
 	if (!field)
 		return false;
 	ret_member->index = (unsigned)(field - ((const struct docker_schema *)table)->fields);
-	ret_member->blanks = JSON_BLANK_NULL | (silent[field->check] & blanks[field->shape]);
+	ret_member->silent = JSON_BLANK_NULL | (silent[field->check] & blanks[field->shape]);
+	ret_member->row = field;
 	ret_member->name_len = field->name_len;
-	ret_member->inner = field->shape == SHAPE_OBJECT ? field->sub : NULL;
+	ret_member->inner = is_walked(field) ? field->sub : NULL;
+	ret_member->around = field->shape == SHAPE_OBJECT_MAP;
 	return true;
 }
 
-struct json_sieve policy_sieve(const struct docker_operation *operation)
+struct json_sieve policy_sieve(
+    const struct policy *policy, const struct docker_operation *operation)
 {
 	bool sifts = operation && operation->body == BODY_JSON && operation->schema &&
 		     operation->schema->fresh;
 
-	return (struct json_sieve){.find = find, .table = sifts ? operation->schema : NULL};
+	/* requirements look at members that need no grant */
+	return (struct json_sieve){.find = find,
+	    .harmless = policy && requires_nothing(policy) ? harmless : NULL,
+	    .context = policy,
+	    .table = sifts ? operation->schema : NULL};
 }

@@ -398,7 +398,7 @@ bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct spa
 	exchange->request.framing = FRAMING_NONE;
 	if (body.len == 0)
 		return true;
-	struct json_sieve sieve = policy_sieve(exchange->ask.match.operation);
+	struct json_sieve sieve = policy_sieve(conn_policy(conn), exchange->ask.match.operation);
 	cJSON *tree = json_parse_sifted(
 	    body, &conn_server(conn)->limits.json, &sieve, &exchange->arena, &err);
 

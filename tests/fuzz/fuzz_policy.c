@@ -124,7 +124,7 @@ static enum verdict decide(const struct policy *policy, const struct policy_requ
 static void compare_sifted(const struct policy *policy, struct policy_request request,
     struct span body, const struct json_limits *limits, struct arena *arena)
 {
-	struct json_sieve sieve = policy_sieve(request.match.operation);
+	struct json_sieve sieve = policy_sieve(policy, request.match.operation);
 	struct decision whole, sifted;
 
 	policy_decide(policy, &request, &whole, NULL, NULL);

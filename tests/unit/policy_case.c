@@ -142,7 +142,8 @@ static struct span with_image(struct built *built, const char *body)
 }
 
 /* Reads the body as the daemon does. False when the gate refuses it. */
-static bool read_body(struct built *built, const char *body, struct outcome *outcome)
+static bool read_body(
+    const struct policy *policy, struct built *built, const char *body, struct outcome *outcome)
 {
 	const struct json_limits limits = {1 << 20, 64, 10000};
 
@@ -150,7 +151,7 @@ static bool read_body(struct built *built, const char *body, struct outcome *out
 	if (!*body)
 		return true;
 	struct span text = with_image(built, body);
-	struct json_sieve sieve = policy_sieve(built->request.match.operation);
+	struct json_sieve sieve = policy_sieve(policy, built->request.match.operation);
 
 	built->whole = json_parse(text, &limits, &built->arena, &outcome->gate);
 	built->request.body =
@@ -241,7 +242,7 @@ void decide_case(
 	policy_decide(policy, &built.request, &ret_outcome->decision, NULL, NULL);
 	if (ret_outcome->decision.verdict == VERDICT_NEED_BODY) {
 		assert_non_null(from->body);
-		if (!read_body(&built, from->body, ret_outcome)) {
+		if (!read_body(policy, &built, from->body, ret_outcome)) {
 			arena_free(&built.arena);
 			return;
 		}

@@ -2,6 +2,8 @@
 /* What a sieve leaves of a text, and that the rest still is the text that it was. */
 #include "unit.h"
 
+#include <stdio.h>
+
 #include "json/json.h"
 
 static const struct json_limits limits = {4096, 16, 100};
@@ -14,13 +16,23 @@ static bool find(
 {
 	static const struct {
 		struct span name;
-		unsigned blanks;
+		unsigned silent;
 	} rows[] = {
 	    {SPAN("no"), JSON_BLANK_NULL | JSON_BLANK_FALSE | JSON_BLANK_ZERO | JSON_BLANK_TEXT |
-		    JSON_BLANK_LIST | JSON_BLANK_MAP},
+			     JSON_BLANK_LIST | JSON_BLANK_MAP},
 	    {SPAN("yes"), 0},
 	    {SPAN("in"), 0},
 	    {SPAN("last"), JSON_BLANK_NULL},
+	    {SPAN("bool"), JSON_KIND_BOOL},
+	    {SPAN("integer"), JSON_KIND_INTEGER},
+	    {SPAN("text"), JSON_KIND_TEXT},
+	    {SPAN("texts"), JSON_KIND_TEXTS},
+	    {SPAN("pairs"), JSON_KIND_PAIRS},
+	    {SPAN("map"), JSON_KIND_MAP},
+	    {SPAN("text_map"), JSON_KIND_TEXT_MAP},
+	    {SPAN("maps"), JSON_KIND_MAPS},
+	    {SPAN("in_map"), 0},
+	    {SPAN("harmless"), JSON_BLANK_NULL},
 	};
 
 	(void)cursor;
@@ -29,14 +41,44 @@ static bool find(
 
 		if (!span_starts(text, name) || text.len == name.len || text.at[name.len] != '"')
 			continue;
-		*ret_member = (struct json_sieve_member){
-		    i, name.len, rows[i].blanks, span_is(name, "in") ? table : NULL};
+		*ret_member = (struct json_sieve_member){.index = i,
+		    .name_len = name.len,
+		    .silent = rows[i].silent,
+		    .row = name.at,
+		    .inner = span_starts(name, SPAN("in")) ? table : NULL,
+		    .around = span_is(name, "in_map")};
 		return true;
 	}
 	return false;
 }
 
-static const struct json_sieve sieve = {.find = find, .table = find};
+/* Strings are harmless under one name. */
+static unsigned harmless(const void *context, const void *row)
+{
+	(void)context;
+	return *(const char *)row == 'h' ? JSON_KIND_TEXT : 0;
+}
+
+static const struct json_sieve sieve = {.find = find, .harmless = harmless, .table = find};
+
+/* |want| is what is left of |text|; NULL: it is refused. */
+static void check_sifted(const char *text, const char *want)
+{
+	struct arena arena;
+	struct error err = {""};
+	struct json_gated left = {SPAN("?"), false};
+
+	arena_init(&arena, 0);
+	int result = json_gate_sifted(span_of(text), &limits, &sieve, &arena, &left, &err);
+
+	if ((result < 0) != (want == NULL) ||
+	    (result == 0 && !span_equal(left.text, span_of(want))))
+		fail_msg(
+		    "%s: %d, %.*s %s", text, result, (int)left.text.len, left.text.at, err.text);
+	if (result == 0)
+		assert_non_null(json_parse(left.text, &limits, &arena, &err));
+	arena_free(&arena);
+}
 
 static void leaves_out_what_says_nothing(void **state)
 {
@@ -95,23 +137,66 @@ static void leaves_out_what_says_nothing(void **state)
 	};
 
 	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_sifted(rows[i].text, rows[i].left);
+}
+
+/* Each kind of value under each name. */
+static void leaves_out_kinds_of_values(void **state)
+{
+	static const struct {
+		const char *name, *left_out, *stay; /* values between blanks */
+	} rows[] = {
+	    {"bool", "true false", "null 1 \"true\" [true] {}"},
+	    {"integer", "0 1 -5 123456789012345 -0",
+		"1.0 1e3 12345678901234567890 \"1\" null true"},
+	    {"text", "\"\" \"a\" \"\\u0041\" \"\xc3\xa9\"", "null 1 [\"a\"] {\"a\":\"b\"}"},
+	    {"texts", "[] [\"a\"] [\"a\",\"\"]", "\"a\" [\"a\",null] [1] [[\"a\"]] [null] null {}"},
+	    {"pairs", "[] [\"a=\"] [\"a=b\",\"=\"]",
+		"[\"a=b\",\"a\"] [\"a\\u003d\"] [\"\"] [5] \"a=b\""},
+	    {"map", "{} {\"a\":1} {\"a\":{\"b\":[]}}", "[] \"\" null"},
+	    {"text_map", "{} {\"a\":\"b\"} {\"a\":null,\"b\":\"\"}",
+		"{\"a\":1} {\"a\":\"b\",\"c\":{}} [] null"},
+	    {"harmless", "null \"\" \"x\"", "0 [] true"},
+	    {"maps", "{} {\"a\":{}} {\"a\":null,\"b\":{\"c\":1}}",
+		"{\"a\":[]} {\"a\":{},\"b\":\"\"} [] null"},
+	};
+
+	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct arena arena;
-		struct error err = {""};
-		struct json_gated left = {SPAN("?"), false};
+		for (int stays = 0; stays < 2; stays++) {
+			struct span rest = span_of(stays ? rows[i].stay : rows[i].left_out), value;
 
-		arena_init(&arena, 0);
-		int result =
-		    json_gate_sifted(span_of(rows[i].text), &limits, &sieve, &arena, &left, &err);
+			while ((value = span_next_word(&rest)).len > 0) {
+				char text[100];
 
-		if ((result < 0) != (rows[i].left == NULL) ||
-		    (result == 0 && !span_equal(left.text, span_of(rows[i].left))))
-			fail_msg("%s: %d, %.*s %s", rows[i].text, result, (int)left.text.len,
-			    left.text.at, err.text);
-		if (result == 0)
-			assert_non_null(json_parse(left.text, &limits, &arena, &err));
-		arena_free(&arena);
+				(void)snprintf(text, sizeof(text), "{\"%s\":%.*s}", rows[i].name,
+				    (int)value.len, value.at);
+				check_sifted(text, stays ? text : "{}");
+			}
+		}
 	}
+}
+
+/* Objects in a map are sifted, the map is not. */
+static void sifts_the_objects_in_a_map(void **state)
+{
+	static const struct {
+		const char *text, *left;
+	} rows[] = {
+	    {"{\"in_map\":{\"no\":{\"no\":1,\"no\":2}}}", NULL},
+	    {"{\"in_map\":{\"no\":null,\"x\":{\"no\":0}}}", "{\"in_map\":{\"no\":null,\"x\":{}}}"},
+	    {"{\"in_map\":{\"x\":{\"yes\":1,\"no\":0},\"y\":{\"no\":[]}}}",
+		"{\"in_map\":{\"x\":{\"yes\":1},\"y\":{}}}"},
+	    {"{\"in_map\":{\"x\":[{\"no\":0}]}}", "{\"in_map\":{\"x\":[{\"no\":0}]}}"},
+	    {"{\"in_map\":{\"x\":{\"odd\":0,\"no\":0}}}",
+		"{\"in_map\":{\"x\":{\"odd\":0,\"no\":0}}}"},
+	    {"{\"in_map\":{\"x\":{},\"x\":{}}}", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		check_sifted(rows[i].text, rows[i].left);
 }
 
 static void without_a_sieve_all_stays(void **state)
@@ -135,6 +220,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(leaves_out_what_says_nothing),
+	    cmocka_unit_test(leaves_out_kinds_of_values),
+	    cmocka_unit_test(sifts_the_objects_in_a_map),
 	    cmocka_unit_test(without_a_sieve_all_stays),
 	};
 

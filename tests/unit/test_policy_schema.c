@@ -263,7 +263,8 @@ static void every_field_is_judged_in_its_place(void **state)
 static void visit_blanks(
     const struct policy *policy, const struct docker_schema *schema, const struct way *above)
 {
-	static const char *const blanks[] = {"null", "false", "0", "\"\"", "[]", "{}"};
+	static const char *const blanks[] = {"null", "false", "0", "\"\"", "[]", "{}", "true", "5",
+	    "1.5", "\"x\"", "[\"x\"]", "[\"a=b\"]", "{\"a\":\"x\"}", "{\"a\":{}}", "[5]"};
 	static struct outcome outcome;
 
 	for (unsigned i = 0; i < schema->count; i++) {
