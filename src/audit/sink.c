@@ -30,7 +30,7 @@ enum sink_kind {
 
 struct audit_sink {
 	enum sink_kind kind;
-	int fd;           /* of a file or a log daemon; -1: none */
+	int fd;               /* of a file or a log daemon; -1: none */
 	struct outlet outlet; /* of a stream */
 	char *path;       /* of a file or a log daemon's socket, or NULL */
 	bool torn;        /* the last line of the file is not whole */
@@ -59,8 +59,8 @@ static bool is_torn(const char *path)
 /* Without waiting for whoever is to read it, and so that what is no file does not block later. */
 static int open_file(const char *path, struct error *err)
 {
-	int fd = open(path,
-	    O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, FILE_MODE);
+	int fd = open(
+	    path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, FILE_MODE);
 
 	if (fd < 0 && errno == ENXIO)
 		return error_set(err,
@@ -235,8 +235,8 @@ static enum flush flush_queue(struct audit_sink *sink)
 		memmove(sink->queue.at, rest.at, rest.len);
 	sink->queue.len = rest.len;
 	if (rest.len == 0)
-		return outlet_flush(&sink->outlet) == 0	? FLUSHED
-		       : errno == EAGAIN		? WAITING
+		return outlet_flush(&sink->outlet) == 0 ? FLUSHED
+		       : errno == EAGAIN                ? WAITING
 							: BROKEN;
 	return n < 0 && reason != EAGAIN ? BROKEN : WAITING;
 }

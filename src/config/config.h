@@ -110,6 +110,7 @@ struct limits {
 	uint64_t body_timeout;    /* between two pieces of a body that is inspected */
 	uint64_t idle_timeout;    /* of a connection between two requests; 0 = none */
 	uint64_t connect_timeout; /* to the daemon */
+	uint64_t answer_timeout;  /* for the first byte of an answer that is due soon; 0 = none */
 	uint64_t stream_timeout;  /* without a byte either way on a stream; 0 = none */
 	uint64_t grace;           /* for open streams when told to stop */
 };

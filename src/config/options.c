@@ -93,6 +93,9 @@ static const struct config_option options[] = {
 	"time a connection may wait between two requests; 0 is no limit"),
     DAEMON("connect_timeout", TIME, "10s", 10, DAY, true, limits.connect_timeout,
 	"time for connecting to the Docker daemon"),
+    DAEMON("answer_timeout", TIME, "10m", 0, 365 * DAY, true, limits.answer_timeout,
+	"time the Docker daemon has to begin its answer to a request that is no stream and no long "
+	"work; 0 is no limit"),
     DAEMON("stream_timeout", TIME, "0", 0, 365 * DAY, true, limits.stream_timeout,
 	"time a stream may stay silent in both directions; 0 is no limit"),
     DAEMON("grace", TIME, "10s", 0, DAY, true, limits.grace,

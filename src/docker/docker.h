@@ -35,6 +35,7 @@ enum docker_trait {
 	TRAIT_HEAD = 1 << 4,     /* a GET row that the daemon serves for HEAD as well */
 	TRAIT_OPAQUE = 1 << 6,   /* carries more than grants can judge: archives, other protocols */
 	TRAIT_BUILDS = 1 << 7,   /* runs containers that `image`, requirements and maxima do not bind */
+	TRAIT_SLOW = 1 << 8,     /* the daemon may work for long before it answers */
 	TRAIT_DATED = 1 << 5,    /* the daemon leaves out of the body what is newer than the API version of
 				  * the path */
 };

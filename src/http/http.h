@@ -129,6 +129,7 @@ struct http_response {
 	unsigned status;
 	unsigned minor;
 	bool keep_alive;         /* the daemon keeps its connection open after the body */
+	bool has_hop;            /* it has headers that are for this connection alone */
 	bool raw_stream;         /* Content-Type is Docker's raw or multiplexed stream */
 	enum http_framing framing;
 	uint64_t content_length;
@@ -140,6 +141,12 @@ struct http_response {
 enum http_result http_response_parse(struct span bytes, size_t *scanned,
     const struct http_limits *limits, enum method method, struct http_response *ret_response,
     struct http_fault *fault);
+
+/* Appends |head| without the headers that were for the daemon's connection alone, those that Connection
+ * names among them; what is left stays byte for byte. What the client must know of its own connection,
+ * that it ends or, to HTTP/1.0, that it stays, is said anew. */
+void http_response_write(struct buf *out, struct span head, const struct http_response *response,
+    unsigned client_minor);
 
 /* ---- chunked bodies ---------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include "http/head.h"
 #include "http/header.h"
 
+#define CRLF 2u /* bytes at the end of a line */
 #define MIN_STATUS 100
 #define MAX_STATUS 999
 
@@ -26,6 +27,11 @@ static bool is_raw_stream(struct span type)
 	       span_equal_nocase(type, SPAN("application/vnd.docker.multiplexed-stream"));
 }
 
+static bool is_hop(enum http_role role)
+{
+	return role == ROLE_HOP || role == ROLE_UPGRADE;
+}
+
 static int take_header(struct reading *reading)
 {
 	struct span name = reading->name, value = span_trim(reading->value);
@@ -40,11 +46,15 @@ static int take_header(struct reading *reading)
 		return http_body_take_coding(&reading->body, value, reading->fault);
 	case HEADER_CONNECTION:
 		http_connection_take(&reading->connection, value);
+		if (!span_equal_nocase(value, SPAN("close")))
+			reading->response->has_hop = true;
 		return 0;
 	case HEADER_CONTENT_TYPE:
 		reading->response->raw_stream = is_raw_stream(value);
 		return 0;
 	default:
+		if (is_hop(http_header_find(name)->role))
+			reading->response->has_hop = true;
 		return 0;
 	}
 }
@@ -133,6 +143,7 @@ static int read_head(
 	*response = (struct http_response){
 	    .status = parser.status_code,
 	    .minor = parser.http_minor,
+	    .has_hop = response->has_hop,
 	    .raw_stream = response->raw_stream,
 	    .head_bytes = head.len,
 	};
@@ -159,4 +170,72 @@ enum http_result http_response_parse(struct span bytes, size_t *scanned,
 		error_prefix(&fault->error, "the daemon's answer cannot be read: ");
 	}
 	return result;
+}
+
+/* ---- what is handed on -------------------------------------------------------------------------
+ */
+
+/* The next line of |*rest| with its end, and the name in it. */
+static struct span next_line(struct span *rest, struct span *ret_name)
+{
+	const char *end = memchr(rest->at, '\n', rest->len);
+	struct span line = {rest->at, end ? (size_t)(end - rest->at) + 1 : rest->len}, value;
+
+	*rest = (struct span){rest->at + line.len, rest->len - line.len};
+	*ret_name = span_cut(line, ':', &value);
+	return line;
+}
+
+static bool is_named(struct span list, struct span name)
+{
+	struct span element;
+
+	while (http_list_next(&list, &element)) {
+		if (span_equal_nocase(element, name))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a Connection header of |head| names |name|. */
+static bool connection_names(struct span head, struct span name)
+{
+	struct span own;
+
+	while (head.len > 0) {
+		struct span line = next_line(&head, &own);
+
+		if (http_header_find(own)->id == HEADER_CONNECTION &&
+		    is_named(span_trim((struct span){
+				 line.at + own.len + 1, line.len - own.len - CRLF - 1}),
+			name))
+			return true;
+	}
+	return false;
+}
+
+/* What says how long the body is stays, whoever names it. */
+static bool is_dropped(struct span head, struct span name)
+{
+	const struct http_known *known = http_header_find(name);
+
+	return is_hop(known->role) || (known->role != ROLE_FRAMING && connection_names(head, name));
+}
+
+void http_response_write(
+    struct buf *out, struct span head, const struct http_response *response, unsigned client_minor)
+{
+	struct span rest = head, name, line = next_line(&rest, &name), fields = rest;
+
+	buf_add(out, line);
+	while (rest.len > 0) {
+		line = next_line(&rest, &name);
+		if (name.len < line.len && !is_dropped(fields, name))
+			buf_add(out, line);
+	}
+	if (!response->keep_alive)
+		buf_add_text(out, "Connection: close\r\n");
+	else if (client_minor == 0)
+		buf_add_text(out, "Connection: keep-alive\r\n");
+	buf_add_text(out, "\r\n");
 }

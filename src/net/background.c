@@ -95,8 +95,8 @@ struct background *background_new(struct loop *loop, struct error *err)
 	return NULL;
 }
 
-bool background_run(struct background *background, void (*work)(void *arg), void (*done)(void *arg),
-    void *arg)
+bool background_run(
+    struct background *background, void (*work)(void *arg), void (*done)(void *arg), void *arg)
 {
 	(void)pthread_mutex_lock(&background->lock);
 	bool free_now = !background->busy;

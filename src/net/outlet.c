@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FIRST_FD 3 /* never one of the standard ones */
+#define FIRST_FD 3       /* never one of the standard ones */
 #define OTHER_PIECE 256u /* a terminal that takes anything takes so much */
 
 void outlet_take(struct outlet *outlet, int fd)
@@ -103,8 +103,7 @@ static bool takes_some(int fd, int milliseconds)
 static ssize_t write_other(struct outlet *outlet, struct span text)
 {
 	if (takes_some(outlet->fd, 0))
-		return write(
-		    outlet->fd, text.at, text.len < OTHER_PIECE ? text.len : OTHER_PIECE);
+		return write(outlet->fd, text.at, text.len < OTHER_PIECE ? text.len : OTHER_PIECE);
 	errno = EAGAIN;
 	return -1;
 }
@@ -129,8 +128,7 @@ ssize_t outlet_write(struct outlet *outlet, struct span text)
 	size_t done = 0;
 
 	while (done < text.len) {
-		ssize_t n =
-		    write_once(outlet, (struct span){text.at + done, text.len - done});
+		ssize_t n = write_once(outlet, (struct span){text.at + done, text.len - done});
 
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -13,7 +13,8 @@
 static void leave_upstreams(struct server *server)
 {
 	static const enum conn_state unused[] = {CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_SKIP};
-	static const enum conn_state used[] = {CONN_CONNECT, CONN_EXCHANGE};
+	static const enum conn_state used[] = {
+	    CONN_CONNECT, CONN_EXCHANGE, CONN_ANSWER, CONN_TRAIL};
 	struct conn *conn;
 
 	for (unsigned i = 0; i < sizeof(unused) / sizeof(unused[0]); i++) {

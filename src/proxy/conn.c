@@ -14,7 +14,8 @@
 #define TO(state) (1u << CONN_##state)
 
 /* In which a request has a place among those under way. */
-#define UNDER_WAY (TO(CALLER) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE))
+#define UNDER_WAY                                                                                  \
+	(TO(CALLER) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(ANSWER) | TO(TRAIL))
 
 static const struct {
 	const char *name;
@@ -23,15 +24,21 @@ static const struct {
     [CONN_GREET] = {"greet", TO(IDLE) | TO(CLOSED)},
     [CONN_CALLER] = {"caller", TO(CALLER) | TO(HEAD) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) |
-			       TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+			       TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(DRAIN) | TO(LINGER) |
+			       TO(CLOSED)},
     [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) |
-			       TO(EXCHANGE) | TO(SKIP) | TO(IDLE) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+			       TO(EXCHANGE) | TO(SKIP) | TO(IDLE) | TO(DRAIN) | TO(LINGER) |
+			       TO(CLOSED)},
     [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) |
 			       TO(SKIP) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
-    [CONN_LOOKUP] = {"lookup",
-	TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+    [CONN_LOOKUP] = {"lookup", TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
+				   TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(IDLE) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
-    [CONN_EXCHANGE] = {"exchange", TO(EXCHANGE) | TO(IDLE) | TO(TUNNEL) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+    [CONN_EXCHANGE] = {"exchange", TO(EXCHANGE) | TO(ANSWER) | TO(TRAIL) | TO(IDLE) | TO(TUNNEL) |
+				       TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+    [CONN_ANSWER] = {"answer",
+	TO(EXCHANGE) | TO(TRAIL) | TO(IDLE) | TO(TUNNEL) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+    [CONN_TRAIL] = {"trail", TO(TRAIL) | TO(IDLE) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_TUNNEL] = {"tunnel", TO(TUNNEL) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_SKIP] = {"skip", TO(IDLE) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_DRAIN] = {"drain", TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
@@ -167,6 +174,60 @@ bool conn_end_exchange(struct conn *conn)
 	return true;
 }
 
+static bool is_exchanging(const struct conn *conn)
+{
+	return conn->state == CONN_EXCHANGE || conn->state == CONN_ANSWER ||
+	       conn->state == CONN_TRAIL;
+}
+
+/* Which part of the exchange the time limit is for now. */
+static enum conn_state part_of_exchange(const struct conn *conn)
+{
+	if (conn->response == RESPONSE_DONE)
+		return CONN_TRAIL;
+	if (!conn->answered && conn->request == REQUEST_DONE && !conn->to_upstream &&
+	    !(conn->traits & CONN_MAY_TAKE_LONG))
+		return CONN_ANSWER;
+	return CONN_EXCHANGE;
+}
+
+/* A stream that is not silent has its time anew. */
+static bool note_traffic(struct conn *conn, bool moved)
+{
+	if (moved && conn_server(conn)->limits.stream_timeout > 0 &&
+	    (conn->state == CONN_EXCHANGE || conn->state == CONN_TUNNEL))
+		conn_enter(conn, conn->state);
+	return moved;
+}
+
+/* The answer has ended before the request; so may the daemon. */
+static void look_for_end(struct conn *conn)
+{
+	char byte;
+
+	if (!conn->upstream.readable || io_recv(&conn->upstream, &byte, 1) == IO_AGAIN)
+		return;
+	conn->daemon_stays = false;
+	(void)conn_end_exchange(conn);
+}
+
+static bool exchange_step(struct conn *conn)
+{
+	bool moved = upload_step(conn);
+
+	if (is_exchanging(conn))
+		moved = response_step(conn) || moved;
+	if (is_exchanging(conn) && conn->response == RESPONSE_DONE)
+		look_for_end(conn);
+	if (!is_exchanging(conn))
+		return moved;
+	enum conn_state part = part_of_exchange(conn);
+
+	if (part != conn->state || (part == CONN_TRAIL && moved))
+		conn_enter(conn, part);
+	return note_traffic(conn, moved);
+}
+
 /* One piece of work, whatever the state asks for. */
 static bool conn_step(struct conn *conn)
 {
@@ -184,13 +245,12 @@ static bool conn_step(struct conn *conn)
 		return lookup_step(conn);
 	case CONN_CONNECT:
 		return connect_step(conn);
-	case CONN_EXCHANGE: {
-		bool sent = upload_step(conn);
-
-		return (conn->state == CONN_EXCHANGE && response_step(conn)) || sent;
-	}
+	case CONN_EXCHANGE:
+	case CONN_ANSWER:
+	case CONN_TRAIL:
+		return exchange_step(conn);
 	case CONN_TUNNEL:
-		return tunnel_step(conn);
+		return note_traffic(conn, tunnel_step(conn));
 	case CONN_SKIP:
 		return skip_step(conn);
 	case CONN_DRAIN:
@@ -307,6 +367,6 @@ void conn_used(struct conn *conn, struct span input, size_t used, bool tried)
 	}
 	enum crowd_limit limit = count_held(conn);
 
-	if (limit != CROWD_FINE && conn->in && conn->state != CONN_EXCHANGE)
+	if (limit != CROWD_FINE && conn->in && !is_exchanging(conn))
 		conn_over_limit(conn, limit);
 }

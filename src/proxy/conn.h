@@ -31,6 +31,8 @@ enum conn_state {
 	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */
 	CONN_CONNECT,  /* the daemon's queue is full: dialling again soon */
 	CONN_EXCHANGE, /* a permitted request under way */
+	CONN_ANSWER,   /* the same, sent whole; the daemon has yet to begin its answer */
+	CONN_TRAIL,    /* the same, answered already; the rest of its body is on its way */
 	CONN_TUNNEL,   /* raw bytes both ways, after a permitted upgrade */
 	CONN_SKIP,     /* refused; the rest of its body is thrown away, then IDLE */
 	CONN_DRAIN,    /* the client has yet to take the last answer; then LINGER */
@@ -79,7 +81,7 @@ struct conn {
 	enum request_phase request : 8;
 	enum response_phase response : 8;
 	enum method method : 8;     /* of the request under way */
-	unsigned traits : 8;        /* of its operation */
+	unsigned traits : 16;       /* of its operation */
 	unsigned attempt : 8;       /* of dialling */
 	bool minor : 1;             /* its HTTP/1.x */
 	bool in_tried : 1;          /* |in| was looked at and is not enough */
@@ -228,6 +230,10 @@ bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count);
 void conn_stop_upload(struct conn *conn);
 
 /* From here on bytes are spliced rather than copied. */
+/* Traits of operations whose answer may take any time. */
+#define CONN_MAY_TAKE_LONG                                                                         \
+	(TRAIT_STREAM | TRAIT_HIJACK | TRAIT_H2C | TRAIT_WEBSOCKET | TRAIT_SLOW)
+
 #define CONN_BULK 32768u
 #define CONN_SPLICE_MOST (1u << 20)
 #define CONN_SPLICE_LEAST 8192u

@@ -220,6 +220,7 @@ struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick)
 		return NULL;
 	}
 	(void)exchange_count(conn, own);
+	own->began = loop_now(server->loop);
 	conn->exchange = own;
 	return own;
 }

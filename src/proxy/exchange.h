@@ -25,6 +25,7 @@ struct exchange {
 	struct http_chunks chunks; /* of a chunked body that is inspected */
 	enum crowd_limit limit;    /* that it is refused for */
 	unsigned retry_after;      /* seconds, then; 0: cannot be told */
+	uint64_t began;            /* loop time at which its body began to be awaited */
 	size_t counted;            /* bytes in the seat of its connection */
 };
 

@@ -132,7 +132,7 @@ static bool begin(struct conn *conn, const struct exchange *exchange)
 	const struct http_request *request = &exchange->request;
 	const struct docker_operation *operation = exchange->ask.match.operation;
 
-	conn->traits = operation ? operation->traits & 0xff : 0;
+	conn->traits = operation ? operation->traits & 0xffff : 0;
 	conn->may_upgrade = request->wants_upgrade && (conn->traits & UPGRADES);
 	conn->response = RESPONSE_HEAD;
 	conn->answered = false;

@@ -71,6 +71,17 @@ static size_t take_chunked(struct conn *conn, struct span input, bool *done)
 	return result == HTTP_DONE ? used : input.len;
 }
 
+/* A body has its time, and a millisecond more for each byte: about 1 KB/s is what it must come at.
+ */
+static bool is_trickle(const struct conn *conn)
+{
+	const struct exchange *exchange = conn->exchange;
+	const struct server *server = conn_server(conn);
+
+	return loop_now(server->loop) - exchange->began >
+	       server->limits.body_timeout + exchange->body.len;
+}
+
 static size_t inspect_take(struct conn *conn, struct span input)
 {
 	struct exchange *exchange = conn->exchange;
@@ -87,10 +98,13 @@ static size_t inspect_take(struct conn *conn, struct span input)
 	} else if (limit != CROWD_FINE) {
 		exchange_over_limit(exchange, limit, 0);
 		break_off(conn);
-	} else if (done)
+	} else if (done) {
 		inspect_done(conn);
-	else
+	} else if (is_trickle(conn)) {
+		conn_answer(conn, 408, "sockwarden: the request took too long to arrive");
+	} else {
 		conn_enter(conn, CONN_BODY);
+	}
 	return used;
 }
 

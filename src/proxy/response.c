@@ -10,6 +10,7 @@
 /* What a piece of the response is found to be. */
 struct piece {
 	size_t len;   /* bytes that go to the client */
+	size_t head, head_len; /* a head in it that is written anew, in server->out; 0: none */
 	bool partial; /* what follows them is a part of a head */
 	bool tunnel;  /* the connection left HTTP */
 	bool bad;
@@ -54,6 +55,20 @@ static void begin_body(struct conn *conn, const struct http_response *response)
 	}
 }
 
+/* Without what was said of the daemon's connection. */
+static void write_anew(
+    struct conn *conn, struct span bytes, const struct http_response *response, struct piece *piece)
+{
+	struct buf *out = &conn_server(conn)->out;
+
+	buf_clear(out);
+	http_response_write(
+	    out, (struct span){bytes.at, response->head_bytes}, response, conn->minor);
+	piece->head = piece->len;
+	piece->head_len = response->head_bytes;
+	piece->bad = out->failed;
+}
+
 static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
 {
 	struct http_response response;
@@ -72,6 +87,8 @@ static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
 		piece->bad = true; /* an upgrade that was not asked for */
 	} else if (response.status >= 200) {
 		begin_body(conn, &response);
+		if (response.has_hop)
+			write_anew(conn, rest, &response, piece);
 	}
 	piece->len += response.head_bytes;
 }
@@ -159,10 +176,20 @@ static void keep_partial(struct conn *conn, struct span bytes, const struct piec
 		bad_gateway(conn, "out of memory");
 }
 
+static bool send_piece(struct conn *conn, struct span bytes, const struct piece *piece)
+{
+	size_t end = piece->head + piece->head_len;
+	struct iovec parts[] = {conn_part((struct span){bytes.at, piece->head}),
+	    conn_part(buf_span(&conn_server(conn)->out)),
+	    conn_part((struct span){bytes.at + end, piece->len - end})};
+
+	return piece->head_len > 0 ? conn_to_client(conn, parts, 3)
+				   : conn_to_client(conn, &parts[2], 1);
+}
+
 static void relay(struct conn *conn, struct span bytes)
 {
 	struct piece piece = scan(conn, bytes);
-	struct iovec part = conn_part((struct span){bytes.at, piece.len});
 
 	if (piece.bad) {
 		bad_gateway(conn, "not HTTP/1.1, or an upgrade that was not asked for");
@@ -172,7 +199,7 @@ static void relay(struct conn *conn, struct span bytes)
 		conn_give_place(conn);
 	if (piece.len) {
 		conn->answered = true;
-		if (!conn_to_client(conn, &part, 1))
+		if (!send_piece(conn, bytes, &piece))
 			return;
 	}
 	keep_partial(conn, bytes, &piece);

@@ -93,7 +93,10 @@ static uint64_t time_limit(const struct limits *limits, enum conn_state state)
 	case CONN_CALLER:
 	case CONN_LOOKUP:
 	case CONN_SKIP:
+	case CONN_TRAIL:
 		return limits->body_timeout;
+	case CONN_ANSWER:
+		return limits->answer_timeout;
 	case CONN_CONNECT:
 		return limits->connect_timeout;
 	case CONN_EXCHANGE:
@@ -121,6 +124,11 @@ static void time_is_up(struct conn *conn)
 		break;
 	case CONN_LOOKUP:
 		lookup_time_is_up(conn);
+		break;
+	case CONN_ANSWER:
+		conn_answer_gateway(conn, 504,
+		    "sockwarden: the Docker daemon did not begin to answer in time "
+		    "(answer_timeout)");
 		break;
 	case CONN_CONNECT:
 		conn_answer_gateway(conn, 504, "sockwarden: the Docker daemon did not take the connection in time");

@@ -37,8 +37,10 @@ class FakeDaemon:
                 if answer == b"":
                     client.close()
                     return
-                if answer:
-                    client.sendall(answer)
+                try:
+                    client.sendall(answer or b"")
+                except OSError: # it has heard enough
+                    return
 
 
 def answer_of(body, status="200 OK"):

@@ -90,7 +90,7 @@ static void the_rest_of_a_body_goes_before_the_next_request(void **state)
 	assert_int_equal(send_chunks(count, true), count);
 	say(scene->daemon, SPAN(EARLY));
 	assert_span(hear(scene->client), EARLY);
-	assert_int_equal(scene->conn->state, CONN_EXCHANGE);
+	assert_int_equal(scene->conn->state, CONN_TRAIL);
 	struct span body = hear(scene->daemon);
 
 	assert_true(body.len > count * PIECE);
@@ -110,7 +110,7 @@ static void a_body_that_nobody_takes_ends_the_connection(void **state)
 	say(scene->client, SPAN("some"));
 	say(scene->daemon, SPAN(EARLY));
 	assert_span(hear(scene->client), EARLY);
-	assert_int_equal(scene->conn->state, CONN_EXCHANGE);
+	assert_int_equal(scene->conn->state, CONN_TRAIL);
 	(void)close(scene->daemon);
 	scene->daemon = -1;
 	say(scene->client, SPAN("more"));

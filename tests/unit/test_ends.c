@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define ALL "allow = @all\ngrant = all\n"
+#define INFO "GET /info HTTP/1.1\r\nHost: d\r\n\r\n"
 #define LOGS "GET /containers/x/logs HTTP/1.1\r\nHost: d\r\n\r\n"
 #define ATTACH                                                                                     \
 	"POST /containers/x/attach HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\n"                 \
@@ -147,6 +148,94 @@ static void a_stream_that_is_cut_at_the_end_is_no_clean_end(void **state)
 	close_scene();
 }
 
+/* ---- heads of answers -------------------------------------------------------------------------- */
+
+static void headers_of_the_daemons_connection_end_here(void **state)
+{
+	static const char *const rows[][2] = {
+	    {"HTTP/1.1 200 OK\r\nConnection: keep-alive, X-One\r\nx-one: 1\r\nX-Two: 2\r\n"
+	     "Keep-Alive: timeout=5\r\nTrailer: X-T\r\nUpgrade: tcp\r\nContent-Length: 2\r\n\r\nok",
+		"HTTP/1.1 200 OK\r\nX-Two: 2\r\nContent-Length: 2\r\n\r\nok"},
+	    {"HTTP/1.1 400 Bad\r\nConnection: close, Content-Length\r\nContent-Length: 2\r\n\r\nno",
+		"HTTP/1.1 400 Bad\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"},
+	    {"HTTP/1.1 400 Bad\r\nCONNECTION:  close\r\nContent-Length: 2\r\n\r\nno",
+		"HTTP/1.1 400 Bad\r\nCONNECTION:  close\r\nContent-Length: 2\r\n\r\nno"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		open_scene("", ALL, false);
+		say(scene->client, SPAN(INFO));
+		answer_call();
+		(void)hear(scene->daemon);
+		say(scene->daemon, span_of(rows[i][0]));
+		assert_span(hear(scene->client), rows[i][1]);
+		close_scene();
+	}
+}
+
+/* ---- limits of time ---------------------------------------------------------------------------- */
+
+#define CREATE                                                                                     \
+	"POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"      \
+	"Content-Length: 100000\r\n\r\n"
+#define LOAD                                                                                       \
+	"POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Type: application/x-tar\r\n"           \
+	"Content-Length: 100000\r\n\r\n"
+#define EARLY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+static void a_daemon_that_never_answers_has_a_limit(void **state)
+{
+	(void)state;
+	open_scene("answer_timeout = 1m\n", ALL, false);
+	say(scene->client, SPAN(INFO));
+	assert_int_equal(scene->conn->state, CONN_ANSWER);
+	later = 60001;
+	await_input(scene->client);
+	assert_true(span_starts(hear(scene->client), SPAN("HTTP/1.1 504 ")));
+	close_scene();
+}
+
+static void a_stream_may_begin_late(void **state)
+{
+	(void)state;
+	open_scene("answer_timeout = 1m\n", ALL, false);
+	say(scene->client, SPAN(LOGS));
+	assert_int_equal(scene->conn->state, CONN_EXCHANGE);
+	close_scene();
+}
+
+static void a_client_is_not_kept_for_the_rest_of_its_request(void **state)
+{
+	(void)state;
+	open_scene("", ALL, false);
+	say(scene->client, SPAN(LOAD));
+	answer_call();
+	(void)hear(scene->daemon);
+	say(scene->daemon, SPAN(EARLY));
+	assert_span(hear(scene->client), EARLY);
+	assert_int_equal(scene->conn->state, CONN_TRAIL);
+	later = 60001;
+	await_input(scene->client);
+	assert_true(is_over(scene->client));
+	close_scene();
+}
+
+static void a_trickle_is_no_body(void **state)
+{
+	(void)state;
+	open_scene("", ALL, false);
+	say(scene->client, SPAN(CREATE));
+	say(scene->client, SPAN(" "));
+	later = 40000;
+	say(scene->client, SPAN(" "));
+	assert_int_equal(scene->conn->state, CONN_BODY);
+	later = 80000;
+	say(scene->client, SPAN(" "));
+	assert_true(span_starts(hear(scene->client), SPAN("HTTP/1.1 408 ")));
+	close_scene();
+}
+
 /* ---- without descriptors ----------------------------------------------------------------------- */
 
 static void a_busy_tunnel_copies_where_there_is_no_pipe(void **state)
@@ -183,6 +272,11 @@ int main(void)
 	    cmocka_unit_test(an_answer_that_ends_early_is_told_from_a_whole_one),
 	    cmocka_unit_test(a_reset_of_the_daemon_is_no_clean_end),
 	    cmocka_unit_test(a_stream_that_is_cut_at_the_end_is_no_clean_end),
+	    cmocka_unit_test(a_daemon_that_never_answers_has_a_limit),
+	    cmocka_unit_test(a_stream_may_begin_late),
+	    cmocka_unit_test(a_client_is_not_kept_for_the_rest_of_its_request),
+	    cmocka_unit_test(a_trickle_is_no_body),
+	    cmocka_unit_test(headers_of_the_daemons_connection_end_here),
 	    cmocka_unit_test(a_busy_tunnel_copies_where_there_is_no_pipe),
 	};
 

@@ -22,7 +22,10 @@ static void states_move_as_the_table_says(void **state)
 	    [CONN_BODY] = "body      idle body lookup connect exchange skip drain linger closed",
 	    [CONN_LOOKUP] = "lookup    idle lookup connect exchange skip drain linger closed",
 	    [CONN_CONNECT] = "connect   idle exchange drain linger closed",
-	    [CONN_EXCHANGE] = "exchange  idle exchange tunnel drain linger closed",
+	    [CONN_EXCHANGE] =
+		"exchange  idle exchange answer trail tunnel drain linger closed",
+	    [CONN_ANSWER] = "answer    idle exchange trail tunnel drain linger closed",
+	    [CONN_TRAIL] = "trail     idle trail drain linger closed",
 	    [CONN_TUNNEL] = "tunnel    tunnel drain linger closed",
 	    [CONN_SKIP] = "skip      idle drain linger closed",
 	    [CONN_DRAIN] = "drain     drain linger closed",
