@@ -153,6 +153,7 @@ OF_TIME = [
     ("head_timeout", b"GET /_ping HTTP/1.1\r\n", 408),
     ("body_timeout", create(b" " * 100)[:-1], 408),
     ("body_timeout", b"POST /no/such HTTP/1.1\r\nHost: d\r\nContent-Length: 9\r\n\r\n1", 403),
+    ("answer_timeout", encode("GET", "/version", headers=["Connection: close"]), 504),
     ("idle_timeout", b"", None),
     ("stream_timeout", encode("GET", "/events"), None),
 ]
