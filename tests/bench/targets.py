@@ -255,6 +255,8 @@ class Bench:
         }
         keys = "|".join(ours)
         text = re.sub(rf"(?m)^[ \t]*({keys})[ \t]*=.*\n", "", path.read_text())
+        # nothing is asked of the daemon: the fake one knows no objects
+        text = re.sub(r"(?m)^(\[policy .*\])$", r"\1\ncheck_state = no", text)
         lines = "".join(f"{key} = {value}\n" for key, value in ours.items())
         if re.search(r"(?m)^\[sockwarden\]", text):
             text = re.sub(r"(?m)^\[sockwarden\].*\n", lambda found: found[0] + lines, text, count=1)
