@@ -24,6 +24,7 @@ pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy
 RULES = """[policy test]
 allow = system.ping container.* exec.* network.* volume.* checkpoint.*
 image = bb:*
+image_write = bb:*
 volume = *
 volumes_from = *
 network_mode = *
