@@ -52,6 +52,19 @@ static bool operation_row(unsigned index, struct row *ret_row)
 	return true;
 }
 
+/* What narrowing |grant| closes. */
+static void write_twins(enum grant grant, char *room, size_t size)
+{
+	const struct grant_twin *twin;
+	size_t len = 0;
+
+	for (unsigned i = 0; (twin = grant_twin_at(i)); i++) {
+		if (twin->grant == grant && twin->closes && len < size)
+			len += (size_t)snprintf(room + len, size - len, "%s%s", len ? " " : "",
+			    grant_info(twin->twin)->name);
+	}
+}
+
 static bool grant_row(unsigned index, struct row *ret_row)
 {
 	static const char *const kinds[] = {
@@ -71,8 +84,10 @@ static bool grant_row(unsigned index, struct row *ret_row)
 		return false;
 	const struct grant_info *grant = grant_info((enum grant)(index + 1));
 
-	*ret_row = (struct row){.cells = {grant->name, kinds[grant->kind],
-				    grant->closed ? "closed" : "open", grant->safe, grant->help}};
+	*ret_row = (struct row){
+	    .cells = {grant->name, kinds[grant->kind], grant->closed ? "closed" : "open",
+		grant->safe, ret_row->room, grant->help}};
+	write_twins((enum grant)(index + 1), ret_row->room, sizeof(ret_row->room));
 	return true;
 }
 
@@ -106,7 +121,8 @@ static const struct listing operations = {
 
 static const struct listing grants = {
     grant_row, {{"NAME", "name", 18}, {"TAKES", "takes", 12}, {"UNSET", "unset", 6},
-		   {"NEEDS NO GRANT", "safe", 28}, {"GOVERNS", "help", 0}}};
+		   {"NEEDS NO GRANT", "safe", 28}, {"NARROWING CLOSES", "closes", 30},
+		   {"GOVERNS", "help", 0}}};
 
 static const struct listing requirements = {
     requirement_row, {{"NAME", "name", 22}, {"CIS", "cis", 4}, {"PRESET", "preset", 6},

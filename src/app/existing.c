@@ -47,13 +47,15 @@ static bool is_kind(enum docker_object kind, const cJSON *object)
 	    [OBJECT_DAEMON] = "ApiVersion",
 	};
 
+	if (kind == OBJECT_DAEMON && json_field(object, "SecurityOptions"))
+		return true;
 	return marks[kind] && json_field(object, marks[kind]);
 }
 
 static bool is_named(enum docker_object kind, const cJSON *object, struct span name)
 {
 	if (kind == OBJECT_DAEMON)
-		return true;
+		return span_is(name, "info") == (json_field(object, "SecurityOptions") != NULL);
 	struct span full = span_of(json_string(json_field(object, "Name")));
 	struct span id = span_of(json_string(json_field(object, "Id"))); /* an exec has an ID */
 

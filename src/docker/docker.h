@@ -93,6 +93,7 @@ enum docker_check {
 			      * (`usual`) */
 	CHECK_NEGATIVE,      /* needs the (flag) grant when below zero */
 	CHECK_ARGV,          /* a string or list of strings, joined */
+	CHECK_HEALTH,        /* the same of a health check: CMD without a program ends dockerd 20.10 */
 	CHECK_WORKDIR,       /* a container path: refused under /proc and /dev/fd, else harmless */
 	CHECK_PATH,          /* a path or an address: judged without "." and "//", refused with ".." */
 	CHECK_SEGMENT,       /* a name that the daemon puts behind a directory: refused when it is no plain
@@ -165,8 +166,20 @@ enum docker_object {
 	OBJECT_EXEC,
 	OBJECT_VOLUME,
 	OBJECT_NETWORK,
-	OBJECT_DAEMON, /* what the daemon itself is */
+	OBJECT_DAEMON, /* what the daemon itself is: of the name "version", or "info" */
 	OBJECT_MAX
+};
+
+/* What an operation makes or changes: the subject of requirements and maxima. */
+enum docker_subject {
+	SUBJECT_NONE,
+	SUBJECT_CREATE,  /* a container */
+	SUBJECT_UPDATE,  /* a container that exists: what is missing stays as it is */
+	SUBJECT_SERVICE, /* a service: its containers */
+	SUBJECT_EXEC,    /* a process in a container that exists */
+	SUBJECT_VOLUME,  /* a volume */
+	SUBJECT_CONNECT, /* an endpoint of a container that exists */
+	SUBJECT_MAX
 };
 
 /* How to ask the daemon for an object, and what its answer means. */
@@ -252,9 +265,22 @@ struct docker_operation {
 	bool resumes;  /* the object goes on as whoever made it meant it to */
 	bool own_service; /* the first placeholder is a service: the one of sockwarden's own container is
 			   * out of bounds */
+	enum docker_subject subject; /* what requirements are asked of, read from the JSON body */
 	unsigned since;
 	const char *help; /* what it gives away, in a few words */
 };
+
+/* Two grants to one power: what narrowing |grant| takes away, |twin| can give back. */
+struct grant_twin {
+	enum grant grant, twin;
+	unsigned where;  /* bits of enum docker_subject: what is made by the operations it is true of */
+	bool closes;     /* narrowing |grant| closes |twin| there, until a line opens it */
+	const char *operation; /* only where a policy permits this one; NULL: always */
+	const char *how;
+};
+
+/* The rows in order; NULL past the end. */
+const struct grant_twin *grant_twin_at(unsigned index);
 
 /* The result of a look-up; |args| are spans of the path that stood for the placeholders. */
 struct docker_match {

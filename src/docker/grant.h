@@ -77,6 +77,7 @@ enum grant_kind {
 	X(GROUP_ADD, "group_add", GLOB, 1, "", "groups added to a container's process")            \
 	X(MAC_ADDRESS, "mac_address", GLOB, 1, "", "hardware addresses chosen by the client")      \
 	X(USER, "user", GLOB, 0, "", "users of containers and execs")                              \
+	X(WORKING_DIR, "working_dir", GLOB, 0, "", "working directories of containers and execs")  \
 	X(ENV, "env", PAIR, 0, "", "environment variables")                                        \
 	X(LABEL, "label", PAIR, 0, "", "labels put on objects")                                    \
 	X(ENTRYPOINT, "entrypoint", ARGV, 0, "", "entry points")                                   \
@@ -86,7 +87,7 @@ enum grant_kind {
 	X(PS_ARGS, "ps_args", GLOB, 1, "-ef aux", "options of ps for container.top (some show secrets)") \
 	X(IMAGE_CHANGE, "image_change", GLOB, 0, "", "Dockerfile instructions applied to images made") \
 	X(SIGNAL, "signal", GLOB, 0, "", "signals sent, without SIG")                              \
-	X(ARCHIVE_PATH, "archive_path", GLOB, 0, "", "container paths copied from or to")          \
+	X(ARCHIVE_PATH, "archive_path", GLOB, 0, "", "container paths copied from or to, as written: links lead out")          \
 	X(NAME, "name", GLOB, 0, "", "names given to containers, volumes, networks and services")  \
 	X(BUILD_REMOTE, "build_remote", GLOB, 1, "", "remote build contexts the daemon fetches")   \
 	X(BUILDKIT, "buildkit", FLAG, 1, "1", "BuildKit: its builds, sessions, exporters, control API")      \

@@ -5,4 +5,4 @@ libcore_a_SOURCES += src/docker/grant.c src/docker/operations.c src/docker/param
 	src/docker/schema_host.c src/docker/schema_network.c src/docker/schema_plugin.c \
 	src/docker/schema_stored.c \
 	src/docker/schema_service.c src/docker/schema_swarm.c src/docker/schema_task.c \
-	src/docker/schema_volume.c
+	src/docker/schema_volume.c src/docker/twin.c

@@ -4,7 +4,7 @@
 
 static const struct docker_field config_health_fields[] = {
     /* a command that the daemon runs again and again, so it is a command */
-    CHECKED("Test", STRING_OR_STRINGS, ARGV, COMMAND, .joined = JOINED_HEALTH),
+    CHECKED("Test", STRING_OR_STRINGS, HEALTH, COMMAND, .joined = JOINED_HEALTH),
     FREE("Interval", INT),
     FREE("Timeout", INT),
     FREE("StartPeriod", INT, .since = 29),
@@ -33,7 +33,7 @@ SCHEMA(config_health, "HealthConfig");
 	FREE("ArgsEscaped", BOOL),                                                                 \
 	CHECKED("Image", STRING, IMAGE, IMAGE, .told = TOLD_VALUE),                                \
 	FREE("Volumes", SET, .joined = JOINED_COLONS),                                             \
-	PLAIN("WorkingDir", STRING, WORKDIR),                                                      \
+	CHECKED("WorkingDir", STRING, WORKDIR, WORKING_DIR),                                       \
 	CHECKED("Entrypoint", STRING_OR_STRINGS, ARGV, ENTRYPOINT, .joined = JOINED_ONE,           \
 	    .told = TOLD_COMMAND),                                                                 \
 	FREE("NetworkDisabled", BOOL),                                                             \
@@ -94,7 +94,7 @@ static const struct docker_field exec_create_fields[] = {
     FREE("Detach", BOOL),
     FREE("DetachKeys", STRING),
     NEEDS("Env", STRINGS, ENV, .secret = true, .since = 25),
-    PLAIN("WorkingDir", STRING, WORKDIR, .since = 35),
+    CHECKED("WorkingDir", STRING, WORKDIR, WORKING_DIR, .since = 35),
     CHECKED("Cmd", STRINGS, ARGV, EXEC_COMMAND, .told = TOLD_COMMAND),
 };
 SCHEMA(exec_create, "ExecConfig", .fresh = true);
@@ -115,7 +115,7 @@ static const struct docker_field exec_start_fields[] = {
     NEEDS("User", STRING, USER),
     NEEDS("Privileged", BOOL, PRIVILEGED),
     NEEDS("Env", STRINGS, ENV, .secret = true),
-    PLAIN("WorkingDir", STRING, WORKDIR),
+    CHECKED("WorkingDir", STRING, WORKDIR, WORKING_DIR),
     CHECKED("Cmd", STRINGS, ARGV, EXEC_COMMAND),
 };
 SCHEMA(exec_start, "ExecStartConfig");

@@ -194,7 +194,7 @@ static const struct docker_field container_spec_fields[] = {
     CHECKED("Args", STRINGS, ARGV, COMMAND, .told = TOLD_COMMAND),
     NEEDS("Hostname", STRING, ALIAS),
     NEEDS("Env", STRINGS, ENV, .secret = true),
-    PLAIN("Dir", STRING, WORKDIR),
+    CHECKED("Dir", STRING, WORKDIR, WORKING_DIR),
     NEEDS("User", STRING, USER, .told = TOLD_VALUE),
     NEEDS("Groups", STRINGS, GROUP_ADD),
     CHECKED("Privileges", OBJECT, PRIVILEGES, SECURITY_OPT, .sub = &spec_privileges, .since = 29),

@@ -93,8 +93,11 @@ static void need_argv(
 	struct text shown_text = text_in(shown, sizeof(shown));
 
 	text_add_shown(&shown_text, text_span(&text), 80);
-	judge_refuse(judge, &fault, "the command line (%s) needs the grant \"%s\"", shown,
-	    grant_info(grant)->name);
+	const char *closer = grant_closed_by(judge, grant);
+
+	judge_refuse(judge, &fault, "the command line (%s) needs the grant \"%s\"%s%s%s", shown,
+	    grant_info(grant)->name, closer ? ", which narrowing \"" : "", closer ? closer : "",
+	    closer ? "\" closes" : "");
 }
 
 static const struct grant_row *find_empty(
@@ -122,7 +125,7 @@ const struct grant_row *argv_find(const struct policy *policy, enum grant grant,
 void argv_judge(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *words)
 {
-	if (grant_is_free(judge->policy, grant))
+	if (grant_is_free_here(judge, grant))
 		return;
 	const struct grant_row *row = argv_find(judge->policy, grant, words);
 

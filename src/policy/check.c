@@ -110,6 +110,7 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		break;
 	case CHECK_WORKDIR:
 		workdir_judge(judge, place, text);
+		path_judge(judge, grant, place, text);
 		break;
 	case CHECK_PATH:
 		path_judge(judge, grant, place, text);
@@ -373,6 +374,17 @@ static void check_argv(struct judge *judge, const struct docker_field *field,
 		argv_judge(judge, field->grant, place, value);
 }
 
+static void check_health(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	const cJSON *first = cJSON_IsArray(value) ? value->child : NULL;
+
+	if (first && !first->next && span_is(span_of(json_string(first)), "CMD"))
+		judge_bad(judge, REASON_BODY, place, SPAN("CMD"), "is a check without a program");
+	else
+		check_argv(judge, field, place, value);
+}
+
 static void check_volume_options(struct judge *judge, const struct docker_field *field,
     const struct place *place, const cJSON *value)
 {
@@ -444,6 +456,7 @@ static const struct {
     [CHECK_PRESENT] = {.value = check_present},
     [CHECK_NEGATIVE] = {.value = check_negative},
     [CHECK_ARGV] = {.value = check_argv},
+    [CHECK_HEALTH] = {.value = check_health},
     [CHECK_WORKDIR] = {.value = check_texts},
     [CHECK_ULIMIT] = {.object = object_ulimit},
     [CHECK_PATH] = {.value = check_texts},

@@ -241,5 +241,9 @@ void judge_need(struct judge *judge, const struct place *place, enum grant grant
 	    .fix = fix,
 	    .cleared = true};
 
-	judge_refuse(judge, &fault, "%s needs the grant \"%s\"", shown, grant_info(grant)->name);
+	const char *closer = grant_closed_by(judge, grant);
+
+	judge_refuse(judge, &fault, "%s needs the grant \"%s\"%s%s%s", shown,
+	    grant_info(grant)->name, closer ? ", which narrowing \"" : "", closer ? closer : "",
+	    closer ? "\" closes" : "");
 }

@@ -132,6 +132,12 @@ bool judge_takes(struct judge *judge, enum policy_limit limit, const struct plac
  * narrows it. */
 bool grant_is_free(const struct policy *policy, enum grant grant);
 
+/* The same in the operation at hand, where narrowing one grant can have closed another. */
+bool grant_is_free_here(const struct judge *judge, enum grant grant);
+
+/* Name of the grant whose narrowing closes |grant| in the operation at hand, or NULL. */
+const char *grant_closed_by(const struct judge *judge, enum grant grant);
+
 bool grant_is_safe(enum grant grant, struct span value);
 
 /* Whether |row| is what is looked for. */

@@ -30,9 +30,12 @@ libcore_a_SOURCES += \
 	src/policy/reason.c \
 	src/policy/remedy.c \
 	src/policy/require.c \
+	src/policy/require_ask.c \
 	src/policy/require_care.c \
 	src/policy/require_host.c \
+	src/policy/require_mount.c \
 	src/policy/require_run.c \
+	src/policy/require_secret.c \
 	src/policy/resolve.c \
 	src/policy/rows.c \
 	src/policy/rule.c \
@@ -45,6 +48,7 @@ libcore_a_SOURCES += \
 	src/policy/stored.c \
 	src/policy/stored_use.c \
 	src/policy/task_network.c \
+	src/policy/twin.c \
 	src/policy/text.c \
 	src/policy/volume.c \
 	src/policy/walk.c \

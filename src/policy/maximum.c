@@ -2,6 +2,7 @@
 /* max_memory, max_cpus and their kin. A maximum is also a requirement to set a limit. */
 #include "json/json.h"
 #include "policy/require.h"
+#include "policy/stored.h"
 
 #define NANO 1e9
 #define CPU_PERIOD 100000.0 /* microseconds, when the request names none */
@@ -58,9 +59,14 @@ bool maximum_from(struct span key, enum maximum *ret_maximum)
 
 #define NUMBER_LIMIT (UINT64_C(1) << 53) /* what a double holds exactly */
 
-static bool read_bytes(struct span text, double *ret_value)
+bool size_parse(struct span text, double *ret_bytes)
 {
 	static const char letters[] = "kmgt";
+
+	if (text.len > 1 && (text.at[text.len - 1] | 0x20) == 'b')
+		text.len--;
+	if (text.len > 2 && (text.at[text.len - 1] | 0x20) == 'i')
+		text.len--;
 	const char *letter = text.len ? strchr(letters, text.at[text.len - 1] | 0x20) : NULL;
 	uint64_t number;
 
@@ -70,9 +76,9 @@ static bool read_bytes(struct span text, double *ret_value)
 		letter = NULL;
 	if (!span_to_uint(text, NUMBER_LIMIT, &number))
 		return false;
-	*ret_value = (double)number;
+	*ret_bytes = (double)number;
 	for (const char *l = letters; letter && l <= letter; l++)
-		*ret_value *= 1024;
+		*ret_bytes *= 1024;
 	return true;
 }
 
@@ -99,7 +105,7 @@ static bool read_value(enum unit unit, struct span text, double *ret_value)
 
 	switch (unit) {
 	case UNIT_BYTES:
-		return read_bytes(text, ret_value);
+		return size_parse(text, ret_value);
 	case UNIT_CPUS:
 		return read_cpus(text, ret_value);
 	case UNIT_COUNT:
@@ -128,6 +134,17 @@ int maximum_add(struct policy_line *line, enum maximum maximum, struct error *er
 
 /* ---- asking ------------------------------------------------------------------------------------
  */
+
+/* Above these a limit limits nothing: no machine has as much. */
+#define MEMORY_ENDLESS (1024.0 * 1024 * 1024 * 1024 * 1024) /* bytes: 1 PiB */
+#define CPUS_ENDLESS (8192 * NANO)
+#define PIDS_ENDLESS 4194304.0 /* what the kernel can count */
+
+/* What a policy says is a bound, however large. */
+static double bound_of(double most, double endless)
+{
+	return most < LIMIT_NONE ? most : endless;
+}
 
 static bool within(double value, double most)
 {
@@ -164,6 +181,7 @@ static bool memory_met(double most, const struct subject *subject)
 	double memory = number_of(subject->host, "Memory");
 	double swap = swap_of(subject);
 
+	most = bound_of(most, MEMORY_ENDLESS);
 	if (subject->kind == SUBJECT_SERVICE)
 		return service_memory_met(most, subject);
 	if (swap < 0 && subject->stored) /* so it is kept where the kernel cannot limit swap */
@@ -182,6 +200,7 @@ static bool cpus_met(double most, const struct subject *subject)
 	double period = number_of(subject->host, "CpuPeriod");
 	bool update = subject->kind == SUBJECT_UPDATE;
 
+	most = bound_of(most, CPUS_ENDLESS);
 	if (subject->kind == SUBJECT_SERVICE)
 		return within(number_of(limits_of(subject), "NanoCPUs"), most);
 	if (nano < 0 || quota < 0 || period < 0)
@@ -199,6 +218,7 @@ static bool pids_met(double most, const struct subject *subject)
 {
 	const cJSON *limit = json_field(subject->host, "PidsLimit");
 
+	most = bound_of(most, PIDS_ENDLESS);
 	if (subject->kind == SUBJECT_SERVICE)
 		return within(number_of(limits_of(subject), "Pids"), most);
 	if (subject->kind == SUBJECT_UPDATE && !cJSON_IsNumber(limit))
@@ -206,11 +226,33 @@ static bool pids_met(double most, const struct subject *subject)
 	return within(number_of(subject->host, "PidsLimit"), most);
 }
 
-static bool shm_met(double most, const struct subject *subject)
+/* A container that joins another has the memory of that. */
+static bool shm_size_met(struct judge *judge, double most, const cJSON *host)
 {
-	double size = number_of(subject->host, "ShmSize");
+	struct span mode = span_of(json_string(json_field(host, "IpcMode")));
+	struct span name = stored_joined_container(mode);
 
-	return subject->kind != SUBJECT_CREATE || (size == 0 ? SHM_DEFAULT : size) <= most;
+	if (name.at) {
+		const struct policy_object *joined = require_ask(judge, OBJECT_CONTAINER, name);
+
+		if (!joined)
+			return true;
+		host = json_field(joined->json, "HostConfig");
+		return host &&
+		       !stored_joined_container(span_of(json_string(json_field(host, "IpcMode"))))
+			    .at &&
+		       shm_size_met(judge, most, host);
+	}
+	double size = number_of(host, "ShmSize");
+
+	return !span_is(mode, "host") && within(size == 0 ? SHM_DEFAULT : size, most);
+}
+
+static bool shm_met(struct judge *judge, double most, const struct subject *subject)
+{
+	if (subject->kind == SUBJECT_UPDATE)
+		return true;
+	return shm_size_met(judge, most, subject->host) && require_shm_mounts(judge, subject, most);
 }
 
 static bool replicas_met(double most, const struct subject *subject)
@@ -229,7 +271,8 @@ static bool replicas_met(double most, const struct subject *subject)
 	       (json_number(replicas) <= most);
 }
 
-bool maximum_met(enum maximum maximum, double most, const struct subject *subject)
+bool maximum_met(
+    struct judge *judge, enum maximum maximum, double most, const struct subject *subject)
 {
 	if (subject->kind == SUBJECT_EXEC || subject->kind == SUBJECT_VOLUME ||
 	    subject->kind == SUBJECT_CONNECT)
@@ -242,7 +285,7 @@ bool maximum_met(enum maximum maximum, double most, const struct subject *subjec
 	case MAXIMUM_PIDS:
 		return pids_met(most, subject);
 	case MAXIMUM_SHM:
-		return shm_met(most, subject);
+		return shm_met(judge, most, subject);
 	case MAXIMUM_REPLICAS:
 		return replicas_met(most, subject);
 	default: /* max_restarts only tells restart_bounded its bound */

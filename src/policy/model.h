@@ -196,6 +196,8 @@ struct policy {
 	struct rule_plan *plans; /* one an operation, and one for what is none */
 	policy_advise_fn *advise; /* what permits an operation, where that is no line; or NULL */
 	const void *advise_context;
+	unsigned shut[GRANT_MAX]; /* bits of enum docker_subject where a twin that is narrowed
+				   * closes it */
 };
 
 static inline bool policy_allows(const struct policy *policy, enum setting setting)
@@ -228,6 +230,10 @@ int grant_value_check(enum grant grant, struct span line, struct span value, str
 /* What is wrong with words that word_next() cannot take. */
 int quotes_refuse(struct error *err);
 int grants_resolve(struct policy *policy, struct error *err);
+/* Closes the twins of grants that are narrowed. */
+void twin_resolve(struct policy *policy);
+/* True when lines say which values |grant| takes, and not that it takes any. */
+bool twin_is_narrowed(const struct policy *policy, enum grant grant);
 int require_add(struct policy_line *line, struct error *err);
 int require_preset(struct policy_line *line, struct error *err);
 bool maximum_from(struct span key, enum maximum *ret_maximum);

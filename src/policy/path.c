@@ -125,7 +125,7 @@ void path_judge(struct judge *judge, enum grant grant, const struct place *place
 	bool address = is_address(grant, path);
 	const char *fault = path_fault(path, address);
 
-	if (grant_is_free(judge->policy, grant) || path.len == 0) {
+	if (grant_is_free_here(judge, grant) || path.len == 0) {
 		grant_judge_text(judge, grant, place, path);
 		return;
 	}

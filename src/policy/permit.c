@@ -93,7 +93,7 @@ void grant_judge_text(
 	bool safe =
 	    grant_is_safe(grant, text) && !negate_takes_back(judge->policy, grant, text, NULL);
 
-	if (grant_is_free(judge->policy, grant) || safe) {
+	if (grant_is_free_here(judge, grant) || safe) {
 		judge_note(judge, place, text, "harmless", NULL);
 		return;
 	}
@@ -109,7 +109,7 @@ void grant_judge_flag(
 {
 	const struct grant_state *state = &judge->policy->grants[grant];
 
-	if (grant_is_free(judge->policy, grant))
+	if (grant_is_free_here(judge, grant))
 		judge_note(judge, place, shown, "harmless", NULL);
 	else if (state->flag)
 		judge_note(judge, place, shown, "granted", &state->source);
@@ -162,7 +162,7 @@ void grant_judge_pair(struct judge *judge, enum grant grant, const struct place 
 	bool safe =
 	    grant_is_safe(grant, key) && !negate_takes_back(judge->policy, grant, key, &value);
 
-	if (grant_is_free(judge->policy, grant) || safe) {
+	if (grant_is_free_here(judge, grant) || safe) {
 		judge_note(judge, place, key, "harmless", NULL);
 		return;
 	}

@@ -51,6 +51,7 @@ int policy_finish(struct policy *policy, struct error *err)
 		return error_set(err,
 		    "\"require = nosuid_binds\" needs \"resolve_binds = yes\", and \"bind\" lines "
 		    "in place of \"grant = all\"");
+	twin_resolve(policy);
 	policy->finished = true;
 	return 0;
 }

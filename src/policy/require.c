@@ -10,39 +10,40 @@
 
 static const struct requirement requirements[] = {
     {"non_root", "4.1", ON_RUN | ON_EXEC, require_non_root, "User",
-	"must be \"uid:gid\" with two numbers above zero"},
+	"must be \"uid:gid\" with two numbers above zero, and so must added groups"},
     {"exec_non_root", "5.23", ON_EXEC, require_exec_non_root, "User",
-	"must not be root, nor a name that could be"},
+	"must not be root, nor a name that could be; without it, the container's"},
     {"no_privileged", "5.4", ON_CONTAINER | ON_EXEC, require_no_privileged, "HostConfig.Privileged",
 	"must be false"},
-    {"cap_drop_all", "5.3", ON_RUN, require_cap_drop_all, "HostConfig.CapDrop",
-	"must hold \"ALL\", and CapAdd must not"},
+    {"cap_drop_all", "5.3", ON_RUN | ON_EXEC, require_cap_drop_all, "HostConfig.CapDrop",
+	"must hold \"ALL\", and CapAdd must not; Privileged gives all back"},
     {"no_new_privileges", "5.25", ON_RUN, require_no_new_privileges, "HostConfig.SecurityOpt",
 	"must hold \"no-new-privileges\""},
-    {"seccomp", "5.21", ON_RUN, require_seccomp, "HostConfig.SecurityOpt",
+    {"seccomp", "5.21", ON_RUN | ON_EXEC, require_seccomp, "HostConfig.SecurityOpt",
 	"must leave the default seccomp profile in place"},
-    {"apparmor", "5.1", ON_RUN, require_apparmor, "HostConfig.SecurityOpt",
+    {"apparmor", "5.1", ON_RUN | ON_EXEC, require_apparmor, "HostConfig.SecurityOpt",
 	"must leave the default AppArmor profile in place"},
-    {"selinux", "5.2", ON_RUN, require_selinux, "HostConfig.SecurityOpt",
-	"must leave SELinux labels in place"},
+    {"selinux", "5.2", ON_RUN | ON_EXEC, require_selinux, "HostConfig.SecurityOpt",
+	"must leave SELinux labels in place, as PidMode and IpcMode \"host\" do not"},
     {"read_only_root", "5.12", ON_RUN, require_read_only_root, "HostConfig.ReadonlyRootfs",
 	"must be true"},
     {"memory_limit", "5.10", ON_RUN | ON_UPDATE, require_memory_limit, "HostConfig.Memory",
-	"must be a limit above zero, with swap bounded"},
+	"must be a limit above zero and below 1 PiB, with swap bounded"},
     {"cpu_limit", "5.11", ON_RUN | ON_UPDATE, require_cpu_limit, "HostConfig.NanoCpus",
 	"must be a limit above zero (NanoCpus or CpuQuota)"},
     {"pids_limit", "5.28", ON_RUN | ON_UPDATE, require_pids_limit, "HostConfig.PidsLimit",
 	"must be a limit above zero"},
     {"no_host_namespaces", "5.9", ON_RUN, require_no_host_namespaces, "HostConfig",
-	"must not share the host's network, PID, IPC, UTS, user or cgroup namespace"},
+	"must not share the host's network, PID, IPC, UTS, user or cgroup namespace; CgroupnsMode "
+	"\"private\" says so where the daemon's default does not"},
     {"private_ipc", "5.16", ON_CONTAINER, require_private_ipc, "HostConfig.IpcMode",
 	"must be \"private\" or \"none\""},
     {"private_cgroup", "5.24", ON_CONTAINER, require_private_cgroup, "HostConfig.CgroupnsMode",
 	"must be \"private\", and CgroupParent must be empty"},
-    {"no_devices", "5.17", ON_RUN, require_no_devices, "HostConfig.Devices",
-	"must be empty, as DeviceRequests and DeviceCgroupRules must be"},
+    {"no_devices", "5.17", ON_RUN | ON_EXEC, require_no_devices, "HostConfig.Devices",
+	"must be empty, as DeviceRequests and DeviceCgroupRules must be, and Privileged"},
     {"no_sensitive_binds", "5.5", ON_RUN | ON_VOLUME, require_no_sensitive_binds,
-	"HostConfig.Mounts", "must not bind sensitive places of the host or the Docker socket"},
+	"HostConfig.Mounts", "must not bind system directories of the host or the Docker socket"},
     {"no_shared_propagation", "5.19", ON_RUN | ON_VOLUME, require_no_shared_propagation,
 	"HostConfig.Mounts", "must not propagate mounts to the host"},
     {"nosuid_binds", NULL, ON_RUN | ON_VOLUME, require_nosuid_binds, "HostConfig.Mounts",
@@ -55,15 +56,18 @@ static const struct requirement requirements[] = {
 	"HostConfig.NetworkMode",
 	"must name a network other than the default bridge, and not by an id"},
     {"restart_bounded", "5.14", ON_RUN | ON_UPDATE, require_restart_bounded,
-	"HostConfig.RestartPolicy", "must be \"no\", or \"on-failure\" with a bounded count"},
-    {"healthcheck", "5.26", ON_RUN, require_healthcheck, "Healthcheck.Test", "must be a command"},
+	"HostConfig.RestartPolicy",
+	"must be \"no\", or \"on-failure\" with a bounded count and no window"},
+    {"healthcheck", "5.26", ON_RUN, require_healthcheck, "Healthcheck.Test",
+	"must be a command that is run at least once a day"},
     {"image_digest", "5.27", ON_RUN, require_image_digest, "Image",
 	"must be pinned by digest (name@sha256:...)"},
-    {"ulimits", "5.18", ON_RUN, require_ulimits, "HostConfig.Ulimits", "must be set"},
+    {"ulimits", "5.18", ON_RUN, require_ulimits, "HostConfig.Ulimits",
+	"must be set, each to a limit"},
     {"log_driver", NULL, ON_RUN, require_log_driver, "HostConfig.LogConfig.Type",
 	"must name a log driver other than \"none\""},
     {"log_limits", NULL, ON_RUN, require_log_limits, "HostConfig.LogConfig.Config",
-	"must hold max-size"},
+	"must hold max-size, above zero and (times max-file) below 1t"},
     /* in a container that exists the image's part of Env cannot be told from the client's */
     {"no_secret_env", "4.10", ON_CREATE | ON_SERVICE | ON_EXEC, require_no_secret_env, "Env",
 	"must not hold passwords, tokens or keys"},
@@ -174,31 +178,9 @@ int require_preset(struct policy_line *line, struct error *err)
 /* ---- what is asked about -----------------------------------------------------------------------
  */
 
-static enum subject_kind subject_kind(const struct docker_operation *operation)
-{
-	static const struct {
-		const char *name;
-		enum subject_kind kind;
-	} kinds[] = {
-	    {"container.create", SUBJECT_CREATE},
-	    {"container.update", SUBJECT_UPDATE},
-	    {"container.exec", SUBJECT_EXEC},
-	    {"service.create", SUBJECT_SERVICE},
-	    {"service.update", SUBJECT_SERVICE},
-	    {"volume.create", SUBJECT_VOLUME},
-	    {"network.connect", SUBJECT_CONNECT},
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (strcmp(operation->name, kinds[i].name) == 0)
-			return kinds[i].kind;
-	}
-	return SUBJECT_NONE;
-}
-
 static struct subject subject_of(const struct docker_match *match, const cJSON *body)
 {
-	struct subject subject = {.kind = subject_kind(match->operation)};
+	struct subject subject = {.kind = match->operation->subject};
 
 	switch (subject.kind) {
 	case SUBJECT_CREATE:
@@ -210,8 +192,10 @@ static struct subject subject_of(const struct docker_match *match, const cJSON *
 		subject.host = body;
 		break;
 	case SUBJECT_EXEC:
-	case SUBJECT_VOLUME:
 		subject.config = body;
+		break;
+	case SUBJECT_VOLUME:
+		subject.options = json_field(body, "DriverOpts");
 		break;
 	case SUBJECT_SERVICE:
 		subject.spec = body;
@@ -250,7 +234,7 @@ static void judge_maximum(struct judge *judge, const struct place *up, enum maxi
 
 	if (!state->given)
 		return;
-	if (maximum_met(maximum, state->value, subject)) {
+	if (maximum_met(judge, maximum, state->value, subject)) {
 		note_met(judge, up, maximum_name(maximum));
 		return;
 	}
@@ -270,13 +254,15 @@ static void judge_maximum(struct judge *judge, const struct place *up, enum maxi
 static void judge_requirement(struct judge *judge, const struct place *up,
     const struct requirement *row, const struct subject *subject)
 {
-	struct place place = place_member(up, span_of(row->field));
+	/* what an exec has to do with the rights of its container is one member */
+	bool exec = subject->kind == SUBJECT_EXEC && strncmp(row->field, "HostConfig", 10) == 0;
+	struct place place = place_member(up, exec ? SPAN("Privileged") : span_of(row->field));
 	struct fault fault = {.reason = REASON_REQUIREMENT,
 	    .status = STATUS_FORBIDDEN,
 	    .place = &place,
 	    .requirement = row->name};
 
-	if (row->met(judge->policy, subject)) {
+	if (row->met(judge, subject)) {
 		note_met(judge, &place, row->name);
 		return;
 	}
@@ -333,14 +319,24 @@ void require_judge_stored(
 	    .config = json_field(object, "Config"),
 	    .host = json_field(object, "HostConfig"),
 	    .network = field_at(object, "NetworkSettings", "Networks", NULL),
+	    .mounted = json_field(object, "Mounts"),
 	};
 	const struct subject exec = {
 	    .kind = SUBJECT_EXEC,
+	    .stored = true,
 	    .config = json_field(object, "ProcessConfig"),
+	    .container = span_of(json_string(json_field(object, "ContainerID"))),
+	};
+	const struct subject volume = {
+	    .kind = SUBJECT_VOLUME,
+	    .stored = true,
+	    .options = json_field(object, "Options"),
 	};
 
 	if (kind == OBJECT_CONTAINER)
 		judge_subject(judge, place, &container, ON_STORED);
 	else if (kind == OBJECT_EXEC)
 		judge_subject(judge, place, &exec, ON_EXEC);
+	else if (kind == OBJECT_VOLUME)
+		judge_subject(judge, place, &volume, ON_VOLUME);
 }

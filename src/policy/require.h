@@ -3,28 +3,23 @@
 #ifndef POLICY_REQUIRE_H
 #define POLICY_REQUIRE_H
 
+#include <math.h>
+
 #include "policy/judge.h"
 
 /* A container (or the change of one) that a request describes, wherever the API puts its parts. */
-enum subject_kind {
-	SUBJECT_NONE,
-	SUBJECT_CREATE,  /* container.create */
-	SUBJECT_UPDATE,  /* container.update: what is missing stays as it is */
-	SUBJECT_SERVICE, /* service.create, service.update */
-	SUBJECT_EXEC,    /* container.exec */
-	SUBJECT_VOLUME,  /* volume.create */
-	SUBJECT_CONNECT, /* network.connect */
-};
-
 struct subject {
-	enum subject_kind kind;
-	bool stored; /* a SUBJECT_CREATE as the daemon keeps it, its own defaults filled in */
+	enum docker_subject kind;
+	bool stored;          /* as the daemon keeps it, its own defaults filled in */
 	const cJSON *config;  /* create, exec and volume: the body; service: ContainerSpec */
 	const cJSON *host;    /* create: HostConfig; update: the body */
 	const cJSON *task;    /* service: TaskTemplate */
 	const cJSON *spec;    /* service: the body */
 	const cJSON *network; /* create: EndpointsConfig; connect: EndpointConfig */
+	const cJSON *mounted; /* stored: the container's Mounts, whoever made them */
+	const cJSON *options; /* volume: of its driver */
 	struct span name;     /* connect: of the network, or its id */
+	struct span container; /* stored exec: the container's id */
 };
 
 #define ON_CREATE (1u << SUBJECT_CREATE)
@@ -35,8 +30,9 @@ struct subject {
 #define ON_CONNECT (1u << SUBJECT_CONNECT)
 #define ON_STORED (1u << 31) /* a container that exists */
 
-/* True when |subject| meets the requirement. */
-typedef bool require_fn(const struct policy *policy, const struct subject *subject);
+/* True when |subject| meets the requirement in what the daemon makes of it. Where that depends on
+ * what exists, the daemon is asked, and true means nothing until it has answered. */
+typedef bool require_fn(struct judge *judge, const struct subject *subject);
 
 struct requirement {
 	const char *name;
@@ -67,8 +63,59 @@ require_fn require_memory_limit, require_cpu_limit, require_pids_limit, require_
     require_restart_bounded, require_healthcheck, require_image_digest, require_log_driver,
     require_log_limits, require_no_secret_env;
 
-/* Whether what the subject asks for stays within |most|; |*ret_value| is what it asks for. */
-bool maximum_met(enum maximum maximum, double most, const struct subject *subject);
+#define LIMIT_NONE HUGE_VAL /* any bound that is one */
+
+/* Whether what the subject asks for stays within |most|. */
+bool maximum_met(
+    struct judge *judge, enum maximum maximum, double most, const struct subject *subject);
+
+/* A size such as "64m" in bytes: a number, then one of k, m, g, t in either case, then "b" or "ib".
+ */
+bool size_parse(struct span text, double *ret_bytes);
+
+/* ---- what it depends on ------------------------------------------------------------------------
+ */
+
+/* The object |name| as the daemon knows it, with json NULL when there is none. NULL while the
+ * daemon has yet to be asked. */
+const struct policy_object *require_ask(
+    struct judge *judge, enum docker_object kind, struct span name);
+
+/* The namespace mode |field| of HostConfig |host|, with that of the last container in its place
+ * where containers join one another; .at NULL when that one does not exist. False while the daemon
+ * has yet to be asked. */
+bool require_mode(struct judge *judge, const cJSON *host, const char *field, struct span *ret_mode);
+
+/* ---- mounts ------------------------------------------------------------------------------------
+ */
+
+/* What is mounted, whatever it is called in the request. */
+struct mount_found {
+	struct span source; /* the host path; .at NULL: none */
+	struct span target; /* .at NULL: not said */
+	struct span words;  /* mode, propagation, flags or tmpfs options, with commas between */
+	bool tmpfs;
+	const cJSON *mount; /* the object of Mounts it comes from, or NULL */
+};
+
+typedef bool mount_fn(struct judge *judge, const struct mount_found *found, const void *context);
+
+struct mount_test {
+	mount_fn *fits;
+	const void *context;
+	bool volumes; /* look into volumes that exist */
+};
+
+/* Whether the test holds for all mounts of |subject| and of the containers whose mounts it takes
+ * over. */
+bool require_every_mount(
+    struct judge *judge, const struct subject *subject, const struct mount_test *test);
+
+/* Whether what is mounted at /dev/shm, if anything, holds at most |most| bytes. */
+bool require_shm_mounts(struct judge *judge, const struct subject *subject, double most);
+
+/* ---- fields ------------------------------------------------------------------------------------
+ */
 
 /* Of a maximum that is not met: the field that it is about, and what is wrong with that in words that
  * follow the field's name. */
@@ -86,7 +133,7 @@ const cJSON *word_after(const cJSON *value, const cJSON *word);
 /* The number |field| of |object|; 0 when it is missing. */
 double number_of(const cJSON *object, const char *field);
 
-/* "uid:gid", both numbers above zero. */
-bool user_is_unprivileged(struct span user);
+/* Whether all capabilities are given: to a container, or to a process in one. */
+bool require_privileged(const struct subject *subject);
 
 #endif

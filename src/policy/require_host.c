@@ -27,36 +27,83 @@ static bool joins_host_network(const cJSON *networks)
 	return false;
 }
 
-bool require_no_host_namespaces(const struct policy *policy, const struct subject *subject)
+static bool list_has(const cJSON *list, const char *text)
 {
-	static const char *const modes[] = {
-	    "NetworkMode", "PidMode", "IpcMode", "UTSMode", "UsernsMode", "CgroupnsMode"};
+	const cJSON *item;
 
-	(void)policy;
-	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
-		bool filled = subject->stored && strcmp(modes[i], "CgroupnsMode") == 0;
-
-		if (!filled && is_host(subject->host, modes[i]))
-			return false;
+	cJSON_ArrayForEach (item, list) {
+		if (strcmp(json_string(item), text) == 0)
+			return true;
 	}
-	return !joins_host_network(subject->network) &&
-	       !joins_host_network(json_field(subject->spec, "Networks")) &&
-	       !joins_host_network(json_field(subject->task, "Networks"));
+	return false;
 }
 
-bool require_private_ipc(const struct policy *policy, const struct subject *subject)
+#define API_CGROUPNS                                                                               \
+	41 /* daemons make "host" of nothing for older ones, where cgroups are of v1               \
+	    */
+
+/* What the daemon makes of no CgroupnsMode. */
+static bool cgroup_default_is_private(struct judge *judge, const struct subject *subject)
 {
-	const char *mode = json_string(json_field(subject->host, "IpcMode"));
+	const struct policy_object *daemon = require_ask(judge, OBJECT_DAEMON, SPAN("info"));
+	unsigned api = judge->request->api;
 
-	(void)policy;
-	return strcmp(mode, "private") == 0 || strcmp(mode, "none") == 0;
+	if (!daemon)
+		return true;
+	if (!list_has(json_field(daemon->json, "SecurityOptions"), "name=cgroupns"))
+		return false;
+	return strcmp(json_string(json_field(daemon->json, "CgroupVersion")), "2") == 0 ||
+	       subject->kind == SUBJECT_SERVICE ||
+	       (!require_privileged(subject) && (api == 0 || api >= API_CGROUPNS));
 }
 
-bool require_private_cgroup(const struct policy *policy, const struct subject *subject)
+static bool cgroup_is_private(struct judge *judge, const struct subject *subject)
 {
 	const char *mode = json_string(json_field(subject->host, "CgroupnsMode"));
 
-	(void)policy;
+	if (*mode || subject->stored)
+		return strcmp(mode, "private") == 0;
+	return cgroup_default_is_private(judge, subject);
+}
+
+/* Whether the mode |field| is the host's, of its own or by way of a container that is joined. */
+static bool shares_with_host(struct judge *judge, const cJSON *host, const char *field)
+{
+	struct span mode;
+
+	return require_mode(judge, host, field, &mode) && (!mode.at || span_is(mode, "host"));
+}
+
+static bool shares_network(struct judge *judge, const struct subject *subject)
+{
+	return shares_with_host(judge, subject->host, "NetworkMode") ||
+	       joins_host_network(subject->network) ||
+	       joins_host_network(json_field(subject->spec, "Networks")) ||
+	       joins_host_network(json_field(subject->task, "Networks"));
+}
+
+bool require_no_host_namespaces(struct judge *judge, const struct subject *subject)
+{
+	return !shares_network(judge, subject) &&
+	       !shares_with_host(judge, subject->host, "PidMode") &&
+	       !shares_with_host(judge, subject->host, "IpcMode") &&
+	       !is_host(subject->host, "UTSMode") && !is_host(subject->host, "UsernsMode") &&
+	       cgroup_is_private(judge, subject);
+}
+
+bool require_private_ipc(struct judge *judge, const struct subject *subject)
+{
+	const char *mode = json_string(json_field(subject->host, "IpcMode"));
+
+	(void)judge;
+	return strcmp(mode, "private") == 0 || strcmp(mode, "none") == 0;
+}
+
+bool require_private_cgroup(struct judge *judge, const struct subject *subject)
+{
+	const char *mode = json_string(json_field(subject->host, "CgroupnsMode"));
+
+	(void)judge;
 	return strcmp(mode, "private") == 0 &&
 	       !*json_string(json_field(subject->host, "CgroupParent"));
 }
@@ -79,11 +126,11 @@ static bool joins_default_bridge(struct span name, const cJSON *network)
 	return may_be_default_bridge(name) || (*id && may_be_default_bridge(span_of(id)));
 }
 
-bool require_no_default_bridge(const struct policy *policy, const struct subject *subject)
+bool require_no_default_bridge(struct judge *judge, const struct subject *subject)
 {
 	const cJSON *network;
+	struct span mode;
 
-	(void)policy;
 	if (subject->kind == SUBJECT_CONNECT)
 		return !joins_default_bridge(subject->name, subject->network);
 	cJSON_ArrayForEach (network, subject->network) {
@@ -94,137 +141,21 @@ bool require_no_default_bridge(const struct policy *policy, const struct subject
 		if (joins)
 			return false;
 	}
-	return !may_be_default_bridge(
-	    span_of(json_string(json_field(subject->host, "NetworkMode"))));
+	/* one that joins another container is where that is */
+	return !require_mode(judge, subject->host, "NetworkMode", &mode) ||
+	       (mode.at && !may_be_default_bridge(mode));
 }
 
-bool require_no_devices(const struct policy *policy, const struct subject *subject)
+bool require_no_devices(struct judge *judge, const struct subject *subject)
 {
 	const cJSON *reserved = field_at(subject->task, "Resources", "Reservations", NULL);
 
-	(void)policy;
-	return json_is_empty(json_field(subject->host, "Devices")) &&
+	(void)judge;
+	return !require_privileged(subject) &&
+	       json_is_empty(json_field(subject->host, "Devices")) &&
 	       json_is_empty(json_field(subject->host, "DeviceRequests")) &&
 	       json_is_empty(json_field(subject->host, "DeviceCgroupRules")) &&
 	       json_is_empty(json_field(reserved, "GenericResources"));
-}
-
-/* ---- mounts ------------------------------------------------------------------------------------
- */
-
-/* Calls |fits| for each host path that is mounted, with the propagation as text. */
-typedef bool mount_fn(struct span path, struct span propagation);
-
-static const cJSON *mounts_of(const struct subject *subject)
-{
-	return json_field(
-	    subject->kind == SUBJECT_SERVICE ? subject->config : subject->host, "Mounts");
-}
-
-struct option_paths {
-	mount_fn *fits;
-	struct span flags; /* where its propagation stands */
-	bool fit;
-};
-
-static void fit_option(void *context, const char *key, const struct bind_need *need)
-{
-	struct option_paths *paths = context;
-
-	(void)key;
-	paths->fit = paths->fit && paths->fits(need->path, paths->flags);
-}
-
-/* The host paths that the options of a volume name. */
-static bool every_option(const cJSON *options, mount_fn *fits)
-{
-	struct option_paths paths = {
-	    .fits = fits,
-	    .flags = span_of(json_string(cJSON_GetObjectItemCaseSensitive(options, "o"))),
-	    .fit = true,
-	};
-
-	volume_options_each_path(options, fit_option, &paths);
-	return paths.fit;
-}
-
-static bool mount_fits(const cJSON *mount, mount_fn *fits)
-{
-	const cJSON *spread = field_at(mount, "BindOptions", "Propagation", NULL);
-
-	if (strcmp(json_string(json_field(mount, "Type")), "bind") == 0)
-		return fits(span_of(json_string(json_field(mount, "Source"))),
-		    span_of(json_string(spread)));
-	return every_option(field_at(mount, "VolumeOptions", "DriverConfig", "Options"), fits);
-}
-
-static bool every_mount(const struct subject *subject, mount_fn *fits)
-{
-	const cJSON *mount;
-
-	if (subject->kind == SUBJECT_VOLUME)
-		return every_option(json_field(subject->config, "DriverOpts"), fits);
-	cJSON_ArrayForEach (mount, mounts_of(subject)) {
-		if (!mount_fits(mount, fits))
-			return false;
-	}
-	return true;
-}
-
-static bool every_bind(const struct subject *subject, mount_fn *fits)
-{
-	const cJSON *bind;
-
-	cJSON_ArrayForEach (bind, json_field(subject->host, "Binds")) {
-		struct span rest, mode, source = span_cut(span_of(json_string(bind)), ':', &rest);
-
-		(void)span_cut(rest, ':', &mode);
-		if (!rest.at || source.len == 0 || source.at[0] != '/')
-			continue;
-		if (!fits(source, mode))
-			return false;
-	}
-	return true;
-}
-
-static bool is_not_sensitive(struct span path, struct span propagation)
-{
-	(void)propagation;
-	return path_is_clean(path) && !bind_sensitive(path).at;
-}
-
-static bool is_not_shared(struct span path, struct span words)
-{
-	(void)path;
-	if (has_template(words))
-		return false;
-	while (words.at) {
-		struct span word = span_cut(words, ',', &words);
-
-		if (span_is(word, "shared") || span_is(word, "rshared"))
-			return false;
-	}
-	return true;
-}
-
-bool require_no_sensitive_binds(const struct policy *policy, const struct subject *subject)
-{
-	(void)policy;
-	return every_mount(subject, is_not_sensitive) && every_bind(subject, is_not_sensitive);
-}
-
-bool require_no_shared_propagation(const struct policy *policy, const struct subject *subject)
-{
-	(void)policy;
-	return every_mount(subject, is_not_shared) && every_bind(subject, is_not_shared);
-}
-
-/* Asked where a bind is granted, with the mounts of the host. */
-bool require_nosuid_binds(const struct policy *policy, const struct subject *subject)
-{
-	(void)policy;
-	(void)subject;
-	return true;
 }
 
 /* ---- ports -------------------------------------------------------------------------------------
@@ -271,26 +202,28 @@ static bool is_unprivileged(const cJSON *binding)
 	       (port >= FIRST_FREE_PORT || (port == 0 && !rest.at));
 }
 
-/* A service's ports are open on all addresses. */
+/* A service's ports are open on all addresses, and so is whatever listens in the host's network. */
 static const cJSON *service_ports(const struct subject *subject)
 {
 	return field_at(subject->spec, "EndpointSpec", "Ports", NULL);
 }
 
-bool require_loopback_ports(const struct policy *policy, const struct subject *subject)
+bool require_loopback_ports(struct judge *judge, const struct subject *subject)
 {
-	(void)policy;
+	if (shares_network(judge, subject))
+		return false;
 	if (subject->kind == SUBJECT_SERVICE)
 		return json_is_empty(service_ports(subject));
 	return !cJSON_IsTrue(json_field(subject->host, "PublishAllPorts")) &&
 	       every_port(json_field(subject->host, "PortBindings"), is_loopback);
 }
 
-bool require_unprivileged_ports(const struct policy *policy, const struct subject *subject)
+bool require_unprivileged_ports(struct judge *judge, const struct subject *subject)
 {
 	const cJSON *port;
 
-	(void)policy;
+	if (shares_network(judge, subject))
+		return false;
 	cJSON_ArrayForEach (port, service_ports(subject)) {
 		double published = number_of(port, "PublishedPort");
 

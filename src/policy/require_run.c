@@ -3,6 +3,7 @@
  * means to the daemon. */
 #include "json/json.h"
 #include "policy/require.h"
+#include "policy/stored.h"
 
 const cJSON *field_at(const cJSON *object, const char *first, const char *second, const char *third)
 {
@@ -31,7 +32,7 @@ double number_of(const cJSON *object, const char *field)
 #define ID_MOST 2147483647 /* what the kernel and runc take */
 
 /* A name means what the image's passwd file says, a lone uid runs with group 0. */
-bool user_is_unprivileged(struct span user)
+static bool user_is_unprivileged(struct span user)
 {
 	struct span group, name = span_cut(user, ':', &group);
 	uint64_t uid, gid;
@@ -40,28 +41,67 @@ bool user_is_unprivileged(struct span user)
 	       gid > 0;
 }
 
-bool require_non_root(const struct policy *policy, const struct subject *subject)
+/* The benchmark asks for less than non_root: the group may be left out. */
+static bool user_is_not_root(struct span user)
+{
+	struct span group, name = span_cut(user, ':', &group);
+	uint64_t uid, gid = 1;
+
+	return span_to_uint(name, ID_MOST, &uid) && uid > 0 &&
+	       (!group.at || span_to_uint(group, ID_MOST, &gid)) && gid > 0;
+}
+
+static bool groups_are_unprivileged(const cJSON *groups)
+{
+	for (const cJSON *group = NULL; (group = word_after(groups, group));) {
+		uint64_t gid;
+
+		if (!span_to_uint(span_of(json_string(group)), ID_MOST, &gid) || gid == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The container that an exec is for. */
+static const struct policy_object *exec_container(
+    struct judge *judge, const struct subject *subject)
+{
+	return subject->stored ? require_ask(judge, OBJECT_CONTAINER, subject->container)
+			       : stored_ask_driven(judge);
+}
+
+typedef bool user_fn(struct span user);
+
+/* An exec without a user runs as its container does, with the groups of that. */
+static bool container_user_is(struct judge *judge, const struct subject *subject, user_fn *fits)
+{
+	const struct policy_object *container = exec_container(judge, subject);
+	const cJSON *json = container ? container->json : NULL;
+
+	if (!json) /* not asked yet, or no such container: nothing will run */
+		return true;
+	return fits(span_of(json_string(field_at(json, "Config", "User", NULL)))) &&
+	       groups_are_unprivileged(field_at(json, "HostConfig", "GroupAdd", NULL));
+}
+
+static bool user_is(struct judge *judge, const struct subject *subject, user_fn *fits)
 {
 	struct span user = span_of(json_string(json_field(subject->config, "User")));
 
-	(void)policy;
-	if (subject->kind == SUBJECT_EXEC && user.len == 0) /* the container's own */
-		return true;
-	return user_is_unprivileged(user);
+	if (subject->kind == SUBJECT_EXEC && user.len == 0)
+		return container_user_is(judge, subject, fits);
+	return fits(user) && groups_are_unprivileged(json_field(subject->host, "GroupAdd")) &&
+	       groups_are_unprivileged(json_field(subject->config, "Groups"));
 }
 
-/* The benchmark asks for less than non_root: the group may be left out. */
-bool require_exec_non_root(const struct policy *policy, const struct subject *subject)
+bool require_non_root(struct judge *judge, const struct subject *subject)
 {
-	struct span group, user = span_of(json_string(json_field(subject->config, "User")));
-	struct span name = span_cut(user, ':', &group);
-	uint64_t uid, gid = 1;
+	return user_is(judge, subject, user_is_unprivileged);
+}
 
-	(void)policy;
-	if (user.len == 0)
-		return true;
-	return span_to_uint(name, ID_MOST, &uid) && uid > 0 &&
-	       (!group.at || span_to_uint(group, ID_MOST, &gid)) && gid > 0;
+bool require_exec_non_root(struct judge *judge, const struct subject *subject)
+{
+	return user_is(judge, subject, user_is_not_root);
 }
 
 /* ---- capabilities ------------------------------------------------------------------------------
@@ -78,22 +118,35 @@ static bool holds_all(const cJSON *caps)
 	return false;
 }
 
-bool require_cap_drop_all(const struct policy *policy, const struct subject *subject)
+/* A container has all capabilities then, no confinement and every device; an exec has all
+ * capabilities, with which it can leave what confines its container. */
+bool require_privileged(const struct subject *subject)
+{
+	const cJSON *object = subject->kind == SUBJECT_EXEC ? subject->config : subject->host;
+
+	return cJSON_IsTrue(json_field(object, "Privileged"));
+}
+
+/* Capabilities is a member of one beta, which takes the place of both lists. */
+bool require_cap_drop_all(struct judge *judge, const struct subject *subject)
 {
 	bool service = subject->kind == SUBJECT_SERVICE;
 	const cJSON *object = service ? subject->config : subject->host;
 
-	(void)policy;
-	return holds_all(json_field(object, service ? "CapabilityDrop" : "CapDrop")) &&
+	(void)judge;
+	if (require_privileged(subject))
+		return false;
+	if (subject->kind == SUBJECT_EXEC)
+		return true;
+	return json_is_empty(json_field(object, "Capabilities")) &&
+	       holds_all(json_field(object, service ? "CapabilityDrop" : "CapDrop")) &&
 	       !holds_all(json_field(object, service ? "CapabilityAdd" : "CapAdd"));
 }
 
-bool require_no_privileged(const struct policy *policy, const struct subject *subject)
+bool require_no_privileged(struct judge *judge, const struct subject *subject)
 {
-	const cJSON *object = subject->kind == SUBJECT_EXEC ? subject->config : subject->host;
-
-	(void)policy;
-	return !cJSON_IsTrue(json_field(object, "Privileged"));
+	(void)judge;
+	return !require_privileged(subject);
 }
 
 /* ---- security options ---------------------------------------------------------------------------
@@ -122,9 +175,9 @@ static const cJSON *privileges(const struct subject *subject, const char *field)
 	return field_at(subject->config, "Privileges", field, NULL);
 }
 
-bool require_no_new_privileges(const struct policy *policy, const struct subject *subject)
+bool require_no_new_privileges(struct judge *judge, const struct subject *subject)
 {
-	(void)policy;
+	(void)judge;
 	if (subject->kind == SUBJECT_SERVICE)
 		return cJSON_IsTrue(privileges(subject, "NoNewPrivileges"));
 	return has_no_new_privileges(json_field(subject->host, "SecurityOpt"));
@@ -135,7 +188,7 @@ static bool keeps_default(const struct subject *subject, const char *key, const 
 {
 	const cJSON *options = json_field(subject->host, "SecurityOpt");
 
-	if (cJSON_IsTrue(json_field(subject->host, "Privileged")))
+	if (require_privileged(subject))
 		return false;
 	for (const cJSON *word = NULL; (word = word_after(options, word));) {
 		struct security_option option = security_option_read(span_of(json_string(word)));
@@ -154,16 +207,16 @@ static bool service_keeps_default(const struct subject *subject, const char *fie
 	return !*mode || strcmp(mode, "default") == 0;
 }
 
-bool require_seccomp(const struct policy *policy, const struct subject *subject)
+bool require_seccomp(struct judge *judge, const struct subject *subject)
 {
-	(void)policy;
+	(void)judge;
 	return subject->kind == SUBJECT_SERVICE ? service_keeps_default(subject, "Seccomp")
 						: keeps_default(subject, "seccomp", "builtin");
 }
 
-bool require_apparmor(const struct policy *policy, const struct subject *subject)
+bool require_apparmor(struct judge *judge, const struct subject *subject)
 {
-	(void)policy;
+	(void)judge;
 	return subject->kind == SUBJECT_SERVICE
 		   ? service_keeps_default(subject, "AppArmor")
 		   : keeps_default(subject, "apparmor", "docker-default");
@@ -178,25 +231,59 @@ static bool frees_labels(struct span text)
 		   (span_is(option.value, "disable") || span_starts(option.value, SPAN("type:"))));
 }
 
-bool require_selinux(const struct policy *policy, const struct subject *subject)
+static bool frees_label(const cJSON *options)
 {
-	const cJSON *options = json_field(subject->host, "SecurityOpt");
+	for (const cJSON *word = NULL; (word = word_after(options, word));) {
+		if (frees_labels(span_of(json_string(word))))
+			return true;
+	}
+	return false;
+}
+
+#define JOINED_MOST 8 /* containers that join one another */
+
+/* The daemon takes the label away from containers that are privileged or share the processes or the
+ * memory of the host, and gives one that joins another container the label of that. */
+static bool keeps_label(struct judge *judge, const cJSON *host, unsigned depth)
+{
+	static const char *const modes[] = {"PidMode", "IpcMode"};
+
+	if (cJSON_IsTrue(json_field(host, "Privileged")) ||
+	    frees_label(json_field(host, "SecurityOpt")) || depth == JOINED_MOST)
+		return false;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		struct span mode = span_of(json_string(json_field(host, modes[i])));
+		struct span name = stored_joined_container(mode);
+
+		if (span_is(mode, "host"))
+			return false;
+		if (!name.at)
+			continue;
+		const struct policy_object *joined = require_ask(judge, OBJECT_CONTAINER, name);
+
+		if (joined &&
+		    !(joined->json &&
+			keeps_label(judge, json_field(joined->json, "HostConfig"), depth + 1)))
+			return false;
+	}
+	return true;
+}
+
+bool require_selinux(struct judge *judge, const struct subject *subject)
+{
 	const cJSON *context = privileges(subject, "SELinuxContext");
 
-	(void)policy;
+	if (subject->kind == SUBJECT_EXEC)
+		return !require_privileged(subject);
 	if (subject->kind == SUBJECT_SERVICE)
 		return !cJSON_IsTrue(json_field(context, "Disable")) &&
 		       !*json_string(json_field(context, "Type"));
-	for (const cJSON *word = NULL; (word = word_after(options, word));) {
-		if (frees_labels(span_of(json_string(word))))
-			return false;
-	}
-	return !cJSON_IsTrue(json_field(subject->host, "Privileged"));
+	return keeps_label(judge, subject->host, 0);
 }
 
-bool require_read_only_root(const struct policy *policy, const struct subject *subject)
+bool require_read_only_root(struct judge *judge, const struct subject *subject)
 {
-	(void)policy;
+	(void)judge;
 	return subject->kind == SUBJECT_SERVICE
 		   ? cJSON_IsTrue(json_field(subject->config, "ReadOnly"))
 		   : cJSON_IsTrue(json_field(subject->host, "ReadonlyRootfs"));

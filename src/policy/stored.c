@@ -256,6 +256,31 @@ static bool is_container(enum docker_object kind)
 	return kind == OBJECT_CONTAINER || kind == OBJECT_EXEC;
 }
 
+static struct place driven_place(const struct docker_operation *operation)
+{
+	const char *param = operation->object_param;
+
+	return (struct place){.kind = param ? PLACE_QUERY : PLACE_PATH,
+	    .name = param ? span_of(param) : SPAN("name")};
+}
+
+static const struct policy_object *ask_driven(struct judge *judge, const struct place *place)
+{
+	enum docker_object kind = judge->request->match.operation->object;
+
+	return stored_ask(judge, kind, place, driven_name(judge->request), true);
+}
+
+const struct policy_object *stored_ask_driven(struct judge *judge)
+{
+	struct place place = driven_place(judge->request->match.operation);
+	const struct policy_object *object = ask_driven(judge, &place);
+
+	if (object && !judge->refused)
+		keep_identity(judge, object);
+	return object;
+}
+
 void stored_judge_driven(struct judge *judge)
 {
 	const struct docker_operation *operation = judge->request->match.operation;
@@ -266,11 +291,8 @@ void stored_judge_driven(struct judge *judge)
 
 	if (!whole && !(own_is_guarded(judge) && is_container(operation->object)))
 		return;
-	const char *param = operation->object_param;
-	struct place place = {.kind = param ? PLACE_QUERY : PLACE_PATH,
-	    .name = param ? span_of(param) : SPAN("name")};
-	const struct policy_object *object =
-	    stored_ask(judge, operation->object, &place, driven_name(judge->request), true);
+	struct place place = driven_place(operation);
+	const struct policy_object *object = ask_driven(judge, &place);
 
 	if (is_container(operation->object))
 		own_judge_driven(judge, &place, object);

@@ -12,6 +12,12 @@ const struct policy_object *stored_ask(struct judge *judge, enum docker_object k
 /* Refuses because the daemon's answer does not say what it must. */
 void stored_refuse_answer(struct judge *judge, const struct place *place);
 
+/* The object that the request acts on, as above. The request is then sent on with its id. */
+const struct policy_object *stored_ask_driven(struct judge *judge);
+
+/* NAME of the mode "container:NAME"; .at NULL: another mode. */
+struct span stored_joined_container(struct span mode);
+
 /* Judges all of |object|, or only what it mounts. NULL is fine. */
 void stored_judge_whole(struct judge *judge, const struct policy_object *object);
 void stored_judge_mounts(struct judge *judge, const struct policy_object *object);

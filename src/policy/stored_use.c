@@ -52,7 +52,7 @@ void stored_judge_links(struct judge *judge, const struct place *place, const cJ
 /* ---- networks and namespaces -------------------------------------------------------------------
  */
 
-static struct span joined_container(struct span mode)
+struct span stored_joined_container(struct span mode)
 {
 	struct span prefix = SPAN("container:");
 
@@ -85,7 +85,7 @@ static bool is_granted_by_name(
 static void judge_mode(
     struct judge *judge, enum grant grant, const struct place *place, struct span mode)
 {
-	struct span id = joined_container(mode);
+	struct span id = stored_joined_container(mode);
 
 	if (judge_is_stored(judge) && id.at && !grant_is_free(judge->policy, grant) &&
 	    !grant_find(judge->policy, grant, mode)) {
@@ -108,7 +108,7 @@ void stored_judge_network(
 		own_judge_network(judge, place, name);
 		stored_judge_named(judge, OBJECT_NETWORK, place, name);
 	} else {
-		own_judge_container(judge, place, plain_name(joined_container(name)), false);
+		own_judge_container(judge, place, plain_name(stored_joined_container(name)), false);
 	}
 }
 
@@ -116,7 +116,7 @@ void stored_judge_network(
 void stored_judge_namespace(
     struct judge *judge, enum grant grant, const struct place *place, struct span mode)
 {
-	struct span joined = joined_container(mode);
+	struct span joined = stored_joined_container(mode);
 
 	judge_mode(judge, grant, place, mode);
 	if (!joined.at)

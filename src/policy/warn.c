@@ -121,15 +121,62 @@ static void warn_binds(const struct policy *policy, const struct warner *warner)
 		say(warner, &row->source, "volumes can be made of other file systems");
 }
 
-/* A narrowed command is no bar while the entry point is free. */
-static void warn_commands(const struct policy *policy, const struct warner *warner)
+/* Whether a policy permits what makes the two twins, in some request at least. */
+static bool is_permitted(const struct policy *policy, const char *name)
 {
-	const struct grant_state *command = &policy->grants[GRANT_COMMAND_ID];
+	const struct docker_operation *operation =
+	    name ? docker_operation_named(span_of(name)) : NULL;
 
-	if (command->first && !policy->grants[GRANT_ENTRYPOINT_ID].given)
-		say(warner, &command->first->source,
-		    "commands are narrowed, but entry points are free; narrow \"entrypoint\" as "
-		    "well");
+	if (!operation || !policy->plans)
+		return !name;
+	const struct rule_plan *plan = &policy->plans[docker_operation_index(operation)];
+
+	return plan->kind == PLAN_ALLOW || plan->kind == PLAN_ASK;
+}
+
+/* Of those that are closed by themselves, whether a line opens any of it. */
+static bool is_open(const struct policy *policy, const struct grant_twin *twin)
+{
+	const struct grant_state *state = &policy->grants[twin->twin];
+
+	if (grant_info(twin->twin)->closed)
+		return state->first;
+	return state->given ? !twin_is_narrowed(policy, twin->twin) : !twin->closes;
+}
+
+/* A path in a container is what its links make of it, and an archive can bring links. */
+static void warn_archives(const struct policy *policy, const struct warner *warner)
+{
+	static const char *const names[] = {"container.archive_get", "container.archive_put",
+	    "container.archive_stat", "container.copy"};
+	const struct grant_row *row = policy->grants[GRANT_ARCHIVE_PATH_ID].first;
+	bool permitted = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		permitted = permitted || is_permitted(policy, names[i]);
+	if (row && permitted && twin_is_narrowed(policy, GRANT_ARCHIVE_PATH_ID))
+		say(warner, &row->source,
+		    "\"archive_path\" is compared with paths as they are written: links in the "
+		    "container, and in archives sent there, lead out of it");
+}
+
+static void warn_twins(const struct policy *policy, const struct warner *warner)
+{
+	const struct grant_twin *twin;
+
+	for (unsigned i = 0; (twin = grant_twin_at(i)); i++) {
+		const struct grant_state *narrowed = &policy->grants[twin->grant];
+		const struct grant_row *row = narrowed->first ? narrowed->first : narrowed->negated;
+		char room[240];
+		struct text text = text_in(room, sizeof(room));
+
+		if (!row || !twin_is_narrowed(policy, twin->grant) || !is_open(policy, twin) ||
+		    !is_permitted(policy, twin->operation))
+			continue;
+		text_add_format(&text, "\"%s\" is narrowed, but \"%s\" is open: %s",
+		    grant_info(twin->grant)->name, grant_info(twin->twin)->name, twin->how);
+		say(warner, &row->source, room);
+	}
 }
 
 /* What the grants and requirements of the policy are for, a build can leave behind. */
@@ -208,7 +255,8 @@ void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
 	warn_flags(policy, &warner);
 	warn_values(policy, &warner);
 	warn_binds(policy, &warner);
-	warn_commands(policy, &warner);
+	warn_twins(policy, &warner);
+	warn_archives(policy, &warner);
 	warn_operations(policy, &warner);
 	warn_state(policy, &warner);
 }

@@ -41,6 +41,7 @@ EXTRA_DIST += \
 	tests/integration/test_policy.py \
 	tests/integration/test_policy_files.py \
 	tests/integration/test_presets.py \
+	tests/integration/test_requirements.py \
 	tests/integration/test_services.py \
 	tests/integration/test_ssh.py \
 	tests/integration/test_state.py \

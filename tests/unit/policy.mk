@@ -3,7 +3,7 @@ POLICY_TESTS = test_policy_rules test_policy_fields test_policy_grants test_poli
 	test_policy_values test_policy_require test_policy_ambiguity test_policy_conf \
 	test_policy_operations test_policy_own test_policy_resolve \
 	test_policy_schema test_policy_state \
-	test_policy_negate test_policy_joined test_policy_work
+	test_policy_negate test_policy_joined test_policy_work test_policy_outcome test_policy_twins
 POLICY_CASE = tests/unit/policy_case.c tests/unit/policy_case.h tests/unit/unit.h
 EXTRA_DIST += conf/ci-runner.conf conf/allow-all.conf
 if HAVE_CMOCKA
@@ -24,7 +24,8 @@ test_policy_binds_LDADD = $(UNIT_LIBS)
 test_policy_values_SOURCES = tests/unit/test_policy_values.c $(POLICY_CASE)
 test_policy_values_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_policy_values_LDADD = $(UNIT_LIBS)
-test_policy_require_SOURCES = tests/unit/test_policy_require.c $(POLICY_CASE)
+test_policy_require_SOURCES = tests/unit/test_policy_require.c tests/unit/require_rows.h \
+	$(POLICY_CASE)
 test_policy_require_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_policy_require_LDADD = $(UNIT_LIBS)
 test_policy_ambiguity_SOURCES = tests/unit/test_policy_ambiguity.c $(POLICY_CASE)
@@ -45,7 +46,7 @@ test_policy_own_LDADD = $(UNIT_LIBS)
 test_policy_resolve_SOURCES = tests/unit/test_policy_resolve.c $(POLICY_CASE)
 test_policy_resolve_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_policy_resolve_LDADD = $(UNIT_LIBS)
-test_policy_state_SOURCES = tests/unit/test_policy_state.c $(POLICY_CASE)
+test_policy_state_SOURCES = tests/unit/test_policy_state.c tests/unit/state_case.h $(POLICY_CASE)
 test_policy_state_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_policy_state_LDADD = $(UNIT_LIBS)
 test_policy_negate_SOURCES = tests/unit/test_policy_negate.c $(POLICY_CASE)
@@ -57,4 +58,10 @@ test_policy_joined_LDADD = $(UNIT_LIBS)
 test_policy_work_SOURCES = tests/unit/test_policy_work.c $(POLICY_CASE)
 test_policy_work_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_policy_work_LDADD = $(UNIT_LIBS)
+test_policy_twins_SOURCES = tests/unit/test_policy_twins.c $(POLICY_CASE)
+test_policy_twins_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_policy_twins_LDADD = $(UNIT_LIBS)
+test_policy_outcome_SOURCES = tests/unit/test_policy_outcome.c tests/unit/state_case.h $(POLICY_CASE)
+test_policy_outcome_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_policy_outcome_LDADD = $(UNIT_LIBS)
 endif

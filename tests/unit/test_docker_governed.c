@@ -131,7 +131,7 @@ static const struct governed governed[] = {
 	{"container.create", "MacAddress", "mac_address"},
 	{"container.create", "NetworkDisabled", "free"},
 	{"container.create", "Hostname", "alias"},
-	{"container.create", "WorkingDir", "workdir"},
+	{"container.create", "WorkingDir", "working_dir"},
 	{"container.create", "Cpuset", "free"},
 	/* names of HostConfig at the top, which older daemons honour */
 	{"container.create", "Privileged", "unknown"},
@@ -152,7 +152,7 @@ static const struct governed governed[] = {
 	{"container.exec", "Privileged", "privileged"},
 	{"container.exec", "User", "user"},
 	{"container.exec", "Env", "env"},
-	{"container.exec", "WorkingDir", "workdir"},
+	{"container.exec", "WorkingDir", "working_dir"},
 	{"container.exec", "Cmd", "exec_command"},
 	{"container.exec", "Tty", "exec_tty"},
 	{"exec.start", "Detach", "free"},

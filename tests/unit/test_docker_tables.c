@@ -48,7 +48,8 @@ static const unsigned kinds_of_check[CHECK_MAX] = {
     [CHECK_PRESENT] = KIND(FLAG),
     [CHECK_NEGATIVE] = KIND(FLAG),
     [CHECK_ARGV] = KIND(ARGV),
-    [CHECK_WORKDIR] = NO_GRANT,
+    [CHECK_HEALTH] = KIND(ARGV),
+    [CHECK_WORKDIR] = KIND(GLOB),
     [CHECK_ULIMIT] = KIND(PAIR),
     [CHECK_PATH] = KIND(GLOB),
     [CHECK_SEGMENT] = NO_GRANT,
@@ -88,6 +89,7 @@ static const unsigned shapes_of_check[CHECK_MAX] = {
     [CHECK_PRESENT] = SHAPE(STRINGS),
     [CHECK_NEGATIVE] = SHAPE(INT),
     [CHECK_ARGV] = SHAPE(STRINGS) | SHAPE(STRING_OR_STRINGS),
+    [CHECK_HEALTH] = SHAPE(STRING_OR_STRINGS),
     [CHECK_WORKDIR] = SHAPE(STRING),
     [CHECK_ULIMIT] = SHAPE(OBJECTS),
     [CHECK_PATH] = SHAPE(STRING),
@@ -355,6 +357,49 @@ static bool check_takes_tag(enum docker_check check)
 	return check == CHECK_IMAGE_NAME || check == CHECK_IMAGE_TAGS;
 }
 
+/* Fields that make a process, a mount or an endpoint what it is. */
+static bool makes_something(const struct docker_schema *schema, unsigned depth)
+{
+	static const enum grant powers[] = {GRANT_PRIVILEGED_ID, GRANT_BIND_ID, GRANT_CAP_ADD_ID,
+	    GRANT_SECURITY_OPT_ID, GRANT_DEVICE_ID, GRANT_USER_ID, GRANT_ENV_ID, GRANT_RESTART_ID,
+	    GRANT_VOLUME_OPTION_ID, GRANT_COMMAND_ID, GRANT_ENTRYPOINT_ID, GRANT_EXEC_COMMAND_ID,
+	    GRANT_PUBLISH_ID, GRANT_ULIMIT_ID, GRANT_MAC_ADDRESS_ID};
+
+	for (unsigned i = 0; i < schema->count; i++) {
+		const struct docker_field *field = &schema->fields[i];
+
+		for (size_t j = 0; j < COUNT(powers); j++) {
+			if (field->grant == powers[j])
+				return true;
+		}
+		if (field->sub && depth < 12 && makes_something(field->sub, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+/* A new operation that makes containers, processes, volumes or endpoints without a word on what
+ * requirements are asked of would be free of all of them. */
+static void what_is_made_is_the_subject_of_requirements(void **state)
+{
+	/* an image holds defaults of containers, of which requirements are asked; what some clients
+	 * repeat when an exec starts means nothing to the daemon */
+	static const char *const others[] = {"container.commit", "exec.start"};
+
+	(void)state;
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+		bool makes = operation->schema && makes_something(operation->schema, 0);
+		bool named = false;
+
+		for (size_t j = 0; j < COUNT(others); j++)
+			named |= strcmp(operation->name, others[j]) == 0;
+		if (makes != (operation->subject != SUBJECT_NONE || named))
+			fail_msg("%s: what does it make? (MAKES)", operation->name);
+		assert_true(operation->subject < SUBJECT_MAX);
+	}
+}
+
 static void a_tag_completes_an_image(void **state)
 {
 	(void)state;
@@ -499,6 +544,7 @@ int main(void)
 	    cmocka_unit_test(schemas_are_whole),
 	    cmocka_unit_test(parts_are_judged_above),
 	    cmocka_unit_test(no_secret_is_told),
+	    cmocka_unit_test(what_is_made_is_the_subject_of_requirements),
 	    cmocka_unit_test(a_tag_completes_an_image),
 	    cmocka_unit_test(fields_are_found_as_go_finds_them),
 	    cmocka_unit_test(an_update_takes_what_a_create_takes),

@@ -245,7 +245,8 @@ static void warnings_name_what_gives_the_host_away(void **state)
 	    {"allow = image.load", 1},
 	    {"allow = POST /build\nimage = bb:1", 1},
 	    {"allow = build.run?t=ours*\nimage = bb:1", 1},
-	    {"command = make", 1},
+	    {"command = make", 0}, /* which closes the entry point */
+	    {"command = make\nentrypoint = **", 1},
 	    {"command = make\nentrypoint = sh", 0},
 	    {"volume_option = *", 1},
 	    {"device = *", 2},

@@ -13,7 +13,8 @@
 
 /* No grant but for the key that maps of networks have here. What is open by itself is narrowed. */
 static const char policy_lines[] =
-    "allow = @all\nnetwork_mode = key\nuser = 1:1\nenv = Q\nlabel = q\nentrypoint = q\ncommand = "
+    "allow = @all\nnetwork_mode = key\nuser = 1:1\nworking_dir = /q\nenv = Q\nlabel = "
+    "q\nentrypoint = q\ncommand = "
     "q\n"
     "exec_command = q\nexec_tty = no\nsignal = HUP\narchive_path = /q\nname = q\nalias = q\n"
     "image_change = q\nplacement = q";
@@ -63,7 +64,7 @@ static const char *const by_check[CHECK_MAX] = {
     [CHECK_PLUGIN] = "[{\"Name\":\"x\"}]",
     [CHECK_PRESENT] = "[]",
     [CHECK_NEGATIVE] = "-1",
-    [CHECK_WORKDIR] = "\"/proc/x\"",
+    [CHECK_WORKDIR] = "\"/x\"",
     [CHECK_ULIMIT] = "[{\"Name\":\"x\",\"Hard\":1}]",
     [CHECK_SIGNAL] = "\"KILL\"",
     [CHECK_REGISTRY] = "\"x.example.org\"",
@@ -160,7 +161,7 @@ static void governed_is_refused(const struct policy *policy, const struct way *w
 	if (way->own_grammar) {
 		if (outcome.decision.verdict != VERDICT_DENY)
 			complain(way, &outcome, "refused");
-	} else if (field->check == CHECK_NEVER || field->check == CHECK_WORKDIR) {
+	} else if (field->check == CHECK_NEVER) {
 		if (outcome.decision.reason != REASON_NEVER)
 			complain(way, &outcome, "never");
 	} else if (outcome.decision.reason != REASON_GRANT ||

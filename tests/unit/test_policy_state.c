@@ -2,82 +2,9 @@
 /* check_state: objects that exist, as a daemon tells of them. */
 #include "unit.h"
 
-#include "policy_case.h"
+#include "state_case.h"
 
 #include <stdio.h>
-
-#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define ANONYMOUS "abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
-
-/* What a daemon stores of a container whose request said nothing of these. */
-#define DEFAULTS                                                                                   \
-	"\"Binds\":null,\"LogConfig\":{\"Type\":\"json-file\",\"Config\":{}},\"NetworkMode\":"     \
-	"\"default\","                                                                             \
-	"\"PortBindings\":{},\"RestartPolicy\":{\"Name\":\"no\",\"MaximumRetryCount\":0},"         \
-	"\"VolumesFrom\":null,\"CapAdd\":null,\"CgroupnsMode\":\"host\",\"Dns\":[],\"IpcMode\":"   \
-	"\"shareable\","                                                                           \
-	"\"Cgroup\":\"\",\"OomScoreAdj\":0,\"PidMode\":\"\",\"UTSMode\":\"\",\"ShmSize\":"         \
-	"67108864,"                                                                                \
-	"\"Runtime\":\"runc\",\"ConsoleSize\":[0,0],\"Isolation\":\"\",\"MemorySwap\":-1,"         \
-	"\"Devices\":[],"                                                                          \
-	"\"PidsLimit\":null,\"MaskedPaths\":[\"/proc/asound\",\"/proc/acpi\",\"/proc/kcore\",\"/"  \
-	"proc/keys\","                                                                             \
-	"\"/proc/latency_stats\",\"/proc/timer_list\",\"/proc/timer_stats\",\"/proc/"              \
-	"sched_debug\","                                                                           \
-	"\"/proc/scsi\",\"/sys/firmware\"],\"ReadonlyPaths\":[\"/proc/bus\",\"/proc/fs\",\"/proc/" \
-	"irq\","                                                                                   \
-	"\"/proc/sys\",\"/proc/sysrq-trigger\"]"
-#define BODY(host, config, mounts, networks)                                                       \
-	"{\"Id\":\"" ID "\",\"Name\":\"/web\",\"State\":{\"Running\":true},\"HostConfig\":{" host  \
-	"},\"Mounts\":[" mounts                                                                    \
-	"],\"Config\":{\"Image\":\"bb:1\",\"User\":\"app\",\"Env\":[\"PATH=/bin\"]" config         \
-	"},\"NetworkSettings\":{\"Bridge\":\"\",\"Networks\":{" networks "}}}"
-#define WEB(host) "{\"container web\":" BODY(host, "", "", "") "}"
-#define MOUNTING(mounts, more) "{\"container web\":" BODY(DEFAULTS, "", mounts, "") more "}"
-#define NETWORKED(networks, more) "{\"container web\":" BODY(DEFAULTS, "", "", networks) more "}"
-#define VOLUME(name, driver, options)                                                              \
-	"\"volume " name "\":{\"Name\":\"" name "\",\"Driver\":\"" driver                          \
-	"\",\"Mountpoint\":\"/x\","                                                                \
-	"\"Options\":" options ",\"Scope\":\"local\"}"
-#define NETWORK(key, name, driver, more)                                                           \
-	"\"network " key "\":{\"Name\":\"" name                                                    \
-	"\",\"Id\":\"n1\",\"Scope\":\"local\",\"Driver\":\"" driver                                \
-	"\",\"IPAM\":{\"Config\":[{\"Subnet\":\"172.18.0.0/16\"}]},\"Ingress\":false,"             \
-	"\"ConfigFrom\":{\"Network\":\"\"}" more "}"
-#define EXEC(process)                                                                              \
-	"{\"exec e1\":{\"ID\":\"e1\",\"ContainerID\":\"" ID "\",\"ProcessConfig\":{" process "}}," \
-	"\"container " ID "\":" BODY(DEFAULTS, "", "", "") "}"
-#define ID_PROCESS "\"tty\":false,\"entrypoint\":\"id\",\"arguments\":[],\"privileged\":false"
-
-#define LINES                                                                                      \
-	"allow = container.* exec.* network.* checkpoint.*\nimage = bb:*\nimage_write = bb:*\nvolume = *\nbind = "     \
-	"/srv rw\n"                                                                                \
-	"volumes_from = *\nnetwork_mode = net-* container:web\npid_mode = container:*\n"
-#define CHECKED LINES
-
-#define START "POST /containers/web/start"
-#define CREATE "POST /containers/create"
-#define HOST(text) "{\"Image\":\"bb:1\",\"HostConfig\":{" text "}}"
-
-/* As struct policy_row, with what exists. */
-struct state_row {
-	const char *line, *body, *want, *fix, *state;
-};
-
-static void check_states(const char *lines, const struct state_row *rows, size_t count)
-{
-	struct policy *policy = policy_of(lines);
-	unsigned wrong = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct request_case request = {
-		    .line = rows[i].line, .body = rows[i].body, .state = rows[i].state};
-
-		wrong += !check_row(policy, &request, i, rows[i].want, rows[i].fix);
-	}
-	policy_unref(policy);
-	assert_int_equal(wrong, 0);
-}
 
 static void every_use_is_judged(void **state)
 {
@@ -145,7 +72,9 @@ static void without_the_switch_nothing_is_asked(void **state)
 
 #define TASK(target) "POST /services/create", "{\"Networks\":[{\"Target\":\"" target "\"}]}"
 #define TARGET "Networks[0].Target"
-#define HOST_ID "{" NETWORK("9x2", "host", "host", "") "," NETWORK("7q", "web", "overlay", "") "}"
+#define HOST_ID                                                                                    \
+	"{" NETWORK("9x2", "host", "host", "") "," NETWORK("7q", "web", "overlay", "") ","         \
+	"\"daemon info\":{\"SecurityOptions\":[\"name=cgroupns\"]}}"
 
 /* Swarm finds the host's network by an id, which a wildcard covers: so the daemon is asked. */
 static void services_reach_the_host_by_its_name_only(void **state)
@@ -246,36 +175,6 @@ static void images(void **state)
 
 	(void)state;
 	check_states("allow = container.start\ncheck_state = yes\n", rows, COUNT(rows));
-}
-
-/* As at create, but for what the daemon fills in and what comes from the image. */
-static void requirements(void **state)
-{
-	static const struct state_row rows[] = {
-	    {START, NULL, "requirement container web: HostConfig.Memory", NULL, WEB(DEFAULTS)},
-	    {START, NULL, "allow", NULL, WEB(DEFAULTS ",\"Memory\":1048576")},
-	    {START, NULL, "requirement container web: HostConfig", NULL,
-		WEB("\"PidMode\":\"host\",\"Memory\":1048576")},
-	};
-	static const struct state_row user[] = {
-	    {START, NULL, "requirement container web: User", NULL, WEB(DEFAULTS)},
-	};
-	static const struct state_row environment[] = {
-	    {START, NULL, "allow", NULL,
-		"{\"container web\":{\"Id\":\"a\",\"HostConfig\":{},\"Config\":{\"Image\":\"bb:1\","
-		"\"Env\":[\"GPG_TOKEN=x\"]}}}"},
-	};
-	static const struct state_row most[] = {
-	    {START, NULL, "requirement container web: HostConfig.Memory", NULL,
-		WEB(DEFAULTS ",\"Memory\":2147483648")},
-	};
-
-	(void)state;
-	check_states(CHECKED "pid_mode = host\nrequire = memory_limit no_host_namespaces\n", rows,
-	    COUNT(rows));
-	check_states(CHECKED "require = non_root\n", user, COUNT(user));
-	check_states(CHECKED "require = no_secret_env\n", environment, COUNT(environment));
-	check_states(CHECKED "max_memory = 1g\n", most, COUNT(most));
 }
 
 static void volumes(void **state)
@@ -402,7 +301,6 @@ static void containers_that_are_joined(void **state)
 
 static void execs(void **state)
 {
-#define RUN "POST /exec/e1/start"
 	static const struct state_row rows[] = {
 	    {RUN, "{}", "allow", NULL, EXEC(ID_PROCESS)},
 	    {RUN, "{}", "allow", NULL, "{}"},
@@ -531,7 +429,6 @@ int main(void)
 	    cmocka_unit_test(containers),
 	    cmocka_unit_test(what_a_grant_gives_can_be_used),
 	    cmocka_unit_test(images),
-	    cmocka_unit_test(requirements),
 	    cmocka_unit_test(volumes),
 	    cmocka_unit_test(mounts_that_are_taken_over),
 	    cmocka_unit_test(networks),

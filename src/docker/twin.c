@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which grants are twins: narrowing one leaves the power with the other. */
+#include "docker/docker.h"
+
+#define IN_EXECS (1u << SUBJECT_EXEC)
+#define IN_CONTAINERS (1u << SUBJECT_CREATE | 1u << SUBJECT_SERVICE)
+#define ANYWHERE (~0u)
+
+#define CLOSES(g, t, w, text)                                                                      \
+	{                                                                                          \
+		.grant = GRANT_##g##_ID, .twin = GRANT_##t##_ID, .where = (w), .closes = true,     \
+		.how = (text)                                                                      \
+	}
+#define WARNS(g, t, op, text)                                                                      \
+	{                                                                                          \
+		.grant = GRANT_##g##_ID, .twin = GRANT_##t##_ID, .operation = (op), .how = (text)  \
+	}
+
+#define BY_ENV "variables such as PATH, LD_PRELOAD and BASH_ENV run other programs"
+#define BY_USER "another user can have other rights and another home"
+#define BY_DIR "a relative path or a makefile is another file in another directory"
+#define BY_IMAGE "Dockerfile instructions can say the same for an image"
+#define BY_MOUNT "a mount can lie over the programs of the image"
+#define BY_FILES "files written into a container can be its programs"
+
+static const struct grant_twin twins[] = {
+    CLOSES(EXEC_COMMAND, ENV, IN_EXECS, BY_ENV),
+    CLOSES(EXEC_COMMAND, USER, IN_EXECS, BY_USER),
+    CLOSES(EXEC_COMMAND, WORKING_DIR, IN_EXECS, BY_DIR),
+    CLOSES(COMMAND, ENTRYPOINT, IN_CONTAINERS, "an entry point is a program"),
+    CLOSES(COMMAND, ENV, IN_CONTAINERS, BY_ENV),
+    CLOSES(COMMAND, USER, IN_CONTAINERS, BY_USER),
+    CLOSES(COMMAND, IMAGE_CHANGE, ANYWHERE, BY_IMAGE),
+    CLOSES(ENTRYPOINT, COMMAND, IN_CONTAINERS, "an image without an entry point runs the command"),
+    CLOSES(ENTRYPOINT, ENV, IN_CONTAINERS, BY_ENV),
+    CLOSES(ENTRYPOINT, USER, IN_CONTAINERS, BY_USER),
+    CLOSES(ENTRYPOINT, IMAGE_CHANGE, ANYWHERE, BY_IMAGE),
+    CLOSES(ENV, IMAGE_CHANGE, ANYWHERE, BY_IMAGE),
+    CLOSES(LABEL, IMAGE_CHANGE, ANYWHERE, BY_IMAGE),
+    CLOSES(USER, IMAGE_CHANGE, ANYWHERE, BY_IMAGE),
+    WARNS(ALIAS, NAME, NULL, "a name is a host name in the networks of its container"),
+    WARNS(NAME, ALIAS, NULL, "an alias is a host name as a name is"),
+    /* closed they would refuse ordinary work: docker run -v src:/work -w /work … */
+    WARNS(COMMAND, WORKING_DIR, "container.create", BY_DIR),
+    WARNS(ENTRYPOINT, WORKING_DIR, "container.create", BY_DIR),
+    WARNS(COMMAND, BIND, "container.create", BY_MOUNT),
+    WARNS(COMMAND, VOLUME, "container.create", BY_MOUNT),
+    WARNS(COMMAND, VOLUMES_FROM, "container.create", BY_MOUNT),
+    WARNS(COMMAND, EXEC_COMMAND, "container.exec", "an exec runs another command"),
+    WARNS(COMMAND, ARCHIVE_PATH, "container.archive_put", BY_FILES),
+    WARNS(ENTRYPOINT, BIND, "container.create", BY_MOUNT),
+    WARNS(ENTRYPOINT, VOLUME, "container.create", BY_MOUNT),
+    WARNS(ENTRYPOINT, VOLUMES_FROM, "container.create", BY_MOUNT),
+    WARNS(ENTRYPOINT, EXEC_COMMAND, "container.exec", "an exec runs another command"),
+    WARNS(ENTRYPOINT, ARCHIVE_PATH, "container.archive_put", BY_FILES),
+    WARNS(EXEC_COMMAND, ARCHIVE_PATH, "container.archive_put", BY_FILES),
+};
+
+const struct grant_twin *grant_twin_at(unsigned index)
+{
+	return index < sizeof(twins) / sizeof(*twins) ? &twins[index] : NULL;
+}

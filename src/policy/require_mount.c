@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requirements on mounts: binds, Mounts, tmpfs, volumes and what their options make of them, and
+ * the mounts of containers that others take over. */
+#include "json/json.h"
+#include "policy/require.h"
+
+#define PATH_MOST 4095 /* PATH_MAX without its NUL */
+
+/* ---- finding them ------------------------------------------------------------------------------
+ */
+
+struct walk {
+	struct judge *judge;
+	const struct mount_test *test;
+	struct mount_found found; /* of a volume: where it is mounted */
+	bool fit;
+};
+
+static bool fits(struct walk *walk, const struct mount_found *found)
+{
+	walk->fit = walk->fit && walk->test->fits(walk->judge, found, walk->test->context);
+	return walk->fit;
+}
+
+static struct span text_of(const cJSON *object, const char *field)
+{
+	return span_of(json_string(json_field(object, field)));
+}
+
+static void fit_option(void *context, const char *key, const struct bind_need *need)
+{
+	struct walk *walk = context;
+	struct mount_found found = walk->found;
+
+	(void)key;
+	found.source = need->path;
+	(void)fits(walk, &found);
+}
+
+/* The host paths that the options of a volume name. */
+static bool every_option(struct walk *walk, const cJSON *options, struct span target)
+{
+	walk->found = (struct mount_found){.target = target,
+	    .words = span_of(json_string(cJSON_GetObjectItemCaseSensitive(options, "o")))};
+	volume_options_each_path(options, fit_option, walk);
+	return walk->fit;
+}
+
+/* A volume that does not exist is made with no options. */
+static bool volume_fits(struct walk *walk, struct span name, struct span target)
+{
+	struct mount_found found = {.target = target};
+
+	if (!fits(walk, &found))
+		return false;
+	if (!walk->test->volumes || name.len == 0)
+		return true;
+	const struct policy_object *volume = require_ask(walk->judge, OBJECT_VOLUME, name);
+
+	return !volume || !volume->json ||
+	       every_option(walk, json_field(volume->json, "Options"), target);
+}
+
+static bool bind_fits(struct walk *walk, struct span bind)
+{
+	struct span rest, mode, source = span_cut(bind, ':', &rest);
+	struct span target = span_cut(rest, ':', &mode);
+
+	if (!rest.at)
+		return volume_fits(walk, SPAN(""), source);
+	if (source.len == 0 || source.at[0] != '/')
+		return volume_fits(walk, source, target);
+	return fits(walk, &(struct mount_found){.source = source, .target = target, .words = mode});
+}
+
+static bool mount_fits(struct walk *walk, const cJSON *mount)
+{
+	const cJSON *spread = field_at(mount, "BindOptions", "Propagation", NULL);
+	struct span type = text_of(mount, "Type"), target = text_of(mount, "Target");
+	struct mount_found found = {
+	    .target = target, .words = span_of(json_string(spread)), .mount = mount};
+
+	if (span_is(type, "tmpfs")) {
+		found.tmpfs = true;
+		return fits(walk, &found);
+	}
+	if (span_is(type, "bind")) {
+		found.source = text_of(mount, "Source");
+		return fits(walk, &found);
+	}
+	return volume_fits(
+		   walk, span_is(type, "volume") ? text_of(mount, "Source") : SPAN(""), target) &&
+	       every_option(
+		   walk, field_at(mount, "VolumeOptions", "DriverConfig", "Options"), target);
+}
+
+/* A mount as the daemon tells of it. How large a tmpfs is it does not say. */
+static bool mounted_fits(struct walk *walk, const cJSON *mount)
+{
+	struct span type = text_of(mount, "Type"), name = text_of(mount, "Name");
+	struct span target = text_of(mount, "Destination");
+	struct mount_found found = {
+	    .target = target, .words = text_of(mount, "Propagation"), .mount = mount};
+
+	if (span_is(type, "tmpfs")) {
+		found.tmpfs = true;
+		return fits(walk, &found);
+	}
+	if (!span_is(type, "bind") && (type.len || name.len))
+		return volume_fits(walk, name, target);
+	found.source = text_of(mount, "Source");
+	return fits(walk, &found);
+}
+
+/* |own|: HostConfig has said what each tmpfs is. */
+static bool every_mounted(struct walk *walk, const cJSON *list, bool own)
+{
+	const cJSON *mount;
+
+	cJSON_ArrayForEach (mount, list) {
+		bool told = own && span_is(text_of(mount, "Type"), "tmpfs");
+
+		if (!told && !mounted_fits(walk, mount))
+			return false;
+	}
+	return true;
+}
+
+/* The mounts of a container that does not exist are no one's. */
+static bool every_taken_over(struct walk *walk, const cJSON *names)
+{
+	for (const cJSON *word = NULL; (word = word_after(names, word));) {
+		struct span mode, name = span_cut(span_of(json_string(word)), ':', &mode);
+		const struct policy_object *object =
+		    require_ask(walk->judge, OBJECT_CONTAINER, name);
+
+		if (object && !every_mounted(walk, json_field(object->json, "Mounts"), false))
+			return false;
+	}
+	return true;
+}
+
+static bool every_tmpfs(struct walk *walk, const cJSON *map)
+{
+	const cJSON *options;
+
+	cJSON_ArrayForEach (options, map) {
+		struct mount_found found = {.target = span_of(options->string),
+		    .words = span_of(json_string(options)),
+		    .tmpfs = true};
+
+		if (!fits(walk, &found))
+			return false;
+	}
+	return true;
+}
+
+static bool every_key(struct walk *walk, const cJSON *volumes)
+{
+	const cJSON *volume;
+
+	cJSON_ArrayForEach (volume, volumes) {
+		if (!volume_fits(walk, SPAN(""), span_of(volume->string)))
+			return false;
+	}
+	return true;
+}
+
+static bool every_bind(struct walk *walk, const cJSON *binds)
+{
+	const cJSON *bind;
+
+	cJSON_ArrayForEach (bind, binds) {
+		if (!bind_fits(walk, span_of(json_string(bind))))
+			return false;
+	}
+	return true;
+}
+
+static bool every_object(struct walk *walk, const cJSON *mounts)
+{
+	const cJSON *mount;
+
+	cJSON_ArrayForEach (mount, mounts) {
+		if (!mount_fits(walk, mount))
+			return false;
+	}
+	return true;
+}
+
+bool require_every_mount(
+    struct judge *judge, const struct subject *subject, const struct mount_test *test)
+{
+	struct walk walk = {.judge = judge, .test = test, .fit = true};
+	bool service = subject->kind == SUBJECT_SERVICE;
+	const cJSON *host = subject->host;
+
+	if (subject->kind == SUBJECT_VOLUME)
+		return every_option(&walk, subject->options, (struct span){NULL, 0});
+	if (!every_object(&walk, json_field(service ? subject->config : host, "Mounts")) ||
+	    !every_bind(&walk, json_field(host, "Binds")) ||
+	    !every_tmpfs(&walk, json_field(host, "Tmpfs")))
+		return false;
+	/* in a container that exists all others stand among its Mounts */
+	if (subject->stored)
+		return every_mounted(&walk, subject->mounted, true);
+	return every_key(&walk, json_field(subject->config, "Volumes")) &&
+	       every_taken_over(&walk, json_field(host, "VolumesFrom"));
+}
+
+/* ---- host paths --------------------------------------------------------------------------------
+ */
+
+/* What section 5.5 of the benchmark lists, by its names on all systems, and where others keep what
+ * runs as root. The grant `bind` has a list of its own, of what only a line by name opens. */
+static const struct span system_places[] = {SPAN("/bin"), SPAN("/efi"), SPAN("/etc"), SPAN("/lib"),
+    SPAN("/lib32"), SPAN("/lib64"), SPAN("/libx32"), SPAN("/root"), SPAN("/sbin"), SPAN("/usr"),
+    SPAN("/var/lib/cni"), SPAN("/var/lib/etcd"), SPAN("/var/lib/kubelet"), SPAN("/var/lib/rancher"),
+    SPAN("/var/spool/cron")};
+
+static bool is_sensitive(struct span path)
+{
+	if (path.len > 1 && path.at[path.len - 1] == '/')
+		path.len--;
+	for (size_t i = 0; i < sizeof(system_places) / sizeof(*system_places); i++) {
+		if (path_lies_in(path, system_places[i]) || path_lies_in(system_places[i], path))
+			return true;
+	}
+	return bind_sensitive(path).at;
+}
+
+/* What it leads to counts as well where links are followed. */
+static bool source_fits(struct judge *judge, const struct mount_found *found, const void *context)
+{
+	struct span path = found->source;
+	char room[PATH_MOST + 1];
+	struct error err;
+	bool exists;
+
+	(void)context;
+	if (!path.at)
+		return true;
+	if (!path_is_clean(path) || is_sensitive(path))
+		return false;
+	if (!policy_resolves_binds(judge->policy) || !judge->request->resolve)
+		return true;
+	if (!judge_takes(judge, POLICY_RESOLVED, NULL))
+		return false;
+	return judge->request->resolve(path, room, sizeof(room), &exists, &err) == 0 &&
+	       !is_sensitive(span_of(room));
+}
+
+static bool words_fit(struct judge *judge, const struct mount_found *found, const void *context)
+{
+	struct span words = found->words;
+
+	(void)judge, (void)context;
+	if (has_template(words))
+		return false;
+	while (words.at) {
+		struct span word = span_cut(words, ',', &words);
+
+		if (span_is(word, "shared") || span_is(word, "rshared"))
+			return false;
+	}
+	return true;
+}
+
+bool require_no_sensitive_binds(struct judge *judge, const struct subject *subject)
+{
+	const struct mount_test test = {.fits = source_fits, .volumes = true};
+
+	return require_every_mount(judge, subject, &test);
+}
+
+bool require_no_shared_propagation(struct judge *judge, const struct subject *subject)
+{
+	const struct mount_test test = {.fits = words_fit, .volumes = true};
+
+	return require_every_mount(judge, subject, &test);
+}
+
+/* Asked where a bind is granted, with the mounts of the host. */
+bool require_nosuid_binds(struct judge *judge, const struct subject *subject)
+{
+	(void)judge, (void)subject;
+	return true;
+}
+
+/* ---- /dev/shm ----------------------------------------------------------------------------------
+ */
+
+/* Whether |target| is /dev/shm once the daemon has cleaned it, or may be. */
+static bool is_shm(struct span target)
+{
+	static const struct span segments[] = {SPAN("dev"), SPAN("shm")};
+	size_t count = 0;
+	bool same = true;
+
+	if (has_template(target))
+		return true;
+	while (target.at) {
+		struct span segment = span_cut(target, '/', &target);
+
+		if (segment.len == 0 || span_is(segment, "."))
+			continue;
+		if (span_is(segment, ".."))
+			return true;
+		same = same && count < 2 && span_equal(segment, segments[count++]);
+	}
+	return same && count == 2;
+}
+
+/* The last size counts, and none is half of the memory. */
+static bool options_within(struct span words, double most)
+{
+	double size = 0;
+
+	while (words.at) {
+		struct span value, name = span_cut(span_cut(words, ',', &words), '=', &value);
+
+		if (span_is(name, "nr_blocks"))
+			return false;
+		if (span_is(name, "size") && (!value.at || !size_parse(value, &size)))
+			return false;
+	}
+	return size > 0 && size <= most;
+}
+
+static bool has_option(const cJSON *options, const char *name)
+{
+	const cJSON *words;
+
+	cJSON_ArrayForEach (words, options) {
+		if (strcmp(json_string(words->child), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool shm_fits(struct judge *judge, const struct mount_found *found, const void *context)
+{
+	const double *most = context;
+	const cJSON *options = json_field(found->mount, "TmpfsOptions");
+	double size = number_of(options, "SizeBytes");
+
+	(void)judge;
+	if (!is_shm(found->target))
+		return true;
+	if (!found->tmpfs)
+		return false;
+	if (!found->mount)
+		return options_within(found->words, *most);
+	options = json_field(options, "Options");
+	return size > 0 && size <= *most && !has_option(options, "size") &&
+	       !has_option(options, "nr_blocks");
+}
+
+bool require_shm_mounts(struct judge *judge, const struct subject *subject, double most)
+{
+	const struct mount_test test = {.fits = shm_fits, .context = &most};
+
+	return require_every_mount(judge, subject, &test);
+}

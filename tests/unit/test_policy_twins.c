@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Grants to one power: narrowing one closes the other, or `check` warns. */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "policy_case.h"
+
+#define RUN "POST /containers/create"
+#define EXEC "POST /containers/x/exec"
+#define SERVICE "POST /services/create"
+#define SPEC(text) "{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb:1\"," text "}}}"
+#define COMMIT "POST /commit?container=x&repo=bb&tag=1"
+#define BASE "allow = @all\nimage = bb:* named:*\nimage_write = bb:*\n"
+
+static void narrowing_an_exec_closes_what_makes_another_of_it(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {EXEC, "{\"Cmd\":[\"ls\"]}", "allow", NULL},
+	    {EXEC, "{\"Cmd\":[\"ls\"],\"Env\":[],\"User\":\"\",\"WorkingDir\":\"\"}", "allow",
+		NULL},
+	    {EXEC, "{\"Cmd\":[\"ls\"],\"Env\":[\"PATH=/x\"]}", "grant Env[0]", "env = PATH"},
+	    {EXEC, "{\"Cmd\":[\"ls\"],\"Env\":[\"LD_PRELOAD=/x\"]}", "grant Env[0]", NULL},
+	    {EXEC, "{\"Cmd\":[\"ls\"],\"User\":\"0\"}", "grant User", "user = 0"},
+	    {EXEC, "{\"Cmd\":[\"ls\"],\"WorkingDir\":\"/tmp\"}", "grant WorkingDir",
+		"working_dir = /tmp"},
+	    /* of containers nothing was said */
+	    {RUN, "{\"Env\":[\"PATH=/x\"],\"User\":\"0\",\"WorkingDir\":\"/tmp\",\"Cmd\":[\"x\"]}",
+		"allow", NULL},
+	};
+	static const struct policy_row opened[] = {
+	    {EXEC, "{\"Cmd\":[\"ls\"],\"Env\":[\"LANG=C\"],\"User\":\"5\",\"WorkingDir\":\"/app\"}",
+		"allow", NULL},
+	    {EXEC, "{\"Cmd\":[\"ls\"],\"Env\":[\"PATH=/x\"]}", "grant Env[0]", NULL},
+	    {EXEC, "{\"Cmd\":[\"ls\"],\"WorkingDir\":\"/app/../tmp\"}", "ambiguous WorkingDir",
+		NULL},
+	};
+	static const struct policy_row any[] = {
+	    {EXEC, "{\"Cmd\":[\"x\"],\"Env\":[\"PATH=/x\"],\"User\":\"0\"}", "allow", NULL},
+	};
+
+	(void)state;
+	check_rows(BASE "exec_command = ls **", rows, COUNT(rows));
+	check_rows(BASE "exec_command = ls **\nenv = LANG\nuser = 5\nworking_dir = /app", opened,
+	    COUNT(opened));
+	check_rows(BASE "exec_command = **", any, COUNT(any));
+	check_rows(BASE "grant = all\nexec_command = ls **", any, COUNT(any));
+}
+
+static void narrowing_a_command_closes_the_entry_point(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {RUN, "{\"Cmd\":[\"make\"]}", "allow", NULL},
+	    {RUN, "{\"Cmd\":[\"make\"],\"Entrypoint\":[\"sh\"]}", "grant Entrypoint",
+		"entrypoint = sh"},
+	    {RUN, "{\"Cmd\":[\"make\"],\"Entrypoint\":[]}", "grant Entrypoint", NULL},
+	    {RUN, "{\"Cmd\":[\"make\"],\"Entrypoint\":null}", "allow", NULL},
+	    {RUN, "{\"Cmd\":[\"make\"],\"Env\":[\"MAKEFLAGS=x\"]}", "grant Env[0]", NULL},
+	    {RUN, "{\"Cmd\":[\"make\"],\"WorkingDir\":\"/work\"}", "allow", NULL},
+	    {SERVICE, SPEC("\"Args\":[\"make\"]"), "allow", NULL},
+	    {SERVICE, SPEC("\"Command\":[\"sh\"]"), "grant TaskTemplate.ContainerSpec.Command",
+		NULL},
+	    {SERVICE, SPEC("\"Env\":[\"A=1\"]"), "grant TaskTemplate.ContainerSpec.Env[0]", NULL},
+	    {SERVICE, SPEC("\"User\":\"0\""), "grant TaskTemplate.ContainerSpec.User", NULL},
+	    {EXEC, "{\"Cmd\":[\"x\"],\"Env\":[\"A=1\"]}", "allow", NULL},
+	};
+	static const struct policy_row entry[] = {
+	    {RUN, "{\"Entrypoint\":[\"tini\"]}", "allow", NULL},
+	    {RUN, "{\"Entrypoint\":[\"tini\"],\"Cmd\":[\"sh\"]}", "grant Cmd", NULL},
+	    {RUN, "{\"Healthcheck\":{\"Test\":[\"CMD\",\"sh\"]}}", "grant Healthcheck.Test", NULL},
+	    {RUN, "{\"Env\":[\"A=1\"]}", "grant Env[0]", NULL},
+	};
+
+	(void)state;
+	check_rows(BASE "command = make **", rows, COUNT(rows));
+	check_rows(BASE "entrypoint = tini", entry, COUNT(entry));
+}
+
+static void narrowing_what_an_image_can_say_closes_its_changes(void **state)
+{
+	static const char *const lines[] = {
+	    "user = 5", "label = ci.*", "env = CI_*", "command = make", "entrypoint = tini"};
+	static const struct policy_row row[] = {
+	    {COMMIT "&changes=USER+0", "{}", "grant query:changes", NULL},
+	    {COMMIT, "{}", "allow", NULL},
+	};
+	static const struct policy_row open[] = {{COMMIT "&changes=USER+0", "{}", "allow", NULL}};
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		(void)snprintf(text, sizeof(text), BASE "%s", lines[i]);
+		check_rows(text, row, COUNT(row));
+	}
+	check_rows(BASE, open, 1);
+	check_rows(BASE "user = *", open, 1);
+	check_rows(BASE "user = 5\nimage_change = USER**", open, 1);
+}
+
+static void note_warning(void *context, const struct policy_source *source, const char *text)
+{
+	size_t len = strlen(context);
+
+	(void)source;
+	(void)snprintf((char *)context + len, 4000 - len, "%s\n", text);
+}
+
+static void open_twins_are_told(void **state)
+{
+	static const struct {
+		const char *lines, *says; /* NULL: nothing of twins */
+	} rows[] = {
+	    {"exec_command = ls", NULL},
+	    {"exec_command = ls\nenv = LANG", NULL},
+	    {"exec_command = ls\nenv = *", "\"exec_command\" is narrowed, but \"env\" is open"},
+	    {"exec_command = ls\nuser = *", "\"exec_command\" is narrowed, but \"user\" is open"},
+	    {"command = ls\nentrypoint = **",
+		"\"command\" is narrowed, but \"entrypoint\" is open"},
+	    {"allow = container.create\ncommand = ls\nvolume = x",
+		"\"command\" is narrowed, but \"volume\" is open"},
+	    {"command = ls\nvolume = x", NULL},
+	    {"allow = container.exec\ncommand = ls",
+		"\"command\" is narrowed, but \"exec_command\" is open"},
+	    {"allow = container.archive_put\nexec_command = ls",
+		"\"exec_command\" is narrowed, but \"archive_path\" is open"},
+	    {"alias = x", "\"alias\" is narrowed, but \"name\" is open"},
+	    {"alias = x\nname = x", NULL},
+	    {"user = 5\nimage_change = *", "\"user\" is narrowed, but \"image_change\" is open"},
+	    {"user = *\nimage_change = *", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct policy *policy = policy_of(rows[i].lines);
+		char text[4000] = "";
+
+		policy_warnings(policy, note_warning, text);
+		policy_unref(policy);
+		if (rows[i].says ? !strstr(text, rows[i].says)
+				 : strstr(text, "is narrowed, but") != NULL)
+			fail_msg("%s: %s", rows[i].lines, text);
+	}
+}
+
+static void archive_paths_are_no_bound(void **state)
+{
+	struct policy *policy = policy_of("allow = container.archive_get\narchive_path = /out");
+	char text[4000] = "";
+
+	(void)state;
+	policy_warnings(policy, note_warning, text);
+	policy_unref(policy);
+	assert_non_null(strstr(text, "archive_path"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(narrowing_an_exec_closes_what_makes_another_of_it),
+	    cmocka_unit_test(narrowing_a_command_closes_the_entry_point),
+	    cmocka_unit_test(narrowing_what_an_image_can_say_closes_its_changes),
+	    cmocka_unit_test(open_twins_are_told),
+	    cmocka_unit_test(archive_paths_are_no_bound),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
