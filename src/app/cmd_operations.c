@@ -77,6 +77,7 @@ static bool grant_row(unsigned index, struct row *ret_row)
 	    [GRANT_CAP] = "capabilities",
 	    [GRANT_NETWORK] = "networks",
 	    [GRANT_SECURITY] = "options",
+	    [GRANT_DEVICES] = "drivers with options",
 	    [GRANT_ARGV] = "commands",
 	};
 

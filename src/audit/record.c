@@ -128,32 +128,23 @@ static void add_peer(struct buf *out, const struct audit_peer *peer)
 	buf_add_char(out, '}');
 }
 
-/* Parameters that can hold passwords: logins, build arguments, lines of a Dockerfile, addresses
- * with a user's name and password in them. */
-static bool param_is_secret(struct pair param)
+/* The row says it. Of what has no row nobody knows whether it is one. */
+static bool param_is_secret(const struct docker_operation *operation, struct pair param)
 {
-	if (span_is(param.name, "buildargs") || span_is(param.name, "changes") ||
-	    span_is(param.name, "authconfig"))
-		return true;
-	if (!span_is(param.name, "remote") && !span_is(param.name, "fromSrc"))
-		return false;
-	for (size_t i = 0; i < param.value.len; i++) {
-		struct span rest = {param.value.at + i, param.value.len - i};
+	const struct docker_param *row =
+	    operation ? docker_param_find(operation, param.name) : NULL;
 
-		if (rest.at[0] == '@' || span_starts(rest, SPAN("%40")))
-			return true;
-	}
-	return false;
+	return param.value.len > 0 && (!row || row->secret);
 }
 
-static void add_param(struct buf *query, struct span text)
+static void add_param(struct buf *query, const struct docker_operation *operation, struct span text)
 {
 	struct pair param;
 
 	param.name = span_cut(text, '=', &param.value);
 	if (query->len > 0)
 		buf_add_char(query, '&');
-	if (!param_is_secret(param)) {
+	if (!param_is_secret(operation, param)) {
 		buf_add(query, text);
 		return;
 	}
@@ -161,15 +152,18 @@ static void add_param(struct buf *query, struct span text)
 	buf_add_text(query, "=" MASK);
 }
 
-static void add_query(struct buf *out, struct span text)
+static void add_query(struct buf *out, const struct audit_record *record)
 {
+	struct span text = record->query;
+	const struct docker_operation *operation;
 	struct buf query;
 
 	if (text.len == 0)
 		return;
+	operation = record->operation ? docker_operation_named(span_of(record->operation)) : NULL;
 	buf_init(&query, text.len * (sizeof(MASK) + 1));
 	while (text.len > 0)
-		add_param(&query, span_cut(text, '&', &text));
+		add_param(&query, operation, span_cut(text, '&', &text));
 	if (query.failed)
 		add_text(out, "query", MASK);
 	else
@@ -183,9 +177,14 @@ static void add_request(struct buf *out, const struct audit_record *record)
 
 	add_span(out, "method", record->method, METHOD_MOST);
 	/* A target that could not be read comes whole. What stands behind its '?' cannot be told
-	 * apart well enough to leave secrets out. */
-	add_span(out, "path", span_cut(record->path, '?', &raw_query), PATH_MOST);
-	add_query(out, record->query);
+	 * apart well enough to leave secrets out, and an address may have a password before its
+	 * '@'. */
+	struct span path = span_cut(record->path, '?', &raw_query);
+
+	if (path.len > 0 && path.at[0] != '/' && memchr(path.at, '@', path.len))
+		path = SPAN(MASK);
+	add_span(out, "path", path, PATH_MOST);
+	add_query(out, record);
 	if (record->api > 0)
 		buf_add_format(out, ",\"api\":\"1.%u\"", record->api);
 	add_text(out, "operation", record->operation);

@@ -75,8 +75,8 @@ enum docker_check {
 	CHECK_PORTS,         /* PortBindings */
 	CHECK_SERVICE_PORTS, /* an object of a service's Ports: PublishedPort, PublishMode, Protocol */
 	CHECK_DEVICE,        /* an object of Devices: PathOnHost and permissions */
-	CHECK_DEVICE_REQUEST,/* an object of DeviceRequests: its Driver, and without one a capability
-			      * ("gpu") of each list of Capabilities */
+	CHECK_DEVICE_REQUEST,/* an object of DeviceRequests: its Driver, or without one a capability
+			      * ("gpu") of each list of Capabilities, and what is asked of it */
 	CHECK_VOLUME_OPTIONS,/* a map of volume driver options: each pair needs the grant, and options
 			      * that make a volume of a host path hold against `bind` too */
 	CHECK_NAMESPACE,     /* a namespace mode: host, private, container:NAME … */
@@ -98,6 +98,9 @@ enum docker_check {
 	CHECK_PATH,          /* a path or an address: judged without "." and "//", refused with ".." */
 	CHECK_SEGMENT,       /* a name that the daemon puts behind a directory: refused when it is no plain
 			      * segment of a path, else harmless */
+	CHECK_DISK,          /* the node of a disk, /dev/NAME or /dev/mapper/NAME: others need the grant,
+			      * since the daemon says which files exist */
+	CHECK_NAME,          /* a container's name, which the daemon reads without a slash before it */
 	CHECK_ULIMIT,        /* an object of Ulimits: Name=Hard */
 	CHECK_SIGNAL,        /* a signal name or number */
 	CHECK_REGISTRY,      /* a registry's address, or an image name or search term that may start with
@@ -157,6 +160,15 @@ enum docker_told {
 	TOLD_COMMAND, /* of a command line its first word: the others can hold secrets */
 };
 
+/* Texts that a daemon runs as templates of Go. Plain fields of the documented sets are harmless;
+ * functions can take all memory, and the daemon down with it. */
+enum docker_template {
+	TEMPLATE_NOT,
+	TEMPLATE_LOG,  /* the tag of a log */
+	TEMPLATE_TASK, /* a part of a service's containers, run by each node */
+	TEMPLATE_MAX
+};
+
 struct docker_schema;
 
 /* What the daemon keeps and requests are about. */
@@ -202,6 +214,8 @@ struct docker_field {
 	bool secret;    /* its value never leaves for a log or an answer */
 	enum docker_told told;
 	enum docker_joined joined;
+	enum docker_template runs;
+	const char *missing; /* of the field |must| of its schema: what the daemon takes then */
 	const char *filled; /* words that the daemon puts there itself when a request says nothing: found
 			     * in an object that exists, one of them (in a list: all of them, and more)
 			     * means nothing */
@@ -215,7 +229,7 @@ struct docker_schema {
 	const struct docker_field *fields;
 	unsigned count;
 	const char *must; /* name of a string that is judged when missing or empty too, since the daemon
-			   * makes something of that; NULL = none */
+			   * makes something of that (|missing| of its row); NULL = none */
 	bool whole; /* the body itself is the value of fields[0], which has no name (a list, of plugin
 		     * privileges or settings) */
 	bool fresh; /* makes something new: what is missing is empty, where an update would leave it */

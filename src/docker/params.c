@@ -17,7 +17,7 @@ const struct docker_param container_list_params[] = {
 };
 
 const struct docker_param container_create_params[] = {
-    P_NEEDS("name", NAME),
+    P_CHECKED("name", NAME, NAME),
     P_FREE("platform", .since = 41),
     P_END,
 };
@@ -64,7 +64,7 @@ const struct docker_param stop_params[] = {
 const struct docker_param kill_params[] = {
     P_CHECKED("signal", SIGNAL, SIGNAL, .missing = "KILL"), P_END};
 
-const struct docker_param rename_params[] = {P_NEEDS("name", NAME), P_END};
+const struct docker_param rename_params[] = {P_CHECKED("name", NAME, NAME), P_END};
 
 const struct docker_param wait_params[] = {P_FREE("condition", .since = 30), P_END};
 
@@ -105,7 +105,7 @@ const struct docker_param commit_params[] = {
     P_IGNORED("m"), /* docker-java */
     P_FREE("author"),
     P_FLAG_ON("pause"),
-    P_NEEDS("changes", IMAGE_CHANGE, .repeats = true),
+    P_NEEDS("changes", IMAGE_CHANGE, .repeats = true, .secret = true),
     P_END,
 };
 
@@ -147,7 +147,7 @@ const struct docker_param image_create_params[] = {
     P_CHECKED("fromSrc", PATH, IMPORT, .secret = true, .joined = JOINED_SOURCE),
     P_CHECKED("repo", IMAGE_NAME, IMAGE_WRITE),
     P_FREE("message"),
-    P_NEEDS("changes", IMAGE_CHANGE, .repeats = true),
+    P_NEEDS("changes", IMAGE_CHANGE, .repeats = true, .secret = true),
     P_IGNORED("registry"), /* docker-java; the daemon takes it from the name alone */
     P_IGNORED("authconfig", .secret = true), /* dockerode; the daemon takes it from a header */
     P_IGNORED("all"),                        /* go-dockerclient */

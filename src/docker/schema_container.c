@@ -60,7 +60,7 @@ static const struct docker_field container_create_fields[] = {
     NEEDS("VolumeDriver", STRING, VOLUME_DRIVER),
     NEEDS("Runtime", STRING, RUNTIME), /* docker-py has it here */
     /* dockerode repeats the parameters in the body */
-    NEEDS("name", STRING, NAME),
+    CHECKED("name", STRING, NAME, NAME),
     FREE("platform", ANY),
 };
 /* Without an image it makes a container of nothing but mounts. */

@@ -4,7 +4,7 @@
 
 static const struct docker_field log_config_fields[] = {
     NEEDS("Type", STRING, LOG_DRIVER),
-    NEEDS("Config", STRING_MAP, LOG_OPTION, .joined = JOINED_PAIRS),
+    NEEDS("Config", STRING_MAP, LOG_OPTION, .joined = JOINED_PAIRS, .runs = TEMPLATE_LOG),
 };
 SCHEMA(log_config, "LogConfig");
 
@@ -45,13 +45,13 @@ SCHEMA(ulimit, "Ulimit");
 
 /* Limits on a device give no access to it. */
 static const struct docker_field weight_device_fields[] = {
-    FREE("Path", STRING),
+    CHECKED("Path", STRING, DISK, DEVICE),
     FREE("Weight", INT),
 };
 SCHEMA(weight_device, "WeightDevice");
 
 static const struct docker_field throttle_device_fields[] = {
-    FREE("Path", STRING),
+    CHECKED("Path", STRING, DISK, DEVICE),
     FREE("Rate", UINT),
 };
 SCHEMA(throttle_device, "ThrottleDevice");

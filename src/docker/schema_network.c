@@ -66,7 +66,7 @@ static const struct docker_field network_create_fields[] = {
     FREE("Internal", BOOL),
     FREE("Attachable", BOOL, .since = 25),
     NEEDS("Ingress", BOOL, SWARM, .since = 29),
-    FREE("ConfigOnly", BOOL, .since = 30),
+    NEEDS("ConfigOnly", BOOL, NETWORK_CONFIG_ONLY, .since = 30),
     INNER("ConfigFrom", OBJECT, network_config_from, .since = 30),
     NEEDS("Options", STRING_MAP, NETWORK_OPTION),
     NEEDS("Labels", STRING_MAP, LABEL),

@@ -24,11 +24,11 @@ static const struct docker_field auth_config_fields[] = {
     FREE("password", STRING, .secret = true),
     FREE("auth", STRING, .secret = true),
     FREE("email", STRING, .secret = true),
-    CHECKED("serveraddress", STRING, REGISTRY, REGISTRY),
+    CHECKED("serveraddress", STRING, REGISTRY, REGISTRY, .missing = "https://index.docker.io/v1/"),
     FREE("identitytoken", STRING, .secret = true),
     FREE("registrytoken", STRING, .secret = true),
 };
-SCHEMA(auth_config, "AuthConfig");
+SCHEMA(auth_config, "AuthConfig", .must = "serveraddress");
 
 /* Credentials in the body, of clients that send no X-Registry-Auth. The image's name alone says
  * where they go. */

@@ -88,8 +88,8 @@ static const struct docker_field swarm_unlock_fields[] = {
 SCHEMA(swarm_unlock, "UnlockRequest");
 
 static const struct docker_field node_spec_fields[] = {
-    FREE("Name", STRING), NEEDS("Labels", STRING_MAP, LABEL), NEEDS("Role", STRING, SWARM),
-    FREE("Availability", STRING), FREE("version", ANY), /* as in swarm_update_fields */
+    FREE("Name", STRING), NEEDS("Labels", STRING_MAP, LABEL), NEEDS("Role", STRING, NODE),
+    NEEDS("Availability", STRING, NODE), FREE("version", ANY), /* as in swarm_update_fields */
 };
 SCHEMA(node_spec, "NodeSpec");
 

@@ -83,7 +83,7 @@ SCHEMA(task_network, "NetworkAttachmentConfig");
 
 static const struct docker_field task_log_fields[] = {
     NEEDS("Name", STRING, LOG_DRIVER),
-    NEEDS("Options", STRING_MAP, LOG_OPTION),
+    NEEDS("Options", STRING_MAP, LOG_OPTION, .runs = TEMPLATE_LOG),
 };
 SCHEMA(task_log, "LogDriver");
 
@@ -192,8 +192,8 @@ static const struct docker_field container_spec_fields[] = {
     NEEDS("Labels", STRING_MAP, LABEL),
     CHECKED("Command", STRINGS, ARGV, ENTRYPOINT, .told = TOLD_COMMAND),
     CHECKED("Args", STRINGS, ARGV, COMMAND, .told = TOLD_COMMAND),
-    NEEDS("Hostname", STRING, ALIAS),
-    NEEDS("Env", STRINGS, ENV, .secret = true),
+    NEEDS("Hostname", STRING, ALIAS, .runs = TEMPLATE_TASK),
+    NEEDS("Env", STRINGS, ENV, .secret = true, .runs = TEMPLATE_TASK),
     CHECKED("Dir", STRING, WORKDIR, WORKING_DIR),
     NEEDS("User", STRING, USER, .told = TOLD_VALUE),
     NEEDS("Groups", STRINGS, GROUP_ADD),

@@ -14,13 +14,13 @@ SCHEMA(mount_bind, "BindOptions");
 /* A volume that is made for the mount: its options can make a host path of it. */
 static const struct docker_field mount_driver_fields[] = {
     NEEDS("Name", STRING, VOLUME_DRIVER),
-    CHECKED("Options", STRING_MAP, VOLUME_OPTIONS, VOLUME_OPTION),
+    CHECKED("Options", STRING_MAP, VOLUME_OPTIONS, VOLUME_OPTION, .runs = TEMPLATE_TASK),
 };
 SCHEMA(mount_driver, "DriverConfig");
 
 static const struct docker_field mount_volume_fields[] = {
     FREE("NoCopy", BOOL),
-    NEEDS("Labels", STRING_MAP, LABEL),
+    NEEDS("Labels", STRING_MAP, LABEL, .runs = TEMPLATE_TASK),
     CHECKED("Subpath", STRING, PATH, VOLUME_SUBPATH, .since = 45, .joined = JOINED_MOUNT),
     INNER("DriverConfig", OBJECT, mount_driver),
 };
@@ -43,8 +43,9 @@ const struct docker_schema empty_object = {.name = "Empty"};
 
 static const struct docker_field mount_fields[] = {
     PART("Type", STRING, .joined = JOINED_MOUNT),
-    PART("Source", STRING, .joined = JOINED_MOUNT, .told = TOLD_VALUE),
-    PART("Target", STRING, .joined = JOINED_MOUNT),
+    PART("Source", STRING, .joined = JOINED_MOUNT, .told = TOLD_VALUE,
+	.runs = TEMPLATE_TASK),
+    PART("Target", STRING, .joined = JOINED_MOUNT, .runs = TEMPLATE_TASK),
     PART("ReadOnly", BOOL),
     FREE("Consistency", STRING, .joined = JOINED_MOUNT),
     INNER("BindOptions", OBJECT, mount_bind),

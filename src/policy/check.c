@@ -51,6 +51,12 @@ static void judge_by_kind(
 	case GRANT_IMAGE:
 		image_judge(judge, grant, place, text, (struct span){NULL, 0}, IMAGE_NAME);
 		break;
+	case GRANT_DEVICES:
+		if (devices_find(judge->policy, grant, text) || grant_is_free(judge->policy, grant))
+			judge_note(judge, place, text, "granted", NULL);
+		else
+			judge_need(judge, place, grant, text, text);
+		break;
 	case GRANT_CAP:
 		cap_judge(judge, grant, place, text);
 		break;
@@ -107,6 +113,12 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		break;
 	case CHECK_IMAGE:
 		image_judge(judge, grant, place, text, (struct span){NULL, 0}, IMAGE_LOCAL);
+		break;
+	case CHECK_DISK:
+		disk_judge(judge, grant, place, text);
+		break;
+	case CHECK_NAME:
+		grant_judge_text(judge, grant, place, container_name(text));
 		break;
 	case CHECK_WORKDIR:
 		workdir_judge(judge, place, text);
@@ -458,6 +470,8 @@ static const struct {
     [CHECK_ARGV] = {.value = check_argv},
     [CHECK_HEALTH] = {.value = check_health},
     [CHECK_WORKDIR] = {.value = check_texts},
+    [CHECK_DISK] = {.value = check_texts},
+    [CHECK_NAME] = {.value = check_texts},
     [CHECK_ULIMIT] = {.object = object_ulimit},
     [CHECK_PATH] = {.value = check_texts},
     [CHECK_SIGNAL] = {.value = check_texts},
@@ -476,6 +490,8 @@ void check_value(struct judge *judge, const struct docker_field *field, const st
 {
 	if (field->joined != JOINED_NOT)
 		joined_judge(judge, field, place, value);
+	if (field->runs != TEMPLATE_NOT)
+		template_judge(judge, field->runs, place, value);
 	if (field->sub)
 		walk_sub(judge, field, value, place);
 	else if (field->check == CHECK_SCHEMA)

@@ -136,6 +136,27 @@ static int bind_add(struct policy_line *line, struct grant_state *state, struct 
 	return 0;
 }
 
+/* device_request = DRIVER… [OPTION=VALUE…]: one row a driver, with the options of the line. */
+static int devices_add(struct policy_line *line, struct grant_state *state, struct error *err)
+{
+	struct span rest = policy_keep(line->policy, line->value), word;
+	struct devices_row options;
+
+	if (!rest.at)
+		return error_set(err, "out of memory");
+	if (devices_read(rest, &options, err) < 0)
+		return -1;
+	while (word_next(&rest, &word) > 0 && !span_has(word, '=')) {
+		struct grant_row *row = row_new(line, word);
+
+		if (!row || glob_row(line->policy, row, err) < 0)
+			return error_set(err, "out of memory");
+		row->devices = options;
+		row_append(state, row);
+	}
+	return 0;
+}
+
 /* command = WORD…: one command line a line. */
 static int argv_add(struct policy_line *line, struct grant_state *state, struct error *err)
 {
@@ -186,6 +207,8 @@ int grant_add(struct policy_line *line, enum grant grant, struct error *err)
 		return bind_add(line, state, err);
 	case GRANT_ARGV:
 		return argv_add(line, state, err);
+	case GRANT_DEVICES:
+		return devices_add(line, state, err);
 	default:
 		return words_add(line, state, grant, err);
 	}

@@ -380,6 +380,20 @@ bool image_is_pattern(struct span pattern)
 	return is_any(pattern) || read_row(&row, &name);
 }
 
+bool image_matches(struct span pattern, struct span name, struct span tag)
+{
+	char room[IMAGE_NAME_MOST], other_room[IMAGE_NAME_MOST];
+	struct text full = text_in(room, sizeof(room)),
+		    asked = text_in(other_room, sizeof(other_room));
+	struct grant_row row = {.text = pattern};
+	struct image_ask image = {0};
+
+	if (name.len == 0 || name.len > IMAGE_NAME_MOST / 2 || !read_row(&row, &full))
+		return false;
+	read_ask(&image, name, tag, IMAGE_NAME, &asked);
+	return covers_image(&image, &row);
+}
+
 bool image_covers(struct span pattern, struct span name)
 {
 	char room[IMAGE_NAME_MOST], other_room[IMAGE_NAME_MOST];

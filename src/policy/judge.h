@@ -218,6 +218,10 @@ void image_judge(struct judge *judge, enum grant grant, const struct place *plac
 bool image_grants_every(const struct policy *policy, enum grant grant);
 void image_judge_all(struct judge *judge, enum grant grant);
 
+/* Whether |pattern|, as the grant `image` has it, covers the name that is pulled, pushed or given.
+ */
+bool image_matches(struct span pattern, struct span name, struct span tag);
+
 /* The networks that every daemon has, and "default": no one can make or remove them. */
 bool network_is_builtin(struct span name);
 /* A mode that is no network but the namespace of others. */
@@ -267,6 +271,20 @@ bool path_holds(
 void path_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path);
 /* A name that is put behind a directory. */
 void segment_judge(struct judge *judge, const struct place *place, struct span name);
+/* The node of a disk, of which a limit is set. */
+void disk_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path);
+/* As the daemon reads it: without one slash before it. */
+struct span container_name(struct span text);
+/* The texts of |value| that the daemon runs. */
+void template_judge(
+    struct judge *judge, enum docker_template runs, const struct place *place, const cJSON *value);
+/* An object of DeviceRequests, asked of |driver|; and one CDI device, by its name. */
+void devices_judge(struct judge *judge, enum grant grant, const struct place *place,
+    struct span driver, const cJSON *request);
+const struct grant_row *devices_find(
+    const struct policy *policy, enum grant grant, struct span kind);
+void devices_judge_cdi(
+    struct judge *judge, enum grant grant, const struct place *place, struct span name);
 void workdir_judge(struct judge *judge, const struct place *place, struct span path);
 
 /* ---- text with a second meaning -----------------------------------------------------------------
@@ -371,6 +389,11 @@ bool requires_nothing(const struct policy *policy);
 /* The requirements that an object which exists can be asked. */
 void require_judge_stored(
     struct judge *judge, const struct place *place, enum docker_object kind, const cJSON *object);
+
+/* Whether the condition, of a deny (|any|) or an allow, or all of the rule's, hold. */
+bool rule_condition_holds(
+    const struct rule_condition *condition, bool any, const struct policy_request *request);
+bool rule_conditions_hold(const struct rule *rule, const struct policy_request *request);
 
 /* The rules' word on the request. */
 void rules_judge(struct judge *judge);

@@ -7,7 +7,9 @@ libcore_a_SOURCES += \
 	src/policy/bind_spec.c \
 	src/policy/cap.c \
 	src/policy/check.c \
+	src/policy/condition.c \
 	src/policy/decide.c \
+	src/policy/devices.c \
 	src/policy/grant.c \
 	src/policy/grant_value.c \
 	src/policy/hint.c \
@@ -48,6 +50,7 @@ libcore_a_SOURCES += \
 	src/policy/stored.c \
 	src/policy/stored_use.c \
 	src/policy/task_network.c \
+	src/policy/template.c \
 	src/policy/twin.c \
 	src/policy/text.c \
 	src/policy/volume.c \

@@ -98,6 +98,13 @@ struct argv_row {
 	bool more; /* ends in **: any more words */
 };
 
+/* What a line of `device_request` says behind its drivers. */
+struct devices_row {
+	struct span options; /* words, read again when a request comes */
+	bool bounded;        /* there are some */
+	unsigned most;       /* devices at once; UINT_MAX: any number */
+};
+
 /* One value of one grant. */
 struct grant_row {
 	struct grant_row *next;
@@ -111,6 +118,7 @@ struct grant_row {
 		struct publish_row publish;
 		struct image_row image;
 		struct argv_row argv;
+		struct devices_row devices;
 	};
 };
 
@@ -249,6 +257,7 @@ int image_row_parse(
     struct policy *policy, enum grant grant, struct grant_row *row, struct error *err);
 int publish_resolve(struct policy *policy, struct error *err);
 int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
+int devices_read(struct span words, struct devices_row *ret_row, struct error *err);
 int cap_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
 
 /* Copies into the policy's arena; .at NULL when memory is out. */

@@ -39,6 +39,9 @@ void object_device(
 		judge_bad(judge, REASON_AMBIGUOUS, &where, path, "is not a plain absolute path");
 	else
 		grant_judge_text(judge, grant, &where, path);
+	/* the name of a CDI device, to Podman */
+	if (path.len > 0 && path.at[0] != '/' && span_has(path, '=') && !judge_done(judge))
+		devices_judge_cdi(judge, GRANT_DEVICE_REQUEST_ID, &where, path);
 }
 
 /* A driver that is chosen for a list of capabilities has them all, so one that is granted will do:
@@ -63,11 +66,14 @@ void object_device_request(
 	const cJSON *lists = json_field(object, "Capabilities"), *list;
 
 	if (name.len > 0 || !lists || !lists->child) {
-		grant_judge_text(judge, grant, &where, name);
+		devices_judge(judge, grant, &where, name, object);
 		return;
 	}
 	cJSON_ArrayForEach (list, lists) {
-		grant_judge_text(judge, grant, &where, device_driver(judge->policy, grant, list));
+		if (judge_done(judge))
+			return;
+		devices_judge(
+		    judge, grant, &where, device_driver(judge->policy, grant, list), object);
 	}
 }
 

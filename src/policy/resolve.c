@@ -7,169 +7,6 @@
 #include "base/meter.h"
 #include "policy/judge.h"
 
-/* ---- conditions --------------------------------------------------------------------------------
- */
-
-static bool value_matches(struct span globs, struct span value)
-{
-	while (globs.at) {
-		struct span rest;
-
-		if (glob_match(span_cut(globs, '|', &rest), value))
-			return true;
-		globs = rest;
-	}
-	return false;
-}
-
-static bool globs_match(const void *context, struct span value)
-{
-	const struct span *globs = context;
-
-	return value_matches(*globs, value);
-}
-
-/* Whether |one| of a condition's globs stands for |value|, a text that may have many spellings. */
-typedef bool spelled_fn(const struct docker_param *param, struct span one, struct span value);
-
-static bool signal_matches(const struct docker_param *param, struct span one, struct span value)
-{
-	char room[SIGNAL_MOST], other_room[SIGNAL_MOST];
-
-	(void)param;
-	return glob_match(signal_name(one, &other_room), signal_name(value, &room));
-}
-
-/* force=1 is force=true. */
-static bool flag_matches(const struct docker_param *param, struct span one, struct span value)
-{
-	if (span_is_glob(one))
-		return value.len > 0 && glob_match(one, value);
-	return docker_flag_is_yes(param, one) == docker_flag_is_yes(param, value);
-}
-
-/* t=0 is t=00 and t=+0. */
-static bool number_matches(const struct docker_param *param, struct span one, struct span value)
-{
-	struct docker_number want, got;
-
-	(void)param;
-	if (docker_number_read(one, &want) && docker_number_read(value, &got))
-		return want.negative == got.negative && want.size == got.size;
-	return glob_match(one, value);
-}
-
-static bool spelled_matches(
-    spelled_fn *matches, const struct docker_param *param, struct span globs, struct span value)
-{
-	while (globs.at) {
-		struct span one = span_cut(globs, '|', &globs);
-
-		if (matches(param, one, value))
-			return true;
-	}
-	return false;
-}
-
-/* A path that cannot be told where it leads is in no allow and in any deny. */
-static bool value_holds(const struct rule_condition *condition, bool any,
-    const struct docker_param *param, struct span value)
-{
-	if (!param)
-		return value_matches(condition->values, value);
-	if (param->missing && value.len == 0)
-		value = span_of(param->missing);
-	if (param->check == CHECK_PATH)
-		return path_holds(param->grant, value, any, globs_match, &condition->values);
-	if (param->check == CHECK_SIGNAL)
-		return spelled_matches(signal_matches, param, condition->values, value);
-	if (docker_param_is_flag(param))
-		return spelled_matches(flag_matches, param, condition->values, value);
-	if (param->kind == KIND_NUMBER)
-		return spelled_matches(number_matches, param, condition->values, value);
-	return value_matches(condition->values, value);
-}
-
-/* What the values of a condition's parameter say. */
-struct condition_count {
-	unsigned said;     /* not empty */
-	unsigned matching; /* of those; not counted for a condition without values */
-};
-
-static struct condition_count condition_count(const struct rule_condition *condition, bool any,
-    const struct docker_param *param, const struct policy_request *request)
-{
-	struct condition_count count = {0, 0};
-
-	meter_spend(request->query_count);
-	for (size_t i = 0; i < request->query_count; i++) {
-		const struct pair *pair = &request->query[i];
-
-		if (pair->value.len == 0 || !span_equal(pair->name, condition->name))
-			continue;
-		count.said++;
-		if (condition->values.at)
-			count.matching += value_holds(condition, any, param, pair->value);
-	}
-	return count;
-}
-
-/* The daemon's reading of the flag: it has one value, there or not. */
-static bool flag_is_yes(const struct docker_param *param, const struct policy_request *request)
-{
-	for (size_t i = 0; i < request->query_count; i++) {
-		if (span_equal(request->query[i].name, span_of(param->name)))
-			return docker_flag_is_yes(param, request->query[i].value);
-	}
-	return docker_flag_is_yes(param, SPAN(""));
-}
-
-/* A glob for any text does not stand for none. */
-static bool missing_holds(
-    const struct rule_condition *condition, bool any, const struct docker_param *param)
-{
-	struct span globs = condition->values;
-
-	if (param && (param->missing || docker_param_is_flag(param)))
-		return value_holds(condition, any, param, SPAN(""));
-	while (globs.at) {
-		if (span_cut(globs, '|', &globs).len == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Empty is as good as missing, and a flag has the value that the daemon reads. Of several values an
- * allow needs all to match, a deny one. */
-static bool condition_holds(
-    const struct rule_condition *condition, bool any, const struct policy_request *request)
-{
-	const struct docker_operation *operation = request->match.operation;
-	const struct docker_param *param =
-	    operation ? docker_param_find(operation, condition->name) : NULL;
-
-	if (param && docker_param_is_flag(param) && !condition->values.at)
-		return flag_is_yes(param, request) != condition->absent;
-	struct condition_count count = condition_count(condition, any, param, request);
-
-	if (!condition->values.at)
-		return (count.said > 0) != condition->absent;
-	if (count.said == 0)
-		return missing_holds(condition, any, param);
-	return any ? count.matching > 0 : count.matching == count.said;
-}
-
-static bool conditions_hold(const struct rule *rule, const struct policy_request *request)
-{
-	const struct rule_condition *condition = rule->conditions;
-
-	for (; condition; condition = condition->next) {
-		if (!condition_holds(condition, rule->deny, request))
-			return false;
-	}
-	return true;
-}
-
 static bool selects(const struct rule *rule, const struct policy_request *request)
 {
 	const struct docker_operation *operation = request->match.operation;
@@ -188,7 +25,7 @@ static bool selects(const struct rule *rule, const struct policy_request *reques
 
 static bool rule_matches(const struct rule *rule, const struct policy_request *request)
 {
-	return selects(rule, request) && conditions_hold(rule, request);
+	return selects(rule, request) && rule_conditions_hold(rule, request);
 }
 
 /* ---- once, when the policy is finished ---------------------------------------------------------
@@ -255,7 +92,8 @@ static bool is_plain(const struct docker_param *param)
 {
 	return !param ||
 	       (!param->missing && !docker_param_is_flag(param) && param->kind != KIND_NUMBER &&
-		   param->check != CHECK_PATH && param->check != CHECK_SIGNAL);
+		   param->check != CHECK_PATH && param->check != CHECK_SIGNAL &&
+		   param->check != CHECK_IMAGE_NAME && param->check != CHECK_IMAGE_TAGS);
 }
 
 /* A condition with one pattern, held against a value as it is written. */
@@ -266,6 +104,7 @@ static const struct rule_condition *plain_condition(
 	     condition = condition->next) {
 		if (!condition->absent && condition->values.len > 0 &&
 		    !span_has(condition->values, '|') &&
+		    condition->values.at[0] != '/' && /* it may be missing in a name */
 		    is_plain(docker_param_find(operation, condition->name)))
 			return condition;
 	}
@@ -427,7 +266,7 @@ static struct rule_plan ask(const struct policy *policy, const struct policy_req
 /* Whether the rule is on this operation, and only its conditions do not hold. */
 static bool rule_is_near(const struct rule *rule, const struct policy_request *request)
 {
-	return rule->conditions && selects(rule, request) && !conditions_hold(rule, request);
+	return rule->conditions && selects(rule, request) && !rule_conditions_hold(rule, request);
 }
 
 #define NEAR_MOST 32u /* rules that are looked at to word a refusal */
@@ -453,7 +292,7 @@ static struct span failing_condition(const struct rule *rule, const struct polic
 {
 	const struct rule_condition *condition = rule->conditions;
 
-	while (condition->next && condition_holds(condition, rule->deny, request))
+	while (condition->next && rule_condition_holds(condition, rule->deny, request))
 		condition = condition->next;
 	return condition->name;
 }

@@ -32,6 +32,8 @@ static const unsigned silent[CHECK_MAX] = {
     [CHECK_DEVICE_REQUEST] = ANY_BLANK,
     [CHECK_NEGATIVE] = ANY_BLANK,
     [CHECK_WORKDIR] = ANY_BLANK,
+    [CHECK_DISK] = ANY_BLANK,
+    [CHECK_NAME] = ANY_BLANK,
     [CHECK_ULIMIT] = ANY_BLANK,
 };
 

@@ -111,6 +111,41 @@ void workdir_judge(struct judge *judge, const struct place *place, struct span p
 	    "a working directory under /proc or /dev/fd can lead out of the container");
 }
 
+/* ---- disks and names ----------------------------------------------------------------------------
+ */
+
+static bool is_plain_node(struct span path)
+{
+	static const char *const directories[] = {"/dev/mapper/", "/dev/"};
+
+	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
+		struct span directory = span_of(directories[i]);
+		struct span name = {path.at + directory.len, path.len - directory.len};
+
+		if (span_starts(path, directory))
+			return name.len > 0 && !span_has(name, '/') && !span_is(name, ".") &&
+			       !span_is(name, "..");
+	}
+	return false;
+}
+
+void disk_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path)
+{
+	if (is_plain_node(path))
+		judge_note(judge, place, path, "harmless", NULL);
+	else if (!path_is_clean(path) && !grant_is_free(judge->policy, grant))
+		judge_bad(judge, REASON_AMBIGUOUS, place, path, "is not a plain absolute path");
+	else
+		grant_judge_text(judge, grant, place, path);
+}
+
+struct span container_name(struct span text)
+{
+	if (text.len > 0 && text.at[0] == '/')
+		return (struct span){text.at + 1, text.len - 1};
+	return text;
+}
+
 /* ---- scalars -----------------------------------------------------------------------------------
  */
 

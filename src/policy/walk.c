@@ -347,7 +347,11 @@ static void walk_must(struct judge *judge, const struct docker_schema *schema, c
 	    .place = &place,
 	    .grant = field->grant};
 
-	if (!policy_grants_all(judge->policy) && json_is_empty(json_field(object, schema->must)))
+	if (policy_grants_all(judge->policy) || !json_is_empty(json_field(object, schema->must)))
+		return;
+	if (field->missing)
+		check_text(judge, field->check, field->grant, &place, span_of(field->missing));
+	else
 		judge_refuse(judge, &fault, "is missing or empty, which no grant covers");
 }
 

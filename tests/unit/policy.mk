@@ -3,7 +3,8 @@ POLICY_TESTS = test_policy_rules test_policy_fields test_policy_grants test_poli
 	test_policy_values test_policy_require test_policy_ambiguity test_policy_conf \
 	test_policy_operations test_policy_own test_policy_resolve \
 	test_policy_schema test_policy_state \
-	test_policy_negate test_policy_joined test_policy_work test_policy_outcome test_policy_twins
+	test_policy_negate test_policy_joined test_policy_work test_policy_outcome test_policy_twins \
+	test_policy_devices
 POLICY_CASE = tests/unit/policy_case.c tests/unit/policy_case.h tests/unit/unit.h
 EXTRA_DIST += conf/ci-runner.conf conf/allow-all.conf
 if HAVE_CMOCKA
@@ -64,4 +65,7 @@ test_policy_twins_LDADD = $(UNIT_LIBS)
 test_policy_outcome_SOURCES = tests/unit/test_policy_outcome.c tests/unit/state_case.h $(POLICY_CASE)
 test_policy_outcome_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_policy_outcome_LDADD = $(UNIT_LIBS)
+test_policy_devices_SOURCES = tests/unit/test_policy_devices.c $(POLICY_CASE)
+test_policy_devices_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_policy_devices_LDADD = $(UNIT_LIBS)
 endif

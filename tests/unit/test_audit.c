@@ -234,24 +234,34 @@ static void times(void **state)
 static void secrets_stay_out(void **state)
 {
 	static const struct {
-		const char *query, *wanted;
+		const char *operation, *query, *wanted;
 	} rows[] = {
-	    {"buildargs=%7B%22TOKEN%22%3A%22s3cret%22%7D&t=x", "\"query\":\"buildargs=***&t=x\""},
-	    {"t=x&buildargs=s3cret", "\"query\":\"t=x&buildargs=***\""},
-	    {"buildargs=s3cret&buildargs=s3cret", "\"query\":\"buildargs=***&buildargs=***\""},
-	    {"fromImage=x&authconfig=s3cret", "\"query\":\"fromImage=x&authconfig=***\""},
-	    {"changes=ENV+P%3Ds3cret&repo=r", "\"query\":\"changes=***&repo=r\""},
-	    {"remote=https://user:s3cret@host/x", "\"query\":\"remote=***\""},
-	    {"remote=https%3A%2F%2Fuser%3As3cret%40host", "\"query\":\"remote=***\""},
-	    {"remote=https://host/x.git", "\"query\":\"remote=https://host/x.git\""},
-	    {"fromSrc=http://u:s3cret@h/", "\"query\":\"fromSrc=***\""},
-	    {"all=1&&x", "\"query\":\"all=1&&x\""},
+	    {"build.run", "buildargs=%7B%22TOKEN%22%3A%22s3cret%22%7D&t=x",
+		"\"query\":\"buildargs=***&t=x\""},
+	    {"build.run", "t=x&buildargs=s3cret", "\"query\":\"t=x&buildargs=***\""},
+	    {"build.run", "buildargs=s3cret&buildargs=s3cret",
+		"\"query\":\"buildargs=***&buildargs=***\""},
+	    {"build.run", "session=s3cret&q=", "\"query\":\"session=***&q=\""},
+	    {"build.run", "remote=https://user:s3cret@host/x", "\"query\":\"remote=***\""},
+	    {"build.run", "remote=https://host/x.git?token=s3cret", "\"query\":\"remote=***\""},
+	    {"image.create", "fromImage=x&authconfig=s3cret",
+		"\"query\":\"fromImage=x&authconfig=***\""},
+	    {"image.create", "fromSrc=http://u:s3cret@h/", "\"query\":\"fromSrc=***\""},
+	    {"container.commit", "changes=ENV+P%3Ds3cret&repo=r",
+		"\"query\":\"changes=***&repo=r\""},
+	    /* members of the body, repeated as parameters */
+	    {"system.auth", "password=s3cret", "\"query\":\"password=***\""},
+	    {"container.exec", "Env=s3cret&Tty=s3cret", "\"query\":\"Env=***&Tty=***\""},
+	    /* of what no row knows */
+	    {"container.list", "all=1&&X=s3cret&x", "\"query\":\"all=1&&X=***&x\""},
+	    {NULL, "all=s3cret", "\"query\":\"all=***\""},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct audit_record record = minimal();
 
+		record.operation = rows[i].operation;
 		record.query = span_of(rows[i].query);
 		assert_has(&record, rows[i].wanted, true);
 		assert_has(&record, "s3cret", false);
@@ -266,6 +276,8 @@ static void unread_targets_lose_their_query(void **state)
 	record.path = SPAN("/build?build%61rgs=s3cret#");
 	assert_has(&record, "\"path\":\"/build\"", true);
 	assert_has(&record, "s3cret", false);
+	record.path = SPAN("http://user:s3cret@docker/info");
+	assert_has(&record, "\"path\":\"***\"", true);
 }
 
 /* Whatever a client sends, a line is one line of good JSON. */

@@ -17,7 +17,9 @@ static const unsigned kinds_of_check[CHECK_MAX] = {
     [CHECK_NEVER] = NO_GRANT,
     [CHECK_FREE] = NO_GRANT,
     [CHECK_TOGETHER] = NO_GRANT,
-    [CHECK_GRANT] = KIND(FLAG) | KIND(GLOB) | KIND(PAIR) | KIND(NETWORK),
+    [CHECK_DISK] = KIND(GLOB),
+    [CHECK_NAME] = KIND(GLOB),
+    [CHECK_GRANT] = KIND(FLAG) | KIND(DEVICES) | KIND(GLOB) | KIND(PAIR) | KIND(NETWORK),
     [CHECK_KEYS] = KIND(GLOB) | KIND(PAIR),
     [CHECK_SCHEMA] = NO_GRANT,
     [CHECK_BIND] = KIND(BIND),
@@ -42,7 +44,7 @@ static const unsigned kinds_of_check[CHECK_MAX] = {
     [CHECK_PORTS] = KIND(PUBLISH),
     [CHECK_SERVICE_PORTS] = KIND(PUBLISH),
     [CHECK_DEVICE] = KIND(GLOB),
-    [CHECK_DEVICE_REQUEST] = KIND(GLOB),
+    [CHECK_DEVICE_REQUEST] = KIND(DEVICES),
     [CHECK_VOLUME_OPTIONS] = KIND(PAIR),
     [CHECK_PLUGIN] = KIND(PAIR),
     [CHECK_PRESENT] = KIND(FLAG),
@@ -91,6 +93,8 @@ static const unsigned shapes_of_check[CHECK_MAX] = {
     [CHECK_ARGV] = SHAPE(STRINGS) | SHAPE(STRING_OR_STRINGS),
     [CHECK_HEALTH] = SHAPE(STRING_OR_STRINGS),
     [CHECK_WORKDIR] = SHAPE(STRING),
+    [CHECK_DISK] = SHAPE(STRING),
+    [CHECK_NAME] = SHAPE(STRING),
     [CHECK_ULIMIT] = SHAPE(OBJECTS),
     [CHECK_PATH] = SHAPE(STRING),
     [CHECK_SIGNAL] = SHAPE(STRING),
@@ -172,8 +176,9 @@ static void grants_govern_something(void **state)
 {
 	(void)state;
 	for (unsigned i = GRANT_NONE + 1; i < GRANT_MAX; i++) {
-		/* named volumes are within binds and mounts; headers are in no table */
-		if (i == GRANT_VOLUME_ID || i == GRANT_REGISTRY_HEADER_ID)
+		/* named volumes are within binds and mounts, templates within any text that runs;
+		 * headers are in no table */
+		if (i == GRANT_VOLUME_ID || i == GRANT_TEMPLATE_ID || i == GRANT_REGISTRY_HEADER_ID)
 			continue;
 		if (!tables_use((enum grant)i))
 			fail_msg("%s governs nothing", grant_info((enum grant)i)->name);

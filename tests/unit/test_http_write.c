@@ -46,7 +46,8 @@ static const struct {
     {"GET /v1.41/info HTTP/1.1\r\n" HOST "\r\n", 0, "GET /v1.41/info HTTP/1.1\r\n" HOST "\r\n"},
     {"GET /v%31.41/info?a=b+c HTTP/1.1\r\nA:  1 \r\nhOST:docker\r\nB:2\r\n\r\n", 0,
 	"GET /v1.41/info?a=b%20c HTTP/1.1\r\n" HOST "A: 1\r\nB: 2\r\n\r\n"},
-    {"GET /x HTTP/1.1\r\nHost:\r\n\r\n", 0, "GET /x HTTP/1.1\r\nHost: \r\n\r\n"},
+    {"GET /x HTTP/1.1\r\nHost:\r\n\r\n", 0, "GET /x HTTP/1.1\r\n" HOST "\r\n"},
+    {"GET /x HTTP/1.1\r\nHost: evil.example.org\r\n\r\n", 0, "GET /x HTTP/1.1\r\n" HOST "\r\n"},
     {"GET /x HTTP/1.1\r\n" HOST "A:\r\n\r\n", 0, "GET /x HTTP/1.1\r\n" HOST "A: \r\n\r\n"},
     /* framing */
     {"POST /x HTTP/1.1\r\n" HOST "\r\n", 0,
@@ -67,9 +68,9 @@ static const struct {
 	"GET /x HTTP/1.1\r\n" HOST "\r\n"},
     {"GET /x HTTP/1.1\r\n" HOST "Connection: Close\r\nProxy-Connection: a\r\n\r\n", 0,
 	"GET /x HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n"},
-    {"GET /x HTTP/1.0\r\n\r\n", 0, "GET /x HTTP/1.0\r\n\r\n"},
+    {"GET /x HTTP/1.0\r\n\r\n", 0, "GET /x HTTP/1.0\r\n" HOST "\r\n"},
     {"GET /x HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", 0,
-	"GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"},
+	"GET /x HTTP/1.0\r\n" HOST "Connection: keep-alive\r\n\r\n"},
     {"GET /x HTTP/1.1\r\n" HOST "Connection: X-Mine\r\nX-Mine: 1\r\nB: 2\r\n\r\n", 0,
 	"GET /x HTTP/1.1\r\n" HOST "B: 2\r\n\r\n"},
     /* upgrade */

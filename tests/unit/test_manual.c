@@ -96,6 +96,7 @@ static const char *grant_argument(enum grant_kind kind)
 	    [GRANT_CAP] = "Ar capability ...",
 	    [GRANT_NETWORK] = "Ar network ...",
 	    [GRANT_SECURITY] = "Ar option ...",
+	    [GRANT_DEVICES] = "Ar driver ... Op Ar option ...",
 	    [GRANT_ARGV] = "Ar command",
 	};
 
