@@ -32,6 +32,10 @@ def recorder(dockerd, workdir):
     instance.close()
 
 
+def policy_lines(preset):
+    return (TOP / f"conf/presets/{preset}.conf").read_text()
+
+
 def policy_of(preset):
     text = (TOP / "conf/every-preset.conf").read_text()
     section = re.search(rf"^\[policy {preset}\]\n(.*?)(?=^\[|\Z)", text, re.M | re.S)[0]
@@ -43,7 +47,9 @@ def image_of(preset):
     for _, _, method, target, _, body, status in expectations(TOP / f"conf/presets/{preset}.test"):
         if status is None and method == "POST" and "/containers/create" in target and body:
             return json.loads(body)["Image"]
-    return "bb:1"
+    lines = re.findall(r"^image = (.*)$", policy_lines(preset), re.M)
+    named = [word for line in lines for word in line.split() if "*" not in word]
+    return f"{named[0]}:latest" if named else "bb:1"
 
 
 def make_image(dockerd, image):
