@@ -28,9 +28,9 @@ static void warn_settings(const struct policy *policy, const struct warner *warn
 		"own_container = yes: whoever runs a command in sockwarden's own container has the "
 		"daemon's socket"},
 	    {SETTING_UNKNOWN_ROUTES, "unknown routes are let through unread"},
-	    {SETTING_UNKNOWN_FIELDS, "fields of newer APIs are let through, whatever their power"},
+	    {SETTING_UNKNOWN_FIELDS, "unknown members of bodies are forwarded unchecked"},
 	    {SETTING_UNKNOWN_PARAMS,
-		"parameters of newer APIs are let through, whatever their power"},
+		"unknown query parameters are forwarded unchecked"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
