@@ -26,10 +26,13 @@ static const struct command commands[] = {
 	"\nAddresses are unix:/path, tcp:HOST:PORT or tls:HOST:PORT, as in the configuration.\n"
 	"SIGHUP reads the configuration again and reopens the audit log; the first SIGTERM or\n"
 	"SIGINT stops and gives open streams the time that `grace` says, the second cuts them.\n"},
-    {"check", cmd_check, "[-c FILE] [-q]", "check a configuration and say what it gives away",
+    {"check", cmd_check, "[-c FILE] [-q] [--files-only] [--format FORMAT]",
+	"check a configuration and say what it gives away",
 	CONFIG_HELP
-	"  -q, --quiet          print nothing but errors and warnings\n" HELP_HELP
-	"\nEnds with 0 when the configuration can be used and with 2 when it cannot.\n"},
+	"  -q, --quiet          print nothing but errors and warnings\n"
+	"      --files-only     check the configuration alone, not users, directories, sockets\n"
+	"                       and certificates of this machine\n" FORMAT_HELP HELP_HELP
+	"\nEnds with 0 when `run` could use the configuration here and with 2 when it could not.\n"},
     {"explain", cmd_explain,
 	"[-c FILE] [--policy NAME] METHOD TARGET [--body JSON|@FILE] [--state FILE]\n"
 	"       sockwarden explain [-c FILE] --audit LINE|-",

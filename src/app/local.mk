@@ -1,5 +1,5 @@
-# The commands. They see the core and, but for cmd_run.c, cmd_stdio.c, probe.c and reload.c, nothing of
-# the daemon.
+# The commands. They see the core and, but for check_host.c, cmd_run.c, cmd_stdio.c, probe.c and
+# reload.c, nothing of the daemon.
 sockwarden_CPPFLAGS += $(SECCOMP_CFLAGS)
 sockwarden_LDADD += $(SECCOMP_LIBS)
 SANDBOX_SOURCES = \
@@ -10,6 +10,7 @@ SANDBOX_SOURCES = \
 sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/app.h \
 	src/app/ask.c src/app/ask.h \
+	src/app/check.h src/app/check_host.c \
 	src/app/cli.c \
 	src/app/cmd_check.c \
 	src/app/cmd_explain.c \
@@ -30,5 +31,6 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/own.c \
 	src/app/probe.c src/app/probe.h \
 	src/app/reload.c \
+	src/app/report_json.c src/app/report_text.c \
 	src/app/rootless.c src/app/rootless.h \
 	src/app/testfile.c src/app/testfile.h

@@ -32,7 +32,7 @@ static int find_group(const char *name, gid_t *ret_gid, struct error *err)
 	uint64_t id;
 
 	if (!entry && !is_id(name, &id))
-		return error_set(err, "group: there is no group \"%s\"", name);
+		return error_set(err, "group: no such group: %s", name);
 	*ret_gid = entry ? entry->gr_gid : (gid_t)id;
 	return 0;
 }
@@ -58,7 +58,7 @@ int sandbox_user_find(const struct config *config, struct sandbox_user *ret_user
 	if (!entry && is_id(config->user, &id))
 		entry = getpwuid((uid_t)id);
 	if (!entry && !is_id(config->user, &id))
-		return error_set(err, "user: there is no user \"%s\"", config->user);
+		return error_set(err, "user: no such user: %s", config->user);
 	if (!entry && !config->group)
 		return error_set(err, "user: %s is nobody's id; say `group` as well", config->user);
 	user.uid = entry ? entry->pw_uid : (uid_t)id;

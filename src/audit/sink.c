@@ -166,6 +166,37 @@ struct audit_sink *audit_sink_open(const char *where, struct error *err)
 	return NULL;
 }
 
+/* Whether the file at |path|, which does not exist, could be made. */
+static int try_new_file(const char *path, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory = strndup(path, slash > path ? (size_t)(slash - path) : 1);
+	int result;
+
+	if (!directory)
+		return error_set(err, "audit: out of memory");
+	result = faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS);
+	if (result < 0)
+		(void)error_set(err, "audit: %s: cannot write to its directory: %m", path);
+	free(directory);
+	return result;
+}
+
+int audit_sink_try(const char *where, struct error *err)
+{
+	const char *path = NULL;
+	struct stat status;
+
+	if (names(where, "file", &path) && path && stat(path, &status) < 0 && errno == ENOENT)
+		return try_new_file(path, err);
+	if (strcmp(where, "stdout") == 0 || strcmp(where, "stderr") == 0)
+		return 0; /* those of `run` are others than ours */
+	struct audit_sink *sink = audit_sink_open(where, err);
+
+	audit_sink_close(sink);
+	return sink ? 0 : -1;
+}
+
 /* ---- writing -----------------------------------------------------------------------------------
  */
 

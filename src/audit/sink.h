@@ -15,6 +15,9 @@ struct audit_sink;
  * (both also with ":/path" of another socket) or "none". NULL with |err|. */
 struct audit_sink *audit_sink_open(const char *where, struct error *err);
 
+/* Whether audit_sink_open() would succeed, without making a file. Returns 0, or -1 with |err|. */
+int audit_sink_try(const char *where, struct error *err);
+
 /* Writes one line with its newline. False when it could not be written whole; nothing of it is then
  * left, or the next line starts on a line of its own. Never blocks: what a slow reader does not take
  * waits in a bounded queue, and a full queue is a failure. */

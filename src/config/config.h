@@ -7,12 +7,14 @@
 #include <sys/types.h>
 
 #include "base/bucket.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/ip.h"
 #include "http/http.h"
 #include "json/json.h"
 #include "policy/policy.h"
 
+#define CONFIG_OPTIONS_MOST 96 /* rows that the table of options may have */
 #define CONFIG_FILES_MAX 63 /* files that one configuration may read */
 #define CONFIG_DEFAULT_PATH "/etc/sockwarden/sockwarden.conf"
 #define CONFIG_DEFAULT_LISTEN "unix:/run/sockwarden/docker.sock"
@@ -59,6 +61,7 @@ struct config_upstream {
 	char *host; /* name that the daemon's certificate must be for; NULL: the address's host */
 	bool insecure;
 	struct policy_source source;
+	unsigned lines[CONFIG_OPTIONS_MOST]; /* of each option in |source.file|; 0: not given */
 	struct config_upstream *next;
 	struct ip ips[CONFIG_ADDRESSES_MOST]; /* of its host, once they are looked up: */
 	int ip_count; /* 0: they are not; -1: |no_ip| says why there are none */
@@ -137,6 +140,7 @@ struct config_listener {
 	char *upstream_name;
 	const struct config_upstream *upstream;
 	struct policy_source source;
+	unsigned lines[CONFIG_OPTIONS_MOST]; /* of each option in |source.file|; 0: not given */
 	struct config_listener *next;
 };
 
@@ -167,6 +171,7 @@ struct config {
 	bool sandbox;        /* give up what is not needed */
 	unsigned workers;    /* threads that serve */
 	struct limits limits;
+	unsigned lines[CONFIG_OPTIONS_MOST]; /* of each option in the first file; 0: not given */
 	struct config_listener *listeners;
 	struct policy **policies; /* one reference each */
 	size_t policy_count;
@@ -249,6 +254,10 @@ struct config_option {
 
 /* The rows in order; NULL past the end. Drives the parser, `check`, the sample and the manual. */
 const struct config_option *config_option_at(unsigned index);
+
+/* Appends the value as one would write it. False, with nothing appended, when there is none, and for
+ * `client`, which has lines of its own. */
+bool config_option_write(const struct config_option *option, const void *base, struct buf *out);
 
 /* True when the two structs that |option| is a member of differ in it. */
 bool config_option_differs(const struct config_option *option, const void *one, const void *other);

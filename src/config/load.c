@@ -98,7 +98,8 @@ static int option_unknown(const char *section, struct span key, struct error *er
 	return error_set(err, "is no key of [%s]; the sample configuration lists them", section);
 }
 
-static int option_line(struct loader *loader, const char *section, void *base,
+/* |lines| has the line of each option of this section that was given. */
+static int option_line(struct loader *loader, const char *section, void *base, unsigned *lines,
     const struct ini_item *item, struct error *err)
 {
 	const struct config_option *option;
@@ -110,10 +111,10 @@ static int option_line(struct loader *loader, const char *section, void *base,
 		if (option->type == OPTION_CLIENT)
 			return client_add(&loader->listener->clients, item->value,
 			    &(struct policy_source){loader->file, item->line}, err);
-		if (loader->seen[i])
+		if (lines[i])
 			return error_set(err, "was already given in line %u; remove one of the two",
-			    loader->seen[i]);
-		loader->seen[i] = item->line;
+			    lines[i]);
+		lines[i] = item->line;
 		return value_store(option, item->value, base, err);
 	}
 	return option_unknown(section, item->key, err);
@@ -262,7 +263,6 @@ static int section_begin(struct loader *loader, const struct ini_item *item, str
 				      : "[%s] takes no name; write [%s]",
 		    sections[i].name, sections[i].name);
 	loader->section = sections[i].kind;
-	memset(loader->seen, 0, sizeof(loader->seen));
 	if (loader->section == SECTION_DAEMON)
 		return daemon_begin(loader, err);
 	if (loader->section == SECTION_LISTENER)
@@ -282,11 +282,13 @@ static int take_item(void *context, const struct ini_item *item, struct error *e
 	case SECTION_DAEMON:
 		if (span_is(item->key, "upstream"))
 			loader->config->upstream_given = true;
-		return option_line(loader, "sockwarden", loader->config, item, err);
+		return option_line(loader, "sockwarden", loader->config, loader->config->lines, item, err);
 	case SECTION_LISTENER:
-		return option_line(loader, "listener", loader->listener, item, err);
+		return option_line(
+		    loader, "listener", loader->listener, loader->listener->lines, item, err);
 	case SECTION_UPSTREAM:
-		return option_line(loader, "upstream", loader->upstream, item, err);
+		return option_line(
+		    loader, "upstream", loader->upstream, loader->upstream->lines, item, err);
 	case SECTION_POLICY:
 		return policy_line(loader, item, loader->file, err);
 	case SECTION_NONE:

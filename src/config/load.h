@@ -7,7 +7,6 @@
 #include "config/ini.h"
 
 #define INCLUDE_DEPTH_MOST 8
-#define OPTIONS_MOST 96 /* rows that the table of options may have */
 
 enum section_kind { SECTION_NONE, SECTION_DAEMON, SECTION_LISTENER, SECTION_UPSTREAM, SECTION_POLICY };
 
@@ -18,7 +17,6 @@ struct loader {
 	const char *file; /* the configuration file itself */
 	enum section_kind section;
 	bool daemon_seen;
-	unsigned seen[OPTIONS_MOST];              /* lines of the options of this section */
 	struct config_listener *listener;         /* of a [listener NAME] section */
 	struct config_upstream *upstream;         /* of an [upstream NAME] section */
 	struct policy *policy;                    /* of a [policy NAME] section */

@@ -123,11 +123,12 @@ static int store_count(
 	return 0;
 }
 
+static const struct unit periods[] = {
+    {"s", 1000}, {"m", 60 * 1000}, {"h", RATE_PERIOD_MAX}, {NULL, 0}};
+
 /* COUNT/s, COUNT/m or COUNT/h; a bare 0 is no limit. */
 static bool read_rate(struct span text, struct rate *ret_rate)
 {
-	static const struct unit periods[] = {
-	    {"s", 1000}, {"m", 60 * 1000}, {"h", RATE_PERIOD_MAX}, {NULL, 0}};
 	struct span name, number = span_cut(text, '/', &name);
 
 	if (!span_to_uint(number, UINT64_MAX, &ret_rate->count))
@@ -277,16 +278,16 @@ static int store_file(struct span text, char **at, struct error *err)
 	return store_text(text, at, err);
 }
 
+static const char *const auth_names[CLIENT_AUTH_MAX] = {
+    [CLIENT_AUTH_REQUIRE] = "require",
+    [CLIENT_AUTH_OPTIONAL] = "optional",
+    [CLIENT_AUTH_NONE] = "none",
+};
+
 static int store_auth(struct span text, enum client_auth *at, struct error *err)
 {
-	static const char *const names[CLIENT_AUTH_MAX] = {
-	    [CLIENT_AUTH_REQUIRE] = "require",
-	    [CLIENT_AUTH_OPTIONAL] = "optional",
-	    [CLIENT_AUTH_NONE] = "none",
-	};
-
 	for (unsigned i = 0; i < CLIENT_AUTH_MAX; i++) {
-		if (!span_equal(text, span_of(names[i])))
+		if (!span_equal(text, span_of(auth_names[i])))
 			continue;
 		*at = (enum client_auth)i;
 		return 0;
@@ -330,6 +331,61 @@ int value_store(const struct config_option *option, struct span text, void *base
 		break; /* a line of its own: client_add() */
 	}
 	return error_set(err, "has no type");
+}
+
+static void write_rate(const struct rate *rate, struct buf *out)
+{
+	buf_add_uint(out, rate->count);
+	for (const struct unit *period = periods; rate->count > 0 && period->name; period++) {
+		if (period->factor == rate->period)
+			buf_add_format(out, "/%s", period->name);
+	}
+}
+
+static bool write_text(const char *text, struct buf *out)
+{
+	if (text)
+		buf_add_text(out, text);
+	return text != NULL;
+}
+
+bool config_option_write(const struct config_option *option, const void *base, struct buf *out)
+{
+	const void *at = (const char *)base + option->offset;
+
+	switch (option->type) {
+	case OPTION_NAME:
+	case OPTION_AUDIT:
+	case OPTION_OWNER:
+	case OPTION_FILE:
+		return write_text(*(char *const *)at, out);
+	case OPTION_ADDRESS:
+		return write_text(((const struct address *)at)->text, out);
+	case OPTION_LEVEL:
+		return write_text(audit_level_name(*(const enum audit_level *)at), out);
+	case OPTION_AUTH:
+		return write_text(auth_names[*(const enum client_auth *)at], out);
+	case OPTION_BOOL:
+		return write_text(*(const bool *)at ? "yes" : "no", out);
+	case OPTION_SIZE:
+		add_number(out, *(const size_t *)at, sizes);
+		return true;
+	case OPTION_TIME:
+		add_number(out, *(const uint64_t *)at, times);
+		return true;
+	case OPTION_COUNT:
+		buf_add_uint(out, *(const unsigned *)at);
+		return true;
+	case OPTION_RATE:
+		write_rate(at, out);
+		return true;
+	case OPTION_MODE:
+		buf_add_format(out, "%04o", (unsigned)*(const mode_t *)at);
+		return true;
+	case OPTION_CLIENT:
+		break;
+	}
+	return false;
 }
 
 static bool texts_differ(const char *one, const char *other)

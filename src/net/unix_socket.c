@@ -123,9 +123,9 @@ static int set_rights(const char *path, const struct unix_rights *rights, struct
 	gid_t gid = (gid_t)-1;
 
 	if (unix_user_id(rights->owner, &uid) < 0)
-		return error_set(err, "owner: no user is called \"%s\"", rights->owner);
+		return error_set(err, "owner: no such user: %s", rights->owner);
 	if (unix_group_id(rights->group, &gid) < 0)
-		return error_set(err, "group: no group is called \"%s\"", rights->group);
+		return error_set(err, "group: no such group: %s", rights->group);
 	/* In this order: whoever gives a file away may not change its mode afterwards. */
 	if (chmod(path, rights->mode) < 0)
 		return error_set(err, "%s: cannot change its mode: %m", path);

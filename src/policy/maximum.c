@@ -128,7 +128,7 @@ int maximum_add(struct policy_line *line, enum maximum maximum, struct error *er
 		    line->value.at, unit_texts[unit]);
 	if (state->given && (state->value < value || state->value > value))
 		return error_set(err, "already set to another value; keep one of the two lines");
-	*state = (struct maximum_state){true, value};
+	*state = (struct maximum_state){true, value, line->source};
 	return 0;
 }
 

@@ -95,7 +95,7 @@ static void write_bytes(struct text *text, double bytes)
 		text_add(text, (struct span){letter - 1, 1});
 }
 
-static void write_amount(struct text *text, enum maximum maximum, double amount)
+void maximum_write(struct text *text, enum maximum maximum, double amount)
 {
 	if (amount < 0)
 		text_add(text, SPAN("unlimited"));
@@ -133,11 +133,11 @@ void maximum_explain(
 		text_add(text, SPAN("is not all that is asked for"));
 	else if (value > 0 || value < 0) {
 		text_add(text, SPAN("is "));
-		write_amount(text, maximum, value);
+		maximum_write(text, maximum, value);
 	} else {
 		text_add(text, SPAN("is not set"));
 	}
 	text_add(text, SPAN("; this policy wants at most "));
-	write_amount(text, maximum, most * row->most);
+	maximum_write(text, maximum, most * row->most);
 	text_add_format(text, " (%s)", row->option);
 }

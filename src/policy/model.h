@@ -66,6 +66,8 @@ enum propagation {
 	PROPAGATION_RSLAVE = 1 << 3,
 };
 
+struct text;
+
 struct bind_row {
 	struct span literal; /* directory before the first wildcard */
 	struct span below;   /* glob of what lies below a match; .at NULL: no wildcards */
@@ -161,6 +163,7 @@ enum maximum {
 struct maximum_state {
 	bool given;
 	double value; /* bytes, billionths of a CPU, or a count */
+	struct policy_source source;
 };
 
 /* ---- the policy --------------------------------------------------------------------------------
@@ -200,6 +203,7 @@ struct policy {
 	struct grant_state grants[GRANT_MAX];
 	bool free_grants[GRANT_MAX]; /* that need no look at values */
 	uint64_t required; /* bit per row of the table of requirements */
+	struct policy_source required_by[REQUIRE_MOST]; /* the first line that asks for it */
 	struct maximum_state maxima[MAXIMUM_COUNT];
 	struct rule_plan *plans; /* one an operation, and one for what is none */
 	policy_advise_fn *advise; /* what permits an operation, where that is no line; or NULL */
@@ -243,6 +247,8 @@ void twin_resolve(struct policy *policy);
 /* True when lines say which values |grant| takes, and not that it takes any. */
 bool twin_is_narrowed(const struct policy *policy, enum grant grant);
 int require_add(struct policy_line *line, struct error *err);
+/* The value as one would write it, "none" for no bound. */
+void setting_write(struct text *text, enum setting setting, unsigned value);
 int require_preset(struct policy_line *line, struct error *err);
 bool maximum_from(struct span key, enum maximum *ret_maximum);
 int maximum_add(struct policy_line *line, enum maximum maximum, struct error *err);

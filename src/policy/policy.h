@@ -65,9 +65,17 @@ void policy_warnings(const struct policy *policy,
     void (*warn)(void *context, const struct policy_source *source, const char *text),
     void *context);
 
-/* Calls |show| for each rule, grant, requirement and maximum. |source| has no file where the line is
- * not known any more. A maximum is in bytes, billionths of a CPU, or a count. */
-typedef void policy_show_fn(void *context, const char *key, struct span value,
+/* Calls |show| for each rule, grant, requirement and maximum that is given, and for each setting with
+ * the value in force. |source| has no file for a default. */
+enum policy_part {
+	PART_RULE,
+	PART_GRANT,
+	PART_REQUIREMENT,
+	PART_MAXIMUM,
+	PART_SETTING,
+	PART_COUNT
+};
+typedef void policy_show_fn(void *context, enum policy_part part, const char *key, struct span value,
     const struct policy_source *source);
 void policy_show(const struct policy *policy, policy_show_fn *show, void *context);
 

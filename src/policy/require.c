@@ -126,26 +126,36 @@ bool policy_requirement_at(unsigned index, struct policy_requirement *ret_requir
 	return true;
 }
 
-static void require_cis(struct policy *policy)
+static void require_row(struct policy_line *line, unsigned index)
+{
+	struct policy *policy = line->policy;
+	uint64_t bit = UINT64_C(1) << index;
+
+	if (!(policy->required & bit))
+		policy->required_by[index] = line->source;
+	policy->required |= bit;
+}
+
+static void require_cis(struct policy_line *line)
 {
 	for (unsigned i = 0; i < REQUIREMENT_COUNT; i++) {
 		if (in_cis_preset(&requirements[i]))
-			policy->required |= UINT64_C(1) << i;
+			require_row(line, i);
 	}
 }
 
-static int require_word(struct policy *policy, struct span word, struct error *err)
+static int require_word(struct policy_line *line, struct span word, struct error *err)
 {
 	struct nearest nearest;
 
 	nearest_init(&nearest, word);
 	if (span_is(word, "cis")) {
-		require_cis(policy);
+		require_cis(line);
 		return 0;
 	}
 	for (unsigned i = 0; i < REQUIREMENT_COUNT; i++) {
 		if (span_equal(word, span_of(requirements[i].name))) {
-			policy->required |= UINT64_C(1) << i;
+			require_row(line, i);
 			return 0;
 		}
 		nearest_offer(&nearest, requirements[i].name);
@@ -161,7 +171,7 @@ int require_add(struct policy_line *line, struct error *err)
 	struct span rest = line->value, word;
 
 	while ((word = span_next_word(&rest)).len > 0) {
-		if (require_word(line->policy, word, err) < 0)
+		if (require_word(line, word, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -171,7 +181,7 @@ int require_preset(struct policy_line *line, struct error *err)
 {
 	if (!span_is(line->value, "cis"))
 		return error_set(err, "\"%.*s\" is not cis", (int)line->value.len, line->value.at);
-	require_cis(line->policy);
+	require_cis(line);
 	return 0;
 }
 

@@ -117,6 +117,9 @@ bool require_shm_mounts(struct judge *judge, const struct subject *subject, doub
 /* ---- fields ------------------------------------------------------------------------------------
  */
 
+/* An amount as one would write it: "512m", "1.5". */
+void maximum_write(struct text *text, enum maximum maximum, double amount);
+
 /* Of a maximum that is not met: the field that it is about, and what is wrong with that in words that
  * follow the field's name. */
 const char *maximum_field(enum maximum maximum, double most, const struct subject *subject);

@@ -2,6 +2,7 @@
 /* One line of a [policy] section: which key it is and what takes it. */
 #include "base/nearest.h"
 #include "policy/model.h"
+#include "policy/text.h"
 
 #define API_MINOR_MOST 999
 
@@ -90,6 +91,28 @@ static const struct {
     [SETTING_OWN_CONTAINER] = {"own_container", parse_switch, "yes or no", "no",
 	"sockwarden's own container, its volumes and its networks may be used"},
 };
+
+void setting_write(struct text *text, enum setting setting, unsigned value)
+{
+	static const char *const words[SETTING_COUNT][3] = {
+	    [SETTING_MODE] = {"enforce", "dry-run"},
+	    [SETTING_UNKNOWN_ROUTES] = {"deny", "allow"},
+	    [SETTING_UNKNOWN_FIELDS] = {"deny", "allow"},
+	    [SETTING_UNKNOWN_PARAMS] = {"deny", "allow"},
+	    [SETTING_GRANT] = {"none", "all"},
+	    [SETTING_CHECK_STATE] = {"no", "yes"},
+	    [SETTING_RESOLVE_BINDS] = {"no", "yes"},
+	    [SETTING_TELL] = {"all", "short", "nothing"},
+	    [SETTING_OWN_CONTAINER] = {"no", "yes"},
+	};
+
+	if (words[setting][0])
+		text_add(text, span_of(words[setting][value]));
+	else if (value > 0)
+		text_add_format(text, "1.%u", value);
+	else
+		text_add(text, SPAN("none"));
+}
 
 bool policy_setting_at(unsigned index, struct policy_setting *ret_setting)
 {

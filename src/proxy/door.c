@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/door.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -333,6 +334,34 @@ int door_plans_make(struct door_plans *plans, struct server *server, const struc
 		twin = twin ? TAILQ_NEXT(twin, link) : NULL;
 	}
 	return 0;
+}
+
+/* Returns 0, or -1 with |err|. */
+static int socket_try(const struct config_listener *listener, struct error *err)
+{
+	struct door_plan plan = {.is_new = false};
+
+	if (listener->address.kind == ADDRESS_FD)
+		return 0;
+	errno = 0;
+	int fd = open_socket(&plan, listener, err);
+	bool fits = fd >= 0 || errno == EADDRINUSE;
+
+	if (fd >= 0)
+		(void)close(fd);
+	unix_socket_end(&plan.socket);
+	return fits ? 0 : -1;
+}
+
+int door_try(const struct config *config, const struct config_listener *listener, struct error *err)
+{
+	struct door_terms terms = {0};
+	int result = terms_make(&terms, listener, NULL, err);
+
+	if (result == 0)
+		result = make_routes(&terms, config, listener, err);
+	terms_free(&terms);
+	return result == 0 ? socket_try(listener, err) : -1;
 }
 
 static int publish(struct door_plans *plans, bool is_new, struct error *err)

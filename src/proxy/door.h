@@ -71,6 +71,12 @@ TAILQ_HEAD(door_plans, door_plan);
 int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
     const struct door_plans *of_chief, struct error *err);
 
+/* Makes what |listener| needs (its socket, certificates, users of client lines, upstreams) and gives
+ * it up again. A socket of the service manager is left out, and an address that is in use passes: that
+ * may be by the daemon that runs with this configuration. Returns 0, or -1 with |err|. */
+int door_try(
+    const struct config *config, const struct config_listener *listener, struct error *err);
+
 /* Moves new sockets to their paths. Returns 0; or -1 with |err|, with those that were new removed.
  */
 int door_plans_publish(struct door_plans *plans, struct error *err);

@@ -35,9 +35,9 @@ static int find_id(struct rule *rule, struct error *err)
 	gid_t gid = 0;
 
 	if (rule->kind == CLIENT_UID && unix_user_id(rule->text, &uid) < 0)
-		return error_set(err, "client: no user is called \"%s\"", rule->text);
+		return error_set(err, "client: no such user: %s", rule->text);
 	if (rule->kind == CLIENT_GID && unix_group_id(rule->text, &gid) < 0)
-		return error_set(err, "client: no group is called \"%s\"", rule->text);
+		return error_set(err, "client: no such group: %s", rule->text);
 	rule->id = rule->kind == CLIENT_UID ? (int64_t)uid : (int64_t)gid;
 	return 0;
 }

@@ -51,7 +51,7 @@ def test_compose_file(path, tmp_path):
 def test_its_policy_can_be_used(path, tmp_path):
     shutil.copytree(TOP / "conf/presets", tmp_path / "presets")
     shutil.copy(path.with_suffix(".conf"), tmp_path / "x.conf")
-    subprocess.run([warden_module.BINARY, "check", "-q", "-c", tmp_path / "x.conf"], check=True)
+    subprocess.run([warden_module.BINARY, "check", "-q", "--files-only", "-c", tmp_path / "x.conf"], check=True)
 
 
 def import_client(docker, directory):

@@ -104,7 +104,7 @@ def policies():
 def test_policies_can_be_used(text, tests, tmp_path):
     shutil.copytree(TOP / "conf/presets", tmp_path / "presets")
     (tmp_path / "x.conf").write_text(whole(text))
-    command = ["check", "-q", "-c", tmp_path / "x.conf"]
+    command = ["check", "-q", "--files-only", "-c", tmp_path / "x.conf"]
     subprocess.run([warden_module.BINARY, *command], check=True)
     if tests:
         policy_test(tmp_path, "config = x.conf\n" + tests)

@@ -144,7 +144,7 @@ def compare(image, variables, theirs, tmp_path):
     done = subprocess.run([warden_module.BINARY, "migrate", *words], check=True, stdout=subprocess.PIPE)
     (tmp_path / "sockwarden.conf").write_bytes(done.stdout)
     (tmp_path / "expected").write_text("config = sockwarden.conf\n" + "\n".join(expected) + "\n")
-    subprocess.run([warden_module.BINARY, "check", "-q", "-c", tmp_path / "sockwarden.conf"], check=True)
+    subprocess.run([warden_module.BINARY, "check", "-q", "--files-only", "-c", tmp_path / "sockwarden.conf"], check=True)
     for config in ((), ("-c", "env:")):
         done = subprocess.run([warden_module.BINARY, "test", *config, tmp_path / "expected"],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -547,4 +547,4 @@ def test_what_migrate_prints_can_be_used(variables, tmp_path):
     done = subprocess.run([warden_module.BINARY, "migrate"], check=True, stdout=subprocess.PIPE,
                           env=variables)
     (tmp_path / "x.conf").write_bytes(done.stdout)
-    subprocess.run([warden_module.BINARY, "check", "-q", "-c", tmp_path / "x.conf"], check=True)
+    subprocess.run([warden_module.BINARY, "check", "-q", "--files-only", "-c", tmp_path / "x.conf"], check=True)

@@ -515,3 +515,23 @@ def test_a_hundred_reloads_under_load(make_warden):
     assert max(descriptors[50:]) <= max(descriptors[:50]) + 6 # nothing is left behind
     assert not os.path.exists(second)
     assert [n for n in os.listdir(warden.dir) if n.startswith(".sw")] == []
+
+
+@pytest.mark.skipif(warden_module.DIRECT, reason="needs the program")
+def test_check_fails_where_a_start_would(own_warden):
+    """But for what the daemon itself has, which runs with the same file."""
+    def check():
+        return subprocess.run([warden_module.BINARY, "check", "-q", "-c", path], text=True, check=False,
+                              stderr=subprocess.PIPE)
+
+    path = own_warden.configure(READER, "p")
+    own_warden.start(path)
+    assert check().returncode == 0, check().stderr
+    own_warden.end()
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(own_warden.socket))
+        other.listen()
+        done = check()
+        assert done.returncode == 2
+        assert "another process is listening there already: python" in done.stderr
+    assert check().returncode == 0 # nobody does
