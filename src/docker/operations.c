@@ -38,7 +38,7 @@ OP("build.prune", POST, "/build/prune", WRITE, IGNORED, "deletes build cache",
 OP("container.commit", POST, "/commit", WRITE, JSON, "makes an image of a container",
     .schema = &container_commit, .params = commit_params,
     DRIVES(CONTAINER), .object_param = "container",
-    .traits = TRAIT_SLOW),
+    .traits = TRAIT_SLOW, MAKES(IMAGE)),
 
 OP("config.list", GET, "/configs", READ, NONE, "swarm configs with their contents",
     .params = filters_params, .since = 30),

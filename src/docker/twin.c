@@ -3,7 +3,8 @@
 #include "docker/docker.h"
 
 #define IN_EXECS (1u << SUBJECT_EXEC)
-#define IN_CONTAINERS (1u << SUBJECT_CREATE | 1u << SUBJECT_SERVICE)
+/* An image holds the defaults of the containers that are made from it. */
+#define IN_CONTAINERS (1u << SUBJECT_CREATE | 1u << SUBJECT_SERVICE | 1u << SUBJECT_IMAGE)
 #define ANYWHERE (~0u)
 
 #define CLOSES(g, t, w, text)                                                                      \

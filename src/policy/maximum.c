@@ -275,7 +275,7 @@ bool maximum_met(
     struct judge *judge, enum maximum maximum, double most, const struct subject *subject)
 {
 	if (subject->kind == SUBJECT_EXEC || subject->kind == SUBJECT_VOLUME ||
-	    subject->kind == SUBJECT_CONNECT)
+	    subject->kind == SUBJECT_CONNECT || subject->kind == SUBJECT_IMAGE)
 		return true;
 	switch (maximum) {
 	case MAXIMUM_MEMORY:

@@ -202,14 +202,15 @@ static bool is_named_socket(const struct judge *judge, struct span source, struc
 	       path_lies_in(without_var(row->bind.literal), source);
 }
 
-static void judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need,
-    const struct grant_row *row, const cJSON *mount)
+/* The host path |source|, which is |destination| in sockwarden's container. */
+static void judge_source(struct judge *judge, const struct place *place,
+    const struct bind_need *need, const struct grant_row *row, struct span source,
+    struct span destination)
 {
 	const struct policy_own *own = judge->request->own;
 	char room[512];
 	struct text text = text_in(room, sizeof(room));
-	struct span path = without_var(need->path), source = without_var(text_of(mount, "Source"));
-	struct span destination = text_of(mount, "Destination");
+	struct span path = without_var(need->path);
 	bool inside = path_lies_in(path, source);
 
 	if (source.len == 0 || !(inside || path_lies_in(source, path)) ||
@@ -222,6 +223,41 @@ static void judge_bind(struct judge *judge, const struct place *place, const str
 
 	if (!has || (need->rw && !is_socket(own, here) && !judge_is_stored(judge)))
 		refuse_mount(judge, place, need->path, has);
+}
+
+struct device_look {
+	struct judge *judge;
+	const struct place *place;
+	const struct bind_need *need;
+	const struct grant_row *row;
+	struct span destination;
+};
+
+static void judge_device(void *context, const char *key, const struct bind_need *device)
+{
+	const struct device_look *look = context;
+
+	(void)key;
+	if (!judge_done(look->judge))
+		judge_source(look->judge, look->place, look->need, look->row,
+		    without_var(device->path), look->destination);
+}
+
+/* A volume lies in the daemon's directory and, by its options, where they say. */
+static void judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need,
+    const struct grant_row *row, const cJSON *mount)
+{
+	struct span volume = text_of(mount, "Name");
+	struct device_look look = {judge, place, need, row, text_of(mount, "Destination")};
+
+	judge_source(
+	    judge, place, need, row, without_var(text_of(mount, "Source")), look.destination);
+	if (volume.len == 0 || judge_done(judge))
+		return;
+	const struct policy_object *object = stored_ask(judge, OBJECT_VOLUME, place, volume, false);
+
+	if (object)
+		volume_options_each_path(json_field(object->json, "Options"), judge_device, &look);
 }
 
 void own_judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need,

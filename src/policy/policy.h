@@ -153,7 +153,7 @@ struct policy_own {
 	size_t id_count;
 	const struct policy_way *ways;
 	size_t way_count;
-	bool foreign_ports; /* clients of other policies come by TCP */
+	bool foreign_ports; /* clients of other policies come by TCP, or a daemon is reached so */
 	struct ip address; /* its own, that the client connected to by TCP; else none */
 };
 

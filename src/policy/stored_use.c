@@ -193,10 +193,12 @@ static void judge_volume(
 {
 	struct place where = place_member(place, SPAN("Name"));
 
-	if (is_anonymous(name))
+	if (is_anonymous(name)) {
+		own_judge_volume(judge, &where, name, rw);
 		stored_judge_named(judge, OBJECT_VOLUME, &where, name);
-	else
+	} else {
 		volume_judge_name(judge, &where, name, rw);
+	}
 }
 
 /* What a mount is comes before what the daemon calls it: old ones give it no type. */

@@ -35,6 +35,21 @@ static void add_door(struct policy_own *own, struct policy_way *ways, const stru
 		own->foreign_ports = true;
 }
 
+static bool is_network(const struct upstream *upstream)
+{
+	return upstream && !span_starts(span_of(upstream_text(upstream)), SPAN("unix:"));
+}
+
+/* Whoever shares a network with the daemon needs no filter to reach it. */
+static bool leads_to_a_network(const struct door *door)
+{
+	bool network = is_network(door->terms.upstream);
+
+	for (size_t i = 0; i < door->terms.route_count; i++)
+		network |= is_network(door->terms.routes[i].upstream);
+	return network;
+}
+
 static bool fill(struct policy_own *own, struct arena *arena, struct conn *conn)
 {
 	const struct server *server = conn_server(conn);
@@ -43,8 +58,10 @@ static bool fill(struct policy_own *own, struct arena *arena, struct conn *conn)
 
 	if (!ways)
 		return false;
-	TAILQ_FOREACH (door, &server->doors, link)
+	TAILQ_FOREACH (door, &server->doors, link) {
 		add_door(own, ways, conn, door);
+		own->foreign_ports |= leads_to_a_network(door);
+	}
 	own->ways = ways;
 	if (own->foreign_ports)
 		own->address = peer_local(conn->client.fd);

@@ -387,9 +387,8 @@ static bool makes_something(const struct docker_schema *schema, unsigned depth)
  * requirements are asked of would be free of all of them. */
 static void what_is_made_is_the_subject_of_requirements(void **state)
 {
-	/* an image holds defaults of containers, of which requirements are asked; what some clients
-	 * repeat when an exec starts means nothing to the daemon */
-	static const char *const others[] = {"container.commit", "exec.start"};
+	/* what some clients repeat when an exec starts means nothing to the daemon */
+	static const char *const others[] = {"exec.start"};
 
 	(void)state;
 	for (unsigned i = 0; i < docker_operation_count(); i++) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define OWN "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ANONYMOUS "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define WEB "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 
 /* Two sockets in volumes, one in a directory of the host, a configuration, and the daemon's socket.
@@ -18,8 +19,11 @@
 	MOUNT("volume", "mine", "/var/lib/docker/volumes/mine/_data", "/run/mine")                 \
 	"," MOUNT("volume", "theirs", "/var/lib/docker/volumes/theirs/_data",                      \
 	    "/run/theirs") "," MOUNT("volume", "data", "/var/lib/docker/volumes/data/_data",       \
-	    "/data") "," MOUNT("bind", "", "/srv/sockets", "/run/both") "," MOUNT("bind", "",      \
-	    "/srv/conf/x.conf", "/etc/sockwarden/sockwarden.conf") "," MOUNT("bind", "",           \
+	    "/data") "," MOUNT("volume", "disguised", "/var/lib/docker/volumes/disguised/_data",   \
+	    "/run/disguised") "," MOUNT("volume", ANONYMOUS,                                       \
+	    "/var/lib/docker/volumes/" ANONYMOUS "/_data",                                         \
+	    "/run/anonymous") "," MOUNT("bind", "", "/srv/sockets", "/run/both") "," MOUNT("bind", \
+	    "", "/srv/conf/x.conf", "/etc/sockwarden/sockwarden.conf") "," MOUNT("bind", "",       \
 	    "/var/run/docker.sock", "/var/run/docker.sock")
 #define NETWORKS                                                                                   \
 	"\"bridge\":{\"NetworkID\":\"b1\",\"IPAddress\":\"172.17.0.2\"},"                          \
@@ -37,7 +41,13 @@
 	"odd\":" SELF ",\"container web\":" CONTAINER(                                             \
 	    WEB, "web", ",\"Mounts\":[]") ",\"container client\":" CONTAINER(WEB, "client",        \
 	    ",\"Mounts\":[" MOUNT("volume", "theirs", "/x",                                        \
-		"/run/s") "]") ",\"exec e1\":{\"ID\":\"e1\",\"ContainerID\":\"" OWN                \
+		"/run/s") "]") ",\"container heir\":" CONTAINER(WEB, "heir",                       \
+	    ",\"Mounts\":[" MOUNT("volume", ANONYMOUS, "/x",                                       \
+		"/run/s") "]") ",\"volume "                                                        \
+			       "disguised\":{\"Name\":\"disguised\",\"Driver\":\"local\","         \
+			       "\"Options\":{\"type\":\"none\",\"o\":\"bind\","                    \
+			       "\"device\":\"/srv/device\"}},\"exec "                              \
+			       "e1\":{\"ID\":\"e1\",\"ContainerID\":\"" OWN                        \
 			       "\",\"ProcessConfig\":{"                                            \
 			       "\"entrypoint\":\"id\",\"arguments\":[]}}}"
 
@@ -133,6 +143,15 @@ static const struct own_row refused[] = {
     {"POST /networks/front/connect", "{\"Container\":\"web\"}", PATH},
     {"POST /services/guard/update", "{}", "own_container path:id"},
     {"DELETE /services/s3", NULL, "own_container path:id"},
+    /* where the volume really is */
+    {HOST("\"Binds\":[\"/srv/device:/x:ro\"]"), HC "Binds[0]"},
+    {HOST("\"Binds\":[\"/srv/device/below:/x:ro\"]"), HC "Binds[0]"},
+    {"POST /volumes/create",
+	"{\"DriverOpts\":{\"type\":\"none\",\"o\":\"bind\",\"device\":\"/srv/device\"}}",
+	"own_container DriverOpts[device]"},
+    {HOST("\"VolumesFrom\":[\"heir\"]"), HC "VolumesFrom[0]"},
+    {"POST /containers/heir/exec", "{\"Cmd\":[\"id\"]}",
+	"own_container container heir: Mounts[0].Name"},
     {"POST /containers/client/exec", "{\"Cmd\":[\"id\"]}",
 	"own_container container client: Mounts[0].Name"},
 };
@@ -175,8 +194,8 @@ static void the_own_container_is_out_of_bounds(void **state)
 {
 	(void)state;
 	check(LINES, refused, COUNT(refused), NULL);
-	/* all but what a container of another client has, whatever check_state says */
-	check(LINES "check_state = no\n", refused, COUNT(refused) - 1, NULL);
+	/* all but what containers of other clients have, whatever check_state says */
+	check(LINES "check_state = no\n", refused, COUNT(refused) - 2, NULL);
 }
 
 static void all_else_is_not(void **state)

@@ -97,6 +97,32 @@ static void narrowing_what_an_image_can_say_closes_its_changes(void **state)
 	check_rows(BASE "user = 5\nimage_change = USER**", open, 1);
 }
 
+/* The body of a commit says what `changes` says: the defaults of every container of the image. */
+static void an_image_that_is_committed_is_a_container(void **state)
+{
+	static const struct policy_row command[] = {
+	    {COMMIT, "{\"Cmd\":[\"make\"]}", "allow", NULL},
+	    {COMMIT, "{\"Env\":[],\"User\":\"\",\"Entrypoint\":null}", "allow", NULL},
+	    {COMMIT, "{\"Entrypoint\":[\"sh\"]}", "grant Entrypoint", "entrypoint = sh"},
+	    {COMMIT, "{\"Env\":[\"PATH=/x\"]}", "grant Env[0]", "env = PATH"},
+	    {COMMIT, "{\"User\":\"0\"}", "grant User", "user = 0"},
+	};
+	static const struct policy_row entry[] = {
+	    {COMMIT, "{\"Cmd\":[\"sh\"]}", "grant Cmd", NULL},
+	    {COMMIT, "{\"Env\":[\"PATH=/x\"]}", "grant Env[0]", NULL},
+	};
+	static const struct policy_row open[] = {
+	    {COMMIT, "{\"Entrypoint\":[\"sh\"],\"Env\":[\"A=1\"],\"User\":\"0\"}", "allow", NULL},
+	};
+
+	(void)state;
+	check_rows(BASE "command = make **", command, COUNT(command));
+	check_rows(BASE "entrypoint = tini", entry, COUNT(entry));
+	check_rows(BASE, open, COUNT(open));
+	check_rows(
+	    BASE "require = cap_drop_all read_only_root\nmax_memory = 1g", open, COUNT(open));
+}
+
 static void note_warning(void *context, const struct policy_source *source, const char *text)
 {
 	size_t len = strlen(context);
@@ -159,6 +185,7 @@ int main(void)
 	    cmocka_unit_test(narrowing_an_exec_closes_what_makes_another_of_it),
 	    cmocka_unit_test(narrowing_a_command_closes_the_entry_point),
 	    cmocka_unit_test(narrowing_what_an_image_can_say_closes_its_changes),
+	    cmocka_unit_test(an_image_that_is_committed_is_a_container),
 	    cmocka_unit_test(open_twins_are_told),
 	    cmocka_unit_test(archive_paths_are_no_bound),
 	};
