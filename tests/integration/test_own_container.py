@@ -92,6 +92,10 @@ def own(dockerd, sockwarden_image, granted):
             file.write(text)
     assert dockerd.call("POST", "/networks/create", {"Name": "own-front"}).status == 201
     volumes = [f"own-{policy}:/run/{policy}" for policy in ("mine", "keeper", "plain")]
+    os.makedirs(os.path.join(granted, "device"), exist_ok=True)
+    assert dockerd.call("POST", "/volumes/create", {"Name": "own-disguised", "DriverOpts": {
+        "type": "none", "o": "bind", "device": os.path.join(granted, "device")}}).status == 201
+    volumes += ["own-disguised:/run/disguised", "/run/anonymous"]
     identity = make_sleeper(
         dockerd, name="warden", Image=sockwarden_image,
         Cmd=["run", "-c", "/etc/sockwarden/sockwarden.conf"],
@@ -105,7 +109,7 @@ def own(dockerd, sockwarden_image, granted):
     yield made
     dockerd.keep.discard(identity)
     dockerd.remove_containers()
-    for volume in ("mine", "keeper", "plain"):
+    for volume in ("mine", "keeper", "plain", "disguised"):
         dockerd.call("DELETE", f"/volumes/own-{volume}")
     dockerd.call("DELETE", "/networks/own-front")
 
@@ -201,6 +205,7 @@ def test_its_mounts_are_not_used(own, client, granted):
     data = os.path.join(own.dockerd.dir, "data/volumes/own-keeper/_data")
     for host in (
             {"Binds": [f"{theirs}:/x:ro"]}, {"Binds": [f"{granted}/conf:/x:ro"]},
+            {"Binds": [f"{granted}/device:/x:ro"]},
             {"Binds": [f"{granted}:/x:ro"]}, {"Binds": [f"{granted}/conf/sockwarden.conf:/x"]},
             {"Mounts": [{"Type": "volume", "Source": theirs, "Target": "/x", "ReadOnly": True}]},
             {"Mounts": [{"Type": "bind", "Source": f"{granted}/conf", "Target": "/x"}]},
@@ -253,6 +258,21 @@ def test_another_client_is_not_entered(own):
     for name in (other, "other", "/other"):
         answer = create(own.socket("mine"), VolumesFrom=[name])
         assert answer.status == 403 and "own container" in answer.message
+
+
+def test_an_anonymous_volume_is_no_less_its_own(own):
+    """One that was handed on to another container."""
+    heir = make_sleeper(own.dockerd, name="heir", HostConfig={"VolumesFrom": [f"{own.id}:ro"]})
+    for mounts in own.dockerd.get(f"/containers/{heir}/json")["Mounts"]:
+        if mounts.get("Name", "").startswith("own-") or mounts["Type"] == "bind":
+            continue
+        volume = mounts["Name"]
+    bare = make_sleeper(own.dockerd, name="bare", HostConfig={"Binds": [f"{volume}:/x"]})
+    for client in ("mine", "plain"):
+        answer = create(own.socket(client), VolumesFrom=["bare"])
+        assert answer.status == 403 and "own container" in answer.message
+    answer = request(own.socket("mine"), "POST", f"/containers/{bare}/exec", {"Cmd": ["id"]})
+    assert answer.status == 403 and "own container" in answer.message
 
 
 def test_volumes_and_networks_in_use_stay(own, client):
