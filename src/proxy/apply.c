@@ -12,7 +12,8 @@
 /* A connection that is kept for the next request must not lead to where requests went before. */
 static void leave_upstreams(struct server *server)
 {
-	static const enum conn_state unused[] = {CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_SKIP};
+	static const enum conn_state unused[] = {
+	    CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_ADVICE, CONN_SKIP};
 	static const enum conn_state used[] = {
 	    CONN_CONNECT, CONN_EXCHANGE, CONN_ANSWER, CONN_TRAIL};
 	struct conn *conn;

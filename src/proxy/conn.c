@@ -15,7 +15,7 @@
 
 /* In which a request has a place among those under way. */
 #define UNDER_WAY                                                                                  \
-	(TO(CALLER) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(ANSWER) | TO(TRAIL))
+	(TO(CALLER) | TO(BODY) | TO(ADVICE) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(ANSWER) | TO(TRAIL))
 
 static const struct {
 	const char *name;
@@ -23,14 +23,16 @@ static const struct {
 } states[CONN_STATE_MAX] = {
     [CONN_GREET] = {"greet", TO(IDLE) | TO(CLOSED)},
     [CONN_CALLER] = {"caller", TO(CALLER) | TO(HEAD) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
-    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) |
+    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(ADVICE) | TO(LOOKUP) |
 			       TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(DRAIN) | TO(LINGER) |
 			       TO(CLOSED)},
-    [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(LOOKUP) | TO(CONNECT) |
+    [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(ADVICE) | TO(LOOKUP) | TO(CONNECT) |
 			       TO(EXCHANGE) | TO(SKIP) | TO(IDLE) | TO(DRAIN) | TO(LINGER) |
 			       TO(CLOSED)},
     [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) |
 			       TO(SKIP) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+    [CONN_ADVICE] = {"advice", TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
+				   TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_LOOKUP] = {"lookup", TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
 				   TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_CONNECT] = {"connect", TO(EXCHANGE) | TO(IDLE) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
@@ -240,6 +242,7 @@ static bool conn_step(struct conn *conn)
 	case CONN_HEAD:
 		return request_step(conn);
 	case CONN_BODY:
+	case CONN_ADVICE:
 		return inspect_step(conn);
 	case CONN_LOOKUP:
 		return lookup_step(conn);

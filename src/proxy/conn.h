@@ -28,6 +28,7 @@ enum conn_state {
 	CONN_CALLER,   /* a head is there; finding out which container the client is in */
 	CONN_HEAD,     /* a part of a head has come */
 	CONN_BODY,     /* reading a body that is inspected */
+	CONN_ADVICE,   /* the same, though the head is refused: to tell all that is missing */
 	CONN_LOOKUP,   /* asking the daemon what exists, before the judgement */
 	CONN_CONNECT,  /* the daemon's queue is full: dialling again soon */
 	CONN_EXCHANGE, /* a permitted request under way */
@@ -179,6 +180,8 @@ bool request_step(struct conn *conn);
 
 /* BODY: reads the body that is inspected. */
 bool inspect_step(struct conn *conn);
+/* Refuses a request whose body did not come in time, as its head is decided. */
+void inspect_time_is_up(struct conn *conn);
 
 /* LOOKUP: asks, and reads what the daemon says. */
 bool lookup_step(struct conn *conn);

@@ -225,7 +225,8 @@ struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick)
 	return own;
 }
 
-static size_t wait_for_body(struct conn *conn, const struct exchange *quick, struct span rest)
+static size_t wait_for_body(struct conn *conn, const struct exchange *quick, struct span rest,
+    enum conn_state state)
 {
 	struct server *server = conn_server(conn);
 	struct exchange *own = exchange_keep(conn, quick);
@@ -237,7 +238,7 @@ static size_t wait_for_body(struct conn *conn, const struct exchange *quick, str
 	if (own->request.framing == FRAMING_CHUNKED)
 		http_chunks_init(&own->chunks, server->limits.http.max_head);
 	conn->request_left = own->request.content_length;
-	conn_enter(conn, CONN_BODY);
+	conn_enter(conn, state);
 	if (own->request.expect_continue && rest.len == 0) {
 		struct iovec part = conn_part(SPAN(CONTINUE));
 
@@ -246,13 +247,14 @@ static size_t wait_for_body(struct conn *conn, const struct exchange *quick, str
 	return 0;
 }
 
-static size_t judge_with_body(struct conn *conn, struct exchange *exchange, struct span rest)
+static size_t judge_with_body(
+    struct conn *conn, struct exchange *exchange, struct span rest, enum conn_state state)
 {
 	const struct http_request *request = &exchange->request;
 	size_t most = conn_server(conn)->limits.json.max_bytes;
 
 	if (request->framing != FRAMING_LENGTH)
-		return wait_for_body(conn, exchange, rest);
+		return wait_for_body(conn, exchange, rest, state);
 	if (request->content_length > most) {
 		decision_refuse(&exchange->decision, REASON_LIMIT, 413,
 		    "the body of %llu bytes is larger than max_body (%zu)",
@@ -260,7 +262,7 @@ static size_t judge_with_body(struct conn *conn, struct exchange *exchange, stru
 		return exchange_refuse(conn, exchange, rest);
 	}
 	if (rest.len < request->content_length)
-		return wait_for_body(conn, exchange, rest);
+		return wait_for_body(conn, exchange, rest, state);
 	exchange_judge_body(conn, exchange,
 	    (struct span){rest.at, (size_t)request->content_length});
 	return (size_t)request->content_length;
@@ -372,9 +374,11 @@ size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span 
 	static const struct span none = {NULL, 0};
 
 	exchange_decide(conn, exchange);
-	if (exchange->decision.verdict == VERDICT_NEED_BODY ||
-	    refused_body_is_read(conn, exchange, rest))
-		return judge_with_body(conn, exchange, rest);
+	if (exchange->decision.verdict == VERDICT_NEED_BODY)
+		return judge_with_body(conn, exchange, rest, CONN_BODY);
+	if (refused_body_is_read(conn, exchange, rest))
+		return judge_with_body(conn, exchange, rest,
+		    policy_is_dry_run(conn_policy(conn)) ? CONN_BODY : CONN_ADVICE);
 	return settle(conn, exchange, none, rest);
 }
 

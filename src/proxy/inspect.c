@@ -42,6 +42,12 @@ static void inspect_refuse(struct conn *conn, enum reason reason, unsigned statu
 	break_off(conn);
 }
 
+void inspect_time_is_up(struct conn *conn)
+{
+	exchange_decide(conn, conn->exchange);
+	break_off(conn);
+}
+
 static size_t take_length(struct conn *conn, struct span input, bool *done)
 {
 	struct exchange *exchange = conn->exchange;
@@ -100,9 +106,9 @@ static size_t inspect_take(struct conn *conn, struct span input)
 		break_off(conn);
 	} else if (done) {
 		inspect_done(conn);
-	} else if (is_trickle(conn)) {
+	} else if (conn->state == CONN_BODY && is_trickle(conn)) {
 		conn_answer(conn, 408, "sockwarden: the request took too long to arrive");
-	} else {
+	} else if (conn->state == CONN_BODY) {
 		conn_enter(conn, CONN_BODY);
 	}
 	return used;
@@ -116,6 +122,8 @@ bool inspect_step(struct conn *conn)
 	if (end) {
 		if (io_is_hung_up(&conn->client))
 			conn_close(conn);
+		else if (conn->state == CONN_ADVICE)
+			inspect_time_is_up(conn);
 		else
 			inspect_refuse(conn, REASON_BODY, 400, "the body ended before its announced end");
 		return true;

@@ -18,6 +18,7 @@
 #include "proxy/upstream.h"
 
 #define TICK_MS 250        /* how exact time limits are, and how often a full daemon is dialled */
+#define ADVICE_MS 1000     /* for the body of a request that is refused already */
 #define LINGER_MS 2000     /* for a client to read our last answer */
 #define DRAIN_LEAST_MS 1000 /* for what reads the audit log, at the end */
 #define OUT_MAX (8u << 20) /* of one head that we write */
@@ -95,6 +96,8 @@ static uint64_t time_limit(const struct limits *limits, enum conn_state state)
 	case CONN_SKIP:
 	case CONN_TRAIL:
 		return limits->body_timeout;
+	case CONN_ADVICE:
+		return ADVICE_MS;
 	case CONN_ANSWER:
 		return limits->answer_timeout;
 	case CONN_CONNECT:
@@ -118,6 +121,9 @@ static void time_is_up(struct conn *conn)
 	case CONN_HEAD:
 	case CONN_BODY:
 		conn_answer(conn, 408, "sockwarden: the request took too long to arrive");
+		break;
+	case CONN_ADVICE:
+		inspect_time_is_up(conn);
 		break;
 	case CONN_CALLER:
 		caller_time_is_up(conn);

@@ -36,7 +36,7 @@ TAILQ_HEAD(conn_list, conn);
 TAILQ_HEAD(door_list, door);
 
 #define SERVER_SCRATCH 65536u /* bytes read in one step */
-#define SERVER_STATES 15      /* CONN_STATE_MAX */
+#define SERVER_STATES 16      /* CONN_STATE_MAX */
 
 struct door; /* a way in: proxy/door.h */
 

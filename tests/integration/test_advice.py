@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a refusal says is enough to permit the request, in one round."""
 
+import json
+
 import pytest
 
 import warden as warden_module
+import wire
 from wire import Wire
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="the daemon refuses nothing")
@@ -125,3 +128,25 @@ def test_buildx_is_told_where_builds_are_explained(make_warden):
                                  "HostConfig": {"Privileged": True}})
     assert "docs/builds.md" in answer.message
     assert "privileged = yes" not in answer.message
+
+
+def test_a_refused_head_does_not_wait_for_its_body(make_warden):
+    warden = make_warden("[policy test]\nallow = system.ping\n")
+    body = json.dumps({"Image": "bb:1"}).encode()
+    for rest in (b"", body[:4]):
+        with wire.Wire(warden.socket) as client:
+            client.send(b"POST /v1.41/containers/create HTTP/1.1\r\nHost: docker\r\n"
+                        b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + rest)
+            client.peer.settimeout(10) # far below body_timeout
+            answer = client.read_answer("POST")
+        assert answer.status == 403 and "container.create" in answer.message
+        assert warden.records()[-1]["operation"] == "container.create"
+
+
+def test_a_refused_head_whose_body_ends_early_is_refused(make_warden):
+    warden = make_warden("[policy test]\nallow = system.ping\n")
+    with wire.Wire(warden.socket) as client:
+        client.send(b"POST /v1.41/containers/create HTTP/1.1\r\nHost: docker\r\nContent-Length: 40\r\n\r\n{")
+        client.finish()
+        assert client.read_answer("POST").status == 403
+    assert warden.records()[-1]["operation"] == "container.create"

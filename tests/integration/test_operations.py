@@ -104,7 +104,7 @@ def test_dry_run_forwards_and_tells(make_warden, dockerd):
     assert record["event"] == "would-deny" and record["status"] == 403
     assert record["reason"] == "no_rule" and record["operation"] == "container.create"
     # What is ambiguous is no question of policy.
-    assert status(warden.socket, "GET", "/a/../b") == 400
+    assert status(warden.socket, "POST", "/a/../b") == 400
     assert warden.records()[-1]["event"] == "denied"
 
 

@@ -14,12 +14,13 @@ static void states_move_as_the_table_says(void **state)
 {
 	static const char *const rows[CONN_STATE_MAX] = {
 	    [CONN_IDLE] =
-		"idle      idle greet caller head body lookup connect exchange skip drain linger closed",
+		"idle      idle greet caller head body advice lookup connect exchange skip drain linger closed",
 	    [CONN_GREET] = "greet     idle closed",
 	    [CONN_CALLER] = "caller    caller head drain linger closed",
 	    [CONN_HEAD] =
-		"head      idle caller head body lookup connect exchange skip drain linger closed",
+		"head      idle caller head body advice lookup connect exchange skip drain linger closed",
 	    [CONN_BODY] = "body      idle body lookup connect exchange skip drain linger closed",
+	    [CONN_ADVICE] = "advice    idle lookup connect exchange skip drain linger closed",
 	    [CONN_LOOKUP] = "lookup    idle lookup connect exchange skip drain linger closed",
 	    [CONN_CONNECT] = "connect   idle exchange drain linger closed",
 	    [CONN_EXCHANGE] =
