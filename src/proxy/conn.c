@@ -140,7 +140,7 @@ void conn_finish(struct conn *conn)
 	if (conn_is_ending(conn))
 		return;
 	leave_both_ends(conn);
-	conn_enter(conn, conn->to_client ? CONN_DRAIN : CONN_LINGER);
+	conn_enter(conn, conn->to_client || conn->client.ssl ? CONN_DRAIN : CONN_LINGER);
 	loop_defer(conn_server(conn)->loop, &conn->task);
 }
 

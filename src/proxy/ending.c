@@ -36,6 +36,15 @@ bool skip_step(struct conn *conn)
 	return true;
 }
 
+/* By TLS the end of an answer is sent too, as close_notify: without it a whole answer looks cut.
+ * Returns false while there is no room for it. */
+static bool send_end(struct conn *conn)
+{
+	if (conn->client.ssl && !conn->cut)
+		io_shut(&conn->client);
+	return !conn->client.shut_waits;
+}
+
 /* However slow the client reads: as long as it takes something, and as streams may be silent. */
 bool drain_step(struct conn *conn)
 {
@@ -53,6 +62,11 @@ bool drain_step(struct conn *conn)
 		return false;
 	case FLUSH_DONE:
 		break;
+	}
+	if (!send_end(conn)) {
+		if (io_is_hung_up(&conn->client))
+			conn_close(conn);
+		return false;
 	}
 	conn_enter(conn, CONN_LINGER);
 	return true;
