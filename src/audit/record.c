@@ -165,9 +165,8 @@ static void add_query(struct buf *out, const struct audit_record *record)
 	while (text.len > 0)
 		add_param(&query, operation, span_cut(text, '&', &text));
 	if (query.failed)
-		add_text(out, "query", MASK);
-	else
-		add_span(out, "query", buf_span(&query), QUERY_MOST);
+		out->failed = true;
+	add_span(out, "query", buf_span(&query), QUERY_MOST);
 	buf_free(&query);
 }
 

@@ -109,6 +109,8 @@ bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_eve
 	record.milliseconds = mark.milliseconds;
 	record.run = mark.run;
 	buf_init(&line, LINE_MAX_BYTES);
+	/* Without memory the query is missing: such a line must not count as written. */
+	line.failed = exchange->target_read && server->out.failed;
 	(void)buf_reserve(&line, LINE_USUAL_BYTES);
 	audit_record_write(&line, &record);
 	return end_line(server, &line) || !server->audit_required;

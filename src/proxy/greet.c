@@ -66,6 +66,23 @@ bool greet_step(struct conn *conn)
 /* ---- who it is ---------------------------------------------------------------------------------
  */
 
+static void refuse_unknown(struct conn *conn)
+{
+	log_warning("proxy", "listener %s: who a client is could not be found out: it is refused",
+	    conn->door->terms.name);
+	conn->policy = NULL;
+}
+
+/* Without memory for its name a client could be neither audited nor limited. */
+static void name_client(struct conn *conn, struct buf *who)
+{
+	const char *name = buf_text(who);
+
+	conn->identity = who->failed ? NULL : strdup(name);
+	if (!conn->identity)
+		refuse_unknown(conn);
+}
+
 static bool identify(struct conn *conn, const struct peer *peer, const struct container *container)
 {
 	enum identity_result result;
@@ -78,7 +95,7 @@ static bool identify(struct conn *conn, const struct peer *peer, const struct co
 	else if (result == IDENTITY_NONE)
 		identity_describe(peer, container, &who);
 	if (result != IDENTITY_ASK)
-		conn->identity = strdup(buf_text(&who));
+		name_client(conn, &who);
 	buf_free(&who);
 	return result != IDENTITY_ASK;
 }
@@ -110,9 +127,7 @@ static bool find_out(struct conn *conn, const struct container *container)
 		peer_free(&peer);
 		return known;
 	}
-	log_warning("proxy", "listener %s: who a client is could not be found out: it is refused",
-	    terms->name);
-	conn->policy = NULL;
+	refuse_unknown(conn);
 	return true;
 }
 
