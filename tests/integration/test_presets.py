@@ -32,6 +32,20 @@ def recorder(dockerd, workdir):
     instance.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def images_stay(dockerd):
+    """Clients that remove images must not take those of the other tests."""
+    before = [(tag, row["Id"]) for row in dockerd.get("/images/json") for tag in row["RepoTags"] or []]
+    for number, (_, identity) in enumerate(before):
+        dockerd.call("POST", f"/images/{identity}/tag?repo=kept&tag={number}")
+    yield
+    for number, (name, _) in enumerate(before):
+        repository, _, tag = name.rpartition(":")
+        dockerd.call("POST", f"/images/kept:{number}/tag?repo={repository}&tag={tag}")
+    for number in range(len(before)):
+        dockerd.call("DELETE", f"/images/kept:{number}")
+
+
 def policy_lines(preset):
     return (TOP / f"conf/presets/{preset}.conf").read_text()
 
@@ -55,7 +69,7 @@ def image_of(preset):
 def make_image(dockerd, image):
     if wire.request(dockerd.socket, "GET", f"/images/{image}/json").status == 404:
         repository, _, tag = image.partition("@")[0].rpartition(":")
-        dockerd.call("POST", f"/images/bb:1/tag?repo={repository or tag}&tag={tag if repository else 'latest'}")
+        dockerd.call("POST", f"/images/kept:0/tag?repo={repository or tag}&tag={tag if repository else 'latest'}")
 
 
 def make_container(dockerd, target, image):
