@@ -282,6 +282,94 @@ static int conditions_check(const struct rule *rule, struct error *err)
 	return 0;
 }
 
+/* ---- denials by name ---------------------------------------------------------------------------
+ */
+
+/* Objects that the daemon finds by name and by id, where they stand in paths. */
+static const struct {
+	struct span start;
+	const char *what;
+} reached_by_id[] = {
+    {SPAN("containers"), "a container"},
+    {SPAN("images"), "an image"},
+    {SPAN("networks"), "a network"},
+    {SPAN("services"), "a service"},
+    {SPAN("nodes"), "a node"},
+    {SPAN("secrets"), "a secret"},
+    {SPAN("configs"), "a config"},
+    {SPAN("plugins"), "a plugin"},
+};
+
+static bool is_only_stars(struct span segment)
+{
+	for (size_t i = 0; i < segment.len; i++) {
+		if (segment.at[i] != '*')
+			return false;
+	}
+	return true;
+}
+
+/* Whether the path of |operation| begins with /|start|/{…} and |rule| meets it. */
+static bool meets_object(
+    const struct rule *rule, struct span start, const struct docker_operation *operation)
+{
+	struct span path = span_of(operation->path);
+
+	return path.len > start.len + 2 &&
+	       span_starts((struct span){path.at + 1, path.len - 1}, start) &&
+	       path.at[start.len + 1] == '/' && path.at[start.len + 2] == '{' &&
+	       method_meets(rule->methods, operation) &&
+	       pattern_meets(rule->pattern, operation->path);
+}
+
+static bool is_path_of_operation(struct span pattern)
+{
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		if (span_equal(pattern, span_of(docker_operation_at(i)->path)))
+			return true;
+	}
+	return false;
+}
+
+/* A condition on the parameter that names the container which the operation acts on. */
+static bool condition_names_object(const struct rule *rule, const struct rule_condition *condition)
+{
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+
+		if (operation->object_param && rule_speaks_of(rule, operation) &&
+		    span_equal(condition->name, span_of(operation->object_param)))
+			return !condition->absent && !is_only_stars(condition->values);
+	}
+	return false;
+}
+
+const char *rule_denies_name(const struct rule *rule)
+{
+	const struct rule_condition *condition = rule->deny ? rule->conditions : NULL;
+	struct span rest, name, first;
+
+	for (; condition; condition = condition->next) {
+		if (condition_names_object(rule, condition))
+			return "a container";
+	}
+	if (!rule->deny || rule->kind != RULE_PATH)
+		return NULL;
+	first = span_cut((struct span){rule->pattern.at + 1, rule->pattern.len - 1}, '/', &rest);
+	name = rest.at ? span_cut(rest, '/', &rest) : SPAN("");
+	if (is_only_stars(name) || is_path_of_operation(rule->pattern))
+		return NULL;
+	for (size_t i = 0; i < sizeof(reached_by_id) / sizeof(*reached_by_id); i++) {
+		if (!glob_match(first, reached_by_id[i].start))
+			continue;
+		for (unsigned j = 0; j < docker_operation_count(); j++) {
+			if (meets_object(rule, reached_by_id[i].start, docker_operation_at(j)))
+				return reached_by_id[i].what;
+		}
+	}
+	return NULL;
+}
+
 /* ---- all rules ---------------------------------------------------------------------------------
  */
 

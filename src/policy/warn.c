@@ -42,6 +42,25 @@ static void warn_settings(const struct policy *policy, const struct warner *warn
 		    "API versions before 1.24 let a start rewrite a container");
 }
 
+/* Denials that an id in the place of the name passes by. */
+static void warn_names(const struct policy *policy, const struct warner *warner)
+{
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		const char *what = rule_denies_name(rule);
+		char room[512];
+		struct text text = text_in(room, sizeof(room));
+
+		if (!what)
+			continue;
+		text_add_format(&text,
+		    "deny = %.*s protects nothing: %s can also be named by its id, or the start of "
+		    "it, which the rule does not match; deny the operation whatever the name, or "
+		    "allow it by name (allow lines by name match no id)",
+		    (int)rule->text.len, rule->text.at, what);
+		say(warner, &rule->source, room);
+	}
+}
+
 /* Values that are the host, by grant: warned of when a line covers them. */
 static const struct {
 	enum grant grant;
@@ -252,6 +271,7 @@ void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
 	const struct warner warner = {warn, context};
 
 	warn_settings(policy, &warner);
+	warn_names(policy, &warner);
 	warn_flags(policy, &warner);
 	warn_values(policy, &warner);
 	warn_binds(policy, &warner);

@@ -179,6 +179,45 @@ static void archive_paths_are_no_bound(void **state)
 	assert_non_null(strstr(text, "archive_path"));
 }
 
+static void denied_names_are_told(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool told;
+	} rows[] = {
+	    {"deny = GET /containers/vault-*/**", true},
+	    {"deny = * /containers/vault-1/**", true},
+	    {"deny = * /containers/vault-1", true},
+	    {"deny = * /containers/*vault*/start", true},
+	    {"deny = GET /*/vault/json", true},
+	    {"deny = DELETE /images/prod/**", true},
+	    {"deny = DELETE /networks/prod", true},
+	    {"deny = container.commit?container=vault-*", true},
+	    {"deny = GET /containers/*/**", false},
+	    {"deny = GET /containers/**", false},
+	    {"deny = GET /containers/{id}/archive", false},
+	    {"deny = GET /containers/json", false},
+	    {"deny = * /containers/create", false},
+	    {"deny = DELETE /volumes/prod", false}, /* they have no id */
+	    {"deny = GET /containers/*/logs?follow", false},
+	    {"deny = container.commit?container=*", false},
+	    {"deny = container.create?name=vault-*", false}, /* a new one's name */
+	    {"deny = container.exec", false},
+	    {"allow = GET /containers/ci-*/logs", false}, /* which no id is like */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct policy *policy = policy_of(rows[i].lines);
+		char text[4000] = "";
+
+		policy_warnings(policy, note_warning, text);
+		policy_unref(policy);
+		if (rows[i].told != (strstr(text, "protects nothing") != NULL))
+			fail_msg("%s: %s", rows[i].lines, text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +227,7 @@ int main(void)
 	    cmocka_unit_test(an_image_that_is_committed_is_a_container),
 	    cmocka_unit_test(open_twins_are_told),
 	    cmocka_unit_test(archive_paths_are_no_bound),
+	    cmocka_unit_test(denied_names_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
