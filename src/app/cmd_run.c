@@ -90,12 +90,20 @@ struct config *daemon_config(const struct run_options *options, struct error *er
 	return config;
 }
 
+static unsigned long long connections_within(rlim_t descriptors)
+{
+	return descriptors < DESCRIPTORS_SPARE
+		   ? 0
+		   : (descriptors - DESCRIPTORS_SPARE) / DESCRIPTORS_PER_CONNECTION;
+}
+
 /* Each connection needs a descriptor on either side, and while it is busy a pipe; without one, bytes
  * are copied. */
 void daemon_raise_descriptors(const struct limits *limits)
 {
 	rlim_t need = limits->max_connections * DESCRIPTORS_PER_CONNECTION + DESCRIPTORS_SPARE;
 	rlim_t want = need + limits->max_connections * DESCRIPTORS_PER_PIPE;
+	static rlim_t told; /* for this number it is in the log already */
 	struct rlimit now;
 
 	if (getrlimit(RLIMIT_NOFILE, &now) < 0 || now.rlim_cur >= want)
@@ -103,11 +111,14 @@ void daemon_raise_descriptors(const struct limits *limits)
 	now.rlim_cur = now.rlim_max < want ? now.rlim_max : want;
 	if (setrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur >= need)
 		return;
+	if (need == told)
+		return;
+	told = need;
 	log_info("run",
 	    "open-file limit %llu allows about %llu connections, not max_connections = %u; raise "
 	    "LimitNOFILE",
-	    (unsigned long long)now.rlim_cur,
-	    (unsigned long long)now.rlim_cur / DESCRIPTORS_PER_CONNECTION, limits->max_connections);
+	    (unsigned long long)now.rlim_cur, connections_within(now.rlim_cur),
+	    limits->max_connections);
 }
 
 static void on_stop(void *arg)

@@ -257,6 +257,8 @@ struct docker_param {
 	bool secret;  /* its value never leaves for a log or an answer */
 	enum docker_joined joined;
 	const char *missing; /* what the daemon does without it, where that is a value of the grant */
+	const char *words;   /* values with a meaning of their own, with a blank after each; or NULL */
+	enum grant words_grant; /* the flag that they need in place of |grant| */
 };
 
 struct docker_operation {

@@ -205,7 +205,9 @@ const struct docker_param image_attestations_params[] = {
 
 const struct docker_param build_params[] = {
     P_CHECKED("t", IMAGE_NAME, IMAGE_WRITE, .repeats = true),
-    P_CHECKED("remote", PATH, BUILD_REMOTE, .secret = true),
+    /* The words are BuildKit's for a context that comes by the session or in the body. */
+    P_CHECKED("remote", PATH, BUILD_REMOTE, .secret = true,
+	.words = "client-session upload-request ", .words_grant = GRANT_BUILDKIT_ID),
     P_FREE("dockerfile", .joined = JOINED_FILE),
     P_FLAG("q"),
     P_FLAG("nocache"),

@@ -59,6 +59,18 @@ static void param_unknown(struct judge *judge, const struct place *place, struct
 		judge_refuse(judge, &fault, "is a parameter that sockwarden does not know");
 }
 
+/* Whether |value| is one of the words of |param|. */
+static bool param_has_word(const struct docker_param *param, struct span value)
+{
+	struct span rest = param->words ? span_of(param->words) : SPAN("");
+
+	while (rest.len > 0) {
+		if (span_equal(span_cut(rest, ' ', &rest), value))
+			return true;
+	}
+	return false;
+}
+
 static void param_value(struct judge *judge, const struct docker_param *param,
     const struct place *place, struct span value)
 {
@@ -66,6 +78,8 @@ static void param_value(struct judge *judge, const struct docker_param *param,
 		judge_note(judge, place, value, "harmless", NULL);
 	else if (policy_grants_all(judge->policy))
 		judge_note(judge, place, value, "granted with all else", NULL);
+	else if (param_has_word(param, value))
+		grant_judge_flag(judge, param->words_grant, place, value);
 	else if (!judge_image_name(judge, param->check, param->grant, place, value))
 		check_text(judge, param->check, param->grant, place, value);
 }

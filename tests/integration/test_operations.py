@@ -518,6 +518,17 @@ def test_a_hundred_reloads_under_load(make_warden):
 
 
 @pytest.mark.skipif(warden_module.DIRECT, reason="needs the program")
+def test_few_descriptors_are_told_once(own_warden, monkeypatch):
+    """With a number of connections and the line of the unit that helps."""
+    path = own_warden.configure(READER, "p")
+    monkeypatch.setattr(warden_module, "WRAPPER", ["prlimit", "--nofile=1024:1024", *warden_module.WRAPPER])
+    own_warden.start(path)
+    own_warden.reload()
+    text = "open-file limit 1024 allows about 416 connections, not max_connections = 16384; raise LimitNOFILE"
+    assert len(log_lines(own_warden, text)) == 1
+
+
+@pytest.mark.skipif(warden_module.DIRECT, reason="needs the program")
 def test_check_fails_where_a_start_would(own_warden):
     """But for what the daemon itself has, which runs with the same file."""
     def check():

@@ -6,12 +6,14 @@ import json
 import os
 import re
 import select
+import subprocess
 import tempfile
 
 import pytest
 
 import warden as warden_module
 import wire
+from conftest import DEBIAN_DOCKER, Cli
 from daemon import TOP
 from recorder import Recorder
 from test_policy_files import expectations, message
@@ -112,3 +114,42 @@ def test_a_preset_lets_its_client_work(preset, recorder, dockerd, workdir):
         asked += 1
     assert asked >= 2
     assert warden.end() == 0, warden.log.read_text()[-4000:]
+
+
+# What a preset's own lines are warned of, its comments explain: each of these pairs is a text that such a
+# warning has and the word that the comments then have.
+EXPLAINED = {
+    '"name" is narrowed, but "alias" is open': "aliases stay free",
+    '"archive_path" is compared with paths as they are written': "every container",
+    "the host's cgroups can be seen": "namespace of cgroups",
+}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_presets_comments_explain_its_warnings(preset, tmp_path):
+    path = tmp_path / "x.conf"
+    path.write_text(f"[listener x]\naddress = {tmp_path}/x.sock\npolicy = {preset}\n{policy_of(preset)}")
+    done = subprocess.run([warden_module.BINARY, "check", "--format", "json", "-c", path], check=False,
+                          stdout=subprocess.PIPE)
+    found = json.loads(done.stdout)
+    comments = " ".join(line.lstrip("# ") for line in policy_lines(preset).splitlines() if line.startswith("#"))
+    assert done.returncode == 0 and found["errors"] == []
+    for warning in found["warnings"]:
+        if warning["file"] == str(path) and "see nosuid_binds" in warning["text"]:
+            continue # a line of the site, which names what helps
+        words = [word for text, word in EXPLAINED.items() if text in warning["text"]]
+        assert words and words[0] in comments, f"{preset}: {warning}"
+
+
+# The line that the preset offers, with docker's own client: BuildKit gives its session as the context.
+def test_the_developers_buildkit(own_warden, client_config, tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY file /\n")
+    (tmp_path / "file").write_text("x")
+    offered = re.findall(r"^#   ((?:allow = buildkit|buildkit = ).*)$", policy_lines("docker-cli-developer"), re.M)
+    assert len(offered) == 2
+    lines = policy_of("docker-cli-developer") + "\n".join(offered) + "\n"
+    own_warden.start(own_warden.configure(lines, "docker-cli-developer"))
+    client = Cli(DEBIAN_DOCKER, own_warden.socket, client_config)
+    client.environment["DOCKER_BUILDKIT"] = "1"
+    client("build", "-q", "-t", "built-by-buildkit", str(tmp_path))
+    client("rmi", "built-by-buildkit")
