@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requirements met and not met, and the parts of bodies that say so. Only for test_policy_require.c. */
+/* Requirements met and not met, and the parts of bodies that say so. Only for
+ * test_policy_require.c. */
 #ifndef REQUIRE_ROWS_H
 #define REQUIRE_ROWS_H
 
@@ -250,6 +251,10 @@ static const struct require_case {
 	false},
     {"no_sensitive_binds", CREATE, HOST("\"Binds\":[\"/srv/a:/b\",\"v:/c\",\"/d\"]"), true},
     {"no_sensitive_binds", CREATE, HOST("\"Binds\":[\"/var/run/docker.sock:/b\"]"), false},
+    {"no_sensitive_binds", SERVICE,
+	SPEC("\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"{{.Node.Hostname}}\",\"Target\":\"/"
+	     "x\"}]"),
+	false},
     {"no_sensitive_binds", CREATE, HOST("\"Binds\":[\"/proc:/b:ro\"]"), false},
     {"no_sensitive_binds", CREATE,
 	HOST("\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/\",\"Target\":\"/h\"}]"), false},
