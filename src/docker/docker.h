@@ -105,6 +105,8 @@ enum docker_check {
 	CHECK_SIGNAL,        /* a signal name or number */
 	CHECK_REGISTRY,      /* a registry's address, or an image name or search term that may start with
 			      * one: its host needs the grant */
+	CHECK_REMOTE,        /* a plugin that the daemon fetches or hands on: needs the grant, and its host
+			      * a line of `registry` where such lines are given */
 	CHECK_JSON_PARAM,    /* JSON text in a parameter: null, {} and [] are harmless, any other text is
 			      * held against the grant as it stands */
 	CHECK_MAX

@@ -235,7 +235,7 @@ OP("plugin.enable", POST, "/plugins/{name}/enable", HOST, IGNORED, "runs a plugi
 OP("plugin.disable", POST, "/plugins/{name}/disable", WRITE, IGNORED, "stops a plugin",
     .params = force_params, .since = 25),
 OP("plugin.push", POST, "/plugins/{name}/push", WRITE, IGNORED, "hands a plugin to a registry",
-    .traits = TRAIT_STREAM, ARG(GRANT, PLUGIN), .since = 25),
+    .traits = TRAIT_STREAM, ARG(REMOTE, PLUGIN), .since = 25),
 OP("plugin.upgrade", POST, "/plugins/{name}/upgrade", HOST, JSON, "installs code on the host",
     .traits = TRAIT_STREAM, .schema = &plugin_privileges, .params = plugin_pull_params,
     .since = 26),

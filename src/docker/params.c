@@ -326,10 +326,10 @@ const struct docker_param service_update_params[] = {
 
 /* ---- plugins ---- */
 
-const struct docker_param plugin_privileges_params[] = {P_NEEDS("remote", PLUGIN), P_END};
+const struct docker_param plugin_privileges_params[] = {P_CHECKED("remote", REMOTE, PLUGIN), P_END};
 
 const struct docker_param plugin_pull_params[] = {
-    P_NEEDS("remote", PLUGIN),
+    P_CHECKED("remote", REMOTE, PLUGIN),
     P_NEEDS("name", NAME),
     P_END,
 };

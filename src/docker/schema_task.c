@@ -97,7 +97,7 @@ SCHEMA(task_plugin_privilege, "PluginPrivilege of a task");
 
 static const struct docker_field task_plugin_fields[] = {
     FREE("name", STRING),
-    NEEDS("remote", STRING, PLUGIN),
+    CHECKED("remote", STRING, REMOTE, PLUGIN),
     CHECKED("privileges", OBJECTS, PLUGIN, PLUGIN_PRIVILEGE, .sub = &task_plugin_privilege),
     FREE("disabled", BOOL),
     NEEDS("env", STRINGS, PLUGIN_SETTING, .secret = true),

@@ -73,6 +73,14 @@ static bool is_empty_json(struct span text)
 	return span_is(text, "null") || span_is(text, "{}") || span_is(text, "[]");
 }
 
+/* The machines of a swarm fetch what their services run. */
+static bool is_pulled(const struct judge *judge)
+{
+	const struct docker_operation *operation = judge->request->match.operation;
+
+	return operation && operation->subject == SUBJECT_SERVICE && !judge_is_stored(judge);
+}
+
 void check_text(struct judge *judge, enum docker_check check, enum grant grant,
     const struct place *place, struct span text)
 {
@@ -113,6 +121,8 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		break;
 	case CHECK_IMAGE:
 		image_judge(judge, grant, place, text, (struct span){NULL, 0}, IMAGE_LOCAL);
+		if (is_pulled(judge))
+			registry_judge_remote(judge, place, text);
 		break;
 	case CHECK_DISK:
 		disk_judge(judge, grant, place, text);
@@ -135,6 +145,10 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		break;
 	case CHECK_REGISTRY:
 		registry_judge(judge, grant, place, text);
+		break;
+	case CHECK_REMOTE:
+		grant_judge_text(judge, grant, place, text);
+		registry_judge_remote(judge, place, text);
 		break;
 	case CHECK_JSON_PARAM:
 		if (!is_empty_json(text))
@@ -476,6 +490,7 @@ static const struct {
     [CHECK_PATH] = {.value = check_texts},
     [CHECK_SIGNAL] = {.value = check_texts},
     [CHECK_REGISTRY] = {.value = check_texts},
+    [CHECK_REMOTE] = {.value = check_texts},
 };
 
 /* What no grant decides alone. */

@@ -258,6 +258,10 @@ const struct grant_row *argv_find(
 /* A registry's address, or a name or search term that may start with one. */
 void registry_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
+
+/* |name|, of an image or a plugin that is fetched or handed on, is granted already. Lines of `registry`
+ * bound it as well, where there are any. */
+void registry_judge_remote(struct judge *judge, const struct place *place, struct span name);
 /* A signal's name without SIG, as far as it is known. */
 #define SIGNAL_MOST 16
 struct span signal_name(struct span text, char (*room)[SIGNAL_MOST]);

@@ -33,11 +33,8 @@ static bool judge_image_name(struct judge *judge, enum docker_check check, enum 
 		return false;
 	image_judge(judge, grant, place, value, query_tag(judge->request),
 	    check == CHECK_IMAGE_TAGS ? IMAGE_ALL_TAGS : IMAGE_NAME);
-	/* pulled or pushed: the image's grant names its registry, and lines of `registry` bound it
-	 */
-	if (check == CHECK_IMAGE_TAGS && judge->policy->grants[GRANT_REGISTRY_ID].given &&
-	    !judge_done(judge))
-		registry_judge(judge, GRANT_REGISTRY_ID, place, value);
+	if (check == CHECK_IMAGE_TAGS) /* pulled or pushed */
+		registry_judge_remote(judge, place, value);
 	return true;
 }
 

@@ -210,14 +210,24 @@ static bool is_odd_host(struct span host)
 	return false;
 }
 
-void registry_judge(
-    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+static void judge_host(struct judge *judge, enum grant grant, const struct place *place,
+    struct span text, struct span host)
 {
-	struct span host = registry_host(text, place->kind < PLACE_QUERY);
-
 	if (is_odd_host(host) && !grant_is_free(judge->policy, grant))
 		judge_bad(judge, REASON_AMBIGUOUS, place, text,
 		    "has a host that could be read in two ways");
 	else
 		grant_judge_text(judge, grant, place, host);
+}
+
+void registry_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	judge_host(judge, grant, place, text, registry_host(text, place->kind < PLACE_QUERY));
+}
+
+void registry_judge_remote(struct judge *judge, const struct place *place, struct span name)
+{
+	if (judge->policy->grants[GRANT_REGISTRY_ID].given && !judge_done(judge))
+		judge_host(judge, GRANT_REGISTRY_ID, place, name, registry_host(name, false));
 }

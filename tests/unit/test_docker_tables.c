@@ -57,6 +57,7 @@ static const unsigned kinds_of_check[CHECK_MAX] = {
     [CHECK_SEGMENT] = NO_GRANT,
     [CHECK_SIGNAL] = KIND(GLOB),
     [CHECK_REGISTRY] = KIND(GLOB),
+    [CHECK_REMOTE] = KIND(GLOB),
     [CHECK_JSON_PARAM] = ANY_KIND,
 };
 
@@ -99,6 +100,7 @@ static const unsigned shapes_of_check[CHECK_MAX] = {
     [CHECK_PATH] = SHAPE(STRING),
     [CHECK_SIGNAL] = SHAPE(STRING),
     [CHECK_REGISTRY] = SHAPE(STRING),
+    [CHECK_REMOTE] = SHAPE(STRING),
 };
 
 /* A harmless field that has a power at Podman may name the grant of it. */

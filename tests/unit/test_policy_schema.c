@@ -69,6 +69,7 @@ static const char *const by_check[CHECK_MAX] = {
     [CHECK_ULIMIT] = "[{\"Name\":\"x\",\"Hard\":1}]",
     [CHECK_SIGNAL] = "\"KILL\"",
     [CHECK_REGISTRY] = "\"x.example.org\"",
+    [CHECK_REMOTE] = "\"x.example.org/x\"",
 };
 
 /* What stands around the members of an object of this shape. */
