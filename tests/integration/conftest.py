@@ -224,8 +224,7 @@ def make_gate(dockerd, workdir):
         assert gate.end() == 0, gate.log.read_text()[-4000:]
 
 
-@pytest.fixture(scope="module")
-def tls_gate(make_gate, authority):
+def new_tls_gate(make_gate, authority):
     """One listener, two clients, two policies."""
     port = free_port()
     gate = make_gate(
@@ -235,6 +234,11 @@ def tls_gate(make_gate, authority):
         f"{ALL}{READER}", lambda _: port_accepts(port))
     gate.port = port
     return gate
+
+
+@pytest.fixture(scope="module")
+def tls_gate(make_gate, authority):
+    return new_tls_gate(make_gate, authority)
 
 
 LAUNCH = """

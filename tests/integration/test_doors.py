@@ -14,7 +14,7 @@ import threading
 import pytest
 
 import wire
-from conftest import DEBIAN_DOCKER, Cli, clients
+from conftest import DEBIAN_DOCKER, Cli, clients, new_tls_gate
 from doors import ALL, READER, Authority, Net, client_context, free_port, port_accepts
 from echo import cat_through
 
@@ -84,8 +84,11 @@ def test_a_name_of_no_line_is_denied(tls_gate, authority):
 
 
 @pytest.fixture
-def docker_refused(tls_gate, client_config):
-    """Runs the docker client with these certificates and says why it was refused; nothing went on."""
+def docker_refused(make_gate, authority, client_config):
+    """Runs the docker client with these certificates and says why it was refused; nothing went on. A
+    listener of its own: those refused soon after the first share a line."""
+    tls_gate = new_tls_gate(make_gate, authority)
+
     def run(folder, *flags):
         count = len(tls_gate.records())
         cli = tls_cli(DEBIAN_DOCKER, client_config, tls_gate.port, folder)
