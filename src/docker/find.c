@@ -17,17 +17,15 @@ static struct span first_segment(struct span path)
 	return (struct span){path.at + 1, slash ? (size_t)(slash - path.at - 1) : path.len - 1};
 }
 
-/* Compares |segment| with the first segment of |row|, as strcmp() orders. */
+/* Compares |segment| with the first segment of |row|. No name has a byte before '/' where another
+ * one ends, so that this is the order of the table. */
 static int compare_segment(struct span segment, const struct docker_operation *row)
 {
 	const char *name = row->path + 1;
+	int order = strncmp(segment.at, name, segment.len);
 
-	for (size_t i = 0; i < segment.len; i++) {
-		if (name[i] == '\0' || name[i] == '/')
-			return 1;
-		if (segment.at[i] != name[i])
-			return (unsigned char)segment.at[i] - (unsigned char)name[i];
-	}
+	if (order != 0)
+		return order;
 	return name[segment.len] == '\0' || name[segment.len] == '/' ? 0 : -1;
 }
 
@@ -163,7 +161,7 @@ void docker_find(enum method method, struct span path, struct docker_match *ret_
 	struct docker_match match = {.operation = NULL};
 	struct span segment = first_segment(path);
 
-	if (segment.len > 0)
+	if (segment.len > 0 && !memchr(segment.at, '\0', segment.len))
 		match.operation = find_in_group(segment, segment.len + 1, method, path, &match);
 	if (!match.operation && path.len > 1 && path.at[0] == '/')
 		match.operation = find_in_group(SPAN(ANY_SEGMENT), 1, method, path, &match);

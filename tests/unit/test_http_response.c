@@ -77,6 +77,59 @@ static void framing_is_found(void **state)
 	}
 }
 
+/* A byte outside ASCII is for llhttp, which must read the rest as the reader of plain heads does.
+ */
+static void llhttp_reads_plain_heads_alike(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(heads); i++) {
+		struct http_response plain = {0}, other = {0};
+		struct http_fault fault = {0};
+		struct buf text;
+
+		buf_init(&text, UNIT_OUT);
+		buf_add(&text, (struct span){heads[i].text, strlen(heads[i].text) - 2});
+		buf_add_text(&text, "X: \xc3\xa4\r\n\r\n");
+		assert_int_equal(
+		    parse(span_of(heads[i].text), heads[i].method, &plain, &fault), HTTP_DONE);
+		assert_int_equal(
+		    parse(buf_span(&text), heads[i].method, &other, &fault), HTTP_DONE);
+		assert_int_equal(other.head_bytes, text.len);
+		other.head_bytes = plain.head_bytes;
+		assert_memory_equal(&plain, &other, sizeof(plain));
+		buf_free(&text);
+	}
+}
+
+static void odd_heads_are_read(void **state)
+{
+	static const struct span rows[] = {
+	    RAW("HTTP/1.1 200\r\nContent-Length: 3\r\n\r\n"),
+	    RAW("HTTP/1.1 200 \r\nContent-Length: 3\r\n\r\n"),
+	    RAW("HTTP/1.1 200 OK\r\nContent-Length:3\r\n\r\n"),
+	    RAW("HTTP/1.1 200 OK\r\nContent-Length:\t3 \r\n\r\n"),
+	    RAW("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA:\tb\r\n\r\n"),
+	    RAW("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA: ~~~~~~~~~\xff\r\n\r\n"),
+	};
+	static const struct span refused[] = {
+	    RAW("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA: a\x7f\r\n\r\n"),
+	    RAW("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA: 123456789\x01\r\n\r\n"),
+	    RAW("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA: 12345678\r9\r\n\r\n"),
+	};
+	struct http_response response;
+	struct http_fault fault = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		enum http_result result = parse(rows[i], METHOD_GET, &response, &fault);
+
+		assert_status(rows[i], result == HTTP_DONE ? 0 : fault.status, 0, &fault);
+		assert_int_equal(response.content_length, 3);
+	}
+	for (size_t i = 0; i < COUNT(refused); i++)
+		assert_int_equal(parse(refused[i], METHOD_GET, &response, &fault), HTTP_ERROR);
+}
+
 static void bad_heads_are_502(void **state)
 {
 	static const struct span rows[] = {
@@ -154,6 +207,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(framing_is_found),
+	    cmocka_unit_test(llhttp_reads_plain_heads_alike),
+	    cmocka_unit_test(odd_heads_are_read),
 	    cmocka_unit_test(bad_heads_are_502),
 	    cmocka_unit_test(pieces_change_nothing),
 	    cmocka_unit_test(heads_have_a_limit),
