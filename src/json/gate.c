@@ -30,7 +30,7 @@ struct gate {
 	struct json_sift sift;
 	bool odd;          /* some number is no integer that a double holds exactly */
 	bool out_of_range; /* it is a number that is refused: its member is to be named */
-	bool sift_failed; /* a name is not known to the letter: all is read again, and kept */
+	bool sift_failed;  /* a name is not known to the letter: all is read again, and kept */
 };
 
 static int gate_value(struct gate *gate, const void *table, unsigned around);
@@ -433,36 +433,38 @@ static int gate_name_member(struct gate *gate, const char *name)
 	return error_set(gate->err, "%.*s: %s", len, name + 1, why.text);
 }
 
-/* Leaves in |*ret_silent| whether the sieve leaves the member out. */
-static int gate_member(struct gate *gate, struct gate_object *object, bool *ret_silent)
+/* Reads what is behind the name at |name| of |member|: a value, and the comma if there is one,
+ * which
+ * |*ret_more| says. Leaves in |*ret_silent| whether the sieve leaves the member out. */
+static int gate_rest(struct gate *gate, const struct json_sieve_member *member, const char *name,
+    bool *ret_silent, bool *ret_more)
 {
-	const char *name = gate->at;
-	struct json_sieve_member member;
-
-	if (gate_count_member(gate) < 0 || gate_name(gate, object, &member) < 0)
-		return -1;
 	if (!gate_mark(gate, ':'))
 		return gate_unexpected(gate, "a colon");
-	if (gate_value(gate, member.inner, member.around) < 0)
+	if (gate_value(gate, member->inner, member->around) < 0)
 		return gate->out_of_range ? gate_name_member(gate, name) : -1;
 	*ret_silent =
-	    gate->kinds & member.silent || json_sift_harmless(&gate->sift, &member, gate->kinds);
+	    gate->kinds & member->silent || json_sift_harmless(&gate->sift, member, gate->kinds);
+	*ret_more = gate_mark(gate, ',');
 	return 0;
 }
 
 /* |*ret_values| are kinds that all values are of, with null as any. */
 static int gate_members(struct gate *gate, struct gate_object *object, unsigned *ret_values)
 {
-	bool more, silent = false;
+	struct json_sieve_member member;
+	bool more, silent;
 
 	*ret_values = ~0u;
 	do {
 		const char *from = gate->at;
 
-		if (gate_member(gate, object, &silent) < 0)
+		if (gate_count_member(gate) < 0 || gate_name(gate, object, &member) < 0)
+			return -1;
+		silent = more = json_sift_blank(&member, &gate->at, gate->end, &gate->kinds);
+		if (!silent && gate_rest(gate, &member, from, &silent, &more) < 0)
 			return -1;
 		*ret_values &= gate->kinds & JSON_BLANK_NULL ? ~0u : gate->kinds;
-		more = gate_mark(gate, ',');
 		if (silent && !json_sift_drop(&gate->sift, from, gate->at, more))
 			return error_set(gate->err, "out of memory");
 	} while (more);

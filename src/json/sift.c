@@ -7,21 +7,6 @@ void json_sift_init(
 	*sift = (struct json_sift){.sieve = sieve, .arena = arena, .text = text, .kept = text.at};
 }
 
-enum json_name json_sift_find(struct json_sift *sift, struct json_sift_object *object,
-    struct span text, struct json_sieve_member *ret_member)
-{
-	if (!sift->sieve->find(object->table, text, &object->cursor, ret_member) ||
-	    ret_member->index >= JSON_SIFT_SEEN)
-		return JSON_NAME_FAILED;
-	uint64_t *seen = &object->seen[ret_member->index / 64];
-	uint64_t bit = UINT64_C(1) << ret_member->index % 64;
-
-	if (*seen & bit)
-		return JSON_NAME_TWICE;
-	*seen |= bit;
-	return JSON_NAME_NEW;
-}
-
 static void write_until(struct json_sift *sift, const char *end)
 {
 	size_t len = (size_t)(end - sift->kept);
@@ -41,7 +26,7 @@ static void take_comma_back(struct json_sift *sift)
 		sift->len = len - 1;
 }
 
-bool json_sift_drop(struct json_sift *sift, const char *from, const char *to, bool more)
+bool json_sift_drop_first(struct json_sift *sift, const char *from, const char *to, bool more)
 {
 	if (!sift->out)
 		sift->out = arena_alloc(sift->arena, sift->text.len);

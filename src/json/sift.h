@@ -3,6 +3,8 @@
 #ifndef JSON_SIFT_H
 #define JSON_SIFT_H
 
+#include <endian.h>
+
 #include "json/json.h"
 #include "json/members.h"
 
@@ -26,17 +28,39 @@ struct json_sift_object {
 	uint64_t seen[JSON_SIFT_SEEN / 64]; /* names of the table that it has had */
 };
 
-void json_sift_init(struct json_sift *sift, const struct json_sieve *sieve, struct span text,
-    struct arena *arena);
+void json_sift_init(
+    struct json_sift *sift, const struct json_sieve *sieve, struct span text, struct arena *arena);
 
-/* What the sieve knows of the name that |text| begins with, in |object|: JSON_NAME_NEW or _TWICE, or
- * JSON_NAME_FAILED when it cannot say. */
-enum json_name json_sift_find(struct json_sift *sift, struct json_sift_object *object,
-    struct span text, struct json_sieve_member *ret_member);
+/* What the sieve knows of the name that |text| begins with, in |object|: JSON_NAME_NEW or _TWICE,
+ * or JSON_NAME_FAILED when it cannot say. */
+static inline enum json_name json_sift_find(struct json_sift *sift, struct json_sift_object *object,
+    struct span text, struct json_sieve_member *ret_member)
+{
+	if (!sift->sieve->find(object->table, text, &object->cursor, ret_member) ||
+	    ret_member->index >= JSON_SIFT_SEEN)
+		return JSON_NAME_FAILED;
+	uint64_t *seen = &object->seen[ret_member->index / 64];
+	uint64_t bit = UINT64_C(1) << ret_member->index % 64;
+
+	if (*seen & bit)
+		return JSON_NAME_TWICE;
+	*seen |= bit;
+	return JSON_NAME_NEW;
+}
+
+/* json_sift_drop() of the first member in a row. */
+bool json_sift_drop_first(struct json_sift *sift, const char *from, const char *to, bool more);
 
 /* Leaves out the member that starts at |from|. |to| is behind it and, when |more| follow in its
  * object, behind the comma. False when memory is out. */
-bool json_sift_drop(struct json_sift *sift, const char *from, const char *to, bool more);
+static inline bool json_sift_drop(
+    struct json_sift *sift, const char *from, const char *to, bool more)
+{
+	if (from != sift->kept || !more || !sift->out)
+		return json_sift_drop_first(sift, from, to, more);
+	sift->kept = to;
+	return true;
+}
 
 /* What is left, once the whole text was read. */
 struct span json_sift_end(struct json_sift *sift);
@@ -47,6 +71,44 @@ static inline bool json_sift_harmless(
 {
 	return member->row && sift->sieve->harmless &&
 	       kinds & sift->sieve->harmless(sift->sieve->context, member->row);
+}
+
+#define JSON_BLANK_BYTES sizeof(uint64_t) /* of the longest value that json_sift_blank() knows */
+
+/* Most members that clients send say nothing, with no space around. Moves |*at|, which is at the
+ * colon of |member|, behind such a value and its comma. False when it is another value, the last of
+ * its object, or one that |member| does not leave out. */
+static inline bool json_sift_blank(
+    const struct json_sieve_member *member, const char **at, const char *end, unsigned *ret_kinds)
+{
+	/* with the quote of the next name */
+	static const struct blank {
+		char text[JSON_BLANK_BYTES];
+		unsigned len, kinds;
+	} blanks[] = {
+	    {":false,\"", 8, JSON_KIND_BOOL | JSON_BLANK_FALSE},
+	    {":null,\"", 7, JSON_BLANK_NULL},
+	    {":\"\",\"", 5, JSON_KIND_TEXT | JSON_BLANK_TEXT},
+	    {":0,\"", 4, JSON_KIND_INTEGER | JSON_BLANK_ZERO},
+	};
+	uint64_t word, text;
+
+	if (!member->silent || (size_t)(end - *at) < JSON_BLANK_BYTES)
+		return false;
+	char first = (*at)[1];
+	const struct blank *blank = &blanks[first == 'n'   ? 1
+					    : first == '"' ? 2
+					    : first == '0' ? 3
+							   : 0];
+
+	memcpy(&word, *at, sizeof(word));
+	memcpy(&text, blank->text, sizeof(text));
+	if (le64toh(word ^ text) << (JSON_BLANK_BYTES - blank->len) * 8 ||
+	    !(member->silent & blank->kinds))
+		return false;
+	*at += blank->len - 1;
+	*ret_kinds = blank->kinds;
+	return true;
 }
 
 /* Kinds that a list may be of, by its value between |from| and |to|, which is of the kinds |value|:
