@@ -2,6 +2,7 @@
 /* Everything that leaves for a log, an audit line or an answer passes through here. */
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "base/word.h"
 
 static void add_hex(struct buf *buf, const char *prefix, unsigned char byte, unsigned digits)
 {
@@ -58,6 +59,14 @@ static size_t plain_run(struct span text, size_t i, size_t end)
 {
 	size_t start = i;
 
+	for (; end - i >= WORD; i += WORD) {
+		uint64_t word = word_read(text.at + i);
+		uint64_t odd = word_controls(word) | word_deletes(word) | word_finds(word, '"') |
+			       word_finds(word, '\\');
+
+		if (odd & WORD_HIGH)
+			return i + word_before(odd) - start;
+	}
 	while (i < end && plain[(unsigned char)text.at[i]])
 		i++;
 	return i - start;

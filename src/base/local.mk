@@ -13,4 +13,4 @@ libcore_a_SOURCES += \
 	src/base/nearest.c src/base/nearest.h \
 	src/base/patterns.c src/base/patterns.h \
 	src/base/span.c src/base/span.h \
-	src/base/utf8.c src/base/utf8.h
+	src/base/utf8.c src/base/utf8.h src/base/word.h

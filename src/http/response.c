@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A response head of the daemon. It is handed on byte for byte: only what says how long the body
  * and the connection are is read. */
+#include "base/word.h"
 #include "http/bytes.h"
 #include "http/head.h"
 #include "http/header.h"
@@ -145,15 +146,12 @@ static bool take_status(struct http_response *response, struct span line)
 	return true;
 }
 
-#define EACH_BYTE(byte) (0x0101010101010101u * (uint64_t)(byte))
-
-/* Bytes below a blank, from DEL on, and at worst one that follows such a byte. */
+/* Not zero in WORD_HIGH when one of eight bytes is neither visible ASCII nor a blank. */
 static uint64_t odd_bytes(const char *at)
 {
-	uint64_t word;
+	uint64_t word = word_read(at);
 
-	memcpy(&word, at, sizeof(word));
-	return ((word - EACH_BYTE(' ')) | (word + EACH_BYTE(1)) | word) & EACH_BYTE(0x80);
+	return word_controls(word) | word_deletes(word);
 }
 
 /* Whether all bytes are visible ASCII or blanks. */
@@ -162,10 +160,10 @@ static bool is_visible(struct span line)
 	uint64_t odd = 0;
 	size_t at = 0;
 
-	for (; at + sizeof(odd) <= line.len; at += sizeof(odd))
+	for (; at + WORD <= line.len; at += WORD)
 		odd |= odd_bytes(line.at + at);
-	if (line.len >= sizeof(odd))
-		return !(odd | odd_bytes(line.at + line.len - sizeof(odd)));
+	if (line.len >= WORD)
+		return !((odd | odd_bytes(line.at + line.len - WORD)) & WORD_HIGH);
 	for (; at < line.len; at++) {
 		if ((unsigned char)(line.at[at] - ' ') > '~' - ' ')
 			return false;

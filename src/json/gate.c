@@ -3,15 +3,10 @@
  * same value. Recurses once per level of nesting, which the limits bound. */
 #include "json/json.h"
 
-#include <endian.h>
-
 #include "base/utf8.h"
+#include "base/word.h"
 #include "json/members.h"
 #include "json/sift.h"
-
-#define WORD sizeof(uint64_t)
-#define EACH_BYTE(byte) (0x0101010101010101u * (uint64_t)(byte))
-#define HIGH_BITS EACH_BYTE(0x80)
 
 #define EXACT_DIGITS 15u            /* any integer of so many digits fits a double */
 #define EXACT_MAX 9007199254740992u /* 2^53: the largest up to which all integers do */
@@ -81,11 +76,7 @@ static int gate_count_member(struct gate *gate)
  * ASCII. */
 static uint64_t special_bytes(uint64_t word)
 {
-	uint64_t quote = word ^ EACH_BYTE('"'), backslash = word ^ EACH_BYTE('\\');
-
-	return ((word - EACH_BYTE(0x20)) | (quote - EACH_BYTE(1)) | (backslash - EACH_BYTE(1)) |
-		   word) &
-	       HIGH_BITS;
+	return (word_controls(word) | word_finds(word, '"') | word_finds(word, '\\')) & WORD_HIGH;
 }
 
 static bool is_special(char c)
@@ -98,12 +89,10 @@ static void gate_skip_plain(struct gate *gate)
 	const char *at = gate->at, *end = gate->end;
 
 	while ((size_t)(end - at) >= WORD) {
-		uint64_t word, special;
+		uint64_t special = special_bytes(word_read(at));
 
-		memcpy(&word, at, WORD);
-		special = special_bytes(le64toh(word));
 		if (special) {
-			gate->at = at + (__builtin_ctzll(special) >> 3);
+			gate->at = at + word_before(special);
 			return;
 		}
 		at += WORD;

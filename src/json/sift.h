@@ -3,8 +3,7 @@
 #ifndef JSON_SIFT_H
 #define JSON_SIFT_H
 
-#include <endian.h>
-
+#include "base/word.h"
 #include "json/json.h"
 #include "json/members.h"
 
@@ -73,8 +72,6 @@ static inline bool json_sift_harmless(
 	       kinds & sift->sieve->harmless(sift->sieve->context, member->row);
 }
 
-#define JSON_BLANK_BYTES sizeof(uint64_t) /* of the longest value that json_sift_blank() knows */
-
 /* Most members that clients send say nothing, with no space around. Moves |*at|, which is at the
  * colon of |member|, behind such a value and its comma. False when it is another value, the last of
  * its object, or one that |member| does not leave out. */
@@ -83,7 +80,7 @@ static inline bool json_sift_blank(
 {
 	/* with the quote of the next name */
 	static const struct blank {
-		char text[JSON_BLANK_BYTES];
+		char text[WORD];
 		unsigned len, kinds;
 	} blanks[] = {
 	    {":false,\"", 8, JSON_KIND_BOOL | JSON_BLANK_FALSE},
@@ -91,9 +88,8 @@ static inline bool json_sift_blank(
 	    {":\"\",\"", 5, JSON_KIND_TEXT | JSON_BLANK_TEXT},
 	    {":0,\"", 4, JSON_KIND_INTEGER | JSON_BLANK_ZERO},
 	};
-	uint64_t word, text;
 
-	if (!member->silent || (size_t)(end - *at) < JSON_BLANK_BYTES)
+	if (!member->silent || (size_t)(end - *at) < WORD)
 		return false;
 	char first = (*at)[1];
 	const struct blank *blank = &blanks[first == 'n'   ? 1
@@ -101,9 +97,7 @@ static inline bool json_sift_blank(
 					    : first == '0' ? 3
 							   : 0];
 
-	memcpy(&word, *at, sizeof(word));
-	memcpy(&text, blank->text, sizeof(text));
-	if (le64toh(word ^ text) << (JSON_BLANK_BYTES - blank->len) * 8 ||
+	if ((word_read(*at) ^ word_read(blank->text)) << (WORD - blank->len) * 8 ||
 	    !(member->silent & blank->kinds))
 		return false;
 	*at += blank->len - 1;

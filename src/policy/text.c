@@ -45,11 +45,27 @@ static size_t add_character(struct text *text, struct span more)
 	return len;
 }
 
+#define ROOM_LEFT 8u /* bytes: of the longest character, or of the dots */
+
+/* Adds as many bytes as are shown as they are and have room. Returns how many. */
+static size_t add_plain(struct text *text, struct span more, size_t most)
+{
+	size_t room = text->len + ROOM_LEFT < text->size ? text->size - ROOM_LEFT - text->len : 0;
+	size_t end = more.len < most ? more.len : most, len = 0;
+
+	if (end > room)
+		end = room;
+	while (len < end && more.at[len] >= ' ' && more.at[len] <= '~')
+		len++;
+	text_add(text, (struct span){more.at, len});
+	return len;
+}
+
 void text_add_shown(struct text *text, struct span more, size_t most)
 {
-	size_t used = 0;
+	size_t used = add_plain(text, more, most);
 
-	while (used < more.len && used < most && text->len + 8 < text->size)
+	while (used < more.len && used < most && text->len + ROOM_LEFT < text->size)
 		used += add_character(text, (struct span){more.at + used, more.len - used});
 	if (used < more.len)
 		text_add(text, SPAN("..."));
