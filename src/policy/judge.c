@@ -8,7 +8,8 @@
 #include "base/utf8.h"
 #include "policy/remedy.h"
 
-#define SHOWN_MOST 96 /* bytes of a client's value in a message */
+#define SHOWN_MOST 96   /* bytes of a client's value in a message */
+#define NEEDED_MOST 104 /* the same of one that needs a grant */
 #define FIX_VALUE_MOST 160
 #define OBJECT_NAME_MOST 64
 
@@ -106,9 +107,10 @@ static void write_fault(struct decision *decision, const struct fault *fault, co
 
 	place_write(&field, fault->place);
 	text_add_shown(&value, shown_value(fault), SHOWN_MOST);
-	if (fault->place)
-		text_add_format(
-		    &message, "%s%s ", decision->field, fault->joins ? "" : ":");
+	if (fault->place) {
+		text_add(&message, text_span(&field));
+		text_add(&message, fault->joins ? SPAN(" ") : SPAN(": "));
+	}
 	text_add(&message, span_of(sentence));
 	if (fault->fix)
 		text_add(&fix, span_of(fault->fix));
@@ -149,15 +151,10 @@ static struct fault without_line(const struct judge *judge, const struct fault *
 	return bare;
 }
 
-void judge_refuse(struct judge *judge, const struct fault *refusal, const char *format, ...)
+static void refuse(struct judge *judge, const struct fault *refusal, const char *sentence)
 {
 	const struct fault bare = without_line(judge, refusal), *fault = &bare;
-	char sentence[sizeof(judge->decision->message)];
-	va_list args;
 
-	va_start(args, format);
-	(void)vsnprintf(sentence, sizeof(sentence), format, args);
-	va_end(args);
 	if (!judge->refused)
 		write_fault(judge->decision, fault, sentence);
 	judge->refused = true;
@@ -165,6 +162,17 @@ void judge_refuse(struct judge *judge, const struct fault *refusal, const char *
 	judge->over |= is_final(fault);
 	if (judge->trace)
 		trace_fault(judge, fault, sentence);
+}
+
+void judge_refuse(struct judge *judge, const struct fault *fault, const char *format, ...)
+{
+	char sentence[sizeof(judge->decision->message)];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(sentence, sizeof(sentence), format, args);
+	va_end(args);
+	refuse(judge, fault, sentence);
 }
 
 void judge_bad(struct judge *judge, enum reason reason, const struct place *place,
@@ -175,7 +183,7 @@ void judge_bad(struct judge *judge, enum reason reason, const struct place *plac
 	    .place = place,
 	    .value = value};
 
-	judge_refuse(judge, &fault, "%s", text);
+	refuse(judge, &fault, text);
 }
 
 bool fits_a_line(struct span value)
@@ -201,25 +209,30 @@ static void write_fix(struct text *fix, enum grant grant, struct span value)
 	const struct grant_info *info = grant_info(grant);
 
 	if (info->kind == GRANT_FLAG) {
-		text_add_format(fix, "%s = yes", info->name);
+		text_add(fix, span_of(info->name));
+		text_add(fix, SPAN(" = yes"));
 	} else if (value.at && value.len == 0) {
-		text_add_format(fix, "%s = *", info->name);
+		text_add(fix, span_of(info->name));
+		text_add(fix, SPAN(" = *"));
 	} else if (fits_a_line(value) && (says_itself(value) || info->kind == GRANT_PUBLISH)) {
 		bool blank = info->kind != GRANT_ARGV && info->kind != GRANT_BIND &&
 			     (span_has(value, ' ') || span_has(value, ';') || span_has(value, '#'));
 		const char *quote = blank ? "\"" : "";
 
-		text_add_format(
-		    fix, "%s = %s%.*s%s", info->name, quote, (int)value.len, value.at, quote);
+		text_add(fix, span_of(info->name));
+		text_add(fix, SPAN(" = "));
+		text_add(fix, span_of(quote));
+		text_add(fix, value);
+		text_add(fix, span_of(quote));
 	}
 }
 
 void judge_need(struct judge *judge, const struct place *place, enum grant grant, struct span value,
     struct span fix_value)
 {
-	char fix[sizeof(judge->decision->fix)], shown[SHOWN_MOST + 16];
+	char fix[sizeof(judge->decision->fix)], room[sizeof(judge->decision->message)];
 	struct text fix_text = text_in(fix, sizeof(fix));
-	struct text shown_text = text_in(shown, sizeof(shown));
+	struct text sentence = text_in(room, sizeof(room));
 	bool flag = grant_info(grant)->kind == GRANT_FLAG;
 	bool pair = grant_info(grant)->kind == GRANT_PAIR; /* shown by its key where it is secret */
 
@@ -229,10 +242,13 @@ void judge_need(struct judge *judge, const struct place *place, enum grant grant
 	}
 	write_fix(&fix_text, grant, fix_value);
 	if (!flag)
-		text_add(&shown_text, SPAN("\""));
-	text_add_shown(&shown_text, value, sizeof(shown) - 8);
+		text_add(&sentence, SPAN("\""));
+	text_add_shown(&sentence, value, NEEDED_MOST);
 	if (!flag)
-		text_add(&shown_text, SPAN("\""));
+		text_add(&sentence, SPAN("\""));
+	text_add(&sentence, SPAN(" needs the grant \""));
+	text_add(&sentence, span_of(grant_info(grant)->name));
+	text_add(&sentence, SPAN("\""));
 	struct fault fault = {.reason = REASON_GRANT,
 	    .status = STATUS_FORBIDDEN,
 	    .place = place,
@@ -243,7 +259,10 @@ void judge_need(struct judge *judge, const struct place *place, enum grant grant
 
 	const char *closer = grant_closed_by(judge, grant);
 
-	judge_refuse(judge, &fault, "%s needs the grant \"%s\"%s%s%s", shown,
-	    grant_info(grant)->name, closer ? ", which narrowing \"" : "", closer ? closer : "",
-	    closer ? "\" closes" : "");
+	if (closer) {
+		text_add(&sentence, SPAN(", which narrowing \""));
+		text_add(&sentence, span_of(closer));
+		text_add(&sentence, SPAN("\" closes"));
+	}
+	refuse(judge, &fault, room);
 }
