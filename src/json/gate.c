@@ -438,19 +438,34 @@ static int gate_rest(struct gate *gate, const struct json_sieve_member *member, 
 	return 0;
 }
 
-/* |*ret_values| are kinds that all values are of, with null as any. */
+/* Moves past members that the sieve leaves out one behind the other. False when memory is out. */
+static bool gate_skip_silent(struct gate *gate, struct gate_object *object)
+{
+	const struct json_sieve *sieve = gate->sift.sieve;
+	const char *from = gate->at;
+
+	if (!object->sift.table || !sieve->skip)
+		return true;
+	gate->members += sieve->skip(object->sift.table, &gate->at, gate->end,
+	    gate->limits->max_members - gate->members, &object->sift.names);
+	return gate->at == from || json_sift_drop(&gate->sift, from, gate->at, true);
+}
+
+/* |*ret_values| are kinds that all values are of, with null as any; none where members are left out. */
 static int gate_members(struct gate *gate, struct gate_object *object, unsigned *ret_values)
 {
 	struct json_sieve_member member;
 	bool more, silent;
 
-	*ret_values = ~0u;
+	*ret_values = object->sift.table ? 0 : ~0u;
 	do {
+		if (!gate_skip_silent(gate, object))
+			return error_set(gate->err, "out of memory");
 		const char *from = gate->at;
 
 		if (gate_count_member(gate) < 0 || gate_name(gate, object, &member) < 0)
 			return -1;
-		silent = more = json_sift_blank(&member, &gate->at, gate->end, &gate->kinds);
+		silent = more = json_sift_blank(member.silent, &gate->at, gate->end, &gate->kinds);
 		if (!silent && gate_rest(gate, &member, from, &silent, &more) < 0)
 			return -1;
 		*ret_values &= gate->kinds & JSON_BLANK_NULL ? ~0u : gate->kinds;

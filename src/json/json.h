@@ -21,8 +21,8 @@ struct json_limits {
  * JSON white space around the one value: no BOM, no raw controls, no \u0000, no lone surrogate, no
  * number of more than 40 characters, no object with two members of the same (unescaped) name.
  * Returns 0, or -1 with the reason and the byte offset in |err|. Allocates only from |arena|. */
-int json_gate(struct span text, const struct json_limits *limits, struct arena *arena,
-    struct error *err);
+int json_gate(
+    struct span text, const struct json_limits *limits, struct arena *arena, struct error *err);
 
 /* Kinds of values; a value is of a set of them. The first ones may say no more than a missing
  * member does. */
@@ -45,12 +45,20 @@ enum json_kind {
 
 /* What a sieve knows of one member. */
 struct json_sieve_member {
-	unsigned index;    /* of its name in the table */
+	unsigned index; /* of its name in the table */
 	size_t name_len;
 	unsigned silent;   /* values of these kinds are left out of the tree */
 	const void *row;   /* of the member, for |harmless| */
 	const void *inner; /* what an object in its place is sifted by; NULL: it stays whole */
 	unsigned around;   /* maps that are around such objects */
+};
+
+#define JSON_SIEVE_NAMES 128u /* names of a table that are kept by their index */
+
+/* The names of a table that an object had so far. */
+struct json_sieve_names {
+	unsigned cursor; /* where the next one most often stands */
+	uint64_t seen[JSON_SIEVE_NAMES / 64];
 };
 
 /* Leaves members out of a tree whose reader takes them for missing: most of what clients send
@@ -62,6 +70,11 @@ struct json_sieve {
 	 * a quote right behind it. */
 	bool (*find)(const void *table, struct span text, unsigned *cursor,
 	    struct json_sieve_member *ret_member);
+	/* Moves |*at| past members that are left out, as long as they are new ones in the order of
+	 * the table and what json_sift_blank() reads, up to |most| of them. Returns how many. A
+	 * short cut, which may be NULL. */
+	unsigned (*skip)(const void *table, const char **at, const char *end, unsigned most,
+	    struct json_sieve_names *names);
 	/* Further kinds that are left out, asked where |silent| does not say it all; may be NULL.
 	 */
 	unsigned (*harmless)(const void *context, const void *row);
@@ -83,15 +96,15 @@ int json_gate_sifted(struct span text, const struct json_limits *limits,
 /* json_gate(), then cJSON. cJSON keeps numbers as doubles: one that is no integer which a double
  * holds exactly has its text in |valuestring|, where json_integer() and its kin find it. The tree
  * lives in |arena|: never call cJSON_Delete() on it. NULL with the reason in |err|. */
-cJSON *json_parse(struct span text, const struct json_limits *limits, struct arena *arena,
-    struct error *err);
+cJSON *json_parse(
+    struct span text, const struct json_limits *limits, struct arena *arena, struct error *err);
 
 /* The same without what |sieve| (may be NULL) leaves out. */
 cJSON *json_parse_sifted(struct span text, const struct json_limits *limits,
     const struct json_sieve *sieve, struct arena *arena, struct error *err);
 
-/* True for NULL (missing), null, false, 0, "", [], {}, and for an array or object that holds nothing
- * but such values. */
+/* True for NULL (missing), null, false, 0, "", [], {}, and for an array or object that holds
+ * nothing but such values. */
 bool json_is_empty(const cJSON *value);
 
 /* An integer of up to 64 bits and its sign. */
@@ -113,8 +126,8 @@ double json_number(const cJSON *value);
 /* The number |value| as text: as it was written, or as an integer. */
 struct span json_number_text(const cJSON *value, char (*room)[JSON_NUMBER_MOST]);
 
-/* Whether Go's decoder would take member |name| for the field |field|: equal but for ASCII case, and
- * U+017F counts as s, U+212A as k. |field| is ASCII. */
+/* Whether Go's decoder would take member |name| for the field |field|: equal but for ASCII case,
+ * and U+017F counts as s, U+212A as k. |field| is ASCII. */
 bool json_names_field(const char *name, const char *field);
 
 /* True when |name| has a byte outside ASCII. */

@@ -7,8 +7,6 @@
 #include "json/json.h"
 #include "json/members.h"
 
-#define JSON_SIFT_SEEN 128u /* names of a table that are kept by their index */
-
 struct json_sift {
 	const struct json_sieve *sieve;
 	struct arena *arena;
@@ -23,28 +21,34 @@ struct json_sift_object {
 	const void *table; /* NULL: it stays whole */
 	const void *inner; /* ... but for objects in it, within |around| maps more */
 	unsigned around;
-	unsigned cursor;
-	uint64_t seen[JSON_SIFT_SEEN / 64]; /* names of the table that it has had */
+	struct json_sieve_names names;
 };
 
 void json_sift_init(
     struct json_sift *sift, const struct json_sieve *sieve, struct span text, struct arena *arena);
+
+/* Takes the name at |index| of a table. False when its object had it already, or it cannot be kept.
+ */
+static inline bool json_sift_take(struct json_sieve_names *names, unsigned index)
+{
+	if (index >= JSON_SIEVE_NAMES)
+		return false;
+	uint64_t *seen = &names->seen[index / 64], bit = UINT64_C(1) << index % 64;
+	bool taken = !(*seen & bit);
+
+	*seen |= bit;
+	return taken;
+}
 
 /* What the sieve knows of the name that |text| begins with, in |object|: JSON_NAME_NEW or _TWICE,
  * or JSON_NAME_FAILED when it cannot say. */
 static inline enum json_name json_sift_find(struct json_sift *sift, struct json_sift_object *object,
     struct span text, struct json_sieve_member *ret_member)
 {
-	if (!sift->sieve->find(object->table, text, &object->cursor, ret_member) ||
-	    ret_member->index >= JSON_SIFT_SEEN)
+	if (!sift->sieve->find(object->table, text, &object->names.cursor, ret_member) ||
+	    ret_member->index >= JSON_SIEVE_NAMES)
 		return JSON_NAME_FAILED;
-	uint64_t *seen = &object->seen[ret_member->index / 64];
-	uint64_t bit = UINT64_C(1) << ret_member->index % 64;
-
-	if (*seen & bit)
-		return JSON_NAME_TWICE;
-	*seen |= bit;
-	return JSON_NAME_NEW;
+	return json_sift_take(&object->names, ret_member->index) ? JSON_NAME_NEW : JSON_NAME_TWICE;
 }
 
 /* json_sift_drop() of the first member in a row. */
@@ -73,10 +77,10 @@ static inline bool json_sift_harmless(
 }
 
 /* Most members that clients send say nothing, with no space around. Moves |*at|, which is at the
- * colon of |member|, behind such a value and its comma. False when it is another value, the last of
- * its object, or one that |member| does not leave out. */
+ * colon of a member, behind such a value and its comma. False when it is another value, the last of
+ * its object, or not of the kinds |silent|, which are left out. */
 static inline bool json_sift_blank(
-    const struct json_sieve_member *member, const char **at, const char *end, unsigned *ret_kinds)
+    unsigned silent, const char **at, const char *end, unsigned *ret_kinds)
 {
 	/* with the quote of the next name */
 	static const struct blank {
@@ -89,7 +93,7 @@ static inline bool json_sift_blank(
 	    {":0,\"", 4, JSON_KIND_INTEGER | JSON_BLANK_ZERO},
 	};
 
-	if (!member->silent || (size_t)(end - *at) < WORD)
+	if (!silent || (size_t)(end - *at) < WORD)
 		return false;
 	char first = (*at)[1];
 	const struct blank *blank = &blanks[first == 'n'   ? 1
@@ -98,7 +102,7 @@ static inline bool json_sift_blank(
 							   : 0];
 
 	if ((word_read(*at) ^ word_read(blank->text)) << (WORD - blank->len) * 8 ||
-	    !(member->silent & blank->kinds))
+	    !(silent & blank->kinds))
 		return false;
 	*at += blank->len - 1;
 	*ret_kinds = blank->kinds;

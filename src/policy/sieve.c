@@ -2,6 +2,7 @@
 /* Which members of a body no judgement would look at: those whose value says no more than a missing
  * one does, and those that may have any value of their shape. test_policy_schema holds this to be
  * true of every row. */
+#include "json/sift.h"
 #include "policy/judge.h"
 
 #define ANY_BLANK (~0u)
@@ -109,6 +110,11 @@ static bool is_walked(const struct docker_field *field)
 	       (field->shape == SHAPE_OBJECT || field->shape == SHAPE_OBJECT_MAP);
 }
 
+static inline unsigned silent_kinds(const struct docker_field *field)
+{
+	return JSON_BLANK_NULL | (silent[field->check] & blanks[field->shape]);
+}
+
 static bool find(
     const void *table, struct span text, unsigned *cursor, struct json_sieve_member *ret_member)
 {
@@ -117,12 +123,45 @@ static bool find(
 	if (!field)
 		return false;
 	ret_member->index = (unsigned)(field - ((const struct docker_schema *)table)->fields);
-	ret_member->silent = JSON_BLANK_NULL | (silent[field->check] & blanks[field->shape]);
+	ret_member->silent = silent_kinds(field);
 	ret_member->row = field;
 	ret_member->name_len = field->name_len;
 	ret_member->inner = is_walked(field) ? field->sub : NULL;
 	ret_member->around = field->shape == SHAPE_OBJECT_MAP;
 	return true;
+}
+
+/* Moves |*at| past one member, which must be the one of |field|. */
+static inline bool skip_member(const struct docker_field *field, const char **at, const char *end)
+{
+	const char *behind = *at + 1 + field->name_len + 1;
+	unsigned kinds;
+
+	if (end - *at < 2 || **at != '"' ||
+	    !docker_field_is_quoted(field, (struct span){*at + 1, (size_t)(end - *at - 1)}) ||
+	    !json_sift_blank(silent_kinds(field), &behind, end, &kinds))
+		return false;
+	*at = behind;
+	return true;
+}
+
+static unsigned skip(const void *table, const char **at, const char *end, unsigned most,
+    struct json_sieve_names *names)
+{
+	const struct docker_schema *schema = table;
+	unsigned count = 0;
+
+	while (count < most && names->cursor < schema->count) {
+		const char *behind = *at;
+
+		if (!skip_member(&schema->fields[names->cursor], &behind, end) ||
+		    !json_sift_take(names, names->cursor))
+			break;
+		*at = behind;
+		names->cursor++;
+		count++;
+	}
+	return count;
 }
 
 struct json_sieve policy_sieve(
@@ -133,6 +172,7 @@ struct json_sieve policy_sieve(
 
 	/* requirements look at members that need no grant */
 	return (struct json_sieve){.find = find,
+	    .skip = skip,
 	    .harmless = policy && requires_nothing(policy) ? harmless : NULL,
 	    .context = policy,
 	    .table = sifts ? operation->schema : NULL};

@@ -327,12 +327,90 @@ static void blank_values_meet_no_requirement(void **state)
 	assert_true(count > 20);
 }
 
+/* ---- runs of members that say nothing ----------------------------------------------------------
+ */
+
+#define RUN_BYTES 8000
+
+/* The members of |schema| with |value| each, in their order, but for the one at |again|, which
+ * comes a second time at the end. */
+static void write_run(
+    struct buf *out, const struct docker_schema *schema, const char *value, unsigned again)
+{
+	buf_clear(out);
+	buf_add_char(out, '{');
+	for (unsigned i = 0; i < schema->count; i++)
+		buf_add_format(out, "\"%s\":%s,", schema->fields[i].name, value);
+	buf_add_format(out, "\"%s\":%s}",
+	    again < schema->count ? schema->fields[again].name : "end", again % 2 ? value : "1");
+}
+
+/* What the gate makes of |text| with the sieve's short cut and without it is the same. */
+static void gate_both(struct json_sieve sieve, struct span text, unsigned most)
+{
+	const struct json_limits limits = {RUN_BYTES, 16, most};
+	struct json_gated quick, slow;
+	struct error quick_err = {""}, slow_err = {""};
+	struct arena arena;
+
+	arena_init(&arena, 0);
+	int result = json_gate_sifted(text, &limits, &sieve, &arena, &quick, &quick_err);
+
+	sieve.skip = NULL;
+	assert_int_equal(json_gate_sifted(text, &limits, &sieve, &arena, &slow, &slow_err), result);
+	assert_string_equal(quick_err.text, slow_err.text);
+	if (result == 0 && !span_equal(quick.text, slow.text))
+		fail_msg("%.*s and %.*s", (int)quick.text.len, quick.text.at, (int)slow.text.len,
+		    slow.text.at);
+	arena_free(&arena);
+	visited++;
+}
+
+static void skip_runs(const struct policy *policy, const struct docker_schema *schema)
+{
+	static const char *const values[] = {
+	    "null", "false", "0", "\"\"", "true", "1", "\"x\"", "nil", "00", " 0"};
+	struct json_sieve sieve =
+	    policy_sieve(policy, docker_operation_named(SPAN("container.create")));
+	struct buf text;
+
+	sieve.table = schema;
+	buf_init(&text, RUN_BYTES);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		for (unsigned again = 0; again <= schema->count; again++) {
+			write_run(&text, schema, values[i], again);
+			gate_both(sieve, buf_span(&text), schema->count + 1);
+			gate_both(sieve, buf_span(&text), again);
+		}
+		for (size_t len = 0; i < 4 && len < text.len; len += 7)
+			gate_both(sieve, (struct span){text.at, len}, schema->count + 1);
+	}
+	assert_false(text.failed);
+	buf_free(&text);
+}
+
+static void runs_are_skipped_as_they_are_read(void **state)
+{
+	struct policy *policy = policy_of(policy_lines);
+	const struct docker_schema *schema;
+
+	(void)state;
+	visited = 0;
+	for (unsigned i = 0; (schema = docker_schema_at(i)); i++) {
+		if (!schema->whole)
+			skip_runs(policy, schema);
+	}
+	policy_unref(policy);
+	assert_true(visited > 9000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_field_is_judged_in_its_place),
 	    cmocka_unit_test(blank_values_decide_nothing),
 	    cmocka_unit_test(blank_values_meet_no_requirement),
+	    cmocka_unit_test(runs_are_skipped_as_they_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
