@@ -32,7 +32,7 @@ static void report_left(const struct config *old, const struct config *new)
 		if (is_daemon_option(option) && !option->reloadable &&
 		    config_option_differs(option, old, new))
 			log_warning(
-			    "reload", "%s is another now: a restart takes it over", option->key);
+			    "reload", "%s changed; restart to apply it", option->key);
 	}
 }
 

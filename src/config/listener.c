@@ -205,10 +205,10 @@ static void warn_of_limits(const struct loader *loader)
 	const struct limits *limits = &loader->config->limits;
 
 	if (limits->max_burst && !limits->max_rate.count)
-		loader_warn(loader, loader->file, 0, "max_burst: says nothing without max_rate");
+		loader_warn(loader, loader->file, 0, "max_burst: has no effect without max_rate");
 	if (limits->max_burst_per_peer && !limits->max_rate_per_peer.count)
 		loader_warn(loader, loader->file, 0,
-		    "max_burst_per_peer: says nothing without max_rate_per_peer");
+		    "max_burst_per_peer: has no effect without max_rate_per_peer");
 }
 
 static void all_warnings(struct loader *loader)

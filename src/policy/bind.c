@@ -276,8 +276,8 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 		    shown, options + 1);
 	} else if (bind_sensitive(need->path).at) {
 		judge_refuse(judge, &fault,
-		    "the host path \"%s\" is a sensitive place and needs the "
-		    "grant \"bind\" by name",
+		    "the host path \"%s\" is sensitive; only a \"bind\" line for exactly this "
+		    "path permits it",
 		    shown);
 	} else {
 		judge_refuse(judge, &fault, "the host path \"%s\" (%s) needs the grant \"bind\"",
@@ -402,11 +402,15 @@ static void refuse_astray(
 	    .value = need->path,
 	    .grant = GRANT_BIND_ID};
 
+	char options[64];
+	struct text options_text = text_in(options, sizeof(options));
+
+	write_needs(&options_text, need);
 	text_add_shown(&from_text, need->path, 80);
 	text_add_shown(&to_text, real, 120);
 	judge_refuse(judge, &fault,
-	    "the host path \"%s\" leads to \"%s\", which no \"bind\" grants in the same way", from,
-	    to);
+	    "the host path \"%s\" leads to \"%s\", which no \"bind\" line permits with \"%s\"",
+	    from, to, options + 1);
 }
 
 /* |need| is granted as it is written, by |row|. */

@@ -69,7 +69,7 @@ static const struct {
     [SETTING_MODE] = {"mode", parse_mode, "enforce or dry-run", "enforce",
 	"dry-run logs what it would deny, and forwards it"},
     [SETTING_MIN_API] = {"min_api", parse_api, "an API version such as 1.24", "1.24",
-	"oldest version in a path; a path without one is within any range"},
+	"oldest version in a path; requests without a version always pass this check"},
     [SETTING_MAX_API] = {"max_api", parse_api, "an API version such as 1.47", "none",
 	"newest version in a path"},
     [SETTING_UNKNOWN_ROUTES] = {"unknown_routes", parse_allow, "allow or deny", "deny",

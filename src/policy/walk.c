@@ -304,7 +304,7 @@ static void member_again(struct judge *judge, struct walk *walk,
 {
 	if (walk->repeats++ >= REPEATS_MOST || !walk_repeats(walk, field, member))
 		judge_bad(judge, REASON_AMBIGUOUS, place, SPAN(""),
-		    "is there twice, in different spellings");
+		    "is duplicated with different capitalisation");
 }
 
 static void walk_member(struct judge *judge, struct walk *walk, const cJSON *member)

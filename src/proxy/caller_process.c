@@ -17,7 +17,7 @@ static void tell_once(struct conn *conn, enum door_told what, const char *text)
 static void gone(struct conn *conn)
 {
 	caller_doubt(conn, 403,
-	    "the process that connected has ended, so that its container cannot be told");
+	    "the process that connected has ended, so its container is unknown; connect again");
 }
 
 void caller_ask_next_candidate(struct conn *conn)
@@ -69,7 +69,7 @@ void caller_begin_by_process(struct conn *conn)
 
 	if (result == PROCESS_HELD && !held && !process->exact) {
 		process_release(process);
-		caller_doubt(conn, 403, "it cannot be told any more who connected; connect again");
+		caller_doubt(conn, 403, "the process that connected is not known any more; connect again");
 		return;
 	}
 	switch (result) {

@@ -63,7 +63,7 @@ static void refuse(struct conn *conn, enum reason reason, unsigned status, const
 	const struct policy_object *object = &lookup->wanted[lookup->at];
 
 	decision_refuse(&conn->exchange->decision, reason, status,
-	    "what %s \"%.*s\" is cannot be told: %s", docker_object_info(object->kind)->name,
+	    "cannot look up %s \"%.*s\": %s", docker_object_info(object->kind)->name,
 	    (int)object->name.len, object->name.at, text);
 	conn_leave_daemon(conn);
 	(void)exchange_refuse(conn, conn->exchange, none);
@@ -135,7 +135,7 @@ void lookup_begin(struct conn *conn, struct exchange *exchange, struct span body
 	struct exchange *own = exchange->lookup ? exchange : keep(conn, exchange, body);
 
 	if (!own || !begin_round(own)) {
-		conn_answer(conn, 503, "sockwarden: there is no room to look at what exists");
+		conn_answer(conn, 503, "sockwarden: out of memory while checking existing objects");
 		return;
 	}
 	if (own->limit != CROWD_FINE) {

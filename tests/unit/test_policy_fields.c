@@ -331,8 +331,8 @@ static void a_refusal_is_a_sentence(void **state)
 	    {CREATE, HOST("\"Binds\":[\"/etc:/h\"]"),
 		"HostConfig.Binds[0]: the host path \"/etc\" (rw) needs the grant \"bind\""},
 	    {CREATE, HOST("\"Binds\":[\"/:/h\"]"),
-		"HostConfig.Binds[0]: the host path \"/\" is a sensitive place and needs the grant "
-		"\"bind\" by name"},
+		"HostConfig.Binds[0]: the host path \"/\" is sensitive; only a \"bind\" line for exactly "
+		"this path permits it"},
 	    {CREATE, "{\"Privileged\":true}", "Privileged: belongs into HostConfig"},
 	    {CREATE, HOST("\"X\":1"), "HostConfig.X: is a field that sockwarden does not know"},
 	    {CREATE, HOST("\"Binds\":1"), "HostConfig.Binds: must be a list of strings"},
