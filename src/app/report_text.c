@@ -159,7 +159,7 @@ static void print_settings(const char *section, const char *name, const void *ba
 
 static void print_all_settings(const struct config *config)
 {
-	puts("\nsettings that differ from the defaults, or repeat them");
+	puts("\nsettings that are given");
 	print_settings("sockwarden", NULL, config, config->files[0], config->lines);
 	for (const struct config_upstream *u = config->upstreams; u; u = u->next)
 		print_settings("upstream", u->name, u, u->source.file, u->lines);

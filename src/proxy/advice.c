@@ -70,7 +70,7 @@ void advice_write(struct buf *text, const struct decision *decision)
 	add_lines(&advice);
 	if (gives_host(decision))
 		buf_add_text(text, advice.told ? "; it also asks for what gives root on the host"
-					       : "; to permit it would give root on the host");
+					       : "; permitting it would give root on the host");
 	add_changes(&advice, REMEDY_CHANGE, "; change in the request ");
 	add_changes(&advice, REMEDY_BAD, "; even then it is malformed (400): ");
 	if (advice.untold)
