@@ -255,6 +255,7 @@ struct docker_param {
 	enum grant grant;
 	bool repeats; /* the daemon uses all values; otherwise it takes the first, which alone is sent */
 	bool ignored; /* clients send it and no daemon reads it: it is not sent on */
+	bool slow;    /* of a flag: its yes makes the daemon work for long before it answers */
 	unsigned since;
 	bool secret;  /* its value never leaves for a log or an answer */
 	enum docker_joined joined;
@@ -335,6 +336,11 @@ const struct docker_param *docker_param_find(const struct docker_operation *oper
  * of one that it reads once. What is left is what is judged and sent. Returns how many are left. */
 size_t docker_query_reduce(
     const struct docker_operation *operation, struct pair *query, size_t count);
+
+/* What is true of a request for |operation| with |query|: the row's traits, and TRAIT_SLOW where a
+ * parameter brings it. Of a route that is not known (NULL) nobody knows how long it takes. */
+unsigned docker_request_traits(
+    const struct docker_operation *operation, const struct pair *query, size_t count);
 
 bool docker_param_is_flag(const struct docker_param *param);
 

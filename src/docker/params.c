@@ -8,7 +8,7 @@
 const struct docker_param container_list_params[] = {
     P_FLAG("all"),
     P_NUMBER("limit"),
-    P_FLAG("size"),
+    P_FLAG("size", .slow = true),
     P_FREE("filters"),
     P_FREE("since"),
     P_FREE("before"),
@@ -22,7 +22,7 @@ const struct docker_param container_create_params[] = {
     P_END,
 };
 
-const struct docker_param container_inspect_params[] = {P_FLAG("size"), P_END};
+const struct docker_param container_inspect_params[] = {P_FLAG("size", .slow = true), P_END};
 
 /* ps prints the environment of processes with "e"; the daemon runs it on the host. */
 const struct docker_param top_params[] = {P_NEEDS("ps_args", PS_ARGS), P_END};
@@ -118,7 +118,7 @@ const struct docker_param image_list_params[] = {
     P_FLAG("digests"),
     P_IGNORED("only_ids"), /* docker-py */
     P_IGNORED("viz"),      /* docker-py */
-    P_FLAG("shared-size", .since = 42),
+    P_FLAG("shared-size", .since = 42, .slow = true),
     P_FLAG("manifests", .since = 47),
     P_FLAG("identity", .since = 54),
     P_END,

@@ -109,3 +109,19 @@ size_t docker_query_reduce(
 	}
 	return kept;
 }
+
+/* ---- what it costs the daemon ---- */
+
+unsigned docker_request_traits(
+    const struct docker_operation *operation, const struct pair *query, size_t count)
+{
+	if (!operation)
+		return TRAIT_SLOW;
+	for (size_t i = 0; i < count && !(operation->traits & TRAIT_SLOW); i++) {
+		const struct docker_param *param = docker_param_find(operation, query[i].name);
+
+		if (param && param->slow && docker_flag_is_yes(param, query[i].value))
+			return operation->traits | TRAIT_SLOW;
+	}
+	return operation->traits;
+}

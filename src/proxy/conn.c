@@ -42,7 +42,7 @@ static const struct {
 	TO(EXCHANGE) | TO(TRAIL) | TO(IDLE) | TO(TUNNEL) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_TRAIL] = {"trail", TO(TRAIL) | TO(IDLE) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_TUNNEL] = {"tunnel", TO(TUNNEL) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
-    [CONN_SKIP] = {"skip", TO(IDLE) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
+    [CONN_SKIP] = {"skip", TO(SKIP) | TO(IDLE) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_DRAIN] = {"drain", TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_LINGER] = {"linger", TO(CLOSED)},
     [CONN_CLOSED] = {"closed", 0},

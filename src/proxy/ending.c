@@ -30,8 +30,7 @@ bool skip_step(struct conn *conn)
 	size_t take = input.len < conn->request_left ? input.len : (size_t)conn->request_left;
 
 	conn->request_left -= take;
-	if (conn->request_left == 0)
-		conn_enter(conn, CONN_IDLE);
+	conn_enter(conn, conn->request_left ? CONN_SKIP : CONN_IDLE);
 	conn_used(conn, input, take, false);
 	return true;
 }

@@ -132,7 +132,9 @@ static bool begin(struct conn *conn, const struct exchange *exchange)
 	const struct http_request *request = &exchange->request;
 	const struct docker_operation *operation = exchange->ask.match.operation;
 
-	conn->traits = operation ? operation->traits & 0xffff : 0;
+	conn->traits =
+	    docker_request_traits(operation, exchange->ask.query, exchange->ask.query_count) &
+	    0xffff;
 	conn->may_upgrade = request->wants_upgrade && (conn->traits & UPGRADES);
 	conn->response = RESPONSE_HEAD;
 	conn->answered = false;
@@ -304,6 +306,18 @@ static void send_chunk(struct conn *conn, struct chunk *chunk, bool last)
 		(void)conn_to_upstream(conn, &(struct iovec){(char[]){"0\r\n\r\n"}, 5}, 1);
 }
 
+/* The daemon sees a body without its end. The client is told, unless it has an answer already. */
+static void break_upload(struct conn *conn, struct http_fault *fault)
+{
+	CONN_LOG(conn, LOG_LEVEL_WARNING, "a chunked upload is broken off: %s", fault->error.text);
+	if (conn->answered) {
+		conn_close(conn);
+		return;
+	}
+	(void)error_prefix(&fault->error, "sockwarden: ");
+	conn_answer(conn, fault->status, fault->error.text);
+}
+
 /* Decodes and chunks anew: extensions, trailers and odd spellings end here. */
 static size_t upload_chunks(struct conn *conn, struct span input)
 {
@@ -316,9 +330,7 @@ static size_t upload_chunks(struct conn *conn, struct span input)
 	    http_chunks_feed(conn->upload, input, add_run, &chunk, &used, &fault);
 
 	if (result == HTTP_ERROR) {
-		CONN_LOG(conn, LOG_LEVEL_WARNING, "a chunked upload is broken off: %s",
-		    fault.error.text);
-		conn_close(conn);
+		break_upload(conn, &fault);
 		return input.len;
 	}
 	send_chunk(conn, &chunk, result == HTTP_DONE);

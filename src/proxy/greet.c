@@ -68,8 +68,7 @@ bool greet_step(struct conn *conn)
 
 static void refuse_unknown(struct conn *conn)
 {
-	log_warning("proxy", "listener %s: who a client is could not be found out: it is refused",
-	    conn->door->terms.name);
+	CONN_LOG(conn, LOG_LEVEL_WARNING, "who it is could not be found out: it is refused");
 	conn->policy = NULL;
 }
 

@@ -38,7 +38,10 @@ static void break_off(struct conn *conn)
 
 static void inspect_refuse(struct conn *conn, enum reason reason, unsigned status, const char *text)
 {
-	decision_refuse(&conn->exchange->decision, reason, status, "%s", text);
+	if (conn->state == CONN_ADVICE)
+		exchange_decide(conn, conn->exchange);
+	else
+		decision_refuse(&conn->exchange->decision, reason, status, "%s", text);
 	break_off(conn);
 }
 
@@ -46,6 +49,16 @@ void inspect_time_is_up(struct conn *conn)
 {
 	exchange_decide(conn, conn->exchange);
 	break_off(conn);
+}
+
+/* The client has gone in the middle of the body. What was refused already has its line all the same. */
+static void inspect_leave(struct conn *conn)
+{
+	if (conn->state == CONN_ADVICE) {
+		exchange_decide(conn, conn->exchange);
+		(void)exchange_audit(conn, conn->exchange, AUDIT_DENIED);
+	}
+	conn_close(conn);
 }
 
 static size_t take_length(struct conn *conn, struct span input, bool *done)
@@ -121,9 +134,7 @@ bool inspect_step(struct conn *conn)
 
 	if (end) {
 		if (io_is_hung_up(&conn->client))
-			conn_close(conn);
-		else if (conn->state == CONN_ADVICE)
-			inspect_time_is_up(conn);
+			inspect_leave(conn);
 		else
 			inspect_refuse(conn, REASON_BODY, 400, "the body ended before its announced end");
 		return true;

@@ -169,6 +169,25 @@ def test_of_time(option, sent, status, make_fake):
         assert client.at_end()
 
 
+REFUSED_HEAD = encode("POST", "/volumes/create", {"Name": "x" * 50})[:-1]
+
+
+@pytest.mark.parametrize("leave", ["wait", "finish", "close"])
+def test_a_refused_head_is_audited_without_its_body(leave, make_fake):
+    """The body is only read to tell what else is missing."""
+    warden = make_fake("body_timeout = 200ms\n", {})
+    with Wire(warden.socket) as client:
+        client.send(REFUSED_HEAD)
+        if leave == "finish":
+            client.finish()
+        if leave != "close":
+            answer = client.read_answer()
+            assert answer.status == 403 and "volume.create" in answer.message
+            assert client.at_end()
+    record, = warden.await_records(0)
+    assert record["event"] == "denied" and record["status"] == 403 and record["fixes"]
+
+
 def test_each_limit_has_a_test():
     sample = (TOP / "conf/sockwarden.conf").read_text()
     limits = re.findall(r"^#(max_\w+|\w+_timeout|grace) =", sample, re.M)

@@ -129,6 +129,41 @@ static void numbers_are_read_as_the_daemon_reads_them(void **state)
 	}
 }
 
+/* Which requests may take the daemon longer than answer_timeout before they have an answer. */
+static void a_parameter_can_make_a_request_slow(void **state)
+{
+	static const struct {
+		const char *operation, *query;
+		bool slow;
+	} rows[] = {
+	    {"container.list", "", false},
+	    {"container.list", "all=1", false},
+	    {"container.list", "size=0", false},
+	    {"container.list", "all=1&size=1", true},
+	    {"container.inspect", "size=true", true},
+	    {"container.inspect", "size=", false},
+	    {"image.list", "shared-size=1", true},
+	    {"image.list", "manifests=1", false},
+	    {"container.changes", "", true},
+	    {"plugin.privileges", "remote=x", true},
+	    {"swarm.unlock", "", true},
+	    {"system.version", "", false},
+	    {NULL, "", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct pair pairs[MOST];
+		size_t count = read_query(rows[i].query, pairs);
+		const struct docker_operation *operation =
+		    rows[i].operation ? docker_operation_named(span_of(rows[i].operation)) : NULL;
+		unsigned traits = docker_request_traits(operation, pairs, count);
+
+		if (!(traits & TRAIT_SLOW) == rows[i].slow)
+			fail_msg("row %zu, ?%s", i, rows[i].query);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +171,7 @@ int main(void)
 	    cmocka_unit_test(a_route_that_is_not_known_keeps_its_query),
 	    cmocka_unit_test(flags_are_read_as_the_daemon_reads_them),
 	    cmocka_unit_test(numbers_are_read_as_the_daemon_reads_them),
+	    cmocka_unit_test(a_parameter_can_make_a_request_slow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

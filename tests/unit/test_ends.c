@@ -179,6 +179,9 @@ static void headers_of_the_daemons_connection_end_here(void **state)
 #define CREATE                                                                                     \
 	"POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"      \
 	"Content-Length: 100000\r\n\r\n"
+#define CREATE_SHORT                                                                               \
+	"POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"        \
+	"Content-Length: 10\r\n\r\n{"
 #define LOAD                                                                                       \
 	"POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Type: application/x-tar\r\n"           \
 	"Content-Length: 100000\r\n\r\n"
@@ -236,6 +239,52 @@ static void a_trickle_is_no_body(void **state)
 	close_scene();
 }
 
+/* The body would only tell what else is missing. */
+static void a_refused_head_is_told_without_its_body(void **state)
+{
+	(void)state;
+	open_scene("", "allow = GET /_ping\n", false);
+	say(scene->client, SPAN(CREATE_SHORT));
+	assert_int_equal(scene->conn->state, CONN_BODY);
+	later = 60001;
+	await_input(scene->client);
+	assert_true(span_starts(hear(scene->client), SPAN("HTTP/1.1 403 ")));
+	close_scene();
+}
+
+/* As long as something comes, the next request is waited for. */
+static void a_refused_body_may_come_slowly(void **state)
+{
+	(void)state;
+	open_scene("", "allow = GET /_ping\n", false);
+	say(scene->client, SPAN(LOAD));
+	assert_true(span_starts(hear(scene->client), SPAN("HTTP/1.1 403 ")));
+	for (unsigned i = 0; i < 100; i++) {
+		assert_int_equal(scene->conn->state, CONN_SKIP);
+		assert_true(scene->conn->since == loop_now(scene->loop)); /* its time begins anew */
+		later += 40000;
+		say(scene->client, (struct span){piece, 1000});
+	}
+	assert_int_equal(scene->conn->state, CONN_IDLE);
+	say(scene->client, SPAN(LOAD));
+	assert_true(span_starts(hear(scene->client), SPAN("HTTP/1.1 403 ")));
+	later += 60001;
+	await_input(scene->client);
+	assert_true(is_over(scene->client));
+	close_scene();
+}
+
+static void a_malformed_upload_is_answered(void **state)
+{
+	(void)state;
+	open_scene("", ALL, false);
+	say(scene->client, SPAN("PUT /containers/x/archive?path=/ HTTP/1.1\r\nHost: d\r\n"
+				"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nx\r\n"));
+	answer_call();
+	assert_true(span_starts(hear(scene->client), SPAN("HTTP/1.1 400 ")));
+	close_scene();
+}
+
 /* ---- without descriptors ----------------------------------------------------------------------- */
 
 static void a_busy_tunnel_copies_where_there_is_no_pipe(void **state)
@@ -276,6 +325,9 @@ int main(void)
 	    cmocka_unit_test(a_stream_may_begin_late),
 	    cmocka_unit_test(a_client_is_not_kept_for_the_rest_of_its_request),
 	    cmocka_unit_test(a_trickle_is_no_body),
+	    cmocka_unit_test(a_refused_head_is_told_without_its_body),
+	    cmocka_unit_test(a_refused_body_may_come_slowly),
+	    cmocka_unit_test(a_malformed_upload_is_answered),
 	    cmocka_unit_test(headers_of_the_daemons_connection_end_here),
 	    cmocka_unit_test(a_busy_tunnel_copies_where_there_is_no_pipe),
 	};

@@ -28,7 +28,7 @@ static void states_move_as_the_table_says(void **state)
 	    [CONN_ANSWER] = "answer    idle exchange trail tunnel drain linger closed",
 	    [CONN_TRAIL] = "trail     idle trail drain linger closed",
 	    [CONN_TUNNEL] = "tunnel    tunnel drain linger closed",
-	    [CONN_SKIP] = "skip      idle drain linger closed",
+	    [CONN_SKIP] = "skip      skip idle drain linger closed",
 	    [CONN_DRAIN] = "drain     drain linger closed",
 	    [CONN_LINGER] = "linger    closed",
 	    [CONN_CLOSED] = "closed   ",
