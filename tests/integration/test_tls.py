@@ -255,3 +255,14 @@ def test_keys_that_others_can_get_at_are_warned_of(renewing, mode, group, warned
     renewing.renew(mode, group)
     renewing.reload()
     assert (f"mode {mode:04o} lets others at the private key" in renewing.log.read_text()) == warned
+
+
+def test_clients_that_leave_at_once_do_not_fill_the_log(lenient, authority):
+    """Of a connection that is reset behind its handshake nobody can tell who it was."""
+    port = lenient.ports["none"]
+    words = "could not be found out"
+    count = lenient.log.read_text().count(words)
+    for _ in range(100):
+        Net(port, context=client_context(authority)).peer.close()
+    assert status(port, client_context(authority)) in (200, 403)
+    assert lenient.log.read_text().count(words) <= count + 2

@@ -245,7 +245,7 @@ static void a_refused_head_is_told_without_its_body(void **state)
 	(void)state;
 	open_scene("", "allow = GET /_ping\n", false);
 	say(scene->client, SPAN(CREATE_SHORT));
-	assert_int_equal(scene->conn->state, CONN_BODY);
+	assert_int_equal(scene->conn->state, CONN_ADVICE);
 	later = 60001;
 	await_input(scene->client);
 	assert_true(span_starts(hear(scene->client), SPAN("HTTP/1.1 403 ")));
