@@ -196,7 +196,7 @@ def change_target(random, request):
     if kind == 0:
         path = f"{path[:at]}%{ord(path[at]):02x}{path[at + 1:]}"
     elif kind == 1:
-        path = random.choice(VERSIONS) + path[path.index("/", 1):]
+        path = random.choice(VERSIONS) + path[max(path.find("/", 1), 0):]
     elif kind == 2:
         path = random.choice(BEFORE_PATH) + path
     elif kind == 3:

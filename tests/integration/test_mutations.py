@@ -6,6 +6,10 @@ import json
 import os
 import random
 import re
+import socket
+import tempfile
+import threading
+from urllib.parse import unquote
 
 import pytest
 
@@ -116,3 +120,95 @@ def test_nothing_forbidden_comes_of_it(seed, warden, dockerd, kept):
         assert not found, f"{found}, {told}"
     with Wire(warden.socket) as client:
         assert client.request("GET", "/_ping").body == b"OK"
+
+
+# ---- what arrives is what was judged
+
+
+class StrictDaemon:
+    """Reads requests in the one form in which sockwarden writes them, and nothing else. What is no such
+    request stays in |strange|."""
+
+    HEAD = re.compile(rb"([A-Z]+) (/[!-~]*) HTTP/1\.[01]\r\n((?:[!#-'*+.0-9A-Z^-z|~-]+: [^\r\n\0]*\r\n)*)\r\n")
+
+    def __init__(self, path):
+        self.taken, self.strange = [], []
+        self.server = socket.socket(socket.AF_UNIX)
+        self.server.bind(path)
+        self.server.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.server.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client):
+        data = b""
+        try:
+            while more := client.recv(1 << 16):
+                data += more
+                while found := self._take(data):
+                    (method, target), data = found
+                    self.taken.append((method, target))
+                    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + (b"" if method == "HEAD" else b"{}"))
+        except OSError:
+            pass
+        client.close()
+
+    def _take(self, data):
+        """The first request of |data| and what is behind it; None while it is not whole."""
+        if b"\r\n\r\n" not in data:
+            return None
+        head = self.HEAD.match(data)
+        if not head:
+            self.strange.append(data)
+            return None
+        lengths = re.findall(rb"(?im)^(content-length|transfer-encoding): (.*)\r$", head[3])
+        rest = data[head.end():]
+        if len(lengths) > 1:
+            self.strange.append(data)
+            return None
+        if lengths and lengths[0][0].lower() == b"content-length":
+            if len(rest) < int(lengths[0][1]):
+                return None
+            rest = rest[int(lengths[0][1]):]
+        elif lengths:
+            body = re.match(rb"(?s).*?0\r\n\r\n", rest)
+            if not body:
+                return None
+            rest = rest[body.end():]
+        return (head[1].decode(), head[2].decode()), rest
+
+
+def without_version(target):
+    return unquote(re.sub(r"^/v\d+\.\d+", "", target.partition("?")[0]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_arrives_is_what_was_judged(seed, workdir):
+    """Several mutants on one connection: the daemon reads those that the audit log calls permitted, and no
+    other request, whatever their bodies look like."""
+    directory = tempfile.mkdtemp(prefix="m.", dir=workdir)
+    daemon = StrictDaemon(os.path.join(directory, "d.sock"))
+    warden = warden_module.Warden(directory, os.path.join(directory, "d.sock"))
+    policy, name = warden_module.policy_lines(TOP / "conf/ci-runner.conf")
+    warden.start(warden.configure(policy + "\ncheck_state = no", name,
+                                  "audit_level = all\nhead_timeout = 2s\nbody_timeout = 2s\n"))
+    chosen = random.Random(1000 + seed)
+    for number in range(60):
+        raw = b"".join(mutations.mutant(chosen) for _ in range(chosen.randrange(1, 4)))
+        count, before = len(daemon.taken), len(warden.records())
+        ask(warden, raw)
+        told = f"seed {seed}, number {number}: {raw[:2000]!r}"
+        assert not daemon.strange, f"{daemon.strange[0][:1000]!r}, {told}"
+        permitted = [(record["method"], unquote(record["path"])) for record in warden.records_since(before)
+                     if record["event"] == "allowed"]
+        arrived = [(method, without_version(target)) for method, target in daemon.taken[count:]]
+        assert arrived == permitted[:len(arrived)] and len(permitted) - len(arrived) <= 1, told
+    assert daemon.taken
+    assert warden.end() == 0
+    daemon.server.close()
