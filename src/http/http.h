@@ -79,9 +79,10 @@ struct http_fault {
 /* Parses a request head in |bytes|, all that have come so far of it, from its first byte. Called
  * again with the same bytes and more behind them after HTTP_MORE: |*scanned| is 0 at first and lets
  * the search for the head's end go on where it stopped. Strict: one exact request line, CRLF line
- * ends, no obs-fold, no second Host, Content-Length or Content-Type, no Content-Length beside
- * Transfer-Encoding, HTTP/1.0 without Transfer-Encoding, Host present in 1.1. Headers are allocated
- * from |arena|. */
+ * ends, no obs-fold, no second Host or Content-Length, no Content-Length beside Transfer-Encoding,
+ * HTTP/1.0 without Transfer-Encoding, Host present in 1.1. A second Content-Type is refused unless
+ * it says application/json or the same: the first is read then, the other gets ROLE_DROP. Headers
+ * are allocated from |arena|. */
 enum http_result http_request_parse(struct span bytes, size_t *scanned,
     const struct http_limits *limits, struct arena *arena, struct http_request *ret_request,
     struct http_fault *fault);

@@ -224,6 +224,7 @@ struct reading {
 	struct http_request *request;
 	struct http_body body;
 	struct http_connection connection;
+	struct http_header *header; /* the one that is read */
 	struct http_fault *fault;
 };
 
@@ -263,14 +264,28 @@ static int take_coding(struct reading *reading, struct span value)
 	return http_body_take_coding(&reading->body, value, reading->fault);
 }
 
-/* Go's reader of this header folds U+0130 to i and trims blanks of all alphabets, so that a form can
- * be spelled in ways that no look at the bytes finds. */
+/* bollard has one of its own for each archive, and puts the one that all its requests have behind
+ * it. */
+static bool is_default_behind(struct span value, struct span first)
+{
+	return first.len > 0 && (span_equal_nocase(value, SPAN("application/json")) ||
+				    span_equal_nocase(value, first));
+}
+
+/* Go's reader of this header folds U+0130 to i and trims blanks of all alphabets, so that a form
+ * can be spelled in ways that no look at the bytes finds. Daemons read the first of two: only that
+ * one is judged and sent. */
 static int take_content_type(struct reading *reading, struct span value)
 {
+	struct span *first = &reading->request->content_type;
+
 	if (!is_ascii(value))
 		return http_fault_set(reading->fault, STATUS_BAD_REQUEST,
 		    "Content-Type holds a byte outside ASCII");
-	return take_once(reading, &reading->request->content_type, value, "Content-Type");
+	if (!first->at || !is_default_behind(value, *first))
+		return take_once(reading, first, value, "Content-Type");
+	reading->header->role = ROLE_DROP;
+	return 0;
 }
 
 static int take_expect(struct reading *reading, struct span value)
@@ -318,6 +333,7 @@ static int take_headers(struct reading *reading, const struct parts *parts)
 		const struct http_known *known = http_header_find(name);
 
 		header->role = known->role;
+		reading->header = header;
 		if (takers[known->id] && takers[known->id](reading, header->value) < 0)
 			return HTTP_ERROR;
 	}

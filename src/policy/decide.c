@@ -120,7 +120,10 @@ static const char *content_fault(const struct policy_request *request, struct sp
 	struct span rest, type = span_trim(span_cut(content, ';', &rest));
 
 	if (is_form(type) && has_bytes(request))
-		return "forms are refused, since the daemon would take parameters from the body";
+		return operation && operation->body == BODY_JSON
+			   ? "a form is refused: send JSON as application/json"
+			   : "a form is refused, the daemon would take parameters from it: send "
+			     "them in the query";
 	if (!operation || operation->body != BODY_JSON ||
 	    !span_equal_nocase(type, SPAN("application/json")))
 		return NULL;

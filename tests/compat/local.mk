@@ -1,12 +1,16 @@
 # Real clients at dockerd and through sockwarden; scripts/test-compat runs them, `make check` does not.
 EXTRA_DIST += \
 	tests/compat/README.md \
+	tests/compat/clients/Offer.java \
+	tests/compat/clients/aio.py \
 	tests/compat/clients/containers.js \
 	tests/compat/clients/containers.py \
+	tests/compat/clients/curl.sh \
 	tests/compat/clients/docker.sh \
 	tests/compat/clients/dockerode.js \
 	tests/compat/clients/homepage.js \
 	tests/compat/clients/newest.sh \
+	tests/compat/clients/older.py \
 	tests/compat/clients/raw.py \
 	tests/compat/clients/sdk.py \
 	tests/compat/clients/step.js \
@@ -51,8 +55,13 @@ EXTRA_DIST += \
 	tests/compat/long_runners.py \
 	tests/compat/package-lock.json \
 	tests/compat/package.json \
+	tests/compat/requirements-aio.txt \
+	tests/compat/requirements-older.txt \
 	tests/compat/requirements.txt \
 	tests/compat/rootless-dockerd \
+	tests/compat/rust/Cargo.lock \
+	tests/compat/rust/Cargo.toml \
+	tests/compat/rust/src/main.rs \
 	tests/compat/test_clients.py \
 	tests/compat/test_many.py \
 	tests/compat/test_vanish.py \

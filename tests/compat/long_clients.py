@@ -8,7 +8,8 @@ import pytest
 
 import wire
 from transcript import CLIENTS, differences, transcript
-from warden import Warden
+from daemon import TOP
+from warden import Warden, policy_lines
 
 # Otherwise podman asks for more files than this machine may allow, and for systemd.
 CONTAINERS_CONF = """\
@@ -52,6 +53,20 @@ def test_newest_client(program, least, direct, open_warden):
         assert any(line.startswith(step) for line in direct), "\n".join(direct)
     assert_same(program, direct,
                 transcript(program, open_warden.socket, "all", SOCKWARDEN_DOCKER=NEWEST), least)
+
+
+@pytest.mark.parametrize("program, least", [("rust/bollard", 65), ("Offer.java", 15)])
+def test_other_languages(program, least, dockerd, open_warden, make_warden):
+    """bollard, which sends two Content-Types, and Java's HttpClient, which offers h2c with all it asks for."""
+    expected = transcript(program, dockerd.socket, "all")
+    dockerd.remove_containers()
+    assert_same(program, expected, transcript(program, open_warden.socket, "all"), least)
+    dockerd.remove_containers()
+    policy, name = policy_lines(TOP / "conf/ci-runner.conf")
+    warden = make_warden(policy, name)
+    got = transcript(program, warden.socket, "ci")
+    assert not [line for line in differences(program, expected, got) if line[0] == "+"]
+    assert not [record["message"] for record in warden.records() if record.get("grant") != "image"]
 
 
 @pytest.fixture(scope="module")

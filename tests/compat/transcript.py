@@ -35,13 +35,21 @@ def normalised(text, socket):
     return text.rstrip("\n").split("\n")
 
 
+# Programs whose libraries are not those of requirements.txt: the virtual environment that has them.
+ENVIRONMENTS = {"aio.py": "python-aio", "older.py": "python-older"}
+
+
 def command(program):
     path = str(HERE / "clients" / program)
+    if "." not in program:
+        return [str(CLIENTS / program)]
+    if program.endswith(".java"):
+        return ["java", path]
     if program.endswith(".js"):
         return ["node", path]
     if program.endswith(".sh"):
         return ["bash", path]
-    own = CLIENTS / "python/bin/python"
+    own = CLIENTS / ENVIRONMENTS.get(program, "python") / "bin/python"
     return [str(own if own.exists() else sys.executable), path]
 
 

@@ -236,6 +236,10 @@ HEADS = [
     ("folded header", get("/containers/json", "X-A: b\r\n c"), REFUSED),
     ("chunked in HTTP/1.0", framed(CHUNKED, body=CHUNKS, first=POST[:-1] + "0"), REFUSED),
     ("two types", framed("Content-Type: text/plain", LENGTH), REFUSED),
+    ("two types, a form behind", framed("Content-Type: application/x-www-form-urlencoded", LENGTH), REFUSED),
+    ("two types, a form before", head(POST, "Host: docker", "Content-Type: application/x-www-form-urlencoded",
+                                      JSON, LENGTH) + BODY, REFUSED),
+    ("one type twice", framed(JSON, LENGTH), either(CREATE)),
     ("bare line feeds", b"GET /v1.41/containers/json HTTP/1.1\nHost: docker\n\n", forwarded(LIST)),
     ("bare line feeds around evil", EVIL.partition(CRLF * 2)[0].replace(b"\r", b"") + b"\n\n" +
      EVIL.partition(CRLF * 2)[2], REFUSED),

@@ -101,6 +101,21 @@ def test_a_form_without_a_byte(open_warden, dockerd, container):
             same(open_warden, dockerd, line, *headers)
 
 
+def test_the_first_of_two_content_types_is_taken(open_warden, dockerd, container):
+    """bollard adds its second to all that carries an archive."""
+    tar = "Content-Type: application/x-tar"
+    for line, first, second, body in (
+            (f"PUT /containers/{container}/archive?path=/tmp", tar, JSON, bytes(1024)),
+            ("POST /build", tar, JSON, bytes(1024)), ("POST /images/load", tar, JSON, bytes(1024)),
+            (f"GET /containers/{container}/archive?path=/etc/passwd", JSON, JSON, b""),
+            ("POST /containers/create", JSON, JSON, b'{"Image":"nothing:1"}'),
+            ("POST /containers/create", "Content-Type: text/plain", JSON, b'{"Image":"bb:1"}')):
+        answer = same(open_warden, dockerd, line, first, second, body=body)
+        assert b"sockwarden" not in answer.body
+    refused = ask(open_warden.socket, "POST /containers/create", FORM, JSON, body=b'{"Image":"bb:1"}')
+    assert refused.status == 400 and b"a form is refused" in refused.body
+
+
 def test_names_that_the_api_permits(make_warden, open_warden, dockerd):
     names = {"test 01": "test%2001", "b\u00fcro": "b%C3%BCro", "a#1;[x]": "a%231%3B%5Bx%5D", "100%": "100%25"}
     narrow = make_warden("[policy test]\nallow = network.*\nnetwork_mode = \"test 01\" b\u00fcro a#* 100%\ncheck_state = yes")

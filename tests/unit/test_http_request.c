@@ -249,8 +249,12 @@ static void some_headers_stand_once(void **state)
 	    {RAW(POST "Content-Type: application/json\r\n\r\n"), 0},
 	    {RAW(POST "Content-Type: application/json\r\ncontent-type: text/plain\r\n\r\n"), 400},
 	    {RAW(POST "Content-Type:\r\nContent-Type: application/json\r\n\r\n"), 400},
+	    {RAW(POST "Content-Type: a/b\r\nContent-Type: application/json;a=b\r\n\r\n"), 400},
+	    {RAW(POST "Content-Type: a/b\r\nContent-Type: a/b\r\nContent-Type: a/c\r\n\r\n"), 400},
 	    {RAW(POST "Content-Type: text/plain;charset=\"utf-8\"\r\n\r\n"), 0},
-	    {RAW(POST "Content-Type: appl\xc4\xb0" "cation/x-www-form-urlencoded\r\n\r\n"), 400},
+	    {RAW(POST "Content-Type: appl\xc4\xb0"
+		      "cation/x-www-form-urlencoded\r\n\r\n"),
+		400},
 	    {RAW(POST "Content-Type: application/x-www-form-urlencoded\xc2\xa0\r\n\r\n"), 400},
 	    {RAW(POST "Content-Type: \xe2\x80\x83multipart/form-data\r\n\r\n"), 400},
 	    {RAW(POST "Content-Type: a/b\xff\r\n\r\n"), 400},

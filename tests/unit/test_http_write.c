@@ -98,6 +98,13 @@ static const struct {
 	0,
 	"PUT /x HTTP/1.1\r\n" HOST "Content-Type: a/b\r\nX-Registry-Auth: s\r\n"
 	"Authorization: v\r\nContent-Length: 0\r\n\r\n"},
+    /* bollard's default behind its own */
+    {"PUT /x HTTP/1.1\r\n" HOST "Content-Type: a/b\r\nX: y\r\ncontent-type: application/json\r\n"
+     "Content-Length: 3\r\n\r\n",
+	0, "PUT /x HTTP/1.1\r\n" HOST "Content-Type: a/b\r\nX: y\r\nContent-Length: 3\r\n\r\n"},
+    {"PUT /x HTTP/1.1\r\n" HOST "Content-Type: a/b\r\nContent-Type: A/b\r\n"
+     "CONTENT-TYPE: Application/JSON\r\n\r\n",
+	0, "PUT /x HTTP/1.1\r\n" HOST "Content-Type: a/b\r\nContent-Length: 0\r\n\r\n"},
     {"GET /x HTTP/1.1\r\n" HOST "X-Meta-A: u\r\n\r\n", META,
 	"GET /x HTTP/1.1\r\n" HOST "X-Meta-A: u\r\n\r\n"},
 };
