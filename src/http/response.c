@@ -122,93 +122,6 @@ static void set_framing(struct reading *reading, enum method method)
 			       (response->minor == 1 || reading->connection.keep_alive);
 }
 
-/* ---- a plain head ----
- *
- * Nearly every answer has a head that can be read in one way only. It is read here, at a third of
- * the cost; llhttp reads all others, and any that something is wrong with. */
-
-#define PLAIN_START "HTTP/1.1 200 " /* the bytes before the reason */
-
-/* Takes the status of a first line that is plain. */
-static bool take_status(struct http_response *response, struct span line)
-{
-	static const size_t version = sizeof("HTTP/1.") - 1, digits = sizeof("HTTP/1.1 ") - 1;
-	uint64_t status;
-
-	if (line.len < sizeof(PLAIN_START) - 1 || memcmp(line.at, PLAIN_START, version) != 0 ||
-	    (line.at[version] != '0' && line.at[version] != '1') || line.at[digits - 1] != ' ' ||
-	    line.at[digits + 3] != ' ' ||
-	    !span_to_uint((struct span){line.at + digits, 3}, MAX_STATUS, &status) ||
-	    status < MIN_STATUS)
-		return false;
-	response->minor = (unsigned)(line.at[version] - '0');
-	response->status = (unsigned)status;
-	return true;
-}
-
-/* Not zero in WORD_HIGH when one of eight bytes is neither visible ASCII nor a blank. */
-static uint64_t odd_bytes(const char *at)
-{
-	uint64_t word = word_read(at);
-
-	return word_controls(word) | word_deletes(word);
-}
-
-/* Whether all bytes are visible ASCII or blanks. */
-static bool is_visible(struct span line)
-{
-	uint64_t odd = 0;
-	size_t at = 0;
-
-	for (; at + WORD <= line.len; at += WORD)
-		odd |= odd_bytes(line.at + at);
-	if (line.len >= WORD)
-		return !((odd | odd_bytes(line.at + line.len - WORD)) & WORD_HIGH);
-	for (; at < line.len; at++) {
-		if ((unsigned char)(line.at[at] - ' ') > '~' - ' ')
-			return false;
-	}
-	return true;
-}
-
-/* Cuts the next line off the front of |*rest|, without its end. */
-static bool cut_plain_line(struct span *rest, struct span *ret_line)
-{
-	const char *end = rest->len ? memchr(rest->at, '\n', rest->len) : NULL;
-
-	if (!end || end == rest->at || end[-1] != '\r')
-		return false;
-	*ret_line = (struct span){rest->at, (size_t)(end - rest->at) - 1};
-	rest->len -= ret_line->len + CRLF;
-	rest->at = end + 1;
-	return is_visible(*ret_line);
-}
-
-/* False when llhttp has to look at |head|. */
-static bool read_plain(struct span head, struct reading *reading)
-{
-	struct span line;
-
-	if (!cut_plain_line(&head, &line) || !take_status(reading->response, line))
-		return false;
-	for (;;) {
-		if (!cut_plain_line(&head, &line))
-			return false;
-		if (line.len == 0)
-			return head.len == 0;
-		const char *colon = memchr(line.at, ':', line.len);
-
-		if (!colon)
-			return false;
-		reading->name = (struct span){line.at, (size_t)(colon - line.at)};
-		reading->value = (struct span){colon + 1, line.len - reading->name.len - 1};
-		if (take_header(reading) < 0)
-			return false;
-	}
-}
-
-/* ---- all together ---- */
-
 static int run_parser(struct span head, struct reading *reading)
 {
 	struct http_fault *fault = reading->fault;
@@ -236,16 +149,12 @@ static int run_parser(struct span head, struct reading *reading)
 static int read_head(
     struct span head, enum method method, struct http_response *response, struct http_fault *fault)
 {
-	const struct reading start = {.response = response, .fault = fault};
-	struct reading reading = start;
+	struct reading reading = {.response = response, .fault = fault};
 
-	if (!read_plain(head, &reading)) {
-		reading = start;
-		*response = (struct http_response){0};
-		*fault = (struct http_fault){0};
-		if (run_parser(head, &reading) < 0)
-			return HTTP_ERROR;
-	}
+	*fault = (struct http_fault){0};
+	*response = (struct http_response){0};
+	if (run_parser(head, &reading) < 0)
+		return HTTP_ERROR;
 	response->head_bytes = head.len;
 	if (http_body_check(&reading.body, response->minor, fault) < 0)
 		return HTTP_ERROR;

@@ -77,30 +77,6 @@ static void framing_is_found(void **state)
 	}
 }
 
-/* A byte outside ASCII is for llhttp, which must read the rest as the reader of plain heads does.
- */
-static void llhttp_reads_plain_heads_alike(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(heads); i++) {
-		struct http_response plain = {0}, other = {0};
-		struct http_fault fault = {0};
-		struct buf text;
-
-		buf_init(&text, UNIT_OUT);
-		buf_add(&text, (struct span){heads[i].text, strlen(heads[i].text) - 2});
-		buf_add_text(&text, "X: \xc3\xa4\r\n\r\n");
-		assert_int_equal(
-		    parse(span_of(heads[i].text), heads[i].method, &plain, &fault), HTTP_DONE);
-		assert_int_equal(
-		    parse(buf_span(&text), heads[i].method, &other, &fault), HTTP_DONE);
-		assert_int_equal(other.head_bytes, text.len);
-		other.head_bytes = plain.head_bytes;
-		assert_memory_equal(&plain, &other, sizeof(plain));
-		buf_free(&text);
-	}
-}
-
 static void odd_heads_are_read(void **state)
 {
 	static const struct span rows[] = {
@@ -207,7 +183,6 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(framing_is_found),
-	    cmocka_unit_test(llhttp_reads_plain_heads_alike),
 	    cmocka_unit_test(odd_heads_are_read),
 	    cmocka_unit_test(bad_heads_are_502),
 	    cmocka_unit_test(pieces_change_nothing),
