@@ -101,6 +101,8 @@ enum docker_check {
 	CHECK_DISK,          /* the node of a disk, /dev/NAME or /dev/mapper/NAME: others need the grant,
 			      * since the daemon says which files exist */
 	CHECK_NAME,          /* a container's name, which the daemon reads without a slash before it */
+	CHECK_ALIAS,         /* a host name, which the daemon's DNS knows in any case */
+	CHECK_USER,          /* a user, a group, or both with a colon: numbers count by their value */
 	CHECK_ULIMIT,        /* an object of Ulimits: Name=Hard */
 	CHECK_SIGNAL,        /* a signal name or number */
 	CHECK_REGISTRY,      /* a registry's address, or an image name or search term that may start with

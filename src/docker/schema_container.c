@@ -17,9 +17,9 @@ SCHEMA(config_health, "HealthConfig");
 /* What an image holds as well. Shell is what health checks of the CMD-SHELL kind run in. */
 /* clang-format off */
 #define CONFIG_FIELDS                                                                              \
-	NEEDS("Hostname", STRING, ALIAS),                                                          \
+	CHECKED("Hostname", STRING, ALIAS, ALIAS),                                                 \
 	FREE("Domainname", STRING),                                                                \
-	NEEDS("User", STRING, USER, .told = TOLD_VALUE),                                           \
+	CHECKED("User", STRING, USER, USER, .told = TOLD_VALUE),                                   \
 	FREE("AttachStdin", BOOL),                                                                 \
 	FREE("AttachStdout", BOOL),                                                                \
 	FREE("AttachStderr", BOOL),                                                                \
@@ -82,7 +82,7 @@ static const struct docker_field container_commit_fields[] = {
 SCHEMA(container_commit, "Config of an image");
 
 static const struct docker_field exec_create_fields[] = {
-    NEEDS("User", STRING, USER, .told = TOLD_VALUE),
+    CHECKED("User", STRING, USER, USER, .told = TOLD_VALUE),
     NEEDS("Privileged", BOOL, PRIVILEGED, .told = TOLD_VALUE),
     NEEDS("Tty", BOOL, EXEC_TTY),
     FREE("Container", STRING),   /* docker-py; the path counts */
@@ -112,7 +112,7 @@ static const struct docker_field exec_start_fields[] = {
     FREE("AttachStderr", BOOL),
     FREE("AttachStdout", BOOL),
     FREE("DetachKeys", STRING),
-    NEEDS("User", STRING, USER),
+    CHECKED("User", STRING, USER, USER),
     NEEDS("Privileged", BOOL, PRIVILEGED),
     NEEDS("Env", STRINGS, ENV, .secret = true),
     CHECKED("WorkingDir", STRING, WORKDIR, WORKING_DIR),

@@ -122,7 +122,7 @@ static const struct docker_field host_config_fields[] = {
     NEVER("Capabilities", STRINGS, .since = 40), /* of one beta */
     NEEDS("CgroupnsMode", STRING, CGROUPNS_MODE, .filled = "host private", .since = 41),
     NEEDS("Dns", STRINGS, DNS), NEEDS("DnsOptions", STRINGS, DNS), NEEDS("DnsSearch", STRINGS, DNS),
-    NEEDS("ExtraHosts", STRINGS, EXTRA_HOST), NEEDS("GroupAdd", STRINGS, GROUP_ADD),
+    NEEDS("ExtraHosts", STRINGS, EXTRA_HOST), CHECKED("GroupAdd", STRINGS, USER, GROUP_ADD),
     CHECKED("IpcMode", STRING, NAMESPACE, IPC_MODE, .filled = "private shareable"),
     NEVER("Cgroup", STRING), /* container:NAME, of old */
     CHECKED("Links", STRINGS, LINKS, LINK), CHECKED("OomScoreAdj", INT, NEGATIVE, OOM),

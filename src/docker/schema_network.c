@@ -14,8 +14,8 @@ SCHEMA(endpoint_ipam, "EndpointIPAMConfig");
  * daemon's, which it overwrites. */
 static const struct docker_field endpoint_fields[] = {
     INNER("IPAMConfig", OBJECT, endpoint_ipam),
-    NEEDS("Links", STRINGS, ALIAS),
-    NEEDS("Aliases", STRINGS, ALIAS),
+    CHECKED("Links", STRINGS, ALIAS, ALIAS),
+    CHECKED("Aliases", STRINGS, ALIAS, ALIAS),
     NEEDS("DriverOpts", STRING_MAP, NETWORK_OPTION),
     FREE("GwPriority", INT, .since = 48),
     CHECKED("NetworkID", STRING, NETWORK, NETWORK_MODE),
@@ -27,7 +27,7 @@ static const struct docker_field endpoint_fields[] = {
     FREE("IPv6Gateway", STRING),
     FREE("GlobalIPv6Address", STRING),
     FREE("GlobalIPv6PrefixLen", INT),
-    NEEDS("DNSNames", STRINGS, ALIAS, .since = 44),
+    CHECKED("DNSNames", STRINGS, ALIAS, ALIAS, .since = 44),
 };
 SCHEMA(endpoint, "EndpointSettings");
 

@@ -47,7 +47,7 @@ static const struct docker_field service_endpoint_fields[] = {
 SCHEMA(service_endpoint, "EndpointSpec");
 
 static const struct docker_field service_spec_fields[] = {
-    NEEDS("Name", STRING, NAME),
+    CHECKED("Name", STRING, ALIAS, NAME),
     NEEDS("Labels", STRING_MAP, LABEL),
     INNER("TaskTemplate", OBJECT, task_spec),
     INNER("Mode", OBJECT, service_mode),

@@ -11,7 +11,7 @@ SCHEMA(stored_config, "Config of a container", .open = true);
 
 static const struct docker_field stored_endpoint_fields[] = {
     INNER("IPAMConfig", OBJECT, endpoint_ipam),
-    NEEDS("Links", STRINGS, ALIAS),
+    CHECKED("Links", STRINGS, ALIAS, ALIAS),
     NEEDS("DriverOpts", STRING_MAP, NETWORK_OPTION),
 };
 SCHEMA(stored_endpoint, "Endpoint of a container", .open = true);
@@ -33,7 +33,7 @@ SCHEMA(stored_container, "Container", .open = true);
 static const struct docker_field stored_process_fields[] = {
     NEEDS("tty", BOOL, EXEC_TTY),
     NEEDS("privileged", BOOL, PRIVILEGED),
-    NEEDS("user", STRING, USER),
+    CHECKED("user", STRING, USER, USER),
 };
 SCHEMA(stored_process, "ProcessConfig", .open = true);
 

@@ -76,7 +76,7 @@ SCHEMA(task_placement, "Placement");
 
 static const struct docker_field task_network_fields[] = {
     CHECKED("Target", STRING, TASK_NETWORK, NETWORK_MODE),
-    NEEDS("Aliases", STRINGS, ALIAS),
+    CHECKED("Aliases", STRINGS, ALIAS, ALIAS),
     NEEDS("DriverOpts", STRING_MAP, NETWORK_OPTION),
 };
 SCHEMA(task_network, "NetworkAttachmentConfig");
@@ -192,11 +192,11 @@ static const struct docker_field container_spec_fields[] = {
     NEEDS("Labels", STRING_MAP, LABEL),
     CHECKED("Command", STRINGS, ARGV, ENTRYPOINT, .told = TOLD_COMMAND),
     CHECKED("Args", STRINGS, ARGV, COMMAND, .told = TOLD_COMMAND),
-    NEEDS("Hostname", STRING, ALIAS, .runs = TEMPLATE_TASK),
+    CHECKED("Hostname", STRING, ALIAS, ALIAS, .runs = TEMPLATE_TASK),
     NEEDS("Env", STRINGS, ENV, .secret = true, .runs = TEMPLATE_TASK),
     CHECKED("Dir", STRING, WORKDIR, WORKING_DIR),
-    NEEDS("User", STRING, USER, .told = TOLD_VALUE),
-    NEEDS("Groups", STRINGS, GROUP_ADD),
+    CHECKED("User", STRING, USER, USER, .told = TOLD_VALUE),
+    CHECKED("Groups", STRINGS, USER, GROUP_ADD),
     CHECKED("Privileges", OBJECT, PRIVILEGES, SECURITY_OPT, .sub = &spec_privileges, .since = 29),
     FREE("Init", BOOL, .since = 37),
     CHECKED("StopSignal", STRING, SIGNAL, SIGNAL, .since = 28),

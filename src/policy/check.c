@@ -128,7 +128,13 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		disk_judge(judge, grant, place, text);
 		break;
 	case CHECK_NAME:
-		grant_judge_text(judge, grant, place, container_name(text));
+		host_name_judge(judge, grant, place, container_name(text));
+		break;
+	case CHECK_ALIAS:
+		host_name_judge(judge, grant, place, text);
+		break;
+	case CHECK_USER:
+		user_judge(judge, grant, place, text);
 		break;
 	case CHECK_WORKDIR:
 		workdir_judge(judge, place, text);
@@ -491,6 +497,8 @@ static const struct {
     [CHECK_SIGNAL] = {.value = check_texts},
     [CHECK_REGISTRY] = {.value = check_texts},
     [CHECK_REMOTE] = {.value = check_texts},
+    [CHECK_ALIAS] = {.value = check_texts},
+    [CHECK_USER] = {.value = check_texts},
 };
 
 /* What no grant decides alone. */

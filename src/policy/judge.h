@@ -289,6 +289,12 @@ const struct grant_row *devices_find(
     const struct policy *policy, enum grant grant, struct span kind);
 void devices_judge_cdi(
     struct judge *judge, enum grant grant, const struct place *place, struct span name);
+/* A user and a group, by the numbers that they are. */
+void user_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
+/* A host name, which no other case gets past a negated pattern. */
+void host_name_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
 void workdir_judge(struct judge *judge, const struct place *place, struct span path);
 
 /* ---- text with a second meaning -----------------------------------------------------------------

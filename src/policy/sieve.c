@@ -36,6 +36,8 @@ static const unsigned silent[CHECK_MAX] = {
     [CHECK_DISK] = ANY_BLANK,
     [CHECK_NAME] = ANY_BLANK,
     [CHECK_ULIMIT] = ANY_BLANK,
+    [CHECK_ALIAS] = ANY_BLANK,
+    [CHECK_USER] = ANY_BLANK,
 };
 
 /* An empty value of the right shape. One of another shape stays, to be refused. */
@@ -75,6 +77,8 @@ static bool is_free(const struct policy *policy, const struct docker_field *fiel
 	case CHECK_GRANT:
 	case CHECK_KEYS:
 	case CHECK_ARGV:
+	case CHECK_ALIAS:
+	case CHECK_USER:
 		return policy->free_grants[field->grant];
 	default:
 		return false;

@@ -111,6 +111,82 @@ void workdir_judge(struct judge *judge, const struct place *place, struct span p
 	    "a working directory under /proc or /dev/fd can lead out of the container");
 }
 
+/* ---- users and host names -----------------------------------------------------------------------
+ */
+
+#define NAME_ROOM 320   /* bytes; of users and host names that are longer the daemon makes nothing \
+			 */
+#define NUMBERS_ROOM 48 /* what two numbers may need */
+
+static void refuse_long(struct judge *judge, const struct place *place, struct span text)
+{
+	judge_bad(judge, REASON_BODY, place, text, "is too long for a name");
+}
+
+static void write_id(struct text *text, struct span part)
+{
+	struct docker_number number;
+
+	if (docker_number_read(part, &number))
+		text_add_format(
+		    text, "%s%llu", number.negative ? "-" : "", (unsigned long long)number.size);
+	else
+		text_add(text, part);
+}
+
+void user_judge(struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	char room[NAME_ROOM];
+	struct text plain = text_in(room, sizeof(room));
+	struct span group, user = span_cut(text, ':', &group);
+
+	if (text.len + NUMBERS_ROOM >= sizeof(room)) {
+		refuse_long(judge, place, text);
+		return;
+	}
+	write_id(&plain, user);
+	if (group.at) {
+		text_add(&plain, SPAN(":"));
+		write_id(&plain, group);
+	}
+	grant_judge_text(judge, grant, place, text_span(&plain));
+}
+
+static void refuse_other_case(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	struct fault fault = {.reason = REASON_GRANT,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = text,
+	    .grant = grant};
+
+	judge_refuse(judge, &fault,
+	    "in small letters it is a name that a \"!\" of \"%s\" takes back, and the DNS of "
+	    "Docker makes no difference",
+	    grant_info(grant)->name);
+}
+
+void host_name_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	char room[NAME_ROOM];
+
+	grant_judge_text(judge, grant, place, text);
+	if (judge_done(judge) || !judge->policy->grants[grant].negated)
+		return;
+	if (text.len > sizeof(room)) {
+		refuse_long(judge, place, text);
+		return;
+	}
+	for (size_t i = 0; i < text.len; i++)
+		room[i] = (char)tolower((unsigned char)text.at[i]);
+	struct span small = {room, text.len};
+
+	if (!span_equal(small, text) && negate_takes_back(judge->policy, grant, small, NULL))
+		refuse_other_case(judge, grant, place, text);
+}
+
 /* ---- disks and names ----------------------------------------------------------------------------
  */
 

@@ -58,6 +58,8 @@ static const unsigned kinds_of_check[CHECK_MAX] = {
     [CHECK_SIGNAL] = KIND(GLOB),
     [CHECK_REGISTRY] = KIND(GLOB),
     [CHECK_REMOTE] = KIND(GLOB),
+    [CHECK_ALIAS] = KIND(GLOB),
+    [CHECK_USER] = KIND(GLOB),
     [CHECK_JSON_PARAM] = ANY_KIND,
 };
 
@@ -101,6 +103,8 @@ static const unsigned shapes_of_check[CHECK_MAX] = {
     [CHECK_SIGNAL] = SHAPE(STRING),
     [CHECK_REGISTRY] = SHAPE(STRING),
     [CHECK_REMOTE] = SHAPE(STRING),
+    [CHECK_ALIAS] = SHAPE(STRING) | SHAPE(STRINGS),
+    [CHECK_USER] = SHAPE(STRING) | SHAPE(STRINGS),
 };
 
 /* A harmless field that has a power at Podman may name the grant of it. */
