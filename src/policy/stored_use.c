@@ -32,8 +32,46 @@ void stored_judge_container(
 	name = plain_name(name);
 	own_judge_container(judge, place, name, true);
 	if (whole && name.len > 0 && is_asked(judge))
-		stored_judge_whole(
-		    judge, stored_ask(judge, OBJECT_CONTAINER, place, name, true));
+		stored_judge_whole(judge, stored_ask(judge, OBJECT_CONTAINER, place, name, true));
+}
+
+/* Whether the daemon may find another object by |name| than the one that is called so: by the
+ * beginning of an id, or by the alias of a link. */
+static bool may_mean_another(struct span name)
+{
+	size_t digits = 0;
+
+	while (digits < name.len && memchr("0123456789abcdef", name.at[digits], 16))
+		digits++;
+	return name.len > 0 && (digits == name.len || span_has(name, '/'));
+}
+
+/* A negated pattern speaks of names. */
+static void judge_spelling(
+    struct judge *judge, enum grant grant, const struct place *place, struct span name)
+{
+	struct fault fault = {.reason = REASON_AMBIGUOUS,
+	    .status = STATUS_FORBIDDEN,
+	    .place = place,
+	    .value = name,
+	    .grant = grant};
+
+	if (!judge->policy->grants[grant].negated || judge_is_stored(judge) ||
+	    policy_grants_all(judge->policy) || judge_done(judge) || !may_mean_another(name))
+		return;
+	judge_refuse(judge, &fault,
+	    "may be an id or an alias of what a \"!\" of \"%s\" takes back; write the name",
+	    grant_info(grant)->name);
+}
+
+/* The same of "container:more", which patterns may name without what follows the colon. */
+static void judge_bare(
+    struct judge *judge, enum grant grant, const struct place *place, struct span name)
+{
+	judge_spelling(judge, grant, place, name);
+	if (judge->policy->grants[grant].negated && !judge_is_stored(judge) && !judge_done(judge) &&
+	    negate_takes_back(judge->policy, grant, name, NULL))
+		judge_need(judge, place, grant, name, (struct span){NULL, 0});
 }
 
 void stored_judge_links(struct judge *judge, const struct place *place, const cJSON *links)
@@ -45,6 +83,7 @@ void stored_judge_links(struct judge *judge, const struct place *place, const cJ
 		struct place here = place_index(place, index++);
 		struct span alias, name = span_cut(span_of(json_string(link)), ':', &alias);
 
+		judge_bare(judge, GRANT_LINK_ID, &here, name);
 		own_judge_container(judge, &here, plain_name(name), false);
 	}
 }
@@ -105,9 +144,12 @@ void stored_judge_network(
 	if (network_is_builtin(name))
 		return;
 	if (!network_is_shared(name)) {
+		if (!policy_checks_state(judge->policy)) /* else its name is looked at */
+			judge_spelling(judge, grant, place, name);
 		own_judge_network(judge, place, name);
 		stored_judge_named(judge, OBJECT_NETWORK, place, name);
 	} else {
+		judge_spelling(judge, grant, place, stored_joined_container(name));
 		own_judge_container(judge, place, plain_name(stored_joined_container(name)), false);
 	}
 }
@@ -121,6 +163,7 @@ void stored_judge_namespace(
 	judge_mode(judge, grant, place, mode);
 	if (!joined.at)
 		return;
+	judge_spelling(judge, grant, place, joined);
 	own_judge_container(judge, place, plain_name(joined), false);
 	stored_judge_named(judge, OBJECT_CONTAINER, place, joined);
 }
@@ -132,14 +175,15 @@ void stored_judge_namespace(
 void stored_judge_volumes_from(
     struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
-	struct span mode;
+	struct span mode, called = span_cut(text, ':', &mode);
 
 	grant_judge_text(judge, grant, place, text);
+	judge_bare(judge, grant, place, called);
 	bool whole = policy_checks_state(judge->policy);
 
 	if (judge_done(judge) || judge_is_stored(judge) || !(whole || own_is_guarded(judge)))
 		return;
-	struct span name = plain_name(span_cut(text, ':', &mode));
+	struct span name = plain_name(called);
 	const struct policy_object *object =
 	    stored_ask(judge, OBJECT_CONTAINER, place, name, false);
 
@@ -188,8 +232,7 @@ static void judge_bind(struct judge *judge, const struct place *place, const cJS
 	bind_judge(judge, &source, &need);
 }
 
-static void judge_volume(
-    struct judge *judge, const struct place *place, struct span name, bool rw)
+static void judge_volume(struct judge *judge, const struct place *place, struct span name, bool rw)
 {
 	struct place where = place_member(place, SPAN("Name"));
 
