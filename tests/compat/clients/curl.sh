@@ -10,13 +10,16 @@ trap 'rm -rf "$work"' EXIT
 policy=$2
 json=(-H 'Content-Type: application/json')
 
-# What curl makes of the answer, and where it would go on. Left out are dates and lengths, which differ from
-# call to call, what is of the connection alone, and how an address is written.
+# Dates and lengths differ from call to call, and what is of the connection alone or says how an address is
+# written may. The daemon's name stands in its own answers only, as raw.py sees.
+left_out='Date|Content-Length|Connection|Location|Api-Version|Docker-Experimental|Ostype|Server'
+
+# What curl makes of the answer, and where it would go on.
 ask()
 {
 	local status=0
 	curl -sS --max-time 20 --unix-socket "$socket" -D "$work/head" -o "$work/body" -w '%{redirect_url}' "$@" || status=$?
-	tr -d '\r' <"$work/head" | grep -vE '^(Date|Content-Length|Connection|Location):|^$' | sort
+	tr -d '\r' <"$work/head" | grep -vE "^($left_out):|^\$" | sort
 	# An error is a sentence; of anything else its kind will do.
 	grep -a '"message"' "$work/body" || head -c 1 "$work/body"
 	return $status
