@@ -3,7 +3,7 @@
 #include "docker/tables.h"
 
 static const struct docker_field log_config_fields[] = {
-    NEEDS("Type", STRING, LOG_DRIVER),
+    NEEDS("Type", STRING, LOG_DRIVER, .podman = "journald k8s-file"),
     NEEDS("Config", STRING_MAP, LOG_OPTION, .joined = JOINED_PAIRS, .runs = TEMPLATE_LOG),
 };
 SCHEMA(log_config, "LogConfig");
@@ -111,7 +111,7 @@ static const struct docker_field host_config_fields[] = {
     FREE("ContainerIDFile", STRING, .joined = JOINED_ALONE), /* Podman deletes it on the host */
     INNER("LogConfig", OBJECT, log_config),
     CHECKED("NetworkMode", STRING, NETWORK, NETWORK_MODE, .joined = JOINED_NETWORKS,
-	.told = TOLD_VALUE),
+	.told = TOLD_VALUE, .podman = "podman"),
     CHECKED("PortBindings", OBJECTS_MAP, PORTS, PUBLISH, .sub = &port_binding),
     INNER("RestartPolicy", OBJECT, restart_policy), FREE("AutoRemove", BOOL, .since = 25),
     NEEDS("VolumeDriver", STRING, VOLUME_DRIVER),
@@ -126,15 +126,15 @@ static const struct docker_field host_config_fields[] = {
     CHECKED("IpcMode", STRING, NAMESPACE, IPC_MODE, .filled = "private shareable"),
     NEVER("Cgroup", STRING), /* container:NAME, of old */
     CHECKED("Links", STRINGS, LINKS, LINK), CHECKED("OomScoreAdj", INT, NEGATIVE, OOM),
-    CHECKED("PidMode", STRING, NAMESPACE, PID_MODE, .told = TOLD_VALUE),
+    CHECKED("PidMode", STRING, NAMESPACE, PID_MODE, .told = TOLD_VALUE, .podman = "private"),
     NEEDS("Privileged", BOOL, PRIVILEGED, .told = TOLD_VALUE),
     NEEDS("PublishAllPorts", BOOL, PUBLISH_ALL), FREE("ReadonlyRootfs", BOOL),
     CHECKED("SecurityOpt", STRINGS, SECURITY, SECURITY_OPT),
     NEEDS("StorageOpt", STRING_MAP, STORAGE_OPT, .joined = JOINED_PAIRS),
     CHECKED("Tmpfs", STRING_MAP, TMPFS, TMPFS, .joined = JOINED_COLONS),
-    NEEDS("UTSMode", STRING, UTS_MODE), NEEDS("UsernsMode", STRING, USERNS_MODE),
+    NEEDS("UTSMode", STRING, UTS_MODE, .podman = "private"), NEEDS("UsernsMode", STRING, USERNS_MODE),
     FREE("ShmSize", INT), NEEDS("Sysctls", STRING_MAP, SYSCTL, .joined = JOINED_PAIRS),
-    NEEDS("Runtime", STRING, RUNTIME), FREE("Umask", ANY, .since = 56),
+    NEEDS("Runtime", STRING, RUNTIME, .podman = "oci"), FREE("Umask", ANY, .since = 56),
     NEEDS("Isolation", STRING, ISOLATION), RESOURCES_FIELDS,
     CHECKED("Mounts", OBJECTS, MOUNT, BIND, .sub = &mount),
     CHECKED("MaskedPaths", STRINGS, PRESENT, UNMASK, .filled = MASKED, .usual = MASKED_USUAL),

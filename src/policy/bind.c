@@ -2,6 +2,7 @@
 /* Host paths: the `bind` grant, and the spellings of HostConfig.Binds. */
 #include "base/glob.h"
 #include "policy/bind.h"
+#include "policy/podman.h"
 
 #define PATH_MOST 4095 /* PATH_MAX without its NUL */
 
@@ -413,6 +414,13 @@ static void refuse_astray(
 	    from, to, options + 1);
 }
 
+/* Whether the daemon makes the directory of |need|, which is missing. */
+static bool is_made(
+    struct judge *judge, const struct place *place, const struct bind_need *need)
+{
+	return need->makes || (need->podman_makes && daemon_of(judge, place) == DAEMON_OTHER);
+}
+
 /* |need| is granted as it is written, by |row|. */
 static void judge_resolved(struct judge *judge, const struct place *place,
     const struct bind_need *need, const struct grant_row *row)
@@ -441,7 +449,7 @@ static void judge_resolved(struct judge *judge, const struct place *place,
 		refuse_astray(judge, place, need, real.path);
 		return;
 	}
-	real.create |= need->makes && !exists;
+	real.create |= !exists && is_made(judge, place, need);
 	row = bind_find(judge->policy, &real, &near);
 	if (!row) {
 		refuse_bind(judge, place, &real, near);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* HostConfig.Binds: "dest", "src:dest" or "src:dest:mode". An absolute src is a host path, any
  * other the name of a volume; the daemon decides that before it cleans anything, and so do we. */
-#include "policy/judge.h"
+#include "policy/podman.h"
 
 struct bind_mode {
 	unsigned read_only, read_write, relabel, propagation_words, propagation, other;
@@ -30,13 +30,15 @@ static bool mode_word(struct bind_mode *mode, struct span word)
 	return false;
 }
 
-static bool mode_read(struct span text, struct bind_mode *ret_mode)
+/* |stored|: of a container that exists. */
+static bool mode_read(struct span text, bool stored, struct bind_mode *ret_mode)
 {
 	*ret_mode = (struct bind_mode){0};
 	while (text.at && text.len > 0) {
 		struct span rest, word = span_cut(text, ',', &rest);
+		bool known = mode_word(ret_mode, word) || (stored && podman_mode_word(word));
 
-		if (!mode_word(ret_mode, word) || (rest.at && rest.len == 0))
+		if (!known || (rest.at && rest.len == 0))
 			return false;
 		text = rest;
 	}
@@ -98,6 +100,15 @@ void volume_judge_name(
 		    "is neither an absolute host path nor the name of a volume");
 }
 
+static void judge_volume(
+    struct judge *judge, const struct place *place, struct span name, bool rw)
+{
+	if (judge_is_stored(judge))
+		stored_judge_volume(judge, place, name, rw);
+	else
+		volume_judge_name(judge, place, name, rw);
+}
+
 static bool is_container_path(struct span path)
 {
 	return path.len > 0 && (path.at[0] == '/' || path.at[0] == '\\');
@@ -131,7 +142,7 @@ void bind_judge_spec(struct judge *judge, const struct place *place, struct span
 
 	if (policy_grants_all(judge->policy))
 		return;
-	if (!spec_read(text, &spec) || !mode_read(spec.mode, &mode)) {
+	if (!spec_read(text, &spec) || !mode_read(spec.mode, judge_is_stored(judge), &mode)) {
 		judge_bad(judge, REASON_BODY, place, text, "is not SOURCE:TARGET[:MODE]");
 		return;
 	}
@@ -140,7 +151,7 @@ void bind_judge_spec(struct judge *judge, const struct place *place, struct span
 		return;
 	}
 	if (spec.source.at[0] != '/') {
-		volume_judge_name(judge, place, spec.source, !mode.read_only);
+		judge_volume(judge, place, spec.source, !mode.read_only);
 		return;
 	}
 	struct bind_need need = {

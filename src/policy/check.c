@@ -4,6 +4,7 @@
 #include "json/json.h"
 #include "policy/judge.h"
 #include "policy/object.h"
+#include "policy/podman.h"
 
 /* ---- one text ----------------------------------------------------------------------------------
  */
@@ -313,7 +314,10 @@ static void check_network_keys(struct judge *judge, const struct docker_field *f
 static void check_tmpfs(struct judge *judge, const struct docker_field *field,
     const struct place *place, const cJSON *value)
 {
-	judge_map(judge, field, place, value);
+	if (judge_is_stored(judge))
+		podman_judge_tmpfs(judge, field->grant, place, value);
+	else
+		judge_map(judge, field, place, value);
 }
 
 static void check_ports(struct judge *judge, const struct docker_field *field,

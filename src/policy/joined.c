@@ -2,36 +2,8 @@
 /* Text that a daemon joins into something else: what of it could get a second meaning there. What
  * each daemon does with it is said at enum docker_joined. */
 #include "json/json.h"
+#include "policy/podman.h"
 #include "policy/stored.h"
-
-/* ---- what the daemon is ------------------------------------------------------------------------
- */
-
-enum daemon { DAEMON_ASKED, DAEMON_DOCKER, DAEMON_OTHER };
-
-/* Docker's engine says so among its components; Podman's names are others. */
-static bool is_docker(const cJSON *version)
-{
-	const cJSON *components = json_field(version, "Components"), *one;
-
-	if (!cJSON_IsArray(components))
-		return false;
-	cJSON_ArrayForEach (one, components) {
-		if (span_is(span_of(json_string(json_field(one, "Name"))), "Engine"))
-			return true;
-	}
-	return false;
-}
-
-static enum daemon daemon_of(struct judge *judge, const struct place *place)
-{
-	const struct policy_object *object =
-	    stored_ask(judge, OBJECT_DAEMON, place, SPAN("version"), false);
-
-	if (!object)
-		return DAEMON_ASKED;
-	return is_docker(object->json) ? DAEMON_DOCKER : DAEMON_OTHER;
-}
 
 /* ---- the kinds ---------------------------------------------------------------------------------
  */

@@ -180,6 +180,7 @@ struct bind_need {
 	struct span path;
 	bool rw, create, relabel;
 	bool makes; /* the daemon makes the directory when it is missing */
+	bool podman_makes; /* Podman does */
 	unsigned propagation;
 };
 
@@ -379,8 +380,13 @@ void own_judge_mounts(
 /* Containers that are linked to, of which only the own one is out of bounds. */
 void stored_judge_links(struct judge *judge, const struct place *place, const cJSON *links);
 
-/* Whether |value| is what the daemon itself puts there. */
-bool stored_is_filled(const struct docker_field *field, const cJSON *value);
+/* Whether |value|, of an object that exists, is what the daemon itself puts there. */
+bool stored_is_filled(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value);
+
+/* A volume of a container that exists, which may have no name of its own. */
+void stored_judge_volume(
+    struct judge *judge, const struct place *place, struct span name, bool rw);
 
 /* Walks a body, or a part of one, by its schema. */
 void walk_body(struct judge *judge, const struct docker_schema *schema, const cJSON *body);

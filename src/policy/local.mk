@@ -27,6 +27,7 @@ libcore_a_SOURCES += \
 	src/policy/params.c \
 	src/policy/path.c \
 	src/policy/permit.c \
+	src/policy/podman.c src/policy/podman.h \
 	src/policy/policy.c \
 	src/policy/publish.c \
 	src/policy/reason.c \

@@ -27,6 +27,7 @@ static void bind_mount(struct judge *judge, const struct place *place, const cJS
 	    /* a read-only bind with writable sub-mounts is not read-only */
 	    .rw = !is_true(mount, "ReadOnly") || is_true(options, "ReadOnlyNonRecursive"),
 	    .create = is_true(options, "CreateMountpoint"),
+	    .podman_makes = true,
 	};
 
 	if (word.len > 0 && !propagation_from(word, &need.propagation)) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "json/json.h"
+#include "policy/podman.h"
 
 void object_mount(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
@@ -80,10 +81,17 @@ void object_device_request(
 void object_ulimit(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
 {
-	char room[NUMBER_MOST];
+	char room[NUMBER_MOST], name_room[PODMAN_LIMIT_MOST];
 	const cJSON *hard = json_field(object, "Hard");
+	struct span name = span_of(json_string(json_field(object, "Name")));
 
-	grant_judge_pair(judge, grant, place, span_of(json_string(json_field(object, "Name"))),
+	if (judge_is_stored(judge) && podman_limits_itself(name)) {
+		judge_note(judge, place, name, "the daemon's own", NULL);
+		return;
+	}
+	if (judge_is_stored(judge))
+		name = podman_limit_name(name, &name_room);
+	grant_judge_pair(judge, grant, place, name,
 	    cJSON_IsNumber(hard) ? value_text(hard, &room) : SPAN("0"));
 }
 

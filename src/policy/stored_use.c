@@ -2,6 +2,7 @@
 /* Values that name an object which may exist: volumes, networks, containers that are joined or
  * whose mounts are taken over. */
 #include "json/json.h"
+#include "policy/podman.h"
 #include "policy/stored.h"
 
 #define VOLUME_ID_LENGTH 64 /* of the name that the daemon gives an anonymous volume */
@@ -140,6 +141,10 @@ static void judge_mode(
 void stored_judge_network(
     struct judge *judge, enum grant grant, const struct place *place, struct span name)
 {
+	if (judge_is_stored(judge) && podman_fills(judge, "podman", place, name)) {
+		judge_note(judge, place, name, "the daemon's own", NULL);
+		return;
+	}
 	judge_mode(judge, grant, place, name);
 	if (network_is_builtin(name))
 		return;
@@ -232,16 +237,23 @@ static void judge_bind(struct judge *judge, const struct place *place, const cJS
 	bind_judge(judge, &source, &need);
 }
 
-static void judge_volume(struct judge *judge, const struct place *place, struct span name, bool rw)
+void stored_judge_volume(
+    struct judge *judge, const struct place *place, struct span name, bool rw)
+{
+	if (is_anonymous(name)) {
+		own_judge_volume(judge, place, name, rw);
+		stored_judge_named(judge, OBJECT_VOLUME, place, name);
+	} else {
+		volume_judge_name(judge, place, name, rw);
+	}
+}
+
+static void judge_volume(struct judge *judge, const struct place *place, const cJSON *mount)
 {
 	struct place where = place_member(place, SPAN("Name"));
 
-	if (is_anonymous(name)) {
-		own_judge_volume(judge, &where, name, rw);
-		stored_judge_named(judge, OBJECT_VOLUME, &where, name);
-	} else {
-		volume_judge_name(judge, &where, name, rw);
-	}
+	stored_judge_volume(
+	    judge, &where, text_of(mount, "Name"), !cJSON_IsFalse(json_field(mount, "RW")));
 }
 
 /* What a mount is comes before what the daemon calls it: old ones give it no type. */
@@ -258,7 +270,7 @@ void stored_judge_mount_point(struct judge *judge, const struct place *place, co
 	if (policy_grants_all(judge->policy) || span_is(type, "tmpfs") || span_is(type, "image"))
 		judge_note(judge, &where, type, "harmless", NULL);
 	else if (span_is(type, "volume") || span_is(type, "cluster") || (!type.len && name.len))
-		judge_volume(judge, place, name, !cJSON_IsFalse(json_field(mount, "RW")));
+		judge_volume(judge, place, mount);
 	else if (span_is(type, "bind") || !type.len)
 		judge_bind(judge, place, mount);
 	else
@@ -279,7 +291,7 @@ static bool list_has(const cJSON *list, struct span word)
 	return false;
 }
 
-bool stored_is_filled(const struct docker_field *field, const cJSON *value)
+static bool is_filled(const struct docker_field *field, const cJSON *value)
 {
 	struct span rest = span_of(field->filled), word;
 	bool list = cJSON_IsArray(value);
@@ -294,4 +306,12 @@ bool stored_is_filled(const struct docker_field *field, const cJSON *value)
 			return there;
 	}
 	return list;
+}
+
+bool stored_is_filled(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	return is_filled(field, value) ||
+	       (cJSON_IsString(value) &&
+		   podman_fills(judge, field->podman, place, span_of(value->valuestring)));
 }

@@ -177,7 +177,7 @@ static void member_known(struct judge *judge, const struct docker_field *field, 
 {
 	if (is_type(member, cJSON_NULL))
 		return;
-	if (judge_is_stored(judge) && stored_is_filled(field, member)) {
+	if (judge_is_stored(judge) && stored_is_filled(judge, field, place, member)) {
 		judge_note(judge, place, SPAN("..."), "the daemon's own", NULL);
 		return;
 	}

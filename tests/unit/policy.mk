@@ -4,7 +4,7 @@ POLICY_TESTS = test_policy_rules test_policy_fields test_policy_grants test_poli
 	test_policy_operations test_policy_own test_policy_resolve \
 	test_policy_schema test_policy_state \
 	test_policy_negate test_policy_joined test_policy_work test_policy_outcome test_policy_twins \
-	test_policy_devices
+	test_policy_devices test_policy_podman
 POLICY_CASE = tests/unit/policy_case.c tests/unit/policy_case.h tests/unit/unit.h
 EXTRA_DIST += conf/ci-runner.conf conf/allow-all.conf
 if HAVE_CMOCKA
@@ -53,6 +53,9 @@ test_policy_state_LDADD = $(UNIT_LIBS)
 test_policy_negate_SOURCES = tests/unit/test_policy_negate.c $(POLICY_CASE)
 test_policy_negate_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_policy_negate_LDADD = $(UNIT_LIBS)
+test_policy_podman_SOURCES = tests/unit/test_policy_podman.c tests/unit/state_case.h $(POLICY_CASE)
+test_policy_podman_CPPFLAGS = $(UNIT_CPPFLAGS)
+test_policy_podman_LDADD = $(UNIT_LIBS)
 test_policy_joined_SOURCES = tests/unit/test_policy_joined.c $(POLICY_CASE)
 test_policy_joined_CPPFLAGS = $(UNIT_CPPFLAGS)
 test_policy_joined_LDADD = $(UNIT_LIBS)
