@@ -7,6 +7,7 @@ POLICY_TEST_FILES = \
 	tests/policy/fields.test
 EXTRA_DIST += $(POLICY_TEST_FILES) \
 	docs/builds.md \
+	docs/podman.md \
 	docs/troubleshooting.md \
 	docs/policy.md \
 	docs/where-it-stands.svg \

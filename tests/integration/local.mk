@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	tests/integration/mutations.py \
 	tests/integration/names.c \
 	tests/integration/netns.py \
+	tests/integration/podman.py \
 	tests/integration/recorder.py \
 	tests/integration/running.py \
 	tests/integration/sshd.py \
@@ -38,6 +39,7 @@ EXTRA_DIST += \
 	tests/integration/test_resets.py \
 	tests/integration/test_names.py \
 	tests/integration/test_operations.py \
+	tests/integration/test_podman.py \
 	tests/integration/test_policy.py \
 	tests/integration/test_policy_files.py \
 	tests/integration/test_presets.py \
