@@ -18,6 +18,7 @@ include tests/unit/proxy.mk
 include tests/unit/doors.mk
 include tests/unit/app.mk
 include tests/unit/sandbox.mk
+include tests/sim/local.mk
 include tests/policy/local.mk
 include tests/arch/local.mk
 include tests/integration/local.mk

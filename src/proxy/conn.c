@@ -303,6 +303,9 @@ void conn_stop_upload(struct conn *conn)
 {
 	pending_free(&conn->to_upstream);
 	(void)conn_count_waiting(conn);
+	/* One that still reads, when the memory is short here, must not wait for the rest. */
+	io_shut(&conn->upstream);
+	conn->daemon_stays = false;
 	io_read_on(&conn->upstream);
 	conn->keep_alive = false;
 	conn->wait_at_end = conn->request != REQUEST_DONE;

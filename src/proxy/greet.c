@@ -66,10 +66,12 @@ bool greet_step(struct conn *conn)
 /* ---- who it is ---------------------------------------------------------------------------------
  */
 
+/* Its next request may find more memory. */
 static void refuse_unknown(struct conn *conn)
 {
 	CONN_LOG(conn, LOG_LEVEL_WARNING, "who it is could not be found out: it is refused");
 	conn->policy = NULL;
+	conn->generation--;
 }
 
 /* Without memory for its name a client could be neither audited nor limited. */
