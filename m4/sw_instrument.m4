@@ -10,6 +10,7 @@ AC_ARG_ENABLE([coverage],[AS_HELP_STRING([--enable-coverage],[compile for gcov])
     [enable_coverage=no])
 AC_ARG_ENABLE([werror],[AS_HELP_STRING([--enable-werror],[warnings are errors])],[],
     [enable_werror=no])
+AM_CONDITIONAL([INSTRUMENTED],[test "$enable_sanitizers$enable_fuzzing$enable_coverage" != nonono])
 AM_CONDITIONAL([FUZZING],[test "$enable_fuzzing" != no])
 AS_IF([test "$enable_fuzzing" != no],[
     SW_INSTRUMENT="$SW_INSTRUMENT -fsanitize=fuzzer-no-link"

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The world of one seed: what there is in it, whose turn it is, what goes wrong and when, and what
+ * must hold when all is over. */
+#include "sim.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "proxy/server.h"
+
+int cmd_run(int argc, char **argv);
+void clock_jump(int64_t seconds);
+
+#define DESCRIPTORS 900u
+#define DRAIN_MOST (10u * SECOND) /* no limit of time may be what removes a dead connection */
+#define STOP_MOST (60u * SECOND)
+#define RUN_MOST (120u * SECOND)  /* then the faults end, whoever is left */
+#define CALM_MOST (300u * SECOND) /* then whoever is left is stuck */
+#define STEPS_MOST 4000000u
+#define AUDIT "/sim/audit.log"
+#define LOOKUP_US (10u * SECOND) /* a name server that does not answer */
+#define POOL_DESCRIPTORS 16u     /* pipes that are kept ready */
+#define MAX_HELD (1u << 20)
+#define MEMORY_MOST (6u << 20) /* beyond what a quiet server has, with |MAX_HELD| */
+
+enum world_phase { PHASE_START, PHASE_RUN, PHASE_CALM, PHASE_DRAIN, PHASE_STOP };
+
+struct knobs knobs;
+uint64_t sim_faults;
+
+static struct world {
+	uint64_t chance, now;
+	enum world_phase phase;
+	uint64_t phase_since, steps;
+	uint64_t next_event, memory_until, descriptors_until, disk_until, stop_at;
+	unsigned base_descriptors;
+	size_t base_memory;
+	struct run run, base, asked;
+	struct server *server;
+	const char *directory;
+	bool intruding;
+} world;
+
+/* ---- chance and time ------------------------------------------------------------------------- */
+
+uint64_t sim_random(void)
+{
+	uint64_t x = world.chance += 0x9e3779b97f4a7c15u;
+
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+	return x ^ (x >> 31);
+}
+
+uint64_t sim_below(uint64_t n)
+{
+	return n ? sim_random() % n : 0;
+}
+
+bool sim_once_in(uint64_t n)
+{
+	return n && sim_below(n) == 0;
+}
+
+uint64_t sim_size(uint64_t least, uint64_t most)
+{
+	unsigned bits = 0;
+
+	if (most <= least)
+		return least;
+	while (bits < 63 && ((uint64_t)1 << bits) <= most - least)
+		bits++;
+	uint64_t size = sim_below((uint64_t)1 << sim_below(bits + 1));
+
+	return least + (size > most - least ? most - least : size);
+}
+
+uint64_t sim_now(void)
+{
+	return world.now;
+}
+
+void sim_pass(uint64_t microseconds)
+{
+	world.now += microseconds;
+}
+
+/* ---- the product's configuration ------------------------------------------------------------- */
+
+static const char *upstream_text(void)
+{
+	if (!knobs.tcp_upstream)
+		return "unix:/sim/docker.sock";
+	return knobs.named_upstream ? "tcp:docker.example:2375" : "tcp:127.0.0.1:2375";
+}
+
+static void write_daemon(FILE *file)
+{
+	(void)fprintf(file,
+	    "[sockwarden]\nupstream = %s\naudit = file:" AUDIT "\naudit_level = all\n"
+	    "sandbox = no\ngrace = 5s\nmax_held = 1m\n",
+	    upstream_text());
+	if (knobs.tcp_upstream)
+		(void)fprintf(file, "upstream_insecure = yes\n");
+	if (knobs.floods)
+		(void)fprintf(file, "max_connections = 16\nmax_connections_per_peer = 4\n");
+	else
+		(void)fprintf(file, "max_connections = %u\n", 200 + (unsigned)sim_below(50));
+}
+
+static void write_listener(FILE *file, const char *name, const char *address)
+{
+	(void)fprintf(file, "[listener %s]\naddress = %s\npolicy = all\n", name, address);
+}
+
+static void write_config(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		abort();
+	write_daemon(file);
+	write_listener(file, "a", "unix:/sim/run/a.sock");
+	write_listener(file, "b", "tcp:127.0.0.1:2374");
+	(void)fprintf(file, "insecure = yes\n");
+	if (knobs.tls) {
+		write_listener(file, "c", "tls:127.0.0.1:2376");
+		(void)fprintf(file, "cert = %s/cert.pem\nkey = %s/key.pem\nclient_ca = %s/ca.pem\n",
+		    world.directory, world.directory, world.directory);
+	}
+	(void)fprintf(file,
+	    "[policy all]\nallow = system.ping system.events\nallow = container.list "
+	    "container.inspect container.export container.wait container.create container.attach "
+	    "container.archive_put\nimage = **\ncheck_state = no\n");
+	(void)fclose(file);
+}
+
+/* ---- what may happen ------------------------------------------------------------------------- */
+
+static void choose_sizes(void)
+{
+	static const struct {
+		size_t cap_least, cap_most, piece;
+		uint64_t body;
+	} rows[] = {{4096, 212992, 65536, 1 << 20}, {4096, 212992, 65536, 1 << 20},
+	    {256, 8192, 2048, 1 << 16}, {1, 256, 64, 2048}, {65536, 212992, 7, 4096}};
+	unsigned row = (unsigned)sim_below(sizeof(rows) / sizeof(rows[0]));
+
+	knobs.cap_least = rows[row].cap_least;
+	knobs.cap_most = rows[row].cap_most;
+	knobs.piece_most = rows[row].piece;
+	knobs.body_most = rows[row].body;
+}
+
+static void choose(void)
+{
+	knobs.strict = sim_once_in(4);
+	knobs.clients = 1 + (unsigned)sim_below(10);
+	knobs.tls = sim_once_in(2);
+	knobs.tcp_upstream = sim_once_in(3);
+	knobs.named_upstream = sim_once_in(2);
+	knobs.reloads = sim_once_in(3);
+	knobs.clock_jumps = sim_once_in(4);
+	knobs.slow = sim_once_in(3);
+	choose_sizes();
+	if (sim_once_in(12)) {
+		knobs.floods = true;
+		knobs.clients = 1 + (unsigned)sim_below(4);
+		return;
+	}
+	if (knobs.strict)
+		return;
+	if (sim_once_in(12)) {
+		knobs.hang = true;
+		knobs.clients = 0;
+		knobs.cap_least = 4096;
+		knobs.cap_most = 212992;
+		knobs.piece_most = 65536;
+		return;
+	}
+	knobs.out_of_memory = sim_once_in(4);
+	knobs.out_of_descriptors = sim_once_in(3);
+	knobs.disk_full = sim_once_in(4);
+	knobs.restarts = sim_once_in(4);
+	knobs.resets = sim_once_in(2);
+	knobs.daemon_faults = sim_once_in(2);
+	knobs.stop_early = sim_once_in(8);
+	if (knobs.tls && sim_once_in(4)) {
+		knobs.tls_resets = true;
+		knobs.clients = 10;
+	}
+}
+
+static void reload(void)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/sockwarden.conf", world.directory);
+	write_config(path);
+	sim_signal(SIGHUP);
+	sim_trace("a reload");
+}
+
+static void fault_windows(void)
+{
+	if (knobs.out_of_memory && sim_once_in(2)) {
+		sim_memory_faults(2 + sim_below(30), 0);
+		world.memory_until = world.now + sim_size(MS, SECOND);
+		sim_trace("memory is short");
+	}
+	if (knobs.out_of_descriptors && sim_once_in(2)) {
+		kernel_limit(kernel_open_count() + (unsigned)sim_below(6));
+		world.descriptors_until = world.now + sim_size(MS, 3 * SECOND);
+		sim_trace("descriptors are short");
+	}
+	if (knobs.disk_full && sim_once_in(2)) {
+		disk_at(AUDIT)->room = (size_t)sim_below(600);
+		world.disk_until = world.now + sim_size(MS, 3 * SECOND);
+		sim_trace("the disk is full");
+	}
+}
+
+static void end_windows(bool at_once)
+{
+	if (world.memory_until && (at_once || world.memory_until <= world.now)) {
+		sim_memory_faults(0, 0);
+		world.memory_until = 0;
+	}
+	if (world.descriptors_until && (at_once || world.descriptors_until <= world.now)) {
+		kernel_limit(DESCRIPTORS);
+		world.descriptors_until = 0;
+	}
+	if (world.disk_until && (at_once || world.disk_until <= world.now)) {
+		disk_at(AUDIT)->room = SIZE_MAX;
+		world.disk_until = 0;
+	}
+}
+
+static void something_happens(void)
+{
+	world.next_event = world.now + sim_size(MS, 4 * SECOND);
+	fault_windows();
+	if (knobs.restarts && sim_once_in(6))
+		dockerd_restart();
+	if (knobs.reloads && sim_once_in(3))
+		reload();
+	if (knobs.clock_jumps && sim_once_in(3))
+		clock_jump((int64_t)sim_below(2000000) - 1000000);
+	if (knobs.stop_early && sim_once_in(6) && !world.stop_at) {
+		world.stop_at = world.now;
+		sim_faults++;
+		sim_signal(SIGTERM);
+		sim_trace("SIGTERM");
+	}
+}
+
+/* ---- whose turn it is ------------------------------------------------------------------------ */
+
+static void enter(enum world_phase phase)
+{
+	world.phase = phase;
+	world.phase_since = world.now;
+	sim_trace("phase %d", (int)phase);
+}
+
+static void start(void)
+{
+	world.base_descriptors = kernel_open_count();
+	world.base_memory = sim_memory.bytes;
+	world.base.allocation = sim_memory.calls;
+	world.base.descriptor = kernel_opened;
+	sim_memory.most = sim_memory.bytes;
+	sim_memory_faults(0, world.run.allocation);
+	kernel_fails_at = world.run.descriptor;
+	for (unsigned i = 0; i < knobs.clients; i++)
+		clients_add();
+	for (unsigned i = 0; knobs.hang && i < 50; i++)
+		clients_add_creates(400 * 1024);
+	world.next_event = world.now + sim_size(MS, SECOND);
+	enter(PHASE_RUN);
+}
+
+static void calm(void)
+{
+	end_windows(true);
+	sim_memory_faults(0, 0);
+	kernel_fails_at = 0;
+	world.asked.allocation = sim_memory.calls - world.base.allocation;
+	world.asked.descriptor = kernel_opened - world.base.descriptor;
+	dockerd_calm();
+	clients_calm();
+	clients_probe();
+	enter(PHASE_CALM);
+}
+
+static void check_drained(void)
+{
+	if (server_conn_count(world.server) == 0 &&
+	    kernel_open_count() <= world.base_descriptors + POOL_DESCRIPTORS) {
+		enter(PHASE_STOP);
+		sim_signal(SIGTERM);
+		return;
+	}
+	if (world.now - world.phase_since > DRAIN_MOST)
+		sim_fail("%zu connections and %u descriptors are left when all clients have gone",
+		    server_conn_count(world.server), kernel_open_count() - world.base_descriptors);
+}
+
+/* Those that the daemon keeps waiting, or that a fault has stopped, are waited for until the faults
+ * are over: what does not go on then never will. */
+static bool faults_are_over(void)
+{
+	uint64_t most = knobs.hang ? 20 * SECOND : knobs.daemon_faults ? 60 * SECOND : RUN_MOST;
+
+	return clients_left() == 0 || world.now - world.phase_since > most;
+}
+
+static void go_on(void)
+{
+	switch (world.phase) {
+	case PHASE_START:
+		start();
+		break;
+	case PHASE_RUN:
+		end_windows(false);
+		if (world.next_event <= world.now)
+			something_happens();
+		clients_flood();
+		if (faults_are_over() && !world.stop_at)
+			calm();
+		break;
+	case PHASE_CALM:
+		if (clients_left() == 0 && clients_probed()) {
+			clients_end();
+			enter(PHASE_DRAIN);
+		} else if (world.now - world.phase_since > CALM_MOST) {
+			clients_complain();
+		}
+		break;
+	case PHASE_DRAIN:
+		check_drained();
+		break;
+	case PHASE_STOP:
+		if (world.now - world.phase_since > STOP_MOST)
+			sim_fail("it does not stop");
+	}
+}
+
+static bool owed_room(void);
+
+bool world_step(void)
+{
+	if (++world.steps > STEPS_MOST)
+		sim_fail("no end after %u steps", STEPS_MOST);
+	go_on();
+	if (sim_once_in(2) && threads_step())
+		return true;
+	switch (sim_below(4)) {
+	case 0:
+		return dockerd_step() || clients_step() || dials_go_on() || owed_room();
+	case 1:
+		return owed_room() || dials_go_on() || clients_step() || dockerd_step();
+	default:
+		return clients_step() || dockerd_step() || owed_room() || dials_go_on() ||
+		       threads_step();
+	}
+}
+
+void world_intrude(void)
+{
+	if (world.intruding || !sim_once_in(24))
+		return;
+	world.intruding = true;
+	if (sim_once_in(2))
+		(void)clients_step();
+	else
+		(void)dockerd_step();
+	world.intruding = false;
+}
+
+static bool owed_room(void)
+{
+	bool any = false;
+
+	if (!kernel_owes_room)
+		return false;
+	kernel_owes_room = false;
+	for (int fd = SIM_FD_FIRST; fd < SIM_FD_FIRST + SIM_FD_MOST; fd++) {
+		struct file *file = fd_peek(fd);
+
+		if (!file || !file->owes_room)
+			continue;
+		file->owes_room = false;
+		file_wake(file, 4); /* EPOLLOUT */
+		any = true;
+	}
+	return any;
+}
+
+static uint64_t sooner(uint64_t one, uint64_t other)
+{
+	return one < other ? one : other;
+}
+
+void world_wait(uint64_t until)
+{
+	until = sooner(until, sooner(clients_next(), sooner(dockerd_next(), threads_next())));
+	if (world.phase == PHASE_RUN) {
+		until = sooner(until, world.next_event);
+		if (world.memory_until)
+			until = sooner(until, world.memory_until);
+		if (world.descriptors_until)
+			until = sooner(until, world.descriptors_until);
+		if (world.disk_until)
+			until = sooner(until, world.disk_until);
+	}
+	if (until == UINT64_MAX)
+		until = world.now + SECOND;
+	if (until > world.now)
+		world.now = until;
+	else
+		world.now += 10;
+}
+
+void world_resolves(void)
+{
+	sim_trace("a name is looked up");
+	if (!thread_sleeps(LOOKUP_US))
+		world.now += LOOKUP_US;
+}
+
+/* ---- the audit log --------------------------------------------------------------------------- */
+
+void world_audited(const char *line, size_t len)
+{
+	char text[4096];
+
+	if (len >= sizeof(text))
+		sim_fail("a line of the audit log is too long");
+	memcpy(text, line, len);
+	text[len] = '\0';
+	if (!strstr(text, "\"event\":\"allowed\""))
+		return;
+	for (unsigned i = 0; i < plan_count(); i++) {
+		struct plan *plan = plan_at(i);
+		char name[32];
+
+		/* Paths without a number are those of whoever asks. */
+		(void)snprintf(
+		    name, sizeof(name), "r%u%s", i, strchr(plan->kind->target, '?') ? "" : "/");
+		if (strstr(plan->kind->target, "%u") ? strstr(text, name) != NULL : plan->begun)
+			plan->audited++;
+	}
+}
+
+/* ---- the run --------------------------------------------------------------------------------- */
+
+struct server *__real_server_new(
+    struct loop *loop, const struct config *config, struct audit_sink *audit);
+struct server *__wrap_server_new(
+    struct loop *loop, const struct config *config, struct audit_sink *audit);
+
+struct server *__wrap_server_new(
+    struct loop *loop, const struct config *config, struct audit_sink *audit)
+{
+	return world.server = __real_server_new(loop, config, audit);
+}
+
+static void run_product(void)
+{
+	char path[256], run[] = "run", c[] = "-c", v[] = "-v";
+	char *argv[] = {run, c, path, v, NULL};
+
+	(void)snprintf(path, sizeof(path), "%s/sockwarden.conf", world.directory);
+	write_config(path);
+	optind = 0;
+	int status = cmd_run(sim_is_traced() ? 4 : 3, argv);
+
+	if (world.phase == PHASE_START)
+		sim_fail("it does not start (%d)", status);
+	if (!world.stop_at && world.phase != PHASE_STOP)
+		sim_fail("it stopped by itself (%d)", status);
+}
+
+bool world_is_stopping(void)
+{
+	return world.stop_at > 0;
+}
+
+/* What the product has sent is read to its end. */
+static void let_dockerd_finish(void)
+{
+	for (;;) {
+		if (dockerd_step())
+			continue;
+		uint64_t next = dockerd_next();
+
+		if (next == UINT64_MAX)
+			return;
+		world.now = next;
+	}
+}
+
+static void check_memory(void)
+{
+	if (knobs.hang && sim_memory.most > world.base_memory + MEMORY_MOST)
+		sim_fail("with max_held = 1m, %zu bytes were held beyond the %zu of a quiet server",
+		    sim_memory.most - world.base_memory, world.base_memory);
+}
+
+struct run world_asked(void)
+{
+	return world.asked;
+}
+
+void world_run(struct run run, const char *directory)
+{
+	world = (struct world){.chance = run.seed * 0x2545f4914f6cdd1du + 1, .now = SECOND};
+	world.run = run;
+	world.directory = directory;
+	knobs = (struct knobs){0};
+	sim_faults = 0;
+	choose();
+	clock_jump(0);
+	sim_memory_reset();
+	kernel_begin(DESCRIPTORS);
+	disk_begin();
+	loop_begin();
+	plans_begin();
+	clients_begin();
+	dockerd_begin();
+	run_product();
+	clients_end();
+	dockerd_calm();
+	let_dockerd_finish();
+	plans_judge();
+	check_memory();
+	/* A thread that is left in the middle of a look-up keeps what it works with. */
+	if (!threads_end()) {
+		kernel_end();
+		sim_memory_check();
+	}
+	dockerd_end();
+	disk_end();
+	plans_end();
+}
