@@ -216,7 +216,8 @@ char *__wrap_strndup(const char *text, size_t most)
 	return memcpy(copy, text, len);
 }
 
-static int format_new(char **ret_text, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int format_new(
+    char **ret_text, const char *format, va_list args)
 {
 	va_list again;
 

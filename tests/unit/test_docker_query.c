@@ -87,10 +87,7 @@ static void flags_are_read_as_the_daemon_reads_them(void **state)
 	static const char *const no[] = {"0", "no", "No", "FALSE", "none", " 0", "false\t",
 	    "\xc2\xa0no", "none\xe3\x80\x80\xe2\x80\x8a", " ", "\xe2\x80\xa9"};
 	static const char *const yes[] = {"1", "true", "yes", "on", "f", "00", "0x0", "n o", "-0",
-	    "0 1",
-	    "\xe2\x80\x8b"
-	    "0",
-	    "nu\xc4\xb0"};
+	    "0 1", ("\xe2\x80\x8b" "0"), "nu\xc4\xb0"};
 	static const struct docker_param off = {.name = "x", .kind = KIND_FLAG};
 	static const struct docker_param on = {.name = "x", .kind = KIND_FLAG_ON};
 
