@@ -4,12 +4,23 @@ POLICY_TEST_FILES = \
 	docs/examples/grants.test \
 	docs/examples/requirements.test \
 	tests/policy/bypasses.test \
-	tests/policy/fields.test
+	tests/policy/fields.test \
+	tests/policy/harmless.test
 EXTRA_DIST += $(POLICY_TEST_FILES) \
 	docs/builds.md \
+	docs/getting-started.md \
+	docs/limits.md \
+	docs/migration.md \
 	docs/podman.md \
-	docs/troubleshooting.md \
 	docs/policy.md \
+	docs/recipes.md \
+	docs/reliability.md \
+	docs/rootless.md \
+	docs/sandbox.md \
+	docs/ssh.md \
+	docs/threat-model.md \
+	docs/tls.md \
+	docs/troubleshooting.md \
 	docs/where-it-stands.svg \
 	docs/examples/grants.conf \
 	docs/examples/requirements.conf \
@@ -17,6 +28,7 @@ EXTRA_DIST += $(POLICY_TEST_FILES) \
 	tests/policy/bypasses.conf \
 	tests/policy/byte-order-mark.json \
 	tests/policy/two-values.json \
-	tests/policy/fields.conf
+	tests/policy/fields.conf \
+	tests/policy/harmless.conf
 TESTS += tests/policy/files.test
 dist_check_SCRIPTS += tests/policy/files.test

@@ -40,6 +40,7 @@ EXTRA_DIST += \
 	tests/integration/test_names.py \
 	tests/integration/test_operations.py \
 	tests/integration/test_podman.py \
+	tests/integration/test_own_container.py \
 	tests/integration/test_policy.py \
 	tests/integration/test_policy_files.py \
 	tests/integration/test_presets.py \
