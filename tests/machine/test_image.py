@@ -8,7 +8,7 @@ from documents import script
 
 SIZE_MAX = 3_000_000
 EVERYTHING = {"etc/", "etc/passwd", "etc/group", "etc/sockwarden/", "etc/sockwarden/presets", "run/",
-              "run/sockwarden/", "sockwarden", "usr/", "usr/share/", "usr/share/sockwarden/",
+              "run/sockwarden/", "sockwarden", "usr/", "usr/bin/", "usr/bin/sockwarden", "usr/share/", "usr/share/sockwarden/",
               "usr/share/sockwarden/LICENSE", "usr/share/sockwarden/presets/"}
 DOCKERS_OWN = ("dev/", "proc/", "sys/", ".dockerenv", "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf")
 
