@@ -53,9 +53,9 @@ static void warn_names(const struct policy *policy, const struct warner *warner)
 		if (!what)
 			continue;
 		text_add_format(&text,
-		    "deny = %.*s protects nothing: %s can also be named by its id, or the start of "
-		    "it, which the rule does not match; deny the operation whatever the name, or "
-		    "allow it by name (allow lines by name match no id)",
+		    "deny = %.*s protects nothing: a client can also name %s by its id, which this line "
+		    "does not match; deny the operation for all names, or permit it with \"allow\" "
+		    "lines for the names that are wanted",
 		    (int)rule->text.len, rule->text.at, what);
 		say(warner, &rule->source, room);
 	}
@@ -107,7 +107,7 @@ static void warn_flags(const struct policy *policy, const struct warner *warner)
 	} flags[] = {
 	    {GRANT_PRIVILEGED_ID, "privileged containers are root on the host"},
 	    {GRANT_UNMASK_ID, "system paths that are masked for good reason can be opened"},
-	    {GRANT_BUILDKIT_ID, "BuildKit sessions cannot be looked into"},
+	    {GRANT_BUILDKIT_ID, "sockwarden does not inspect BuildKit sessions; see docs/builds.md"},
 	    {GRANT_SWARM_ID, "the host can be made to join a foreign swarm"},
 	};
 
@@ -130,8 +130,9 @@ static void warn_binds(const struct policy *policy, const struct warner *warner)
 			say(warner, &row->source, "a sensitive place of the host can be mounted");
 		else if (row->bind.rw && !require_asks(policy, require_nosuid_binds))
 			say(warner, &row->source,
-			    "set-uid programs and device nodes that containers leave there make local "
-			    "users root, unless it is mounted nosuid and nodev: see nosuid_binds");
+			    "containers can leave set-uid programs and device nodes there, by which local "
+			    "users become root; mount it nosuid and nodev, and add \"require = "
+			    "nosuid_binds\"");
 		if (row->bind.propagation & (PROPAGATION_SHARED | PROPAGATION_RSHARED))
 			say(warner, &row->source, "mounts can be pushed to the host");
 	}
@@ -175,8 +176,8 @@ static void warn_archives(const struct policy *policy, const struct warner *warn
 		permitted = permitted || is_permitted(policy, names[i]);
 	if (row && permitted && twin_is_narrowed(policy, GRANT_ARCHIVE_PATH_ID))
 		say(warner, &row->source,
-		    "\"archive_path\" is compared with paths as they are written: links in the "
-		    "container, and in archives sent there, lead out of it");
+		    "\"archive_path\" is compared with the path in the request; symbolic links in the "
+		    "container or in the archive can lead to other files: do not rely on it");
 }
 
 static void warn_twins(const struct policy *policy, const struct warner *warner)
@@ -213,7 +214,7 @@ static void warn_operation(const struct policy *policy, const struct warner *war
 
 	if (operation->traits & TRAIT_OPAQUE)
 		text_add_format(
-		    &text, "%s is allowed: what it sends cannot be looked into", operation->name);
+		    &text, "%s is allowed, and sockwarden does not inspect what it sends", operation->name);
 	else
 		text_add_format(&text,
 		    "%s is allowed: \"image\", requirements and maxima do not hold inside a build; "
@@ -246,8 +247,8 @@ static void warn_state(const struct policy *policy, const struct warner *warner)
 		if (!gives_what_it_has(operation) || (kind != PLAN_ALLOW && kind != PLAN_ASK))
 			continue;
 		text_add_format(&text,
-		    "check_state = no: %s may use every container of the daemon, privileged ones "
-		    "and those with the daemon's socket included",
+		    "with check_state = no, %s can use every container of the daemon, also privileged "
+		    "ones and those with the daemon's socket; remove the line",
 		    operation->name);
 		say(warner, &check->source, room);
 		return;

@@ -30,7 +30,7 @@ struct span policy_keep_stars(struct policy *policy, struct span pattern)
 int quotes_refuse(struct error *err)
 {
 	return error_set(err,
-	    "quotes are double quotes around a whole word, and are closed: \"like this\"");
+	    "put double quotes around the whole word, and close them: \"like this\"");
 }
 
 /* Single quotes mean nothing here, but whoever writes them means something. */

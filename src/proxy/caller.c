@@ -191,7 +191,7 @@ void caller_begin(struct conn *conn)
 	} else if (peer.uid >= 0) {
 		caller_begin_by_process(conn);
 	} else if (is_link_local(&peer.ip)) {
-		caller_doubt(conn, 403, "a link-local address does not tell which container it belongs to");
+		caller_doubt(conn, 403, "a link-local address does not identify a container; connect by another address");
 	} else {
 		conn->caller->finding->ip = peer.ip;
 		caller_ask_for(conn, SUBJECT_NETWORKS, NULL);

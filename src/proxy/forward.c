@@ -309,7 +309,7 @@ static void send_chunk(struct conn *conn, struct chunk *chunk, bool last)
 /* The daemon sees a body without its end. The client is told, unless it has an answer already. */
 static void break_upload(struct conn *conn, struct http_fault *fault)
 {
-	CONN_LOG(conn, LOG_LEVEL_WARNING, "a chunked upload is broken off: %s", fault->error.text);
+	CONN_LOG(conn, LOG_LEVEL_WARNING, "the connection was closed in the middle of a chunked upload: %s", fault->error.text);
 	if (conn->answered) {
 		conn_close(conn);
 		return;

@@ -69,7 +69,7 @@ bool greet_step(struct conn *conn)
 /* Its next request may find more memory. */
 static void refuse_unknown(struct conn *conn)
 {
-	CONN_LOG(conn, LOG_LEVEL_WARNING, "who it is could not be found out: it is refused");
+	CONN_LOG(conn, LOG_LEVEL_WARNING, "refused: the client could not be identified");
 	conn->policy = NULL;
 	conn->generation--;
 }

@@ -210,7 +210,7 @@ static void report_strangers(struct server *server, uint64_t now)
 	if (rate->left_out == 0 || now < rate->quiet_until)
 		return;
 	(void)snprintf(text, sizeof(text),
-	    "%llu more clients without a good certificate were refused, without a line each",
+	    "%llu more clients were refused for their certificate; they have no line of their own",
 	    (unsigned long long)rate->left_out);
 	rate->left_out = 0;
 	server_note(server, "client-refused", text);

@@ -59,7 +59,7 @@ static void write_message(struct buf *text, struct conn *conn, const struct deci
 
 	buf_add_text(text, "sockwarden: ");
 	if (tell == TELL_NOTHING) {
-		buf_add_text(text, "the request is not permitted");
+		buf_add_text(text, "this request is not permitted; ask the administrator of sockwarden");
 		return;
 	}
 	if (decision->status == 403 && policy)

@@ -260,7 +260,7 @@ def test_keys_that_others_can_get_at_are_warned_of(renewing, mode, group, warned
 def test_clients_that_leave_at_once_do_not_fill_the_log(lenient, authority):
     """Of a connection that is reset behind its handshake nobody can tell who it was."""
     port = lenient.ports["none"]
-    words = "could not be found out"
+    words = "could not be identified"
     count = lenient.log.read_text().count(words)
     for _ in range(100):
         Net(port, context=client_context(authority)).peer.close()
