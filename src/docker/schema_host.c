@@ -141,6 +141,8 @@ static const struct docker_field host_config_fields[] = {
     CHECKED("ReadonlyPaths", STRINGS, PRESENT, UNMASK, .filled = READ_ONLY, .usual = READ_ONLY),
     FREE("Init", BOOL, .since = 25),
     NEVER("InitPath", STRING), /* a program of the host, in 1.25 alone */
+    /* docker-java, as null: a name without a row has the whole body read once more. */
+    NEVER("LxcConf", ANY),
 };
 SCHEMA(host_config, "HostConfig");
 
