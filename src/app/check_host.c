@@ -57,15 +57,15 @@ static void check_owner(const struct host_check *check, const char *key, const c
 	check_error(check->findings, source, text.text);
 }
 
-static void check_group(
-    const struct host_check *check, const char *group, const struct policy_source *source)
+static void check_group(const struct host_check *check, const char *key, const char *group,
+    const struct policy_source *source)
 {
 	struct error text;
 	gid_t gid;
 
 	if (unix_group_id(group, &gid) == 0)
 		return;
-	(void)error_set(&text, "group: no such group: %s", group);
+	(void)error_set(&text, "%s: no such group: %s", key, group);
 	check_error(check->findings, source, text.text);
 }
 
@@ -79,7 +79,7 @@ static void check_user(struct host_check *check)
 	struct error err;
 
 	check_owner(check, "user", config->user, &user);
-	check_group(check, config->group, &group);
+	check_group(check, "group", config->group, &group);
 	if (check->findings->errors == before && sandbox_user_find(config, &check->user, &err) < 0)
 		check_error(check->findings, &user, err.text);
 }
@@ -218,7 +218,7 @@ static void check_listener(const struct host_check *check, const struct config_l
 	struct error err;
 
 	check_owner(check, "owner", listener->owner, &owner);
-	check_group(check, listener->group, &group);
+	check_group(check, group.line == owner.line ? "owner" : "group", listener->group, &group);
 	if (listener->address.path && !has_directory(check, listener->address.path, &address))
 		return;
 	if (check->findings->errors == before && try_listener(check, listener, &err) < 0) {

@@ -10,10 +10,9 @@
 
 #define CONFIG_HELP                                                                                \
 	"  -c, --config FILE    configuration; without it " CONFIG_DEFAULT_PATH "\n"               \
-	"                       where that exists, else the built-in read-only policy;\n"            \
+	"                       where that exists, else the built-in read-only policy;\n"          \
 	"                       env: takes CONTAINERS=1, POST=0 … from the environment\n"
-#define ENV_HELP                                                                                   \
-	"  -e, --env            where there is no file at that place, -c env:\n"
+#define ENV_HELP "  -e, --env            where there is no file at that place, -c env:\n"
 #define FORMAT_HELP "      --format FORMAT  text (default) or json\n"
 #define HELP_HELP "  -h, --help           this text\n"
 
@@ -32,7 +31,8 @@ static const struct command commands[] = {
 	"  -q, --quiet          print nothing but errors and warnings\n"
 	"      --files-only     check the configuration alone, not users, directories, sockets\n"
 	"                       and certificates of this machine\n" FORMAT_HELP HELP_HELP
-	"\nEnds with 0 when `run` could use the configuration here and with 2 when it could not.\n"},
+	"\nEnds with 0 when `run` could use the configuration here and with 2 when it could "
+	"not.\n"},
     {"explain", cmd_explain,
 	"[-c FILE] [--policy NAME] METHOD TARGET [--body JSON|@FILE] [--state FILE]\n"
 	"       sockwarden explain [-c FILE] --audit LINE|-",
@@ -46,7 +46,8 @@ static const struct command commands[] = {
 	"  -a, --audit LINE     a line of the audit log in place of METHOD and TARGET; - reads\n"
 	"                       it from stdin\n"
 	"  -v, --verbose        show the rules that do not match as well\n" FORMAT_HELP HELP_HELP
-	"\nEnds with 0 when the request is permitted, 1 when it is denied, 3 when the body that an\n"
+	"\nEnds with 0 when the request is permitted, 1 when it is denied, 3 when the body that "
+	"an\n"
 	"audit line does not hold decides (give it with --body).\n"},
     {"test", cmd_test, "[-c FILE] [--policy NAME] [-v] FILE...",
 	"run policy tests: requests and the verdicts they must get",
@@ -61,7 +62,8 @@ static const struct command commands[] = {
 	"  -r, --requirements   what it can require of containers\n"
 	"  -s, --settings       its settings and maxima\n" FORMAT_HELP HELP_HELP
 	"\nThe names are what allow and deny rules of a policy take.\n"},
-    {"health", cmd_health, "[-c FILE | --env | --listen ADDRESS] [--wait] [--timeout TIME]\n"
+    {"health", cmd_health,
+	"[-c FILE | --env | --listen ADDRESS] [--wait] [--timeout TIME]\n"
 	"       [--ca FILE [--cert FILE --key FILE] [--name NAME]]",
 	"whether sockwarden answers, and the daemon behind it",
 	CONFIG_HELP ENV_HELP
@@ -71,8 +73,9 @@ static const struct command commands[] = {
 	"      --ca FILE        authority of the certificates that TLS listeners show\n"
 	"      --cert FILE      client certificate to show to TLS listeners\n"
 	"      --key FILE       its private key\n"
-	"      --name NAME      whom their certificate must be for; without it their address\n" HELP_HELP
-	"\nAsks GET /_ping at each listener and prints one line. Where the policy denies that, where\n"
+	"      --name NAME      whom their certificate must be for; without it their "
+	"address\n" HELP_HELP "\nAsks GET /_ping at each listener and prints one line. Where the "
+			      "policy denies that, where\n"
 	"TLS is spoken and there is no --ca, and for sockets of the service manager (fd:), the\n"
 	"daemon is asked directly. Ends with 0 when all answer, else with 1.\n"},
     {"stdio", cmd_stdio, "--policy NAME [-c FILE] [--upstream ADDRESS]",
@@ -85,8 +88,9 @@ static const struct command commands[] = {
 	"restrict,command=\"sockwarden stdio --policy ci\" ssh-ed25519 AAAA...\n"},
     {"migrate", cmd_migrate, "[NAME=VALUE]... | --list",
 	"print the configuration that another proxy's variables amount to",
-	"  -l, --list           the variables that are known, in place of a configuration\n" HELP_HELP
-	"\nReads the variables of docker-socket-proxy images (CONTAINERS=1, POST=0, ALLOW_START=1,\n"
+	"  -l, --list           the variables that are known, in place of a "
+	"configuration\n" HELP_HELP "\nReads the variables of docker-socket-proxy images "
+				    "(CONTAINERS=1, POST=0, ALLOW_START=1,\n"
 	"SOCKET_PATH=/path …) from the environment, or those given as arguments and no others.\n"
 	"What it prints is what `sockwarden run --env` does.\n"},
     {"version", cmd_version, "", "print the version", HELP_HELP},
@@ -214,7 +218,10 @@ static const struct policy *policy_of_listeners(const struct config *config, str
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {
 		if (l->policy && l->policy == policy && !l->clients)
 			continue;
-		(void)error_set(err, "listeners use more than one policy; name one with --policy");
+		(void)error_set(err,
+		    "listeners use more than one policy; name one with --policy, such as --policy "
+		    "%s",
+		    policy_name(config->policies[0]));
 		return NULL;
 	}
 	return policy;

@@ -120,7 +120,7 @@ static void add_step(const struct painter *painter, const struct policy_step *st
 	for (unsigned i = 0; i < COLUMNS; i++) {
 		size_t from = painter->out->len;
 
-		if (widths[i] == 0)
+		if (widths[i] == 0 && !*cell(step, i))
 			continue;
 		buf_add_escaped(painter->out, span_of(cell(step, i)), VALUE_MOST);
 		pad(painter->out, from, widths[i]);

@@ -107,10 +107,10 @@ static int refuse_word(const char *key, const char *words, struct span value, st
 			memcpy(best, room, sizeof(best));
 	}
 	if (best[0])
-		return error_set(err, "\"%.*s\" is nothing that %s can be; did you mean \"%s\"?",
+		return error_set(err, "\"%.*s\" is no value of %s; did you mean \"%s\"?",
 		    (int)value.len, value.at, key, best);
-	return error_set(err, "\"%.*s\" is nothing that %s can be; there are %s", (int)value.len,
-	    value.at, key, words);
+	return error_set(
+	    err, "\"%.*s\" is no value of %s; there are %s", (int)value.len, value.at, key, words);
 }
 
 /* Spelled as what it is held against is. */

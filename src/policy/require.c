@@ -10,67 +10,72 @@
 
 static const struct requirement requirements[] = {
     {"non_root", "4.1", ON_RUN | ON_EXEC, require_non_root, "User",
-	"must be \"uid:gid\" with two numbers above zero, and so must added groups"},
+	"must be \"uid:gid\", two numbers above zero; added groups must be numbers above zero, too",
+	"--user 1000:1000"},
     {"exec_non_root", "5.23", ON_EXEC, require_exec_non_root, "User",
-	"must not be root, nor a name that could be; without it, the container's"},
+	"must not be root, nor a name that can be root; without it the container's user counts", NULL},
     {"no_privileged", "5.4", ON_CONTAINER | ON_EXEC, require_no_privileged, "HostConfig.Privileged",
-	"must be false"},
+	"must be false", NULL},
     {"cap_drop_all", "5.3", ON_RUN | ON_EXEC, require_cap_drop_all, "HostConfig.CapDrop",
-	"must hold \"ALL\", and CapAdd must not; Privileged gives all back"},
+	"must hold \"ALL\"; CapAdd must not hold it, and Privileged must be false",
+	"--cap-drop ALL"},
     {"no_new_privileges", "5.25", ON_RUN, require_no_new_privileges, "HostConfig.SecurityOpt",
-	"must hold \"no-new-privileges\""},
+	"must hold \"no-new-privileges\"", "--security-opt no-new-privileges"},
     {"seccomp", "5.21", ON_RUN | ON_EXEC, require_seccomp, "HostConfig.SecurityOpt",
-	"must leave the default seccomp profile in place"},
+	"must leave the default seccomp profile in place", NULL},
     {"apparmor", "5.1", ON_RUN | ON_EXEC, require_apparmor, "HostConfig.SecurityOpt",
-	"must leave the default AppArmor profile in place"},
+	"must leave the default AppArmor profile in place", NULL},
     {"selinux", "5.2", ON_RUN | ON_EXEC, require_selinux, "HostConfig.SecurityOpt",
-	"must leave SELinux labels in place, as PidMode and IpcMode \"host\" do not"},
+	"must leave SELinux labels in place; PidMode and IpcMode \"host\" turn them off", NULL},
     {"read_only_root", "5.12", ON_RUN, require_read_only_root, "HostConfig.ReadonlyRootfs",
-	"must be true"},
+	"must be true", "--read-only"},
     {"memory_limit", "5.10", ON_RUN | ON_UPDATE, require_memory_limit, "HostConfig.Memory",
-	"must be a limit above zero and below 1 PiB, with swap bounded"},
+	"must be a limit above zero and below 1 PiB; MemorySwap must not be unlimited", "-m 512m"},
     {"cpu_limit", "5.11", ON_RUN | ON_UPDATE, require_cpu_limit, "HostConfig.NanoCpus",
-	"must be a limit above zero (NanoCpus or CpuQuota)"},
+	"must be a limit above zero (NanoCpus or CpuQuota)", "--cpus 1"},
     {"pids_limit", "5.28", ON_RUN | ON_UPDATE, require_pids_limit, "HostConfig.PidsLimit",
-	"must be a limit above zero"},
+	"must be a limit above zero", "--pids-limit 100"},
     {"no_host_namespaces", "5.9", ON_RUN, require_no_host_namespaces, "HostConfig",
-	"must not share the host's network, PID, IPC, UTS, user or cgroup namespace; CgroupnsMode "
-	"\"private\" says so where the daemon's default does not"},
+	"must not share the host's network, PID, IPC, UTS, user or cgroup namespace; set "
+	"CgroupnsMode \"private\" where the daemon's default is the host's", NULL},
     {"private_ipc", "5.16", ON_CONTAINER, require_private_ipc, "HostConfig.IpcMode",
-	"must be \"private\" or \"none\""},
+	"must be \"private\" or \"none\"", "--ipc private"},
     {"private_cgroup", "5.24", ON_CONTAINER, require_private_cgroup, "HostConfig.CgroupnsMode",
-	"must be \"private\", and CgroupParent must be empty"},
+	"must be \"private\", and CgroupParent must be empty", "--cgroupns private"},
     {"no_devices", "5.17", ON_RUN | ON_EXEC, require_no_devices, "HostConfig.Devices",
-	"must be empty, as DeviceRequests and DeviceCgroupRules must be, and Privileged"},
+	"must be empty; so must DeviceRequests and DeviceCgroupRules; Privileged must be false", NULL},
     {"no_sensitive_binds", "5.5", ON_RUN | ON_VOLUME, require_no_sensitive_binds,
-	"HostConfig.Mounts", "must not bind system directories of the host or the Docker socket"},
+	"HostConfig.Mounts", "must not bind system directories of the host or the Docker socket", NULL},
     {"no_shared_propagation", "5.19", ON_RUN | ON_VOLUME, require_no_shared_propagation,
-	"HostConfig.Mounts", "must not propagate mounts to the host"},
+	"HostConfig.Mounts", "must not propagate mounts to the host", NULL},
     {"nosuid_binds", NULL, ON_RUN | ON_VOLUME, require_nosuid_binds, "HostConfig.Mounts",
-	"must lie, where writable, on file systems mounted nosuid and nodev"},
+	"must be read-only, or on a file system mounted nosuid and nodev", NULL},
     {"loopback_ports", "5.13", ON_RUN, require_loopback_ports, "HostConfig.PortBindings",
-	"must publish on loopback addresses only"},
+	"must publish on loopback addresses only", "-p 127.0.0.1:8080:80"},
     {"unprivileged_ports", "5.7", ON_RUN, require_unprivileged_ports, "HostConfig.PortBindings",
-	"must not publish ports below 1024"},
+	"must not publish ports below 1024", "-p 8080:80"},
     {"no_default_bridge", "5.29", ON_CONTAINER | ON_CONNECT, require_no_default_bridge,
 	"HostConfig.NetworkMode",
-	"must name a network other than the default bridge, and not by an id"},
+	"must name a network other than the default bridge; an id does not count",
+	"--network NAME"},
     {"restart_bounded", "5.14", ON_RUN | ON_UPDATE, require_restart_bounded,
 	"HostConfig.RestartPolicy",
-	"must be \"no\", or \"on-failure\" with a bounded count and no window"},
+	"must be \"no\", or \"on-failure\" with a bounded count and without a window",
+	"--restart on-failure:5"},
     {"healthcheck", "5.26", ON_RUN, require_healthcheck, "Healthcheck.Test",
-	"must be a command that is run at least once a day"},
+	"must be a command; it must run at least once a day", "--health-cmd COMMAND"},
     {"image_digest", "5.27", ON_RUN, require_image_digest, "Image",
-	"must be pinned by digest (name@sha256:...)"},
+	"must be pinned by digest (name@sha256:...)", NULL},
     {"ulimits", "5.18", ON_RUN, require_ulimits, "HostConfig.Ulimits",
-	"must be set, each to a limit"},
+	"must be set; each must be a limit", "--ulimit nofile=1024"},
     {"log_driver", NULL, ON_RUN, require_log_driver, "HostConfig.LogConfig.Type",
-	"must name a log driver other than \"none\""},
+	"must name a log driver other than \"none\"", "--log-driver local"},
     {"log_limits", NULL, ON_RUN, require_log_limits, "HostConfig.LogConfig.Config",
-	"must hold max-size, above zero and (times max-file) below 1t"},
+	"must hold max-size above zero; max-size times max-file must be below 1t",
+	"--log-opt max-size=10m"},
     /* in a container that exists the image's part of Env cannot be told from the client's */
     {"no_secret_env", "4.10", ON_CREATE | ON_SERVICE | ON_EXEC, require_no_secret_env, "Env",
-	"must not hold passwords, tokens or keys"},
+	"must not hold passwords, tokens or keys", NULL},
 };
 
 #define REQUIREMENT_COUNT (sizeof(requirements) / sizeof(*requirements))
@@ -233,8 +238,8 @@ static void note_met(struct judge *judge, const struct place *place, const char 
 		return;
 	place_write(&field, place);
 	text_add_format(&result, "met: %s", name);
-	judge->trace(
-	    judge->context, &(struct policy_step){"require", room.field, "", room.message, {0}, false});
+	judge->trace(judge->context,
+	    &(struct policy_step){"require", room.field, "", room.message, {0}, false});
 }
 
 static void judge_maximum(struct judge *judge, const struct place *up, enum maximum maximum,
@@ -248,7 +253,8 @@ static void judge_maximum(struct judge *judge, const struct place *up, enum maxi
 		note_met(judge, up, maximum_name(maximum));
 		return;
 	}
-	struct place place = place_member(up, span_of(maximum_field(maximum, state->value, subject)));
+	struct place place =
+	    place_member(up, span_of(maximum_field(maximum, state->value, subject)));
 	struct fault fault = {.reason = REASON_REQUIREMENT,
 	    .status = STATUS_FORBIDDEN,
 	    .place = &place,
@@ -276,8 +282,11 @@ static void judge_requirement(struct judge *judge, const struct place *up,
 		note_met(judge, &place, row->name);
 		return;
 	}
-	judge_refuse(judge, &fault, "%s (required: %s%s%s)", row->must, row->name,
-	    row->cis ? ", CIS " : "", row->cis ? row->cis : "");
+	bool runs = subject->kind == SUBJECT_CREATE && !subject->stored && row->option;
+
+	judge_refuse(judge, &fault, "%s (required: %s%s%s%s%s)", row->must, row->name,
+	    row->cis ? ", CIS " : "", row->cis ? row->cis : "", runs ? "; docker run " : "",
+	    runs ? row->option : "");
 }
 
 bool require_asks(const struct policy *policy, require_fn *met)

@@ -10,15 +10,15 @@
 /* A container (or the change of one) that a request describes, wherever the API puts its parts. */
 struct subject {
 	enum docker_subject kind;
-	bool stored;          /* as the daemon keeps it, its own defaults filled in */
-	const cJSON *config;  /* create, exec and volume: the body; service: ContainerSpec */
-	const cJSON *host;    /* create: HostConfig; update: the body */
-	const cJSON *task;    /* service: TaskTemplate */
-	const cJSON *spec;    /* service: the body */
-	const cJSON *network; /* create: EndpointsConfig; connect: EndpointConfig */
-	const cJSON *mounted; /* stored: the container's Mounts, whoever made them */
-	const cJSON *options; /* volume: of its driver */
-	struct span name;     /* connect: of the network, or its id */
+	bool stored;           /* as the daemon keeps it, its own defaults filled in */
+	const cJSON *config;   /* create, exec and volume: the body; service: ContainerSpec */
+	const cJSON *host;     /* create: HostConfig; update: the body */
+	const cJSON *task;     /* service: TaskTemplate */
+	const cJSON *spec;     /* service: the body */
+	const cJSON *network;  /* create: EndpointsConfig; connect: EndpointConfig */
+	const cJSON *mounted;  /* stored: the container's Mounts, whoever made them */
+	const cJSON *options;  /* volume: of its driver */
+	struct span name;      /* connect: of the network, or its id */
 	struct span container; /* stored exec: the container's id */
 };
 
@@ -39,8 +39,9 @@ struct requirement {
 	const char *cis;   /* number in the CIS Docker Benchmark 1.2 to 1.4, or NULL */
 	unsigned subjects; /* bits: what it is asked of */
 	require_fn *met;
-	const char *field; /* where a container.create would say it */
-	const char *must;  /* what the client must do, for the message */
+	const char *field;  /* where a container.create would say it */
+	const char *must;   /* what the client must do, for the message */
+	const char *option; /* of `docker run`, an example that does it; NULL: none does */
 };
 
 /* True when the policy asks for the requirement that |met| is the test of. */
@@ -120,8 +121,8 @@ bool require_shm_mounts(struct judge *judge, const struct subject *subject, doub
 /* An amount as one would write it: "512m", "1.5". */
 void maximum_write(struct text *text, enum maximum maximum, double amount);
 
-/* Of a maximum that is not met: the field that it is about, and what is wrong with that in words that
- * follow the field's name. */
+/* Of a maximum that is not met: the field that it is about, and what is wrong with that in words
+ * that follow the field's name. */
 const char *maximum_field(enum maximum maximum, double most, const struct subject *subject);
 void maximum_explain(
     struct text *text, enum maximum maximum, double most, const struct subject *subject);

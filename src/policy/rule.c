@@ -13,6 +13,9 @@ static int unknown_operation(struct span name, struct error *err)
 		nearest_offer(&nearest, docker_operation_at(i)->name);
 	const char *near = nearest.best;
 
+	if (memchr(name.at, ',', name.len))
+		return error_set(err, "\"%.*s\": write blanks between operations, not commas",
+		    (int)name.len, name.at);
 	return near ? error_set(err, "no operation is named \"%.*s\"; did you mean \"%s\"?",
 			  (int)name.len, name.at, near)
 		    : error_set(err,
@@ -79,7 +82,8 @@ static bool methods_from(struct span word, unsigned *ret_methods)
 	return true;
 }
 
-/* {id}, as the table of operations writes it, is any one segment; {name} and {rest} may hold slashes. */
+/* {id}, as the table of operations writes it, is any one segment; {name} and {rest} may hold
+ * slashes. */
 static int write_placeholders(struct policy *policy, struct rule *rule, struct error *err)
 {
 	struct span from = rule->pattern;

@@ -4,6 +4,7 @@
 #include "base/glob.h"
 #include "base/nearest.h"
 #include "policy/model.h"
+#include "policy/text.h"
 
 /* ---- patterns against the paths of the table ---------------------------------------------------
  */
@@ -245,19 +246,26 @@ static bool rule_speaks_of(const struct rule *rule, const struct docker_operatio
 static int refuse_condition(const struct rule *rule, struct span name, struct error *err)
 {
 	struct nearest nearest;
+	char room[SHOWN_MOST];
+	struct text known = text_in(room, sizeof(room));
 
 	nearest_init(&nearest, name);
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
 		const struct docker_operation *operation = docker_operation_at(i);
 		const struct docker_param *param = operation->params;
 
-		for (; rule_speaks_of(rule, operation) && param && param->name; param++)
+		for (; rule_speaks_of(rule, operation) && param && param->name; param++) {
 			nearest_offer(&nearest, param->name);
+			text_add_format(&known, " %s", param->name);
+		}
 	}
-	return error_set(err, "no operation of \"%.*s\" has the parameter \"%.*s\"%s%s%s",
-	    (int)rule->text.len, rule->text.at, (int)name.len, name.at,
-	    nearest.best ? "; did you mean \"" : "", nearest.best ? nearest.best : "",
-	    nearest.best ? "\"?" : "");
+	if (nearest.best || known.len == 0)
+		return error_set(err, "no operation of \"%.*s\" has the parameter \"%.*s\"%s%s%s",
+		    (int)rule->text.len, rule->text.at, (int)name.len, name.at,
+		    nearest.best ? "; did you mean \"" : "", nearest.best ? nearest.best : "",
+		    nearest.best ? "\"?" : "");
+	return error_set(err, "no operation of \"%.*s\" has the parameter \"%.*s\"; there are%s",
+	    (int)rule->text.len, rule->text.at, (int)name.len, name.at, room);
 }
 
 static bool condition_is_known(const struct rule *rule, struct span name)

@@ -21,16 +21,20 @@ static void warn_settings(const struct policy *policy, const struct warner *warn
 		enum setting setting;
 		const char *text;
 	} rows[] = {
-	    {SETTING_MODE, "dry-run: everything is forwarded, denials are only logged"},
+	    {SETTING_MODE,
+		"mode = dry-run: every request is forwarded, denials are only logged; remove the "
+		"line to enforce the policy"},
 	    {SETTING_GRANT,
 		"grant = all: everything that the rules allow has full power over the host"},
 	    {SETTING_OWN_CONTAINER,
 		"own_container = yes: whoever runs a command in sockwarden's own container has the "
-		"daemon's socket"},
-	    {SETTING_UNKNOWN_ROUTES, "unknown routes are let through unread"},
-	    {SETTING_UNKNOWN_FIELDS, "unknown members of bodies are forwarded unchecked"},
+		"daemon's socket; remove the line, unless this client manages sockwarden itself"},
+	    {SETTING_UNKNOWN_ROUTES, "unknown_routes = allow: requests that are no known operation "
+				     "are forwarded unchecked"},
+	    {SETTING_UNKNOWN_FIELDS,
+		"unknown_fields = allow: unknown members of bodies are forwarded unchecked"},
 	    {SETTING_UNKNOWN_PARAMS,
-		"unknown query parameters are forwarded unchecked"},
+		"unknown_params = allow: unknown query parameters are forwarded unchecked"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -53,7 +57,8 @@ static void warn_names(const struct policy *policy, const struct warner *warner)
 		if (!what)
 			continue;
 		text_add_format(&text,
-		    "deny = %.*s protects nothing: a client can also name %s by its id, which this line "
+		    "deny = %.*s protects nothing: a client can also name %s by its id, which this "
+		    "line "
 		    "does not match; deny the operation for all names, or permit it with \"allow\" "
 		    "lines for the names that are wanted",
 		    (int)rule->text.len, rule->text.at, what);
@@ -105,10 +110,12 @@ static void warn_flags(const struct policy *policy, const struct warner *warner)
 		enum grant grant;
 		const char *text;
 	} flags[] = {
-	    {GRANT_PRIVILEGED_ID, "privileged containers are root on the host"},
-	    {GRANT_UNMASK_ID, "system paths that are masked for good reason can be opened"},
-	    {GRANT_BUILDKIT_ID, "sockwarden does not inspect BuildKit sessions; see docs/builds.md"},
-	    {GRANT_SWARM_ID, "the host can be made to join a foreign swarm"},
+	    {GRANT_PRIVILEGED_ID, "privileged = yes: privileged containers are root on the host"},
+	    {GRANT_UNMASK_ID,
+		"unmask = yes: containers can open the system paths that the daemon masks"},
+	    {GRANT_BUILDKIT_ID, "buildkit = yes: sockwarden does not inspect BuildKit sessions; "
+				"see docs/builds.md"},
+	    {GRANT_SWARM_ID, "swarm = yes: clients can make the host join a foreign swarm"},
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
@@ -117,6 +124,20 @@ static void warn_flags(const struct policy *policy, const struct warner *warner)
 		if (state->flag)
 			say(warner, &state->source, flags[i].text);
 	}
+}
+
+/* A directory of the host that containers' root can write. */
+static void warn_writable(const struct warner *warner, const struct grant_row *row)
+{
+	char room[512];
+	struct text text = text_in(room, sizeof(room));
+
+	text_add_format(&text,
+	    "bind = %.*s rw: a container can leave set-uid programs and device nodes there, and "
+	    "local users can become root by them; mount the directory nosuid and nodev, and add "
+	    "\"require = nosuid_binds\" and \"resolve_binds = yes\"",
+	    (int)row->text.len, row->text.at);
+	say(warner, &row->source, room);
 }
 
 static void warn_binds(const struct policy *policy, const struct warner *warner)
@@ -129,10 +150,7 @@ static void warn_binds(const struct policy *policy, const struct warner *warner)
 		else if (bind_sensitive(row->bind.literal).at)
 			say(warner, &row->source, "a sensitive place of the host can be mounted");
 		else if (row->bind.rw && !require_asks(policy, require_nosuid_binds))
-			say(warner, &row->source,
-			    "containers can leave set-uid programs and device nodes there, by which local "
-			    "users become root; mount it nosuid and nodev, and add \"require = "
-			    "nosuid_binds\"");
+			warn_writable(warner, row);
 		if (row->bind.propagation & (PROPAGATION_SHARED | PROPAGATION_RSHARED))
 			say(warner, &row->source, "mounts can be pushed to the host");
 	}
@@ -176,7 +194,8 @@ static void warn_archives(const struct policy *policy, const struct warner *warn
 		permitted = permitted || is_permitted(policy, names[i]);
 	if (row && permitted && twin_is_narrowed(policy, GRANT_ARCHIVE_PATH_ID))
 		say(warner, &row->source,
-		    "\"archive_path\" is compared with the path in the request; symbolic links in the "
+		    "\"archive_path\" is compared with the path in the request; symbolic links in "
+		    "the "
 		    "container or in the archive can lead to other files: do not rely on it");
 }
 
@@ -213,8 +232,9 @@ static void warn_operation(const struct policy *policy, const struct warner *war
 	struct text text = text_in(room, sizeof(room));
 
 	if (operation->traits & TRAIT_OPAQUE)
-		text_add_format(
-		    &text, "%s is allowed, and sockwarden does not inspect what it sends", operation->name);
+		text_add_format(&text,
+		    "%s is allowed, and sockwarden does not inspect what it sends",
+		    operation->name);
 	else
 		text_add_format(&text,
 		    "%s is allowed: \"image\", requirements and maxima do not hold inside a build; "
@@ -227,9 +247,8 @@ static void warn_operation(const struct policy *policy, const struct warner *war
 /* Operations by which a container that somebody else made gives what it has. */
 static bool gives_what_it_has(const struct docker_operation *operation)
 {
-	return operation->object == OBJECT_EXEC ||
-	       (operation->object == OBJECT_CONTAINER && !operation->own_only &&
-		   !operation->resumes);
+	return operation->object == OBJECT_EXEC || (operation->object == OBJECT_CONTAINER &&
+						       !operation->own_only && !operation->resumes);
 }
 
 static void warn_state(const struct policy *policy, const struct warner *warner)
@@ -247,7 +266,8 @@ static void warn_state(const struct policy *policy, const struct warner *warner)
 		if (!gives_what_it_has(operation) || (kind != PLAN_ALLOW && kind != PLAN_ASK))
 			continue;
 		text_add_format(&text,
-		    "with check_state = no, %s can use every container of the daemon, also privileged "
+		    "with check_state = no, %s can use every container of the daemon, also "
+		    "privileged "
 		    "ones and those with the daemon's socket; remove the line",
 		    operation->name);
 		say(warner, &check->source, room);

@@ -30,7 +30,8 @@ struct span policy_keep_stars(struct policy *policy, struct span pattern)
 int quotes_refuse(struct error *err)
 {
 	return error_set(err,
-	    "put double quotes around the whole word, and close them: \"like this\"");
+	    "put double quotes around the whole word, and close them: \"like this\"; single "
+	    "quotes have no meaning");
 }
 
 /* Single quotes mean nothing here, but whoever writes them means something. */

@@ -47,7 +47,7 @@ static void add_changes(struct advice *advice, enum remedy_kind kind, const char
 			advice->untold++;
 			continue;
 		}
-		buf_add_text(advice->text, told++ == 0 ? start : ", ");
+		buf_add_text(advice->text, told++ == 0 ? start : "; ");
 		buf_add_text(advice->text, decision->remedies[i].text);
 	}
 }
@@ -71,8 +71,8 @@ void advice_write(struct buf *text, const struct decision *decision)
 	if (gives_host(decision))
 		buf_add_text(text, advice.told ? "; it also asks for what gives root on the host"
 					       : "; permitting it would give root on the host");
-	add_changes(&advice, REMEDY_CHANGE, "; change in the request ");
-	add_changes(&advice, REMEDY_BAD, "; even then it is malformed (400): ");
+	add_changes(&advice, REMEDY_CHANGE, "; also to change in the request: ");
+	add_changes(&advice, REMEDY_BAD, "; also malformed (400): ");
 	if (advice.untold)
 		buf_add_format(text, "; and %u more", advice.untold);
 }

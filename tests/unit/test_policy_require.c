@@ -72,21 +72,23 @@ static void nothing_stands_beside_host_config(void **state)
 	};
 
 	(void)state;
-	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes\nrequire = no_privileged",
-	    rows, COUNT(rows));
-	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes\nmax_shm = 64m", rows + 2,
-	    1);
+	check_rows(
+	    "allow = @all\nunknown_fields = allow\nprivileged = yes\nrequire = no_privileged", rows,
+	    COUNT(rows));
+	check_rows(
+	    "allow = @all\nunknown_fields = allow\nprivileged = yes\nmax_shm = 64m", rows + 2, 1);
 	check_rows("allow = @all\nunknown_fields = allow\nprivileged = yes", free, COUNT(free));
 	check_rows("allow = @all\nimage = *\npublish = *\nrequire = loopback_ports", hollow,
 	    COUNT(hollow));
 }
 
-/* What an old version of the API does not have is left out by the daemon: nothing can rely on it. */
+/* What an old version of the API does not have is left out by the daemon: nothing can rely on it.
+ */
 static void services_say_what_their_version_has(void **state)
 {
 	static const struct policy_row rows[] = {
-	    {"POST /v1.44/services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"), "allow",
-		NULL},
+	    {"POST /v1.44/services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"),
+		"allow", NULL},
 	    {"POST /v1.43/services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"),
 		"ambiguous TaskTemplate.ContainerSpec.Privileges.NoNewPrivileges", NULL},
 	    {"POST /services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"),
@@ -102,7 +104,8 @@ static void services_say_what_their_version_has(void **state)
 	};
 	static const struct policy_row free[] = {
 	    {"POST /v1.40/services/create", SPEC("\"CapabilityDrop\":[\"ALL\"]"), "allow", NULL},
-	    {"POST /services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"), "allow", NULL},
+	    {"POST /services/create", SPEC("\"Privileges\":{\"NoNewPrivileges\":true}"), "allow",
+		NULL},
 	};
 
 	(void)state;
@@ -140,8 +143,9 @@ static void a_requirement_says_its_number(void **state)
 
 	(void)state;
 	decide_case(policy, &(struct request_case){.line = CREATE, .body = "{}"}, &outcome);
-	assert_string_equal(outcome.decision.message,
-	    "HostConfig.ReadonlyRootfs: must be true (required: read_only_root, CIS 5.12)");
+	assert_string_equal(
+	    outcome.decision.message, "HostConfig.ReadonlyRootfs: must be true (required: "
+				      "read_only_root, CIS 5.12; docker run --read-only)");
 	assert_string_equal(outcome.decision.requirement, "read_only_root");
 	assert_int_equal(outcome.decision.status, 403);
 	policy_unref(policy);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of a policy, rules on operations and paths, versions, upgrades, content types, parameters. */
+/* Lines of a policy, rules on operations and paths, versions, upgrades, content types, parameters.
+ */
 #include "unit.h"
 
 #include "policy_case.h"
@@ -34,6 +35,8 @@ static void lines_that_are_wrong_say_what_is_right(void **state)
 	    {"privileg = yes", "did you mean \"privileged\""},
 	    {"allow = container.lst", "did you mean \"container.list\""},
 	    {"allow = contaner.*", "no operation is named"},
+	    {"allow = system.ping, system.version", "write blanks between operations, not commas"},
+	    {"allow = container.kill?sig=HUP", "; there are signal"},
 	    {"allow = @reed", "@safe @read"},
 	    {"allow = /containers/json", "needs a method"},
 	    {"allow = GET containers/json", "is not a path"},
@@ -85,19 +88,19 @@ static void lines_that_are_wrong_say_what_is_right(void **state)
 	    {"cap_add = NET_ADMIN,SYS_TIME", "write cap_add = NET_ADMIN SYS_TIME"},
 	    {"cap_add = SYS_ADMINN", "did you mean \"SYS_ADMIN\""},
 	    {"cap_add = cap_net_admin ALL SYS_*", ""},
-	    {"cap_add = NOT_*", "is nothing that cap_add can be"},
-	    {"signal = TREM", "is nothing that signal can be"},
+	    {"cap_add = NOT_*", "is no value of cap_add"},
+	    {"signal = TREM", "is no value of signal"},
 	    {"signal = SIGTERM 9 RTMIN+3 *", ""},
 	    {"restart = unless_stopped", "did you mean \"unless-stopped\""},
-	    {"restart = on-failure:3", "is nothing that restart can be"},
+	    {"restart = on-failure:3", "is no value of restart"},
 	    {"pid_mode = hosts", "did you mean \"host\""},
 	    {"pid_mode = container:*", ""},
 	    {"pid_mode = container:web", ""},
-	    {"ipc_mode = container", "is nothing that ipc_mode can be"},
+	    {"ipc_mode = container", "is no value of ipc_mode"},
 	    {"security_opt = secomp=unconfined", "did you mean \"seccomp\""},
 	    {"security_opt = apparmor=ci-* seccomp:unconfined label=*", ""},
 	    {"ulimit = nofiles=1024", "did you mean \"nofile\""},
-	    {"sysctl = somaxconn=1", "is nothing that sysctl can be"},
+	    {"sysctl = somaxconn=1", "is no value of sysctl"},
 	    {"device = ttyUSB0", "a path such as"},
 	    {"device = /dev/ttyUSB0:rwm", "without permissions"},
 	    {"device = /dev/tty* vendor.example/class=all", ""},
@@ -228,10 +231,10 @@ static void a_denial_wins_wherever_it_stands(void **state)
 	};
 
 	(void)state;
-	check_rows("deny = GET /containers/*/archive container.export\nallow = @all", rows,
-	    COUNT(rows));
-	check_rows("allow = @all\ndeny = GET /containers/*/archive container.export", rows,
-	    COUNT(rows));
+	check_rows(
+	    "deny = GET /containers/*/archive container.export\nallow = @all", rows, COUNT(rows));
+	check_rows(
+	    "allow = @all\ndeny = GET /containers/*/archive container.export", rows, COUNT(rows));
 }
 
 static void classes_are_what_they_say(void **state)
@@ -305,8 +308,8 @@ static void conditions_on_signals(void **state)
 	};
 
 	(void)state;
-	check_rows("allow = container.kill\ndeny = container.kill?signal=KILL", denied,
-	    COUNT(denied));
+	check_rows(
+	    "allow = container.kill\ndeny = container.kill?signal=KILL", denied, COUNT(denied));
 	check_rows("allow = container.kill\ndeny = container.kill?signal=HUP|SIGKILL", denied,
 	    COUNT(denied));
 	check_rows("allow = container.kill\ndeny = container.kill?signal=9", denied, COUNT(denied));
@@ -444,7 +447,8 @@ static void heads_are_judged(void **state)
 	    {{.line = "GET /_ping", .header = "X-Meta-A: b"}, "grant header:X-Meta-A"},
 	};
 	static struct outcome outcome;
-	struct policy *policy = policy_of("allow = @all\nimage = bb:*\nimage_write = @image\nbuildkit = yes");
+	struct policy *policy =
+	    policy_of("allow = @all\nimage = bb:*\nimage_write = @image\nbuildkit = yes");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
