@@ -463,7 +463,7 @@ def test_processes_are_let_go(far, fake):
     clients = [wire.Wire(str(far.dir / "v")) for _ in range(count)]
     for client in clients:
         assert client.request("GET", "/_ping").status == 200
-    assert far.descriptors() == before + each * count
+    wire.await_true(lambda: far.descriptors() == before + each * count, 20, "the descriptors of clients")
     assert set(fake.seen) == {"/_ping"} # and nobody was asked
     for client in clients:
         client.peer.close()

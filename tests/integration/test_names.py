@@ -28,12 +28,11 @@ def test_nobody_waits_for_names(make_gate, tmp_path):
     text = (gate.dir / "gate.conf").read_text()
     (gate.dir / "gate.conf").write_text(text.replace("tcp:127.0.0.1:1\n", "tcp:slow.test:1\n"))
     gate.process.send_signal(signal.SIGHUP)
-    with open(pipe, "wb") as answer: # opens once the look-up waits for it
+    # The first opens once a look-up waits for it; the second keeps bytes that no look-up has read yet.
+    with open(pipe, "wb", buffering=0) as answer, open(pipe, "rb"):
         for _ in range(8):
             assert wire.request(str(gate.dir / "s"), "GET", "/info").status == 403
         gate.process.send_signal(signal.SIGHUP) # and once more: the last one counts
         assert "configuration reloaded" not in gate.log.read_text()
-        answer.write(b"x")
-    with open(pipe, "wb") as answer:
-        answer.write(b"x")
-    wire.await_true(lambda: "configuration reloaded" in gate.log.read_text(), 20, "the reload")
+        answer.write(b"xx") # a byte for each look-up
+        wire.await_true(lambda: "configuration reloaded" in gate.log.read_text(), 20, "the reload")

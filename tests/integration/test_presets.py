@@ -120,7 +120,7 @@ def test_a_preset_lets_its_client_work(preset, recorder, dockerd, workdir):
 # warning has and the word that the comments then have.
 EXPLAINED = {
     '"name" is narrowed, but "alias" is open': "aliases stay free",
-    '"archive_path" is compared with paths as they are written': "every container",
+    '"archive_path" is compared with the path in the request': "every container",
     "the host's cgroups can be seen": "namespace of cgroups",
 }
 
@@ -135,7 +135,7 @@ def test_a_presets_comments_explain_its_warnings(preset, tmp_path):
     comments = " ".join(line.lstrip("# ") for line in policy_lines(preset).splitlines() if line.startswith("#"))
     assert done.returncode == 0 and found["errors"] == []
     for warning in found["warnings"]:
-        if warning["file"] == str(path) and "see nosuid_binds" in warning["text"]:
+        if warning["file"] == str(path) and "require = nosuid_binds" in warning["text"]:
             continue # a line of the site, which names what helps
         words = [word for text, word in EXPLAINED.items() if text in warning["text"]]
         assert words and words[0] in comments, f"{preset}: {warning}"
