@@ -42,15 +42,20 @@ static bool flag_matches(const struct docker_param *param, struct span one, stru
 	return docker_flag_is_yes(param, one) == docker_flag_is_yes(param, value);
 }
 
-/* t=0 is t=00 and t=+0. */
+/* t=0 is t=00 and t=+0; t=1* is t=010. */
 static bool number_matches(const struct docker_param *param, struct span one, struct span value)
 {
 	struct docker_number want, got;
+	char room[NUMBER_MOST];
+	struct text text = text_in(room, sizeof(room));
 
 	(void)param;
-	if (docker_number_read(one, &want) && docker_number_read(value, &got))
+	if (!docker_number_read(value, &got))
+		return glob_match(one, value);
+	if (docker_number_read(one, &want))
 		return want.negative == got.negative && want.size == got.size;
-	return glob_match(one, value);
+	text_add_format(&text, "%s%llu", got.negative ? "-" : "", (unsigned long long)got.size);
+	return glob_match(one, text_span(&text));
 }
 
 static bool spelled_matches(
@@ -69,6 +74,11 @@ static bool name_matches(const struct docker_param *param, struct span one, stru
 {
 	(void)param;
 	return glob_match(container_name(one), container_name(value));
+}
+
+struct span rule_value_key(const struct docker_param *param, struct span text)
+{
+	return param && param->check == CHECK_NAME ? container_name(text) : text;
 }
 
 static struct span query_value(const struct policy_request *request, struct span name)

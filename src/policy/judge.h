@@ -407,6 +407,10 @@ void require_judge_stored(
     struct judge *judge, const struct place *place, enum docker_object kind, const cJSON *object);
 
 /* Whether the condition, of a deny (|any|) or an allow, or all of the rule's, hold. */
+/* What |text| is looked up by, a pattern of a condition on |param| (may be NULL) or a value of it:
+ * two spellings of one value have one key. */
+struct span rule_value_key(const struct docker_param *param, struct span text);
+
 bool rule_condition_holds(
     const struct rule_condition *condition, bool any, const struct policy_request *request);
 bool rule_conditions_hold(const struct rule *rule, const struct policy_request *request);

@@ -87,7 +87,8 @@ static bool is_candidate(const struct rule *rule, const struct docker_operation 
 	return rule_selects(rule, operation) != SELECT_NEVER;
 }
 
-/* Whether values of the parameter have one spelling, and none stands for a missing one. */
+/* Whether values of the parameter have one key (rule_value_key()), and none stands for a missing
+ * one. */
 static bool is_plain(const struct docker_param *param)
 {
 	return !param ||
@@ -104,23 +105,27 @@ static const struct rule_condition *plain_condition(
 	     condition = condition->next) {
 		if (!condition->absent && condition->values.len > 0 &&
 		    !span_has(condition->values, '|') &&
-		    condition->values.at[0] != '/' && /* it may be missing in a name */
 		    is_plain(docker_param_find(operation, condition->name)))
 			return condition;
 	}
 	return NULL;
 }
 
-static void add_candidate(struct rule_plan *plan, const struct rule *rule,
-    const struct rule_condition *condition, unsigned order)
+static void add_candidate(struct rule_plan *plan, const struct docker_operation *operation,
+    const struct rule *rule, unsigned order)
 {
+	const struct rule_condition *condition = plain_condition(rule, operation);
 	struct span path = rule->kind == RULE_PATH ? rule->pattern : SPAN("**");
-	struct span value = condition ? condition->values : (struct span){NULL, 0};
+	struct span value = {NULL, 0};
 
 	if (condition && !plan->param.at)
 		plan->param = condition->name;
 	bool by_value = condition && span_equal(condition->name, plan->param);
-	struct patterns_ends ends = patterns_ends(path, by_value ? value : (struct span){NULL, 0});
+
+	if (by_value)
+		value = rule_value_key(
+		    docker_param_find(operation, condition->name), condition->values);
+	struct patterns_ends ends = patterns_ends(path, value);
 
 	patterns_add(by_value ? &plan->values : &plan->paths, &ends, order, rule);
 }
@@ -131,7 +136,7 @@ static void add_candidates(const struct policy *policy, const struct docker_oper
 {
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
 		if (rule->deny == deny && is_candidate(rule, operation))
-			add_candidate(plan, rule, plain_condition(rule, operation), order++);
+			add_candidate(plan, operation, rule, order++);
 	}
 }
 
@@ -227,12 +232,17 @@ static const struct rule *find_rule(
 	const struct rule *rule =
 	    patterns_find(&plan->paths, request->path, SPAN(""), fits, request, &order);
 
-	for (size_t i = 0; plan->values.count > 0 && i < request->query_count; i++) {
+	if (plan->values.count == 0) /* as for what is no operation */
+		return rule;
+	const struct docker_param *param = docker_param_find(request->match.operation, plan->param);
+
+	for (size_t i = 0; i < request->query_count; i++) {
 		const struct pair *pair = &request->query[i];
-		const struct rule *other = span_equal(pair->name, plan->param)
-					       ? patterns_find(&plan->values, request->path,
-						     pair->value, fits, request, &order)
-					       : NULL;
+		struct span key = rule_value_key(param, pair->value);
+		const struct rule *other =
+		    span_equal(pair->name, plan->param)
+			? patterns_find(&plan->values, request->path, key, fits, request, &order)
+			: NULL;
 
 		rule = other ? other : rule;
 	}

@@ -41,6 +41,39 @@ static const char *const signals[] = {[1] = "HUP",
     [30] = "PWR",
     [31] = "SYS"};
 
+#define REALTIME_FIRST 34u
+#define REALTIME_MIDDLE 50u /* from here on signals are counted from the last one */
+#define REALTIME_LAST 64u
+
+static struct span signal_of_number(unsigned number, char (*room)[SIGNAL_MOST])
+{
+	struct text text = text_in(*room, sizeof(*room));
+
+	if (number < sizeof(signals) / sizeof(*signals) && signals[number])
+		return span_of(signals[number]);
+	if (number == REALTIME_FIRST || number == REALTIME_LAST)
+		return number == REALTIME_FIRST ? SPAN("RTMIN") : SPAN("RTMAX");
+	if (number > REALTIME_FIRST && number < REALTIME_MIDDLE)
+		text_add_format(&text, "RTMIN+%u", number - REALTIME_FIRST);
+	else if (number > REALTIME_FIRST)
+		text_add_format(&text, "RTMAX-%u", REALTIME_LAST - number);
+	else
+		text_add_format(&text, "%u", number);
+	return text_span(&text);
+}
+
+/* Signals with two names. */
+static struct span first_name(struct span name)
+{
+	static const char *const pairs[][2] = {{"IOT", "ABRT"}, {"CLD", "CHLD"}, {"POLL", "IO"}};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		if (span_equal(name, span_of(pairs[i][0])))
+			return span_of(pairs[i][1]);
+	}
+	return name;
+}
+
 struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
 {
 	uint64_t number;
@@ -48,17 +81,15 @@ struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
 
 	if (span_starts(text, SPAN("+"))) /* the daemon reads "+9" as a number, too */
 		text = (struct span){text.at + 1, text.len - 1};
-	if (span_to_uint(text, 64, &number))
-		return number > 0 && number < sizeof(signals) / sizeof(*signals)
-			   ? span_of(signals[number])
-			   : text;
+	if (span_to_uint(text, REALTIME_LAST, &number))
+		return signal_of_number((unsigned)number, room);
 	if (text.len > 3 && span_equal_nocase((struct span){text.at, 3}, SPAN("SIG")))
 		text = (struct span){text.at + 3, text.len - 3};
 	if (text.len > SIGNAL_MOST)
 		return text;
 	for (; len < text.len; len++)
 		(*room)[len] = (char)toupper((unsigned char)text.at[len]);
-	return (struct span){*room, len};
+	return first_name((struct span){*room, len});
 }
 
 void signal_judge(

@@ -380,7 +380,10 @@ static void signals_have_names_and_numbers(void **state)
 	    {"POST /containers/x/kill?signal=KILL", NULL, "grant query:signal", "signal = KILL"},
 	    {"POST /containers/x/kill?signal=9", NULL, "grant query:signal", "signal = KILL"},
 	    {"POST /containers/x/kill?signal=RTMIN+1", NULL, "allow", NULL},
-	    {"POST /containers/x/kill?signal=64", NULL, "grant query:signal", "signal = 64"},
+	    {"POST /containers/x/kill?signal=64", NULL, "grant query:signal", "signal = RTMAX"},
+	    {"POST /containers/x/kill?signal=36", NULL, "allow", NULL},
+	    {"POST /containers/x/kill?signal=62", NULL, "grant query:signal", "signal = RTMAX-2"},
+	    {"POST /containers/x/kill?signal=32", NULL, "grant query:signal", "signal = 32"},
 	    {"POST /containers/x/kill?signal=+9", NULL, "grant query:signal", "signal = KILL"},
 	    {"POST /containers/x/kill", NULL, "grant query:signal", "signal = KILL"},
 	    {"POST /containers/x/kill?signal=", NULL, "grant query:signal", "signal = KILL"},
@@ -388,8 +391,18 @@ static void signals_have_names_and_numbers(void **state)
 	    {CREATE, "{\"StopSignal\":\"SIGKILL\"}", "grant StopSignal", NULL},
 	};
 
+	static const struct policy_row negated[] = {
+	    {"POST /containers/x/kill?signal=6", NULL, "grant query:signal", NULL},
+	    {"POST /containers/x/kill?signal=SIGIOT", NULL, "grant query:signal", NULL},
+	    {"POST /containers/x/kill?signal=cld", NULL, "grant query:signal", NULL},
+	    {"POST /containers/x/kill?signal=POLL", NULL, "grant query:signal", NULL},
+	    {"POST /containers/x/kill?signal=37", NULL, "grant query:signal", NULL},
+	    {"POST /containers/x/kill?signal=TERM", NULL, "allow", NULL},
+	};
+
 	(void)state;
 	check_rows("allow = @all\nsignal = TERM RTMIN*", rows, COUNT(rows));
+	check_rows("allow = @all\nsignal = * !ABRT !CHLD !SIGIO !RTMIN+3", negated, COUNT(negated));
 }
 
 static void working_directories_stay_out_of_proc(void **state)

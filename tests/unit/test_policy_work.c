@@ -342,9 +342,39 @@ static void what_spent_its_steps_is_refused(void **state)
 	free(body.text);
 }
 
+/* More rules than are tried one by one: those are found by the value. */
+static void many_conditions_on_one_parameter(void **state)
+{
+	static const struct policy_row names[] = {
+	    {"POST /containers/create?name=vault-1", "{}", "deny_rule", NULL},
+	    {"POST /containers/create?name=/vault-1", "{}", "deny_rule", NULL},
+	    {"POST /containers/create?name=/f", "{}", "deny_rule", NULL},
+	    {"POST /containers/create?name=f", "{}", "deny_rule", NULL},
+	    {"POST /containers/create?name=/web", "{}", "allow", NULL},
+	};
+	static const struct policy_row numbers[] = {
+	    {"POST /containers/x/stop?t=12", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/stop?t=012", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/stop?t=+12", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/stop?t=-0012", NULL, "deny_rule", NULL},
+	    {"POST /containers/x/stop?t=2", NULL, "allow", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nimage = *\n"
+		   "deny = container.create?name=a container.create?name=b\n"
+		   "deny = container.create?name=c container.create?name=d\n"
+		   "deny = container.create?name=vault-* container.create?name=/f",
+	    names, COUNT(names));
+	check_rows("allow = container.stop\n"
+		   "deny = container.stop?t=1* container.stop?t=-1*",
+	    numbers, COUNT(numbers));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(many_conditions_on_one_parameter),
 	    cmocka_unit_test(long_policies_cost_what_short_ones_do),
 	    cmocka_unit_test(limits_hold_to_the_last_one),
 	    cmocka_unit_test(the_limits_are_documented),
