@@ -1,11 +1,12 @@
-# Unit tests: one cmocka program a file, one group a program, TAP out. Each links the core alone.
+# Unit tests: one cmocka program a file, one group a program, TAP out. A test of the core has only its
+# sources: flags and libraries are these defaults.
 TEST_EXTENSIONS = .test
 TEST_LOG_DRIVER = env AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 LOG_DRIVER = env AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	srcdir='$(srcdir)'; export srcdir;
-UNIT_CPPFLAGS = $(libcore_a_CPPFLAGS) $(CMOCKA_CFLAGS) -I$(srcdir)/tests/unit
-UNIT_LIBS = $(CORE_LIBS) $(CMOCKA_LIBS)
+LDADD = $(CORE_LIBS) $(CMOCKA_LIBS)
+DAEMON_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
 
 include tests/unit/base.mk
 include tests/unit/json.mk

@@ -1,10 +1,12 @@
 # Benchmarks: built and run by `make bench` alone, with options in BENCH_ARGS.
 EXTRA_PROGRAMS += tests/bench/fakedockerd tests/bench/load tests/bench/relay
+tests_bench_fakedockerd_LDADD =
 tests_bench_fakedockerd_SOURCES = tests/bench/fakedockerd.c tests/bench/wire.c tests/bench/wire.h
 tests_bench_load_SOURCES = tests/bench/load.c tests/bench/cpu.c tests/bench/cpu.h \
 	tests/bench/secure.c tests/bench/secure.h tests/bench/wire.c tests/bench/wire.h
 tests_bench_load_CFLAGS = $(AM_CFLAGS) $(OPENSSL_CFLAGS)
 tests_bench_load_LDADD = $(OPENSSL_LIBS)
+tests_bench_relay_LDADD =
 tests_bench_relay_SOURCES = tests/bench/relay.c tests/bench/wire.c tests/bench/wire.h
 CLEANFILES += $(bench_programs)
 bench_programs = tests/bench/fakedockerd$(EXEEXT) tests/bench/load$(EXEEXT) \

@@ -5,6 +5,4 @@ if HAVE_CMOCKA
 check_PROGRAMS += test_manual
 TESTS += test_manual
 test_manual_SOURCES = tests/unit/test_manual.c
-test_manual_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_manual_LDADD = $(UNIT_LIBS)
 endif

@@ -2,13 +2,9 @@ if HAVE_CMOCKA
 check_PROGRAMS += test_config
 TESTS += test_config
 test_config_SOURCES = tests/unit/test_config.c
-test_config_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_config_LDADD = $(UNIT_LIBS)
 check_PROGRAMS += test_environment
 TESTS += test_environment
 test_environment_SOURCES = tests/unit/test_environment.c
-test_environment_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_environment_LDADD = $(UNIT_LIBS)
 endif
 # A folder, so that a new case is one file.
 EXTRA_DIST += tests/unit/config

@@ -2,18 +2,8 @@ if HAVE_CMOCKA
 check_PROGRAMS += test_docker_clients test_docker_find test_docker_governed test_docker_query test_docker_tables
 TESTS += test_docker_clients test_docker_find test_docker_governed test_docker_query test_docker_tables
 test_docker_clients_SOURCES = tests/unit/test_docker_clients.c tests/unit/unit.h
-test_docker_clients_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_docker_clients_LDADD = $(UNIT_LIBS)
 test_docker_find_SOURCES = tests/unit/test_docker_find.c tests/unit/unit.h
-test_docker_find_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_docker_find_LDADD = $(UNIT_LIBS)
 test_docker_governed_SOURCES = tests/unit/test_docker_governed.c tests/unit/unit.h
-test_docker_governed_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_docker_governed_LDADD = $(UNIT_LIBS)
 test_docker_query_SOURCES = tests/unit/test_docker_query.c tests/unit/unit.h
-test_docker_query_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_docker_query_LDADD = $(UNIT_LIBS)
 test_docker_tables_SOURCES = tests/unit/test_docker_tables.c tests/unit/unit.h
-test_docker_tables_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_docker_tables_LDADD = $(UNIT_LIBS)
 endif

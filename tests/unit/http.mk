@@ -5,25 +5,13 @@ check_PROGRAMS += $(HTTP_TESTS)
 TESTS += $(HTTP_TESTS)
 
 test_http_request_SOURCES = tests/unit/test_http_request.c tests/unit/http_unit.h
-test_http_request_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_http_request_LDADD = $(UNIT_LIBS)
 
 test_http_line_feeds_SOURCES = tests/unit/test_http_line_feeds.c tests/unit/http_unit.h
-test_http_line_feeds_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_http_line_feeds_LDADD = $(UNIT_LIBS)
 test_http_target_SOURCES = tests/unit/test_http_target.c tests/unit/http_unit.h
-test_http_target_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_http_target_LDADD = $(UNIT_LIBS)
 
 test_http_write_SOURCES = tests/unit/test_http_write.c tests/unit/http_unit.h
-test_http_write_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_http_write_LDADD = $(UNIT_LIBS)
 
 test_http_response_SOURCES = tests/unit/test_http_response.c tests/unit/http_unit.h
-test_http_response_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_http_response_LDADD = $(UNIT_LIBS)
 
 test_http_chunks_SOURCES = tests/unit/test_http_chunks.c tests/unit/http_unit.h
-test_http_chunks_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_http_chunks_LDADD = $(UNIT_LIBS)
 endif

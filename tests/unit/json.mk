@@ -3,12 +3,6 @@ JSON_TESTS = test_json_gate test_json_look test_json_sift
 check_PROGRAMS += $(JSON_TESTS)
 TESTS += $(JSON_TESTS)
 test_json_gate_SOURCES = tests/unit/test_json_gate.c tests/unit/unit.h
-test_json_gate_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_json_gate_LDADD = $(UNIT_LIBS)
 test_json_look_SOURCES = tests/unit/test_json_look.c tests/unit/unit.h
-test_json_look_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_json_look_LDADD = $(UNIT_LIBS)
 test_json_sift_SOURCES = tests/unit/test_json_sift.c tests/unit/unit.h
-test_json_sift_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_json_sift_LDADD = $(UNIT_LIBS)
 endif

@@ -4,20 +4,19 @@ check_PROGRAMS += test_conn test_ends test_host_path test_net test_proxy
 TESTS += test_conn test_ends test_host_path test_net test_proxy
 SCENE = tests/unit/scene.c tests/unit/scene.h tests/unit/unit.h
 test_conn_SOURCES = tests/unit/test_conn.c $(SCENE)
-test_conn_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
-test_conn_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+test_conn_CPPFLAGS = $(libdaemon_a_CPPFLAGS)
+test_conn_LDADD = $(DAEMON_LDADD)
 test_conn_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=loop_now
 test_ends_SOURCES = tests/unit/test_ends.c $(SCENE)
 test_ends_CPPFLAGS = $(test_conn_CPPFLAGS)
 test_ends_LDADD = $(test_conn_LDADD)
 test_ends_LDFLAGS = $(test_conn_LDFLAGS)
 test_host_path_SOURCES = tests/unit/test_host_path.c tests/unit/unit.h
-test_host_path_CPPFLAGS = $(UNIT_CPPFLAGS)
-test_host_path_LDADD = libdaemon.a $(UNIT_LIBS) $(EVENT_LIBS)
+test_host_path_LDADD = $(DAEMON_LDADD)
 test_net_SOURCES = tests/unit/test_net.c tests/unit/unit.h
-test_net_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
-test_net_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+test_net_CPPFLAGS = $(libdaemon_a_CPPFLAGS)
+test_net_LDADD = $(DAEMON_LDADD)
 test_proxy_SOURCES = tests/unit/test_proxy.c tests/unit/unit.h
-test_proxy_CPPFLAGS = $(UNIT_CPPFLAGS) $(libdaemon_a_CPPFLAGS)
-test_proxy_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+test_proxy_CPPFLAGS = $(libdaemon_a_CPPFLAGS)
+test_proxy_LDADD = $(DAEMON_LDADD)
 endif
