@@ -56,11 +56,11 @@ static bool is_named(enum docker_object kind, const cJSON *object, struct span n
 {
 	if (kind == OBJECT_DAEMON)
 		return span_is(name, "info") == (json_field(object, "SecurityOptions") != NULL);
-	struct span full = span_of(json_string(json_field(object, "Name")));
-	struct span id = span_of(json_string(json_field(object, "Id"))); /* an exec has an ID */
+	struct span full = json_text(object, "Name");
+	struct span id = json_text(object, "Id"); /* an exec has an ID */
 
 	if (full.len > 0 && full.at[0] == '/')
-		full = (struct span){full.at + 1, full.len - 1};
+		full = span_from(full, 1);
 	return span_equal(full, name) || (name.len >= PREFIX_LEAST && span_starts(id, name));
 }
 

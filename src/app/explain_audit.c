@@ -78,7 +78,7 @@ static int take_line(
 	const char *policy = json_string(json_field(line, "policy"));
 	struct buf target;
 
-	explained->request.method = span_of(json_string(json_field(line, "method")));
+	explained->request.method = json_text(line, "method");
 	if (explained->request.method.len == 0 || !json_field(line, "path"))
 		return error_set(err, "the audit line tells no method and path");
 	buf_init(&target, TARGET_MOST);

@@ -32,7 +32,7 @@ static bool write_line(struct span line)
 
 	if (n < 0)
 		return false;
-	buf_add(&rest, (struct span){line.at + n, line.len - (size_t)n});
+	buf_add(&rest, span_from(line, (size_t)n));
 	return !rest.failed;
 }
 

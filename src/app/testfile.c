@@ -47,7 +47,7 @@ static struct span take_body(struct span *rest)
 	if (text.at[0] != '{' && text.at[0] != '[')
 		return span_next_word(rest);
 	body = (struct span){text.at, json_bytes(text)};
-	*rest = (struct span){text.at + body.len, text.len - body.len};
+	*rest = span_from(text, body.len);
 	return body;
 }
 

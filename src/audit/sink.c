@@ -258,7 +258,7 @@ static enum flush flush_queue(struct audit_sink *sink)
 			next.len = line_length(rest);
 		n = write_some(sink, next);
 		if (n > 0)
-			rest = (struct span){rest.at + n, rest.len - (size_t)n};
+			rest = span_from(rest, (size_t)n);
 	}
 	int reason = errno;
 
@@ -348,7 +348,7 @@ static bool write_or_queue(struct audit_sink *sink, struct span line)
 		return false;
 	size_t done = n > 0 ? (size_t)n : 0;
 
-	return queue_line(sink, (struct span){line.at + done, line.len - done});
+	return queue_line(sink, span_from(line, done));
 }
 
 bool audit_sink_write(struct audit_sink *sink, struct span line)
@@ -391,7 +391,7 @@ static void tell_lost(const struct audit_sink *sink)
 	for (; rest.len > 0; lines++) {
 		size_t len = line_length(rest);
 
-		rest = (struct span){rest.at + len, rest.len - len};
+		rest = span_from(rest, len);
 	}
 	if (lines > 0)
 		log_warning("audit", "%zu audit lines are lost: nothing took them in time", lines);

@@ -36,7 +36,7 @@ static size_t add_json_char(struct buf *buf, struct span text, size_t i)
 		add_json_ascii(buf, text.at[i]);
 		return 1;
 	}
-	size_t len = utf8_length((struct span){text.at + i, text.len - i});
+	size_t len = utf8_length(span_from(text, i));
 
 	if (len == 0) {
 		buf_add_text(buf, "\\ufffd");

@@ -51,7 +51,7 @@ static struct span tail_of(struct span pattern)
 
 	while (start > 0 && !is_wild(pattern.at[start - 1]))
 		start--;
-	return (struct span){pattern.at + start, pattern.len - start};
+	return span_from(pattern, start);
 }
 
 struct patterns_ends patterns_ends(struct span first, struct span second)

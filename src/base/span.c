@@ -41,6 +41,36 @@ struct span span_next_word(struct span *rest)
 	return word;
 }
 
+bool span_cut_prefix(struct span *s, struct span prefix)
+{
+	if (!span_starts(*s, prefix))
+		return false;
+	*s = span_from(*s, prefix.len);
+	return true;
+}
+
+bool span_in_words(struct span word, const char *words)
+{
+	struct span rest = span_of(words ? words : ""), one;
+
+	while ((one = span_next_word(&rest)).len > 0) {
+		if (span_equal(word, one))
+			return true;
+	}
+	return false;
+}
+
+bool span_is_hex(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.at[i];
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
+			return false;
+	}
+	return true;
+}
+
 struct span span_cut(struct span s, char separator, struct span *rest)
 {
 	const char *found = s.len ? memchr(s.at, separator, s.len) : NULL;

@@ -55,12 +55,27 @@ bool span_equal_nocase(struct span a, struct span b);
 
 bool span_starts(struct span s, struct span prefix);
 
+/* What is behind the first |count| bytes of |s|, which has as many. */
+static inline struct span span_from(struct span s, size_t count)
+{
+	return (struct span){s.at + count, s.len - count};
+}
+
 /* Cuts white space (space, tab) off both ends. */
 struct span span_trim(struct span s);
 
 /* Takes the next word, of bytes other than space and tab, off the front of |*rest|; an empty span
  * when there is none. */
 struct span span_next_word(struct span *rest);
+
+/* Takes |prefix| off the front of |*s|. False, and |*s| as it was, where it does not begin so. */
+bool span_cut_prefix(struct span *s, struct span prefix);
+
+/* Whether |word| is one of |words|, which have blanks between them; NULL: there are none. */
+bool span_in_words(struct span word, const char *words);
+
+/* Whether all bytes of |s| are hexadecimal digits in lower case; true for an empty one. */
+bool span_is_hex(struct span s);
 
 /* Cuts |*s| at the first |separator|: returns what is before it and leaves what is after it in
  * |*rest|. Without a separator the whole is returned and |*rest| is empty with at == NULL. */

@@ -9,20 +9,6 @@
 #define PORT_MOST 65535u
 #define NAME_MOST 253u /* of a host */
 
-static struct span after(struct span text, size_t bytes)
-{
-	return (struct span){text.at + bytes, text.len - bytes};
-}
-
-/* Takes |prefix| off the front of |*text|. */
-static bool cut_prefix(struct span *text, const char *prefix)
-{
-	if (!span_starts(*text, span_of(prefix)))
-		return false;
-	*text = after(*text, strlen(prefix));
-	return true;
-}
-
 /* Gives |address| its text, and the rest of it. */
 static int finish(
     struct address *address, struct buf *text, struct address *ret_address, struct error *err)
@@ -79,11 +65,11 @@ static int parse_unix(struct span text, struct address *ret_address, struct erro
 	struct span path = text;
 	struct buf whole;
 
-	(void)cut_prefix(&path, "unix:");
+	(void)span_cut_prefix(&path, SPAN("unix:"));
 	if (span_starts(path, SPAN("///")))
-		path = after(path, 2);
+		path = span_from(path, 2);
 	if (span_starts(path, SPAN("@")))
-		return parse_abstract(after(path, 1), ret_address, err);
+		return parse_abstract(span_from(path, 1), ret_address, err);
 	if (!span_starts(path, SPAN("/")) || span_starts(path, SPAN("//")))
 		return error_set(err,
 		    "\"%.*s\" is not an address; write unix:/path/of/the.sock with an absolute "
@@ -164,7 +150,7 @@ static bool cut_port(
 
 	while (colon > 0 && text.at[colon - 1] != ':')
 		colon--;
-	if (colon == 0 || !span_to_uint(after(text, colon), PORT_MOST, &port) || port == 0)
+	if (colon == 0 || !span_to_uint(span_from(text, colon), PORT_MOST, &port) || port == 0)
 		return false;
 	struct span host = {text.at, colon - 1};
 
@@ -180,11 +166,11 @@ static int parse_host(struct span text, const char *scheme, enum address_kind ki
     struct address *ret_address, struct error *err)
 {
 	struct address address = {.kind = kind};
-	struct span host, rest = after(text, strlen(scheme) + 1);
+	struct span host, rest = span_from(text, strlen(scheme) + 1);
 	struct buf whole;
 	bool brackets;
 
-	(void)cut_prefix(&rest, "//");
+	(void)span_cut_prefix(&rest, SPAN("//"));
 	if (!cut_port(rest, &host, &brackets, &address.port))
 		return error_set(err, "\"%.*s\" has no port; write %s:HOST:PORT", (int)text.len,
 		    text.at, scheme);
@@ -204,7 +190,7 @@ static int parse_host(struct span text, const char *scheme, enum address_kind ki
 static int parse_fd(struct span text, struct address *ret_address, struct error *err)
 {
 	struct address address = {.kind = ADDRESS_FD};
-	struct span name = after(text, strlen("fd:"));
+	struct span name = span_from(text, strlen("fd:"));
 	struct buf whole;
 
 	if (name.len == 0 || name.len > NAME_MOST || memchr(name.at, ':', name.len) ||

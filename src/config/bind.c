@@ -28,14 +28,10 @@ static bool has_control(const char *text)
 	return false;
 }
 
-static struct span after(struct span text, size_t bytes)
-{
-	return (struct span){text.at + bytes, text.len - bytes};
-}
-
 static int read_place(struct span word, struct bind *bind, struct error *err)
 {
-	struct span place = span_starts(word, SPAN("unix@")) ? after(word, strlen("unix@")) : word;
+	struct span place =
+	    span_starts(word, SPAN("unix@")) ? span_from(word, strlen("unix@")) : word;
 	size_t colon = place.len;
 
 	if (span_starts(place, SPAN("/"))) {
@@ -44,7 +40,7 @@ static int read_place(struct span word, struct bind *bind, struct error *err)
 	}
 	while (colon > 0 && place.at[colon - 1] != ':')
 		colon--;
-	bind->port = after(place, colon);
+	bind->port = span_from(place, colon);
 	if (place.at != word.at || colon == 0 || memchr(place.at, ',', place.len))
 		return not_understood(word, err);
 	bind->host = (struct span){place.at, colon - 1};

@@ -173,7 +173,7 @@ static bool cut_arrow(struct span value, struct span *ret_who, struct span *ret_
 		if (memcmp(value.at + at, ARROW, strlen(ARROW)) != 0)
 			continue;
 		*ret_who = span_trim((struct span){value.at, at});
-		*ret_policy = span_trim((struct span){value.at + i, value.len - i});
+		*ret_policy = span_trim(span_from(value, i));
 		return ret_who->len > 0 && ret_policy->len > 0 &&
 		       !memchr(ret_policy->at, ' ', ret_policy->len);
 	}

@@ -168,8 +168,7 @@ static int include_path(
 	struct span preset = SPAN("preset:");
 
 	if (span_starts(value, preset))
-		return preset_path(out, loader->file,
-		    (struct span){value.at + preset.len, value.len - preset.len}, err);
+		return preset_path(out, loader->file, span_from(value, preset.len), err);
 	return path_beside(out, value.at[0] == '/' ? "" : file, "", value, "", err);
 }
 

@@ -33,7 +33,7 @@ struct reader {
 static int line_check_bytes(struct span line, struct error *err)
 {
 	for (size_t i = 0; i < line.len;) {
-		size_t len = utf8_length((struct span){line.at + i, line.len - i});
+		size_t len = utf8_length(span_from(line, i));
 		unsigned char byte = (unsigned char)line.at[i];
 
 		if (len == 0)
@@ -132,7 +132,7 @@ static int section_split(
     struct span line, struct span *ret_kind, struct span *ret_name, struct error *err)
 {
 	struct span behind;
-	struct span words = span_cut((struct span){line.at + 1, line.len - 1}, ']', &behind);
+	struct span words = span_cut(span_from(line, 1), ']', &behind);
 	struct span kind = span_next_word(&words), name = span_next_word(&words);
 
 	if (!behind.at)

@@ -40,7 +40,7 @@ static bool number_with_unit(struct span text, const struct unit *units, uint64_
 		digits++;
 	if (!span_to_uint((struct span){text.at, digits}, UINT64_MAX, &number))
 		return false;
-	struct span name = {text.at + digits, text.len - digits};
+	struct span name = span_from(text, digits);
 
 	for (const struct unit *unit = units; unit->name; unit++) {
 		if (!span_equal_nocase(name, span_of(unit->name)) &&

@@ -144,7 +144,7 @@ static const struct docker_operation *find_in_group(struct span segment, size_t 
 	unsigned end = group_bound(segment, true);
 
 	if (rest.text.len > 0) {
-		rest.id = (struct span){rest.text.at + 1, rest.text.len - 1};
+		rest.id = span_from(rest.text, 1);
 		rest.id.len = id_length(rest.id);
 	}
 	for (unsigned i = group_bound(segment, false); i < end; i++) {

@@ -32,7 +32,7 @@ static struct span trim(struct span text)
 
 		if (blank == 0 && kept.len == 0)
 			kept.at = rest.at;
-		rest = (struct span){rest.at + step, rest.len - step};
+		rest = span_from(rest, step);
 		if (blank == 0)
 			kept.len = (size_t)(rest.at - kept.at);
 	}
@@ -66,9 +66,9 @@ bool docker_number_read(struct span text, struct docker_number *ret_number)
 	bool sign = text.len > 0 && (text.at[0] == '-' || text.at[0] == '+');
 
 	number.negative = sign && text.at[0] == '-';
-	text = (struct span){text.at + sign, text.len - sign};
+	text = span_from(text, sign);
 	while (text.len > 1 && text.at[0] == '0')
-		text = (struct span){text.at + 1, text.len - 1};
+		text = span_from(text, 1);
 	if (!span_to_uint(text, UINT64_MAX, &number.size))
 		return false;
 	number.negative &= number.size > 0;

@@ -49,7 +49,7 @@ static int decode(struct span raw, bool plus_is_space, struct arena *arena, stru
 		if (value == '+' && plus_is_space) {
 			value = ' ';
 		} else if (value == '%') {
-			value = escape_value((struct span){raw.at + i, raw.len - i});
+			value = escape_value(span_from(raw, i));
 			if (value < 0)
 				return fault_target(fault, "holds a % that is no escape");
 			i += ESCAPE_LENGTH - 1;
@@ -107,7 +107,7 @@ static bool is_utf8(struct span text)
 
 		if (len == 0)
 			return false;
-		text = (struct span){text.at + len, text.len - len};
+		text = span_from(text, len);
 	}
 	return true;
 }
@@ -123,7 +123,7 @@ static int fault_path_byte(struct http_fault *fault, struct span path, size_t at
 static bool has_escape(struct span path)
 {
 	for (size_t i = 0; i + ESCAPE_LENGTH <= path.len; i++) {
-		if (path.at[i] == '%' && escape_value((struct span){path.at + i, path.len - i}) >= 0)
+		if (path.at[i] == '%' && escape_value(span_from(path, i)) >= 0)
 			return true;
 	}
 	return false;
@@ -227,7 +227,7 @@ static bool is_bad_segment(struct span segment)
 static struct span clean_path(struct span path, char *room)
 {
 	bool slash = path.at[path.len - 1] == '/';
-	struct span rest = {path.at + 1, path.len - 1};
+	struct span rest = span_from(path, 1);
 	size_t len = 0;
 
 	while (rest.at) {
@@ -273,7 +273,7 @@ static void set_moved(
 static int check_segments(
     struct span path, struct span query, struct arena *arena, struct http_fault *fault)
 {
-	struct span rest = {path.at + 1, path.len - 1};
+	struct span rest = span_from(path, 1);
 
 	while (rest.at) {
 		if (!is_bad_segment(span_cut(rest, '/', &rest)))

@@ -140,4 +140,10 @@ const cJSON *json_field(const cJSON *object, const char *field);
 /* The string of a JSON string, "" for anything else. */
 const char *json_string(const cJSON *value);
 
+/* Whether |text| is a string in |list|. */
+bool json_list_has(const cJSON *list, struct span text);
+
+/* json_string() of json_field(). */
+struct span json_text(const cJSON *object, const char *field);
+
 #endif

@@ -76,6 +76,22 @@ const char *json_string(const cJSON *value)
 	return cJSON_IsString(value) ? value->valuestring : "";
 }
 
+bool json_list_has(const cJSON *list, struct span text)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, list) {
+		if (cJSON_IsString(item) && span_equal(span_of(item->valuestring), text))
+			return true;
+	}
+	return false;
+}
+
+struct span json_text(const cJSON *object, const char *field)
+{
+	return span_of(json_string(json_field(object, field)));
+}
+
 /* ---- numbers -----------------------------------------------------------------------------------
  */
 
@@ -89,7 +105,7 @@ bool json_integer(const cJSON *value, struct json_integer *ret_integer)
 		struct span digits = span_of(value->valuestring);
 		bool minus = digits.at[0] == '-';
 
-		digits = (struct span){digits.at + minus, digits.len - minus};
+		digits = span_from(digits, minus);
 		if (!span_to_uint(digits, UINT64_MAX, &integer.size))
 			return false;
 		integer.negative = minus && integer.size > 0;

@@ -146,5 +146,5 @@ int host_path_resolve(
 		return result;
 	if (found == 1) /* "/" is a part of the rest as well */
 		found = 0;
-	return add_rest(room, size, (struct span){path.at + found, path.len - found}, err);
+	return add_rest(room, size, span_from(path, found), err);
 }

@@ -128,7 +128,7 @@ ssize_t outlet_write(struct outlet *outlet, struct span text)
 	size_t done = 0;
 
 	while (done < text.len) {
-		ssize_t n = write_once(outlet, (struct span){text.at + done, text.len - done});
+		ssize_t n = write_once(outlet, span_from(text, done));
 
 		if (n < 0 && errno == EINTR)
 			continue;

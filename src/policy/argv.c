@@ -84,7 +84,6 @@ static void need_argv(
 	if (write_words(&text, words))
 		text_add_format(&fix_text, "%s = %s", grant_info(grant)->name, room);
 	struct fault fault = {.reason = REASON_GRANT,
-	    .status = STATUS_FORBIDDEN,
 	    .place = place,
 	    .value = text_span(&text),
 	    .grant = grant,

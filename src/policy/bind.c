@@ -22,7 +22,7 @@ bool path_is_clean(struct span path)
 
 	if (path.len == 0 || path.at[0] != '/' || has_template(path))
 		return false;
-	rest = (struct span){path.at + 1, path.len - 1};
+	rest = span_from(path, 1);
 	while (rest.at && rest.len > 0) {
 		struct span segment = span_cut(rest, '/', &rest);
 
@@ -70,7 +70,7 @@ static struct span last_segment(struct span path)
 
 	while (start > 0 && path.at[start - 1] != '/')
 		start--;
-	return (struct span){path.at + start, path.len - start};
+	return span_from(path, start);
 }
 
 struct span bind_sensitive(struct span path)
@@ -264,13 +264,9 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 	if (fits_a_line(need->path) && says_itself(need->path))
 		text_add_format(&fix_text, "bind = %s%.*s%s%s", quote, (int)need->path.len,
 		    need->path.at, quote, options);
-	struct fault fault = {.reason = REASON_GRANT,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .value = need->path,
-	    .grant = GRANT_BIND_ID,
-	    .fix = fix};
+	struct fault fault = bind_fault(place, need->path);
 
+	fault.fix = fix;
 	if (near) {
 		fault.rule = near->source;
 		judge_refuse(judge, &fault, "the host path \"%s\" is granted, but not with \"%s\"",
@@ -288,12 +284,9 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 
 static void refuse_unclean(struct judge *judge, const struct place *place, struct span path)
 {
-	struct fault fault = {.reason = REASON_AMBIGUOUS,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .value = path,
-	    .grant = GRANT_BIND_ID};
+	struct fault fault = bind_fault(place, path);
 
+	fault.reason = REASON_AMBIGUOUS;
 	judge_refuse(judge, &fault,
 	    "the host path is spelled with \"..\", \".\", \"//\" or \"{{\", which the "
 	    "daemon may read in another way; write it plainly");
@@ -364,11 +357,7 @@ static bool holds_upstream(
 static void refuse_upstream(
     struct judge *judge, const struct place *place, const struct bind_need *need)
 {
-	struct fault fault = {.reason = REASON_GRANT,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .value = need->path,
-	    .grant = GRANT_BIND_ID};
+	struct fault fault = bind_fault(place, need->path);
 
 	judge_refuse(judge, &fault,
 	    "holds the socket of the Docker daemon, and needs a \"bind\" that names it");
@@ -380,11 +369,7 @@ static void refuse_upstream(
 static void refuse_unresolved(
     struct judge *judge, const struct place *place, struct span path, const char *why)
 {
-	struct fault fault = {.reason = REASON_GRANT,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .value = path,
-	    .grant = GRANT_BIND_ID};
+	struct fault fault = bind_fault(place, path);
 	char shown[100];
 	struct text text = text_in(shown, sizeof(shown));
 
@@ -397,11 +382,7 @@ static void refuse_astray(
 {
 	char from[100], to[140];
 	struct text from_text = text_in(from, sizeof(from)), to_text = text_in(to, sizeof(to));
-	struct fault fault = {.reason = REASON_GRANT,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .value = need->path,
-	    .grant = GRANT_BIND_ID};
+	struct fault fault = bind_fault(place, need->path);
 
 	char options[64];
 	struct text options_text = text_in(options, sizeof(options));

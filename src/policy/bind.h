@@ -5,6 +5,13 @@
 
 #include "policy/judge.h"
 
+/* A refusal of a host path that no line covers. */
+static inline struct fault bind_fault(const struct place *place, struct span path)
+{
+	return (struct fault){
+	    .reason = REASON_GRANT, .place = place, .value = path, .grant = GRANT_BIND_ID};
+}
+
 /* The row that covers |need|; else NULL, and |*ret_near| covers its path at least, or is NULL. */
 const struct grant_row *bind_find(
     const struct policy *policy, const struct bind_need *need, const struct grant_row **ret_near);

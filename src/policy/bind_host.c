@@ -47,10 +47,8 @@ static void look_at(void *context, const struct mount *mount)
 
 static void refuse_suid(struct judge *judge, const struct place *place, const char *why)
 {
-	struct fault fault = {.reason = REASON_REQUIREMENT,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .requirement = "nosuid_binds"};
+	struct fault fault = {
+	    .reason = REASON_REQUIREMENT, .place = place, .requirement = "nosuid_binds"};
 
 	judge_refuse(judge, &fault, "%s (required: nosuid_binds)", why);
 }
@@ -58,11 +56,7 @@ static void refuse_suid(struct judge *judge, const struct place *place, const ch
 static void refuse_written(
     struct judge *judge, const struct place *place, const struct bind_need *need, const char *point)
 {
-	struct fault fault = {.reason = REASON_GRANT,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .value = need->path,
-	    .grant = GRANT_BIND_ID};
+	struct fault fault = bind_fault(place, need->path);
 
 	judge_refuse(judge, &fault,
 	    "\"%s\" is mounted below and stays writable with API versions before 1.%d, and no "

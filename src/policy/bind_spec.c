@@ -9,8 +9,6 @@ struct bind_mode {
 
 static bool mode_word(struct bind_mode *mode, struct span word)
 {
-	static const char *const harmless[] = {
-	    "nocopy", "copy", "consistent", "cached", "delegated"};
 	unsigned bits;
 
 	if (span_is(word, "ro"))
@@ -23,11 +21,7 @@ static bool mode_word(struct bind_mode *mode, struct span word)
 		mode->propagation = bits;
 		return ++mode->propagation_words == 1;
 	}
-	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++) {
-		if (span_equal(word, span_of(harmless[i])))
-			return true;
-	}
-	return false;
+	return span_in_words(word, "nocopy copy consistent cached delegated");
 }
 
 /* |stored|: of a container that exists. */

@@ -10,7 +10,7 @@ struct span cap_name(struct span text, char (*room)[CAP_NAME_MOST])
 	size_t len = 0;
 
 	if (text.len > 4 && span_equal_nocase((struct span){text.at, 4}, SPAN("CAP_")))
-		text = (struct span){text.at + 4, text.len - 4};
+		text = span_from(text, 4);
 	for (; len < text.len && len < CAP_NAME_MOST; len++)
 		(*room)[len] = (char)toupper((unsigned char)text.at[len]);
 	return (struct span){*room, len};

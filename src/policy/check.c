@@ -11,21 +11,14 @@
 
 static void refuse_never(struct judge *judge, const struct place *place, struct span shown)
 {
-	struct fault fault = {.reason = REASON_NEVER,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .value = shown,
-	    .fix = "grant = all"};
-
 	if (!policy_grants_all(judge->policy))
-		judge_refuse(judge, &fault, "is only permitted by \"grant = all\"");
+		judge_never(judge, place, shown, "is only permitted by \"grant = all\"");
 }
 
 /* For rows and tables that do not fit together: refused, never passed by. */
 static void refuse_confusion(struct judge *judge, const struct place *place)
 {
-	struct fault fault = {
-	    .reason = REASON_INTERNAL, .status = STATUS_FORBIDDEN, .place = place};
+	struct fault fault = {.reason = REASON_INTERNAL, .place = place};
 
 	judge_refuse(judge, &fault, "cannot be judged");
 }
@@ -246,7 +239,7 @@ static struct span network_mode(const struct judge *judge)
 {
 	const cJSON *host = json_field(judge->request->body, "HostConfig");
 
-	return span_of(json_string(json_field(host, "NetworkMode")));
+	return json_text(host, "NetworkMode");
 }
 
 static void check_links(struct judge *judge, const struct docker_field *field,
@@ -327,17 +320,6 @@ static void check_ports(struct judge *judge, const struct docker_field *field,
 	publish_judge(judge, place, value);
 }
 
-static bool list_has(const cJSON *list, struct span pattern)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach (item, list) {
-		if (cJSON_IsString(item) && span_equal(span_of(item->valuestring), pattern))
-			return true;
-	}
-	return false;
-}
-
 /* Takes the mark off. */
 static bool is_optional(struct span *word)
 {
@@ -368,7 +350,7 @@ static bool is_usual(const char *usual, const cJSON *list)
 	const cJSON *item;
 
 	while ((word = span_next_word(&rest)).len > 0) {
-		if (!is_optional(&word) && !list_has(list, word))
+		if (!is_optional(&word) && !json_list_has(list, word))
 			return false;
 	}
 	cJSON_ArrayForEach (item, list) {

@@ -16,7 +16,7 @@ static void version_judge(struct judge *judge)
 	unsigned api = judge->request->api;
 	char fix[32];
 	struct text text = text_in(fix, sizeof(fix));
-	struct fault fault = {.reason = REASON_API_VERSION, .status = STATUS_FORBIDDEN, .fix = fix};
+	struct fault fault = {.reason = REASON_API_VERSION, .fix = fix};
 
 	if (api == 0)
 		return;

@@ -11,14 +11,11 @@
 
 static int read_option(struct devices_row *row, struct span word, struct error *err)
 {
-	static const char *const patterns[] = {"device", "capability", "option"};
 	struct span value, key = span_cut(word, '=', &value);
 	uint64_t most;
 
-	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++) {
-		if (span_equal(key, span_of(patterns[i])) && value.len > 0)
-			return 0;
-	}
+	if (span_in_words(key, "device capability option") && value.len > 0)
+		return 0;
 	if (!span_is(key, "count") || !span_to_uint(value, INT_MAX, &most))
 		return error_set(err,
 		    "\"%.*s\" is not count=NUMBER, device=PATTERN, capability=PATTERN or "
@@ -200,7 +197,6 @@ static void need(struct judge *judge, enum grant grant, const struct place *plac
 	char room[160], line[240];
 	struct text value = text_in(room, sizeof(room)), fix = text_in(line, sizeof(line));
 	struct fault fault = {.reason = REASON_GRANT,
-	    .status = STATUS_FORBIDDEN,
 	    .place = place,
 	    .value = text_span(&value),
 	    .grant = grant,

@@ -27,7 +27,7 @@ static struct span cut_tag(struct span name, struct span *ret_tag)
 		i--;
 	if (i == 0 || name.at[i - 1] == '/')
 		return name;
-	*ret_tag = (struct span){name.at + i, name.len - i};
+	*ret_tag = span_from(name, i);
 	return (struct span){name.at, i - 1};
 }
 
@@ -94,8 +94,7 @@ static bool is_hex(struct span s)
 static int id_row(struct policy *policy, struct grant_row *row, size_t prefix, struct error *err)
 {
 	row->image.kind = IMAGE_ROW_ID;
-	row->pattern =
-	    policy_keep_stars(policy, (struct span){row->text.at + prefix, row->text.len - prefix});
+	row->pattern = policy_keep_stars(policy, span_from(row->text, prefix));
 	return row->pattern.at ? 0 : error_set(err, "out of memory");
 }
 
@@ -239,7 +238,7 @@ static bool read_id(struct span text, struct image_ask *image)
 {
 	bool prefixed = span_starts(text, SPAN("sha256:"));
 
-	image->hex = prefixed ? (struct span){text.at + 7, text.len - 7} : text;
+	image->hex = prefixed ? span_from(text, 7) : text;
 	image->id = image->hex.len <= IMAGE_ID_HEX && is_hex(image->hex);
 	return image->id;
 }
@@ -290,11 +289,8 @@ static void refuse_image(struct judge *judge, enum grant grant, const struct pla
 
 	write_fix(&text, name, image);
 	if (image->id && !span_starts(name, SPAN("sha256:")) && name.len < IMAGE_ID_HEX) {
-		struct fault fault = {.reason = REASON_AMBIGUOUS,
-		    .status = STATUS_FORBIDDEN,
-		    .place = place,
-		    .value = name,
-		    .grant = grant};
+		struct fault fault = {
+		    .reason = REASON_AMBIGUOUS, .place = place, .value = name, .grant = grant};
 
 		judge_refuse(judge, &fault,
 		    "\"%.*s\" could be the beginning of an image id; write "
@@ -350,10 +346,7 @@ void image_judge_all(struct judge *judge, enum grant grant)
 {
 	char fix[64];
 	struct text text = text_in(fix, sizeof(fix));
-	struct fault fault = {.reason = REASON_GRANT,
-	    .status = STATUS_FORBIDDEN,
-	    .grant = grant,
-	    .fix = fix};
+	struct fault fault = {.reason = REASON_GRANT, .grant = grant, .fix = fix};
 
 	if (image_grants_every(judge->policy, grant))
 		return;

@@ -52,7 +52,7 @@ static bool is_there(struct span text)
 static bool is_json_list(struct span text)
 {
 	while (text.len > 0 && strchr(" \t\r\n", text.at[0]))
-		text = (struct span){text.at + 1, text.len - 1};
+		text = span_from(text, 1);
 	return text.len > 0 && text.at[0] == '[';
 }
 
@@ -107,8 +107,7 @@ static const struct joined {
 static void refuse(struct judge *judge, enum docker_joined joined, enum grant grant,
     const struct place *place, struct span text)
 {
-	struct fault fault = {
-	    .reason = REASON_AMBIGUOUS, .status = STATUS_FORBIDDEN, .place = place, .value = text};
+	struct fault fault = {.reason = REASON_AMBIGUOUS, .place = place, .value = text};
 	enum daemon daemon = kinds[joined].asks ? daemon_of(judge, place) : DAEMON_OTHER;
 
 	if (daemon != DAEMON_OTHER)

@@ -141,19 +141,21 @@ static bool is_final(const struct fault *fault)
 	       fault->reason == REASON_UNKNOWN_ROUTE || fault->reason == REASON_INTERNAL;
 }
 
-/* Where a policy is made of something else than lines, no line can be added to it. */
-static struct fault without_line(const struct judge *judge, const struct fault *fault)
+/* |fault| with its defaults. A policy that is not made of lines takes none. */
+static struct fault complete(const struct judge *judge, const struct fault *fault)
 {
-	struct fault bare = *fault;
+	struct fault whole = *fault;
 
+	if (whole.status == 0)
+		whole.status = STATUS_FORBIDDEN;
 	if (judge->policy->advise && fault->reason != REASON_NO_RULE)
-		bare.fix = NULL;
-	return bare;
+		whole.fix = NULL;
+	return whole;
 }
 
 static void refuse(struct judge *judge, const struct fault *refusal, const char *sentence)
 {
-	const struct fault bare = without_line(judge, refusal), *fault = &bare;
+	const struct fault whole = complete(judge, refusal), *fault = &whole;
 
 	if (!judge->refused)
 		write_fault(judge->decision, fault, sentence);
@@ -186,12 +188,21 @@ void judge_bad(struct judge *judge, enum reason reason, const struct place *plac
 	refuse(judge, &fault, text);
 }
 
+void judge_never(
+    struct judge *judge, const struct place *place, struct span value, const char *text)
+{
+	struct fault fault = {
+	    .reason = REASON_NEVER, .place = place, .value = value, .fix = "grant = all"};
+
+	refuse(judge, &fault, text);
+}
+
 bool fits_a_line(struct span value)
 {
 	if (value.len == 0 || value.len > FIX_VALUE_MOST)
 		return false;
 	for (size_t i = 0, len; i < value.len; i += len) {
-		len = utf8_length((struct span){value.at + i, value.len - i});
+		len = utf8_length(span_from(value, i));
 		if (len == 0 || value.at[i] == '"' || value.at[i] == 0x7f ||
 		    (len == 1 && value.at[i] < ' '))
 			return false;
@@ -250,7 +261,6 @@ void judge_need(struct judge *judge, const struct place *place, enum grant grant
 	text_add(&sentence, span_of(grant_info(grant)->name));
 	text_add(&sentence, SPAN("\""));
 	struct fault fault = {.reason = REASON_GRANT,
-	    .status = STATUS_FORBIDDEN,
 	    .place = place,
 	    .value = value,
 	    .grant = grant,

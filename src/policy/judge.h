@@ -65,7 +65,7 @@ void place_write(struct text *text, const struct place *place);
 /* What is refused, and why. */
 struct fault {
 	enum reason reason;
-	unsigned status;
+	unsigned status;           /* 0: 403 */
 	const struct place *place; /* NULL: the request as a whole */
 	struct span value;         /* shown; .at NULL: none */
 	enum grant grant;
@@ -96,6 +96,10 @@ bool says_itself(struct span value);
 /* Refuses with 400 what has a wrong shape or can be read in two ways. */
 void judge_bad(struct judge *judge, enum reason reason, const struct place *place,
     struct span value, const char *text);
+
+/* Refuses what only `grant = all` permits. */
+void judge_never(
+    struct judge *judge, const struct place *place, struct span value, const char *text);
 
 /* Refuses because |grant| is missing for |value|; |fix_value| is what would be granted (its .at
  * NULL: nothing can be proposed). */

@@ -18,7 +18,7 @@ const struct policy_limit_info *policy_limit_info(enum policy_limit limit)
 bool judge_takes(struct judge *judge, enum policy_limit limit, const struct place *place)
 {
 	const struct policy_limit_info *info = &limits[limit];
-	struct fault fault = {.reason = REASON_LIMIT, .status = STATUS_FORBIDDEN, .place = place};
+	struct fault fault = {.reason = REASON_LIMIT, .place = place};
 
 	if (judge->used[limit]++ < info->most)
 		return true;

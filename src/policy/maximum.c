@@ -229,7 +229,7 @@ static bool pids_met(double most, const struct subject *subject)
 /* A container that joins another has the memory of that. */
 static bool shm_size_met(struct judge *judge, double most, const cJSON *host)
 {
-	struct span mode = span_of(json_string(json_field(host, "IpcMode")));
+	struct span mode = json_text(host, "IpcMode");
 	struct span name = stored_joined_container(mode);
 
 	if (name.at) {
@@ -238,9 +238,7 @@ static bool shm_size_met(struct judge *judge, double most, const cJSON *host)
 		if (!joined)
 			return true;
 		host = json_field(joined->json, "HostConfig");
-		return host &&
-		       !stored_joined_container(span_of(json_string(json_field(host, "IpcMode"))))
-			    .at &&
+		return host && !stored_joined_container(json_text(host, "IpcMode")).at &&
 		       shm_size_met(judge, most, host);
 	}
 	double size = number_of(host, "ShmSize");

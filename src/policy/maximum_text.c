@@ -62,13 +62,11 @@ static enum form form_of(const struct subject *subject)
 /* The number at the end of the dotted path |field| of what |subject| describes. */
 static double field_value(const struct subject *subject, const char *field)
 {
-	static const struct span host = SPAN("HostConfig.");
 	const cJSON *at = subject->kind == SUBJECT_SERVICE ? subject->spec : subject->host;
 	struct span rest = span_of(field);
 	char room[32];
 
-	if (span_starts(rest, host))
-		rest = (struct span){rest.at + host.len, rest.len - host.len};
+	(void)span_cut_prefix(&rest, SPAN("HostConfig."));
 	for (;;) {
 		struct text name = text_in(room, sizeof(room));
 

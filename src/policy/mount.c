@@ -11,19 +11,14 @@ static bool is_true(const cJSON *object, const char *field)
 	return cJSON_IsTrue(json_field(object, field));
 }
 
-static struct span text_of(const cJSON *object, const char *field)
-{
-	return span_of(json_string(json_field(object, field)));
-}
-
 static void bind_mount(struct judge *judge, const struct place *place, const cJSON *mount)
 {
 	const cJSON *options = json_field(mount, "BindOptions");
 	struct place source = place_member(place, SPAN("Source"));
 	struct place spread = place_member(place, SPAN("BindOptions.Propagation"));
-	struct span word = text_of(options, "Propagation");
+	struct span word = json_text(options, "Propagation");
 	struct bind_need need = {
-	    .path = text_of(mount, "Source"),
+	    .path = json_text(mount, "Source"),
 	    /* a read-only bind with writable sub-mounts is not read-only */
 	    .rw = !is_true(mount, "ReadOnly") || is_true(options, "ReadOnlyNonRecursive"),
 	    .create = is_true(options, "CreateMountpoint"),
@@ -43,7 +38,7 @@ static void bind_mount(struct judge *judge, const struct place *place, const cJS
 static void volume_mount(struct judge *judge, const struct place *place, const cJSON *mount)
 {
 	struct place source = place_member(place, SPAN("Source"));
-	struct span name = text_of(mount, "Source");
+	struct span name = json_text(mount, "Source");
 
 	if (name.len > 0)
 		volume_judge_name(judge, &source, name, !is_true(mount, "ReadOnly"));
@@ -101,7 +96,7 @@ static void tmpfs_mount(struct judge *judge, const struct place *place, const cJ
 	struct text options = text_in(room, sizeof(room));
 	struct place target = place_member(place, SPAN("TmpfsOptions"));
 	struct place source = place_member(place, SPAN("Source"));
-	struct span path = text_of(mount, "Source");
+	struct span path = json_text(mount, "Source");
 
 	if (path.len > 0) { /* Podman makes the directory before it says so */
 		judge_bad(judge, REASON_BODY, &source, path, "a tmpfs has no source");
@@ -114,14 +109,14 @@ static void tmpfs_mount(struct judge *judge, const struct place *place, const cJ
 	else if (options.len + 1 >= sizeof(room))
 		judge_bad(judge, REASON_BODY, &target, SPAN("..."), "is too long to be judged");
 	else
-		grant_judge_pair(
-		    judge, GRANT_TMPFS_ID, &target, text_of(mount, "Target"), text_span(&options));
+		grant_judge_pair(judge, GRANT_TMPFS_ID, &target, json_text(mount, "Target"),
+		    text_span(&options));
 }
 
 static void image_mount(struct judge *judge, const struct place *place, const cJSON *mount)
 {
 	struct place source = place_member(place, SPAN("Source"));
-	struct span name = text_of(mount, "Source");
+	struct span name = json_text(mount, "Source");
 
 	if (name.len > 0 && name.at[0] == '/') /* Podman makes a directory of that name */
 		judge_bad(judge, REASON_BODY, &source, name, "is not an image reference");
@@ -133,15 +128,9 @@ static void image_mount(struct judge *judge, const struct place *place, const cJ
 static void pipe_mount(struct judge *judge, const struct place *place, const cJSON *mount)
 {
 	struct place source = place_member(place, SPAN("Source"));
-	struct span path = text_of(mount, "Source");
-	struct fault fault = {.reason = REASON_NEVER,
-	    .status = STATUS_FORBIDDEN,
-	    .place = &source,
-	    .value = path,
-	    .fix = "grant = all"};
 
-	judge_refuse(
-	    judge, &fault, "named pipes of the host are only permitted by \"grant = all\"");
+	judge_never(judge, &source, json_text(mount, "Source"),
+	    "named pipes of the host are only permitted by \"grant = all\"");
 }
 
 void mount_judge(struct judge *judge, const struct place *place, const cJSON *mount)
@@ -158,7 +147,7 @@ void mount_judge(struct judge *judge, const struct place *place, const cJSON *mo
 	    {"npipe", pipe_mount},
 	};
 	struct place where = place_member(place, SPAN("Type"));
-	struct span type = text_of(mount, "Type");
+	struct span type = json_text(mount, "Type");
 
 	if (policy_grants_all(judge->policy))
 		return;

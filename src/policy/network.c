@@ -19,13 +19,7 @@ static struct span shared_prefix(struct span name)
 
 bool network_is_builtin(struct span name)
 {
-	static const char *const names[] = {"", "default", "bridge", "host", "none"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (span_equal(name, span_of(names[i])))
-			return true;
-	}
-	return false;
+	return name.len == 0 || span_in_words(name, "default bridge host none");
 }
 
 bool network_is_shared(struct span mode)
@@ -36,13 +30,7 @@ bool network_is_shared(struct span mode)
 /* Modes that reach the host by themselves; the last two are Podman's. */
 static bool is_own_word(struct span name)
 {
-	static const char *const words[] = {"host", "slirp4netns", "pasta"};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		if (span_equal(name, span_of(words[i])))
-			return true;
-	}
-	return false;
+	return span_in_words(name, "host slirp4netns pasta");
 }
 
 /* What stands before a colon says what the rest is: another namespace, or options of Podman's

@@ -32,7 +32,7 @@ void object_device(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
 {
 	struct place where = place_member(place, SPAN("PathOnHost"));
-	struct span path = span_of(json_string(json_field(object, "PathOnHost")));
+	struct span path = json_text(object, "PathOnHost");
 
 	if (grant_is_free(judge->policy, grant))
 		return;
@@ -63,7 +63,7 @@ void object_device_request(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
 {
 	struct place where = place_member(place, SPAN("Driver"));
-	struct span name = span_of(json_string(json_field(object, "Driver")));
+	struct span name = json_text(object, "Driver");
 	const cJSON *lists = json_field(object, "Capabilities"), *list;
 
 	if (name.len > 0 || !lists || !lists->child) {
@@ -83,7 +83,7 @@ void object_ulimit(
 {
 	char room[NUMBER_MOST], name_room[PODMAN_LIMIT_MOST];
 	const cJSON *hard = json_field(object, "Hard");
-	struct span name = span_of(json_string(json_field(object, "Name")));
+	struct span name = json_text(object, "Name");
 
 	if (judge_is_stored(judge) && podman_limits_itself(name)) {
 		judge_note(judge, place, name, "the daemon's own", NULL);
@@ -98,7 +98,7 @@ void object_ulimit(
 void object_plugin(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
 {
-	struct span name = span_of(json_string(json_field(object, "Name")));
+	struct span name = json_text(object, "Name");
 	const cJSON *values = json_field(object, "Value"), *value;
 
 	if (!values || !values->child) {

@@ -18,17 +18,11 @@ static void refuse(
     struct judge *judge, const struct place *place, struct span value, const char *sentence)
 {
 	struct fault fault = {.reason = REASON_OWN_CONTAINER,
-	    .status = STATUS_FORBIDDEN,
 	    .place = place,
 	    .value = value,
 	    .fix = "own_container = yes"};
 
 	judge_refuse(judge, &fault, "%s", sentence);
-}
-
-static struct span text_of(const cJSON *object, const char *field)
-{
-	return span_of(json_string(json_field(object, field)));
 }
 
 /* ---- containers --------------------------------------------------------------------------------
@@ -65,7 +59,7 @@ void own_judge_driven(
 	if (!own_is_guarded(judge) || !object || !object->json)
 		return;
 	const char *field = object->kind == OBJECT_EXEC ? "ContainerID" : "Id";
-	struct span id = text_of(object->json, field);
+	struct span id = json_text(object->json, field);
 
 	if (id.len == 0)
 		stored_refuse_answer(judge, place);
@@ -126,7 +120,7 @@ void own_judge_service(struct judge *judge)
 static struct span without_var(struct span path)
 {
 	if (path_lies_in(path, SPAN("/var/run")))
-		path = (struct span){path.at + 4, path.len - 4};
+		path = span_from(path, 4);
 	return path;
 }
 
@@ -170,9 +164,9 @@ static void judge_volume(struct judge *judge, const struct place *place, struct 
 	const cJSON *mount;
 
 	cJSON_ArrayForEach (mount, json_field(container, "Mounts")) {
-		if (!span_equal(text_of(mount, "Name"), name))
+		if (!span_equal(json_text(mount, "Name"), name))
 			continue;
-		bool has = is_clients_own(judge->request->own, text_of(mount, "Destination"));
+		bool has = is_clients_own(judge->request->own, json_text(mount, "Destination"));
 
 		if (!has || (rw && !judge_is_stored(judge)))
 			refuse_mount(judge, place, name, has);
@@ -190,7 +184,7 @@ static struct span path_inside(
     struct span path, struct span source, struct span destination, struct text *room)
 {
 	text_add(room, destination);
-	text_add(room, (struct span){path.at + source.len, path.len - source.len});
+	text_add(room, span_from(path, source.len));
 	return text_span(room);
 }
 
@@ -247,11 +241,11 @@ static void judge_device(void *context, const char *key, const struct bind_need 
 static void judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need,
     const struct grant_row *row, const cJSON *mount)
 {
-	struct span volume = text_of(mount, "Name");
-	struct device_look look = {judge, place, need, row, text_of(mount, "Destination")};
+	struct span volume = json_text(mount, "Name");
+	struct device_look look = {judge, place, need, row, json_text(mount, "Destination")};
 
 	judge_source(
-	    judge, place, need, row, without_var(text_of(mount, "Source")), look.destination);
+	    judge, place, need, row, without_var(json_text(mount, "Source")), look.destination);
 	if (volume.len == 0 || judge_done(judge))
 		return;
 	const struct policy_object *object = stored_ask(judge, OBJECT_VOLUME, place, volume, false);
@@ -283,8 +277,8 @@ void own_judge_mounts(
 	if (!own_is_guarded(judge) || !object)
 		return;
 	cJSON_ArrayForEach (mount, json_field(object->json, "Mounts")) {
-		struct bind_need need = {.path = text_of(mount, "Source")};
-		struct span name = text_of(mount, "Name");
+		struct bind_need need = {.path = json_text(mount, "Source")};
+		struct span name = json_text(mount, "Name");
 
 		if (name.len > 0)
 			own_judge_volume(judge, place, name, false);
@@ -303,8 +297,8 @@ static bool is_clients_network(const struct policy_own *own, const cJSON *networ
 
 	if (own->address.len == 0)
 		return false;
-	return (ip_parse(text_of(network, "IPAddress"), &ip) && ip_equal(&ip, &own->address)) ||
-	       (ip_parse(text_of(network, "GlobalIPv6Address"), &ip) &&
+	return (ip_parse(json_text(network, "IPAddress"), &ip) && ip_equal(&ip, &own->address)) ||
+	       (ip_parse(json_text(network, "GlobalIPv6Address"), &ip) &&
 		   ip_equal(&ip, &own->address));
 }
 
@@ -316,8 +310,8 @@ static void judge_network(
 
 	cJSON_ArrayForEach (network, networks) {
 		struct span own_name = span_of(network->string);
-		bool same =
-		    span_equal(own_name, name) || span_starts(text_of(network, "NetworkID"), name);
+		bool same = span_equal(own_name, name) ||
+			    span_starts(json_text(network, "NetworkID"), name);
 
 		if (same && !network_is_builtin(own_name) &&
 		    !is_clients_network(judge->request->own, network))

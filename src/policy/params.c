@@ -44,7 +44,6 @@ static bool judge_image_name(struct judge *judge, enum docker_check check, enum 
 static void param_unknown(struct judge *judge, const struct place *place, struct span value)
 {
 	struct fault fault = {.reason = REASON_UNKNOWN_PARAM,
-	    .status = STATUS_FORBIDDEN,
 	    .place = place,
 	    .value = value,
 	    .fix = "unknown_params = allow"};

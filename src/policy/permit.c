@@ -15,23 +15,9 @@ bool grant_is_free(const struct policy *policy, enum grant grant)
 	return policy_grants_all(policy) || (grant != GRANT_NONE && is_open(policy, grant));
 }
 
-/* Whether |value| is one of the words of |list|. */
-static bool list_has(const char *list, struct span value)
-{
-	struct span rest = span_of(list), word;
-
-	if (rest.len == 0)
-		return false;
-	while ((word = span_next_word(&rest)).len > 0) {
-		if (span_equal(word, value))
-			return true;
-	}
-	return false;
-}
-
 bool grant_is_safe(enum grant grant, struct span value)
 {
-	return list_has(grant_info(grant)->safe, value);
+	return span_in_words(value, grant_info(grant)->safe);
 }
 
 static bool covers_text(const void *text, const struct grant_row *row)

@@ -18,7 +18,7 @@ static bool is_docker(const cJSON *version)
 	if (!cJSON_IsArray(components))
 		return false;
 	cJSON_ArrayForEach (one, components) {
-		if (span_is(span_of(json_string(json_field(one, "Name"))), "Engine"))
+		if (span_is(json_text(one, "Name"), "Engine"))
 			return true;
 	}
 	return false;
@@ -40,29 +40,12 @@ enum daemon daemon_of(struct judge *judge, const struct place *place)
 bool podman_fills(
     struct judge *judge, const char *words, const struct place *place, struct span text)
 {
-	struct span rest = span_of(words), word;
-
-	while ((word = span_next_word(&rest)).len > 0) {
-		if (span_equal(text, word))
-			return daemon_of(judge, place) != DAEMON_DOCKER;
-	}
-	return false;
-}
-
-static bool is_one_of(struct span word, const char *words)
-{
-	struct span rest = span_of(words), one;
-
-	while ((one = span_next_word(&rest)).len > 0) {
-		if (span_equal(word, one))
-			return true;
-	}
-	return false;
+	return span_in_words(text, words) && daemon_of(judge, place) != DAEMON_DOCKER;
 }
 
 bool podman_mode_word(struct span word)
 {
-	return is_one_of(word, "rbind bind nosuid nodev noexec");
+	return span_in_words(word, "rbind bind nosuid nodev noexec");
 }
 
 #define TMPFS_OPTIONS_MOST 256
@@ -78,7 +61,7 @@ static struct span tmpfs_options(struct span options, struct text *room)
 		struct span word = span_cut(rest, ',', &rest);
 
 		own |= span_is(word, "tmpcopyup");
-		if (is_one_of(word, "rw rprivate nosuid nodev noexec tmpcopyup"))
+		if (span_in_words(word, "rw rprivate nosuid nodev noexec tmpcopyup"))
 			continue;
 		text_add(room, room->len ? SPAN(",") : SPAN(""));
 		text_add(room, word);
@@ -111,7 +94,7 @@ void podman_judge_tmpfs(
  */
 bool podman_limits_itself(struct span name)
 {
-	return is_one_of(name, "RLIMIT_NOFILE RLIMIT_NPROC");
+	return span_in_words(name, "RLIMIT_NOFILE RLIMIT_NPROC");
 }
 
 struct span podman_limit_name(struct span name, char (*room)[PODMAN_LIMIT_MOST])

@@ -213,8 +213,8 @@ static void judge_port(struct judge *judge, const struct place *up, const cJSON 
 	}
 	cJSON_ArrayForEach (binding, bindings) {
 		struct publish_ask ask = {
-		    .address = span_of(json_string(json_field(binding, "HostIp"))),
-		    .ports = span_of(json_string(json_field(binding, "HostPort"))),
+		    .address = json_text(binding, "HostIp"),
+		    .ports = json_text(binding, "HostPort"),
 		    .protocol = protocol_of(key),
 		};
 

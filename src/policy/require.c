@@ -256,7 +256,6 @@ static void judge_maximum(struct judge *judge, const struct place *up, enum maxi
 	struct place place =
 	    place_member(up, span_of(maximum_field(maximum, state->value, subject)));
 	struct fault fault = {.reason = REASON_REQUIREMENT,
-	    .status = STATUS_FORBIDDEN,
 	    .place = &place,
 	    .requirement = maximum_name(maximum),
 	    .joins = true};
@@ -273,10 +272,8 @@ static void judge_requirement(struct judge *judge, const struct place *up,
 	/* what an exec has to do with the rights of its container is one member */
 	bool exec = subject->kind == SUBJECT_EXEC && strncmp(row->field, "HostConfig", 10) == 0;
 	struct place place = place_member(up, exec ? SPAN("Privileged") : span_of(row->field));
-	struct fault fault = {.reason = REASON_REQUIREMENT,
-	    .status = STATUS_FORBIDDEN,
-	    .place = &place,
-	    .requirement = row->name};
+	struct fault fault = {
+	    .reason = REASON_REQUIREMENT, .place = &place, .requirement = row->name};
 
 	if (row->met(judge, subject)) {
 		note_met(judge, &place, row->name);
@@ -344,7 +341,7 @@ void require_judge_stored(
 	    .kind = SUBJECT_EXEC,
 	    .stored = true,
 	    .config = json_field(object, "ProcessConfig"),
-	    .container = span_of(json_string(json_field(object, "ContainerID"))),
+	    .container = json_text(object, "ContainerID"),
 	};
 	const struct subject volume = {
 	    .kind = SUBJECT_VOLUME,

@@ -16,7 +16,7 @@ const struct policy_object *require_ask(
 bool require_mode(struct judge *judge, const cJSON *host, const char *field, struct span *ret_mode)
 {
 	for (unsigned i = 0; i < JOINED_MOST; i++) {
-		struct span mode = span_of(json_string(json_field(host, field)));
+		struct span mode = json_text(host, field);
 		struct span name = stored_joined_container(mode);
 
 		if (!name.at) {

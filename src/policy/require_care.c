@@ -71,8 +71,7 @@ bool require_restart_bounded(struct judge *judge, const struct subject *subject)
 {
 	bool service = subject->kind == SUBJECT_SERVICE;
 	const cJSON *restart = json_field(service ? subject->task : subject->host, "RestartPolicy");
-	struct span name =
-	    span_of(json_string(json_field(restart, service ? "Condition" : "Name")));
+	struct span name = json_text(restart, service ? "Condition" : "Name");
 
 	if (span_is(name, "on-failure"))
 		return attempts_bounded(
@@ -92,14 +91,9 @@ bool require_image_digest(struct judge *judge, const struct subject *subject)
 	struct span digest;
 
 	(void)judge;
-	(void)span_cut(span_of(json_string(json_field(subject->config, "Image"))), '@', &digest);
-	if (!span_starts(digest, SPAN("sha256:")) || digest.len != 7 + DIGEST_HEX)
-		return false;
-	for (size_t i = 7; i < digest.len; i++) {
-		if (!strchr("0123456789abcdef", digest.at[i]))
-			return false;
-	}
-	return true;
+	(void)span_cut(json_text(subject->config, "Image"), '@', &digest);
+	return span_starts(digest, SPAN("sha256:")) && digest.len == 7 + DIGEST_HEX &&
+	       span_is_hex(span_from(digest, 7));
 }
 
 #define HEALTH_SELDOM 86400e9 /* nanoseconds: a check that comes later than in a day is none */

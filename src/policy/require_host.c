@@ -4,7 +4,6 @@
 #include "json/json.h"
 #include "policy/require.h"
 
-#define HEX_DIGITS "0123456789abcdef"
 #define FIRST_FREE_PORT 1024 /* below it only root may listen */
 
 /* ---- namespaces --------------------------------------------------------------------------------
@@ -12,7 +11,7 @@
 
 static bool is_host(const cJSON *object, const char *field)
 {
-	return strcmp(json_string(json_field(object, field)), "host") == 0;
+	return span_is(json_text(object, field), "host");
 }
 
 static bool joins_host_network(const cJSON *networks)
@@ -27,20 +26,8 @@ static bool joins_host_network(const cJSON *networks)
 	return false;
 }
 
-static bool list_has(const cJSON *list, const char *text)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach (item, list) {
-		if (strcmp(json_string(item), text) == 0)
-			return true;
-	}
-	return false;
-}
-
-#define API_CGROUPNS                                                                               \
-	41 /* daemons make "host" of nothing for older ones, where cgroups are of v1               \
-	    */
+/* For older versions a daemon with cgroups v1 makes "host" of a missing mode. */
+#define API_CGROUPNS 41
 
 /* What the daemon makes of no CgroupnsMode. */
 static bool cgroup_default_is_private(struct judge *judge, const struct subject *subject)
@@ -50,7 +37,7 @@ static bool cgroup_default_is_private(struct judge *judge, const struct subject 
 
 	if (!daemon)
 		return true;
-	if (!list_has(json_field(daemon->json, "SecurityOptions"), "name=cgroupns"))
+	if (!json_list_has(json_field(daemon->json, "SecurityOptions"), SPAN("name=cgroupns")))
 		return false;
 	return strcmp(json_string(json_field(daemon->json, "CgroupVersion")), "2") == 0 ||
 	       subject->kind == SUBJECT_SERVICE ||
@@ -111,11 +98,7 @@ bool require_private_cgroup(struct judge *judge, const struct subject *subject)
 /* A name that is all hexadecimal may be the beginning of the bridge's id. */
 static bool may_be_default_bridge(struct span name)
 {
-	size_t digits = 0;
-
-	while (digits < name.len && memchr(HEX_DIGITS, name.at[digits], sizeof(HEX_DIGITS) - 1))
-		digits++;
-	return digits == name.len || span_is(name, "default") || span_is(name, "bridge");
+	return span_is_hex(name) || span_is(name, "default") || span_is(name, "bridge");
 }
 
 /* NetworkID goes before the name. */
@@ -182,7 +165,7 @@ static bool every_port(const cJSON *ports, binding_fn *fits)
 /* The daemon takes what it cannot read for no address at all, and listens on every one. */
 static bool is_loopback(const cJSON *binding)
 {
-	struct span address = span_of(json_string(json_field(binding, "HostIp")));
+	struct span address = json_text(binding, "HostIp");
 	struct ip ip;
 
 	return ip_parse(address, &ip) &&
@@ -194,7 +177,7 @@ static bool is_unprivileged(const cJSON *binding)
 	struct span rest, first;
 	uint64_t port;
 
-	first = span_cut(span_of(json_string(json_field(binding, "HostPort"))), '-', &rest);
+	first = span_cut(json_text(binding, "HostPort"), '-', &rest);
 	if (first.len == 0)
 		return true;
 	/* a lone 0 is any free port, but a range from 0 begins with 1 */

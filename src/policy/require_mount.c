@@ -22,11 +22,6 @@ static bool fits(struct walk *walk, const struct mount_found *found)
 	return walk->fit;
 }
 
-static struct span text_of(const cJSON *object, const char *field)
-{
-	return span_of(json_string(json_field(object, field)));
-}
-
 static void fit_option(void *context, const char *key, const struct bind_need *need)
 {
 	struct walk *walk = context;
@@ -63,9 +58,9 @@ static bool volume_fits(struct walk *walk, struct span name, struct span target)
 	       every_option(walk, json_field(volume->json, "Options"), target);
 }
 
-static bool bind_fits(struct walk *walk, struct span bind)
+static bool bind_fits(struct walk *walk, const cJSON *bind)
 {
-	struct span rest, mode, source = span_cut(bind, ':', &rest);
+	struct span rest, mode, source = span_cut(span_of(json_string(bind)), ':', &rest);
 	struct span target = span_cut(rest, ':', &mode);
 
 	if (!rest.at)
@@ -78,7 +73,7 @@ static bool bind_fits(struct walk *walk, struct span bind)
 static bool mount_fits(struct walk *walk, const cJSON *mount)
 {
 	const cJSON *spread = field_at(mount, "BindOptions", "Propagation", NULL);
-	struct span type = text_of(mount, "Type"), target = text_of(mount, "Target");
+	struct span type = json_text(mount, "Type"), target = json_text(mount, "Target");
 	struct mount_found found = {
 	    .target = target, .words = span_of(json_string(spread)), .mount = mount};
 
@@ -87,11 +82,11 @@ static bool mount_fits(struct walk *walk, const cJSON *mount)
 		return fits(walk, &found);
 	}
 	if (span_is(type, "bind")) {
-		found.source = text_of(mount, "Source");
+		found.source = json_text(mount, "Source");
 		return fits(walk, &found);
 	}
 	return volume_fits(
-		   walk, span_is(type, "volume") ? text_of(mount, "Source") : SPAN(""), target) &&
+		   walk, span_is(type, "volume") ? json_text(mount, "Source") : SPAN(""), target) &&
 	       every_option(
 		   walk, field_at(mount, "VolumeOptions", "DriverConfig", "Options"), target);
 }
@@ -99,10 +94,10 @@ static bool mount_fits(struct walk *walk, const cJSON *mount)
 /* A mount as the daemon tells of it. How large a tmpfs is it does not say. */
 static bool mounted_fits(struct walk *walk, const cJSON *mount)
 {
-	struct span type = text_of(mount, "Type"), name = text_of(mount, "Name");
-	struct span target = text_of(mount, "Destination");
+	struct span type = json_text(mount, "Type"), name = json_text(mount, "Name");
+	struct span target = json_text(mount, "Destination");
 	struct mount_found found = {
-	    .target = target, .words = text_of(mount, "Propagation"), .mount = mount};
+	    .target = target, .words = json_text(mount, "Propagation"), .mount = mount};
 
 	if (span_is(type, "tmpfs")) {
 		found.tmpfs = true;
@@ -110,19 +105,39 @@ static bool mounted_fits(struct walk *walk, const cJSON *mount)
 	}
 	if (!span_is(type, "bind") && (type.len || name.len))
 		return volume_fits(walk, name, target);
-	found.source = text_of(mount, "Source");
+	found.source = json_text(mount, "Source");
 	return fits(walk, &found);
 }
 
-/* |own|: HostConfig has said what each tmpfs is. */
-static bool every_mounted(struct walk *walk, const cJSON *list, bool own)
+/* The same where HostConfig has said what each tmpfs is. */
+static bool other_mounted_fits(struct walk *walk, const cJSON *mount)
+{
+	return span_is(json_text(mount, "Type"), "tmpfs") || mounted_fits(walk, mount);
+}
+
+static bool tmpfs_fits(struct walk *walk, const cJSON *options)
+{
+	struct mount_found found = {.target = span_of(options->string),
+	    .words = span_of(json_string(options)),
+	    .tmpfs = true};
+
+	return fits(walk, &found);
+}
+
+/* A key of Volumes: an anonymous volume. */
+static bool key_fits(struct walk *walk, const cJSON *volume)
+{
+	return volume_fits(walk, SPAN(""), span_of(volume->string));
+}
+
+typedef bool one_mount_fn(struct walk *walk, const cJSON *mount);
+
+static bool every(struct walk *walk, const cJSON *list, one_mount_fn *one_fits)
 {
 	const cJSON *mount;
 
 	cJSON_ArrayForEach (mount, list) {
-		bool told = own && span_is(text_of(mount, "Type"), "tmpfs");
-
-		if (!told && !mounted_fits(walk, mount))
+		if (!one_fits(walk, mount))
 			return false;
 	}
 	return true;
@@ -136,55 +151,7 @@ static bool every_taken_over(struct walk *walk, const cJSON *names)
 		const struct policy_object *object =
 		    require_ask(walk->judge, OBJECT_CONTAINER, name);
 
-		if (object && !every_mounted(walk, json_field(object->json, "Mounts"), false))
-			return false;
-	}
-	return true;
-}
-
-static bool every_tmpfs(struct walk *walk, const cJSON *map)
-{
-	const cJSON *options;
-
-	cJSON_ArrayForEach (options, map) {
-		struct mount_found found = {.target = span_of(options->string),
-		    .words = span_of(json_string(options)),
-		    .tmpfs = true};
-
-		if (!fits(walk, &found))
-			return false;
-	}
-	return true;
-}
-
-static bool every_key(struct walk *walk, const cJSON *volumes)
-{
-	const cJSON *volume;
-
-	cJSON_ArrayForEach (volume, volumes) {
-		if (!volume_fits(walk, SPAN(""), span_of(volume->string)))
-			return false;
-	}
-	return true;
-}
-
-static bool every_bind(struct walk *walk, const cJSON *binds)
-{
-	const cJSON *bind;
-
-	cJSON_ArrayForEach (bind, binds) {
-		if (!bind_fits(walk, span_of(json_string(bind))))
-			return false;
-	}
-	return true;
-}
-
-static bool every_object(struct walk *walk, const cJSON *mounts)
-{
-	const cJSON *mount;
-
-	cJSON_ArrayForEach (mount, mounts) {
-		if (!mount_fits(walk, mount))
+		if (object && !every(walk, json_field(object->json, "Mounts"), mounted_fits))
 			return false;
 	}
 	return true;
@@ -199,14 +166,14 @@ bool require_every_mount(
 
 	if (subject->kind == SUBJECT_VOLUME)
 		return every_option(&walk, subject->options, (struct span){NULL, 0});
-	if (!every_object(&walk, json_field(service ? subject->config : host, "Mounts")) ||
-	    !every_bind(&walk, json_field(host, "Binds")) ||
-	    !every_tmpfs(&walk, json_field(host, "Tmpfs")))
+	if (!every(&walk, json_field(service ? subject->config : host, "Mounts"), mount_fits) ||
+	    !every(&walk, json_field(host, "Binds"), bind_fits) ||
+	    !every(&walk, json_field(host, "Tmpfs"), tmpfs_fits))
 		return false;
 	/* in a container that exists all others stand among its Mounts */
 	if (subject->stored)
-		return every_mounted(&walk, subject->mounted, true);
-	return every_key(&walk, json_field(subject->config, "Volumes")) &&
+		return every(&walk, subject->mounted, other_mounted_fits);
+	return every(&walk, json_field(subject->config, "Volumes"), key_fits) &&
 	       every_taken_over(&walk, json_field(host, "VolumesFrom"));
 }
 

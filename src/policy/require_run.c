@@ -86,7 +86,7 @@ static bool container_user_is(struct judge *judge, const struct subject *subject
 
 static bool user_is(struct judge *judge, const struct subject *subject, user_fn *fits)
 {
-	struct span user = span_of(json_string(json_field(subject->config, "User")));
+	struct span user = json_text(subject->config, "User");
 
 	if (subject->kind == SUBJECT_EXEC && user.len == 0)
 		return container_user_is(judge, subject, fits);
@@ -155,7 +155,6 @@ bool require_no_privileged(struct judge *judge, const struct subject *subject)
 /* The later entry wins, as it does in the daemon. */
 static bool has_no_new_privileges(const cJSON *options)
 {
-	static const char *const yes[] = {"1", "t", "T", "true", "TRUE", "True"};
 	bool on = false;
 
 	for (const cJSON *word = NULL; (word = word_after(options, word));) {
@@ -163,9 +162,7 @@ static bool has_no_new_privileges(const cJSON *options)
 
 		if (!span_is(option.key, "no-new-privileges"))
 			continue;
-		on = !option.spelled;
-		for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
-			on = on || span_equal(option.value, span_of(yes[i]));
+		on = !option.spelled || span_in_words(option.value, "1 t T true TRUE True");
 	}
 	return on;
 }
@@ -252,7 +249,7 @@ static bool keeps_label(struct judge *judge, const cJSON *host, unsigned depth)
 	    frees_label(json_field(host, "SecurityOpt")) || depth == JOINED_MOST)
 		return false;
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
-		struct span mode = span_of(json_string(json_field(host, modes[i])));
+		struct span mode = json_text(host, modes[i]);
 		struct span name = stored_joined_container(mode);
 
 		if (span_is(mode, "host"))

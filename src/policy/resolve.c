@@ -357,7 +357,7 @@ static void write_path_rule(struct text *text, const struct policy_request *requ
 /* To go unread is no advice for clients: only a trace tells the lines that it takes. */
 static void refuse_unknown(struct judge *judge, const char *subject, bool allowed)
 {
-	struct fault fault = {.reason = REASON_UNKNOWN_ROUTE, .status = STATUS_FORBIDDEN};
+	struct fault fault = {.reason = REASON_UNKNOWN_ROUTE};
 	bool first = !judge->refused, open = policy_allows(judge->policy, SETTING_UNKNOWN_ROUTES);
 	char rule[200];
 	struct text text = text_in(rule, sizeof(rule));
@@ -378,8 +378,7 @@ static void refuse_unknown(struct judge *judge, const char *subject, bool allowe
 /* A line that allows the operation as a whole would open what the condition closes. */
 static void refuse_near(struct judge *judge, const char *subject, const struct rule *near)
 {
-	struct fault fault = {
-	    .reason = REASON_NO_RULE, .status = STATUS_FORBIDDEN, .rule = near->source};
+	struct fault fault = {.reason = REASON_NO_RULE, .rule = near->source};
 	struct span failing = failing_condition(near, judge->request);
 	char shown[96];
 	struct text text = text_in(shown, sizeof(shown));
@@ -406,15 +405,14 @@ static void refuse_no_rule(struct judge *judge, const char *subject)
 		judge->policy->advise(judge->policy->advise_context, operation, fix, sizeof(fix));
 	else
 		text_add_format(&text, "allow = %s", operation->name);
-	struct fault fault = {.reason = REASON_NO_RULE, .status = STATUS_FORBIDDEN, .fix = fix};
+	struct fault fault = {.reason = REASON_NO_RULE, .fix = fix};
 
 	judge_refuse(judge, &fault, "%s is not allowed", subject);
 }
 
 static void refuse_denied(struct judge *judge, const char *subject, const struct rule *rule)
 {
-	struct fault fault = {
-	    .reason = REASON_DENY_RULE, .status = STATUS_FORBIDDEN, .rule = rule->source};
+	struct fault fault = {.reason = REASON_DENY_RULE, .rule = rule->source};
 	char shown[96];
 	struct text text = text_in(shown, sizeof(shown));
 

@@ -93,7 +93,7 @@ static int write_placeholders(struct policy *policy, struct rule *rule, struct e
 	if (!to)
 		return error_set(err, "out of memory");
 	for (size_t i = 0; i < from.len; i++) {
-		struct span rest = {from.at + i, from.len - i};
+		struct span rest = span_from(from, i);
 		const char *end = rest.at[0] == '{' ? memchr(rest.at, '}', rest.len) : NULL;
 
 		if (!end) {
@@ -132,7 +132,7 @@ static int condition_add(
 	*condition = (struct rule_condition){.next = rule->conditions};
 	if (text.len && text.at[0] == '!') {
 		condition->absent = true;
-		text = (struct span){text.at + 1, text.len - 1};
+		text = span_from(text, 1);
 	}
 	condition->name = span_cut(text, '=', &values);
 	if (condition->name.len == 0 || (condition->absent && values.at))

@@ -152,7 +152,7 @@ static struct span without_version(struct span path)
 
 	if (!span_starts(path, SPAN("/v")))
 		return path;
-	segment = span_cut((struct span){path.at + 2, path.len - 2}, '/', &rest);
+	segment = span_cut(span_from(path, 2), '/', &rest);
 	if (segment.len == 0 || segment.at[0] < '0' || segment.at[0] > '9' || !rest.at)
 		return path;
 	return (struct span){rest.at - 1, rest.len + 1};
@@ -323,8 +323,7 @@ static bool meets_object(
 {
 	struct span path = span_of(operation->path);
 
-	return path.len > start.len + 2 &&
-	       span_starts((struct span){path.at + 1, path.len - 1}, start) &&
+	return path.len > start.len + 2 && span_starts(span_from(path, 1), start) &&
 	       path.at[start.len + 1] == '/' && path.at[start.len + 2] == '{' &&
 	       method_meets(rule->methods, operation) &&
 	       pattern_meets(rule->pattern, operation->path);
@@ -363,7 +362,7 @@ const char *rule_denies_name(const struct rule *rule)
 	}
 	if (!rule->deny || rule->kind != RULE_PATH)
 		return NULL;
-	first = span_cut((struct span){rule->pattern.at + 1, rule->pattern.len - 1}, '/', &rest);
+	first = span_cut(span_from(rule->pattern, 1), '/', &rest);
 	name = rest.at ? span_cut(rest, '/', &rest) : SPAN("");
 	if (is_only_stars(name) || is_path_of_operation(rule->pattern))
 		return NULL;

@@ -19,7 +19,7 @@ static bool parse_api(struct span value, unsigned *ret_value)
 	uint64_t minor;
 
 	if (!span_starts(value, SPAN("1.")) ||
-	    !span_to_uint((struct span){value.at + 2, value.len - 2}, API_MINOR_MOST, &minor))
+	    !span_to_uint(span_from(value, 2), API_MINOR_MOST, &minor))
 		return false;
 	*ret_value = (unsigned)minor;
 	return true;

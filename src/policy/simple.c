@@ -79,12 +79,11 @@ struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
 	uint64_t number;
 	size_t len = 0;
 
-	if (span_starts(text, SPAN("+"))) /* the daemon reads "+9" as a number, too */
-		text = (struct span){text.at + 1, text.len - 1};
+	(void)span_cut_prefix(&text, SPAN("+")); /* the daemon reads "+9" as a number, too */
 	if (span_to_uint(text, REALTIME_LAST, &number))
 		return signal_of_number((unsigned)number, room);
 	if (text.len > 3 && span_equal_nocase((struct span){text.at, 3}, SPAN("SIG")))
-		text = (struct span){text.at + 3, text.len - 3};
+		text = span_from(text, 3);
 	if (text.len > SIGNAL_MOST)
 		return text;
 	for (; len < text.len; len++)
@@ -130,16 +129,9 @@ static bool lies_in_proc(struct span path)
 
 void workdir_judge(struct judge *judge, const struct place *place, struct span path)
 {
-	struct fault fault = {.reason = REASON_NEVER,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .value = path,
-	    .fix = "grant = all"};
-
-	if (policy_grants_all(judge->policy) || !lies_in_proc(path))
-		return;
-	judge_refuse(judge, &fault,
-	    "a working directory under /proc or /dev/fd can lead out of the container");
+	if (!policy_grants_all(judge->policy) && lies_in_proc(path))
+		judge_never(judge, place, path,
+		    "a working directory under /proc or /dev/fd can lead out of the container");
 }
 
 /* ---- users and host names -----------------------------------------------------------------------
@@ -186,11 +178,8 @@ void user_judge(struct judge *judge, enum grant grant, const struct place *place
 static void refuse_other_case(
     struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
-	struct fault fault = {.reason = REASON_GRANT,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .value = text,
-	    .grant = grant};
+	struct fault fault = {
+	    .reason = REASON_GRANT, .place = place, .value = text, .grant = grant};
 
 	judge_refuse(judge, &fault,
 	    "in small letters it is a name that a \"!\" of \"%s\" takes back, and the DNS of "
@@ -223,17 +212,11 @@ void host_name_judge(
 
 static bool is_plain_node(struct span path)
 {
-	static const char *const directories[] = {"/dev/mapper/", "/dev/"};
+	struct span name = path;
 
-	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
-		struct span directory = span_of(directories[i]);
-		struct span name = {path.at + directory.len, path.len - directory.len};
-
-		if (span_starts(path, directory))
-			return name.len > 0 && !span_has(name, '/') && !span_is(name, ".") &&
-			       !span_is(name, "..");
-	}
-	return false;
+	return (span_cut_prefix(&name, SPAN("/dev/mapper/")) ||
+		   span_cut_prefix(&name, SPAN("/dev/"))) &&
+	       name.len > 0 && !span_has(name, '/') && !span_is(name, ".") && !span_is(name, "..");
 }
 
 void disk_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path)
@@ -248,8 +231,7 @@ void disk_judge(struct judge *judge, enum grant grant, const struct place *place
 
 struct span container_name(struct span text)
 {
-	if (text.len > 0 && text.at[0] == '/')
-		return (struct span){text.at + 1, text.len - 1};
+	(void)span_cut_prefix(&text, SPAN("/"));
 	return text;
 }
 
@@ -272,14 +254,7 @@ struct span value_text(const cJSON *value, char (*room)[NUMBER_MOST])
 
 static struct span without_scheme(struct span text)
 {
-	static const char *const schemes[] = {"https://", "http://"};
-
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
-		struct span scheme = span_of(schemes[i]);
-
-		if (span_starts(text, scheme))
-			return (struct span){text.at + scheme.len, text.len - scheme.len};
-	}
+	(void)(span_cut_prefix(&text, SPAN("https://")) || span_cut_prefix(&text, SPAN("http://")));
 	return text;
 }
 

@@ -36,15 +36,14 @@ static bool is_plain(struct span name)
 
 static void refuse_name(struct judge *judge, const struct place *place, struct span name)
 {
-	struct fault fault = {
-	    .reason = REASON_AMBIGUOUS, .status = STATUS_FORBIDDEN, .place = place, .value = name};
+	struct fault fault = {.reason = REASON_AMBIGUOUS, .place = place, .value = name};
 
 	judge_refuse(judge, &fault, "is a name that cannot be looked up (check_state)");
 }
 
 static void refuse_many(struct judge *judge, const struct place *place)
 {
-	struct fault fault = {.reason = REASON_LIMIT, .status = STATUS_FORBIDDEN, .place = place};
+	struct fault fault = {.reason = REASON_LIMIT, .place = place};
 
 	judge_refuse(
 	    judge, &fault, "more than %d objects would have to be looked at", POLICY_OBJECTS_MOST);
@@ -89,8 +88,7 @@ const struct policy_object *stored_ask(struct judge *judge, enum docker_object k
 
 void stored_refuse_answer(struct judge *judge, const struct place *place)
 {
-	struct fault fault = {
-	    .reason = REASON_UPSTREAM, .status = STATUS_FORBIDDEN, .place = place};
+	struct fault fault = {.reason = REASON_UPSTREAM, .place = place};
 
 	judge_refuse(judge, &fault, "what the daemon says of it cannot be judged");
 }
@@ -115,7 +113,7 @@ static bool is_whole(enum docker_object kind, const cJSON *json)
 
 static bool is_host(const cJSON *host_config, const char *field)
 {
-	return span_is(span_of(json_string(json_field(host_config, field))), "host");
+	return span_is(json_text(host_config, field), "host");
 }
 
 /* The daemon takes the label of such containers away and says so in SecurityOpt. */
@@ -145,7 +143,7 @@ static void judge_command(struct judge *judge, const struct place *up, const cJS
 
 static void judge_exec(struct judge *judge, const struct place *place, const cJSON *json)
 {
-	struct span id = span_of(json_string(json_field(json, "ContainerID")));
+	struct span id = json_text(json, "ContainerID");
 
 	judge_command(judge, place, json_field(json, "ProcessConfig"));
 	if (!judge_done(judge))
@@ -155,7 +153,7 @@ static void judge_exec(struct judge *judge, const struct place *place, const cJS
 static void judge_fields(
     struct judge *judge, const struct policy_object *object, const struct place *place)
 {
-	struct span name = span_of(json_string(json_field(object->json, "Name")));
+	struct span name = json_text(object->json, "Name");
 	struct place where = place_member(place, SPAN("Name"));
 
 	if (object->kind == OBJECT_NETWORK && network_is_builtin(name)) {
@@ -222,7 +220,7 @@ void stored_judge_mounts(struct judge *judge, const struct policy_object *object
 static void keep_identity(struct judge *judge, const struct policy_object *object)
 {
 	struct place place = place_object(object->kind, object->name);
-	struct span id = span_of(json_string(json_field(object->json, "Id")));
+	struct span id = json_text(object->json, "Id");
 
 	if (object->kind == OBJECT_EXEC || !object->json)
 		return;

@@ -19,18 +19,10 @@ void stored_judge_named(
 		stored_judge_whole(judge, stored_ask(judge, kind, place, name, false));
 }
 
-/* The daemon takes "/web" for the name "web". */
-static struct span plain_name(struct span name)
-{
-	if (name.len > 0 && name.at[0] == '/')
-		name = (struct span){name.at + 1, name.len - 1};
-	return name;
-}
-
 void stored_judge_container(
     struct judge *judge, const struct place *place, struct span name, bool whole)
 {
-	name = plain_name(name);
+	name = container_name(name);
 	own_judge_container(judge, place, name, true);
 	if (whole && name.len > 0 && is_asked(judge))
 		stored_judge_whole(judge, stored_ask(judge, OBJECT_CONTAINER, place, name, true));
@@ -40,22 +32,15 @@ void stored_judge_container(
  * beginning of an id, or by the alias of a link. */
 static bool may_mean_another(struct span name)
 {
-	size_t digits = 0;
-
-	while (digits < name.len && memchr("0123456789abcdef", name.at[digits], 16))
-		digits++;
-	return name.len > 0 && (digits == name.len || span_has(name, '/'));
+	return name.len > 0 && (span_is_hex(name) || span_has(name, '/'));
 }
 
 /* A negated pattern speaks of names. */
 static void judge_spelling(
     struct judge *judge, enum grant grant, const struct place *place, struct span name)
 {
-	struct fault fault = {.reason = REASON_AMBIGUOUS,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .value = name,
-	    .grant = grant};
+	struct fault fault = {
+	    .reason = REASON_AMBIGUOUS, .place = place, .value = name, .grant = grant};
 
 	if (!judge->policy->grants[grant].negated || judge_is_stored(judge) ||
 	    policy_grants_all(judge->policy) || judge_done(judge) || !may_mean_another(name))
@@ -85,7 +70,7 @@ void stored_judge_links(struct judge *judge, const struct place *place, const cJ
 		struct span alias, name = span_cut(span_of(json_string(link)), ':', &alias);
 
 		judge_bare(judge, GRANT_LINK_ID, &here, name);
-		own_judge_container(judge, &here, plain_name(name), false);
+		own_judge_container(judge, &here, container_name(name), false);
 	}
 }
 
@@ -94,25 +79,18 @@ void stored_judge_links(struct judge *judge, const struct place *place, const cJ
 
 struct span stored_joined_container(struct span mode)
 {
-	struct span prefix = SPAN("container:");
-
-	if (!span_starts(mode, prefix))
-		return (struct span){NULL, 0};
-	return (struct span){mode.at + prefix.len, mode.len - prefix.len};
+	return span_cut_prefix(&mode, SPAN("container:")) ? mode : (struct span){NULL, 0};
 }
 
 /* Whether |grant| covers the mode once the container has its name in it. */
 static bool is_granted_by_name(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *container)
 {
-	struct span name = span_of(json_string(json_field(container, "Name")));
 	char room[160];
 	struct text text = text_in(room, sizeof(room));
 
-	if (name.len > 0 && name.at[0] == '/')
-		name = (struct span){name.at + 1, name.len - 1};
-	text_add_format(&text, "container:");
-	text_add(&text, name);
+	text_add(&text, SPAN("container:"));
+	text_add(&text, container_name(json_text(container, "Name")));
 	const struct grant_row *row =
 	    text.len + 1 < sizeof(room) ? grant_find(judge->policy, grant, text_span(&text)) : NULL;
 
@@ -155,7 +133,8 @@ void stored_judge_network(
 		stored_judge_named(judge, OBJECT_NETWORK, place, name);
 	} else {
 		judge_spelling(judge, grant, place, stored_joined_container(name));
-		own_judge_container(judge, place, plain_name(stored_joined_container(name)), false);
+		own_judge_container(
+		    judge, place, container_name(stored_joined_container(name)), false);
 	}
 }
 
@@ -169,7 +148,7 @@ void stored_judge_namespace(
 	if (!joined.at)
 		return;
 	judge_spelling(judge, grant, place, joined);
-	own_judge_container(judge, place, plain_name(joined), false);
+	own_judge_container(judge, place, container_name(joined), false);
 	stored_judge_named(judge, OBJECT_CONTAINER, place, joined);
 }
 
@@ -188,7 +167,7 @@ void stored_judge_volumes_from(
 
 	if (judge_done(judge) || judge_is_stored(judge) || !(whole || own_is_guarded(judge)))
 		return;
-	struct span name = plain_name(called);
+	struct span name = container_name(called);
 	const struct policy_object *object =
 	    stored_ask(judge, OBJECT_CONTAINER, place, name, false);
 
@@ -198,20 +177,9 @@ void stored_judge_volumes_from(
 		stored_judge_mounts(judge, object);
 }
 
-static struct span text_of(const cJSON *object, const char *field)
-{
-	return span_of(json_string(json_field(object, field)));
-}
-
 static bool is_anonymous(struct span name)
 {
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.at[i];
-
-		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'f'))
-			return false;
-	}
-	return name.len == VOLUME_ID_LENGTH;
+	return name.len == VOLUME_ID_LENGTH && span_is_hex(name);
 }
 
 static bool has_word(struct span list, struct span word)
@@ -226,14 +194,14 @@ static bool has_word(struct span list, struct span word)
 static void judge_bind(struct judge *judge, const struct place *place, const cJSON *mount)
 {
 	struct place source = place_member(place, SPAN("Source"));
-	struct span mode = text_of(mount, "Mode");
+	struct span mode = json_text(mount, "Mode");
 	struct bind_need need = {
-	    .path = text_of(mount, "Source"),
+	    .path = json_text(mount, "Source"),
 	    .rw = !cJSON_IsFalse(json_field(mount, "RW")),
 	    .relabel = has_word(mode, SPAN("z")) || has_word(mode, SPAN("Z")),
 	};
 
-	(void)propagation_from(text_of(mount, "Propagation"), &need.propagation);
+	(void)propagation_from(json_text(mount, "Propagation"), &need.propagation);
 	bind_judge(judge, &source, &need);
 }
 
@@ -253,19 +221,14 @@ static void judge_volume(struct judge *judge, const struct place *place, const c
 	struct place where = place_member(place, SPAN("Name"));
 
 	stored_judge_volume(
-	    judge, &where, text_of(mount, "Name"), !cJSON_IsFalse(json_field(mount, "RW")));
+	    judge, &where, json_text(mount, "Name"), !cJSON_IsFalse(json_field(mount, "RW")));
 }
 
 /* What a mount is comes before what the daemon calls it: old ones give it no type. */
 void stored_judge_mount_point(struct judge *judge, const struct place *place, const cJSON *mount)
 {
 	struct place where = place_member(place, SPAN("Type"));
-	struct span type = text_of(mount, "Type"), name = text_of(mount, "Name");
-	struct fault fault = {.reason = REASON_NEVER,
-	    .status = STATUS_FORBIDDEN,
-	    .place = &where,
-	    .value = type,
-	    .fix = "grant = all"};
+	struct span type = json_text(mount, "Type"), name = json_text(mount, "Name");
 
 	if (policy_grants_all(judge->policy) || span_is(type, "tmpfs") || span_is(type, "image"))
 		judge_note(judge, &where, type, "harmless", NULL);
@@ -274,38 +237,24 @@ void stored_judge_mount_point(struct judge *judge, const struct place *place, co
 	else if (span_is(type, "bind") || !type.len)
 		judge_bind(judge, place, mount);
 	else
-		judge_refuse(judge, &fault, "mounts of this kind are not known");
+		judge_never(judge, &where, type, "mounts of this kind are not known");
 }
 
 /* ---- what the daemon fills in ------------------------------------------------------------------
  */
 
-static bool list_has(const cJSON *list, struct span word)
-{
-	const cJSON *item;
-
-	cJSON_ArrayForEach (item, list) {
-		if (span_equal(span_of(json_string(item)), word))
-			return true;
-	}
-	return false;
-}
-
+/* A list must have all the words, a text be one of them. */
 static bool is_filled(const struct docker_field *field, const cJSON *value)
 {
 	struct span rest = span_of(field->filled), word;
-	bool list = cJSON_IsArray(value);
 
-	if (!field->filled || (!list && !cJSON_IsString(value)))
-		return false;
+	if (!field->filled || !cJSON_IsArray(value))
+		return field->filled && span_in_words(span_of(json_string(value)), field->filled);
 	while ((word = span_next_word(&rest)).len > 0) {
-		bool there =
-		    list ? list_has(value, word) : span_equal(span_of(value->valuestring), word);
-
-		if (there != list)
-			return there;
+		if (!json_list_has(value, word))
+			return false;
 	}
-	return list;
+	return true;
 }
 
 bool stored_is_filled(struct judge *judge, const struct docker_field *field,

@@ -35,7 +35,6 @@ static bool may_be_host(const struct policy *policy, enum grant grant, struct sp
 static void refuse_host(struct judge *judge, const struct place *place, struct span name)
 {
 	struct fault fault = {.reason = REASON_REQUIREMENT,
-	    .status = STATUS_FORBIDDEN,
 	    .place = place,
 	    .value = name,
 	    .requirement = "no_host_namespaces"};
@@ -47,7 +46,7 @@ static void refuse_host(struct judge *judge, const struct place *place, struct s
 static void judge_meaning(struct judge *judge, enum grant grant, const struct place *place,
     struct span name, const struct policy_object *object)
 {
-	struct span real = span_of(json_string(json_field(object ? object->json : NULL, "Name")));
+	struct span real = json_text(object ? object->json : NULL, "Name");
 
 	if (!span_is(real, "host"))
 		return;

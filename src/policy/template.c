@@ -12,14 +12,7 @@ static const char *const fields[TEMPLATE_MAX] = {
 
 static bool is_field(enum docker_template runs, struct span action)
 {
-	struct span rest = span_of(fields[runs]), word;
-
-	action = span_trim(action);
-	while ((word = span_next_word(&rest)).len > 0) {
-		if (span_equal(word, action))
-			return true;
-	}
-	return false;
+	return span_in_words(span_trim(action), fields[runs]);
 }
 
 /* What stands behind the next |mark| of two bytes; .at NULL: there is none. */

@@ -66,7 +66,7 @@ void text_add_shown(struct text *text, struct span more, size_t most)
 	size_t used = add_plain(text, more, most);
 
 	while (used < more.len && used < most && text->len + ROOM_LEFT < text->size)
-		used += add_character(text, (struct span){more.at + used, more.len - used});
+		used += add_character(text, span_from(more, used));
 	if (used < more.len)
 		text_add(text, SPAN("..."));
 }

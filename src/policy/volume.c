@@ -71,14 +71,8 @@ static bool is_share(const struct volume_options *options)
  * counts from where the daemon stands. */
 static bool takes_names(const struct volume_options *options)
 {
-	static const char *const types[] = {
-	    "tmpfs", "ramfs", "nfs", "nfs4", "overlay", "ceph", "9p", "virtiofs"};
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
-		if (span_equal(options->type, span_of(types[i])))
-			return !options->bind;
-	}
-	return false;
+	return !options->bind &&
+	       span_in_words(options->type, "tmpfs ramfs nfs nfs4 overlay ceph 9p virtiofs");
 }
 
 /* What is mounted is the disk that the path is a node of, and a container can make nodes wherever it

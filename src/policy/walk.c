@@ -192,8 +192,7 @@ static void member_known(struct judge *judge, const struct docker_field *field, 
 static void member_of_host_config(struct judge *judge, const struct docker_field *field,
     const cJSON *member, const struct place *place)
 {
-	struct fault fault = {
-	    .reason = REASON_UNKNOWN_FIELD, .status = STATUS_FORBIDDEN, .place = place};
+	struct fault fault = {.reason = REASON_UNKNOWN_FIELD, .place = place};
 	bool may_stand = policy_allows(judge->policy, SETTING_UNKNOWN_FIELDS) &&
 			 requires_nothing(judge->policy);
 
@@ -208,10 +207,8 @@ static void member_unknown(struct judge *judge, const struct docker_schema *sche
     const cJSON *member, const struct place *place)
 {
 	const struct docker_field *host = field_of_host_config(schema, member->string);
-	struct fault fault = {.reason = REASON_UNKNOWN_FIELD,
-	    .status = STATUS_FORBIDDEN,
-	    .place = place,
-	    .fix = "unknown_fields = allow"};
+	struct fault fault = {
+	    .reason = REASON_UNKNOWN_FIELD, .place = place, .fix = "unknown_fields = allow"};
 
 	if (host)
 		member_of_host_config(judge, host, member, place);
@@ -250,8 +247,7 @@ static bool may_be_left_out(
 static void member_left_out(struct judge *judge, const struct docker_field *field,
     const struct place *place)
 {
-	struct fault fault = {
-	    .reason = REASON_AMBIGUOUS, .status = STATUS_FORBIDDEN, .place = place};
+	struct fault fault = {.reason = REASON_AMBIGUOUS, .place = place};
 
 	judge_refuse(judge, &fault,
 	    "is new in API version 1.%u, and left out by daemons for the 1.%u of this request",
@@ -342,10 +338,7 @@ static void walk_must(struct judge *judge, const struct docker_schema *schema, c
 	struct place place = place_member(up, span_of(schema->must));
 	unsigned cursor = 0;
 	const struct docker_field *field = docker_field_find(schema, schema->must, &cursor);
-	struct fault fault = {.reason = REASON_GRANT,
-	    .status = STATUS_FORBIDDEN,
-	    .place = &place,
-	    .grant = field->grant};
+	struct fault fault = {.reason = REASON_GRANT, .place = &place, .grant = field->grant};
 
 	if (policy_grants_all(judge->policy) || !json_is_empty(json_field(object, schema->must)))
 		return;

@@ -49,7 +49,7 @@ int word_next(struct span *rest, struct span *ret_word)
 		return span_has(*ret_word, '"') || is_single_quoted(*ret_word) ? -1
 									       : ret_word->len > 0;
 	}
-	struct span inner = {all.at + 1, all.len - 1};
+	struct span inner = span_from(all, 1);
 
 	*ret_word = span_cut(inner, '"', &after);
 	if (!after.at || (after.len && after.at[0] != ' ' && after.at[0] != '\t'))

@@ -366,7 +366,7 @@ void conn_used(struct conn *conn, struct span input, size_t used, bool tried)
 	if (conn->in) {
 		pending_drop(&conn->in, used);
 	} else if (used < input.len) {
-		struct span rest = {input.at + used, input.len - used};
+		struct span rest = span_from(input, used);
 
 		if (!pending_add(&conn->in, rest, input_max(conn)))
 			conn_close(conn);

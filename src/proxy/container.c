@@ -3,11 +3,6 @@
 
 #define BYTE_BITS 8u
 
-static struct span text_of(const cJSON *object, const char *name)
-{
-	return span_of(json_string(json_field(object, name)));
-}
-
 static int64_t number_of(const cJSON *object, const char *name)
 {
 	const cJSON *number = json_field(object, name);
@@ -22,10 +17,10 @@ bool container_read(const cJSON *json, struct container *ret_container)
 {
 	const cJSON *config = json_field(json, "Config"), *state = json_field(json, "State");
 	struct container container = {
-	    .id = text_of(json, "Id"),
-	    .name = text_of(json, "Name"),
-	    .image = text_of(config, "Image"),
-	    .image_id = text_of(json, "Image"),
+	    .id = json_text(json, "Id"),
+	    .name = json_text(json, "Name"),
+	    .image = json_text(config, "Image"),
+	    .image_id = json_text(json, "Image"),
 	    .labels = json_field(config, "Labels"),
 	    .networks = json_field(json_field(json, "NetworkSettings"), "Networks"),
 	};
@@ -59,7 +54,7 @@ static bool is_address(const cJSON *network, const char *name, const struct ip *
 {
 	struct ip own;
 
-	return ip_parse(text_of(network, name), &own) && ip_equal(&own, ip);
+	return ip_parse(json_text(network, name), &own) && ip_equal(&own, ip);
 }
 
 bool networks_have(const cJSON *networks, const struct ip *ip)
@@ -102,7 +97,7 @@ static enum holder holder_in(
 {
 	struct ip gateway, first = subnet->ip;
 
-	if (ip_parse(text_of(part, "Gateway"), &gateway))
+	if (ip_parse(json_text(part, "Gateway"), &gateway))
 		return ip_equal(ip, &gateway) ? HOLDER_NOBODY : HOLDER_CONTAINER;
 	first.bytes[first.len - 1] |= 1;
 	return ip_equal(ip, &first) ? HOLDER_EITHER : HOLDER_CONTAINER;
@@ -114,7 +109,7 @@ static enum holder holder_of(const cJSON *network, const struct ip *ip)
 	struct ip_range subnet;
 
 	cJSON_ArrayForEach (part, json_field(json_field(network, "IPAM"), "Config")) {
-		if (read_subnet(text_of(part, "Subnet"), &subnet) && ip_in_range(ip, &subnet))
+		if (read_subnet(json_text(part, "Subnet"), &subnet) && ip_in_range(ip, &subnet))
 			return holder_in(part, &subnet, ip);
 	}
 	return HOLDER_NOBODY;
@@ -136,7 +131,7 @@ int networks_around(const cJSON *json, const struct ip *ip,
 			continue;
 		*ret_host &= holder == HOLDER_EITHER;
 		if (count < NETWORKS_MOST)
-			ret_ids[count] = text_of(network, "Id");
+			ret_ids[count] = json_text(network, "Id");
 		count++;
 	}
 	return (int)count;
@@ -156,7 +151,8 @@ static bool is_endpoint(const cJSON *endpoint, const char *name, const struct ip
 	struct ip own;
 	struct span bits;
 
-	return ip_parse(span_cut(text_of(endpoint, name), '/', &bits), &own) && ip_equal(&own, ip);
+	return ip_parse(span_cut(json_text(endpoint, name), '/', &bits), &own) &&
+	       ip_equal(&own, ip);
 }
 
 int network_owners(const cJSON *json, const struct ip *ip, struct span *ret_id)

@@ -154,7 +154,7 @@ static enum http_result take_head(
 		http_chunks_init(&question->chunks, limits->max_head);
 	size_t used = question->response.head_bytes;
 
-	return take_body(question, (struct span){head.at + used, head.len - used});
+	return take_body(question, span_from(head, used));
 }
 
 static enum question_turn take(struct conn *conn, struct question *question, struct span bytes)

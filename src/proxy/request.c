@@ -48,7 +48,7 @@ static size_t take_request(struct conn *conn, struct span input)
 	conn->scanned = 0;
 	/* A head that could not be read says nothing of where the next request begins. */
 	size_t used = exchange->head.at ? exchange->head.len : input.len;
-	struct span rest = {input.at + used, input.len - used};
+	struct span rest = span_from(input, used);
 
 	bool admitted = exchange_admit(conn, exchange);
 

@@ -146,7 +146,7 @@ static struct piece scan(struct conn *conn, struct span bytes)
 	struct piece piece = {0};
 
 	while (piece.len < bytes.len && !piece.partial && !piece.bad) {
-		struct span rest = {bytes.at + piece.len, bytes.len - piece.len};
+		struct span rest = span_from(bytes, piece.len);
 
 		if (piece.tunnel || conn->response == RESPONSE_CLOSE)
 			piece.len = bytes.len;
@@ -166,7 +166,7 @@ static struct piece scan(struct conn *conn, struct span bytes)
 static void keep_partial(struct conn *conn, struct span bytes, const struct piece *piece)
 {
 	size_t max = conn_server(conn)->limits.http.max_head + SERVER_SCRATCH;
-	struct span rest = {bytes.at + piece->len, bytes.len - piece->len};
+	struct span rest = span_from(bytes, piece->len);
 
 	if (!piece->partial)
 		pending_free(&conn->reply);

@@ -125,6 +125,7 @@ def main():
     parser.add_argument("--only", default="", help="rows with this word")
     parser.add_argument("--keep", type=pathlib.Path, help="a directory for the last profile")
     options = parser.parse_args()
+    options.build = options.build.resolve()
     options.program = options.program or options.build / "sockwarden"
     print(f"| {'one request':40} | instructions | answer |\n|{'-' * 42}|-------------:|-------:|")
     for name, request, units, policy in ROWS:
