@@ -171,7 +171,8 @@ def make_sleeper(dockerd, **config):
     body = {"Image": "bb:1", "Cmd": ["sleep", "1000"], "StopTimeout": 0, **config}
     target = "/containers/create" + (f"?name={name}" if name else "")
     identity = json.loads(dockerd.call("POST", target, body).body)["Id"]
-    assert dockerd.call("POST", f"/containers/{identity}/start").status == 204
+    started = dockerd.call("POST", f"/containers/{identity}/start")
+    assert started.status == 204, started.body
     return identity
 
 

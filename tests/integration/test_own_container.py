@@ -95,10 +95,10 @@ def own(dockerd, sockwarden_image, granted):
     os.makedirs(os.path.join(granted, "device"), exist_ok=True)
     assert dockerd.call("POST", "/volumes/create", {"Name": "own-disguised", "DriverOpts": {
         "type": "none", "o": "bind", "device": os.path.join(granted, "device")}}).status == 201
-    volumes += ["own-disguised:/run/disguised", "/run/anonymous"]
+    volumes += ["own-disguised:/run/disguised"]
     identity = make_sleeper(
         dockerd, name="warden", Image=sockwarden_image,
-        Cmd=["run", "-c", "/etc/sockwarden/sockwarden.conf"],
+        Cmd=["run", "-c", "/etc/sockwarden/sockwarden.conf"], Volumes={"/run/anonymous": {}},
         HostConfig={"NetworkMode": "own-front", "Binds": [
             f"{dockerd.socket}:/var/run/docker.sock", f"{configuration}:/etc/sockwarden:ro",
             *volumes]})
