@@ -5,8 +5,9 @@ TEST_LOG_DRIVER = env AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.s
 LOG_DRIVER = env AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	srcdir='$(srcdir)'; export srcdir;
-LDADD = $(CORE_LIBS) $(CMOCKA_LIBS)
-DAEMON_LDADD = $(DAEMON_LIBS) $(CMOCKA_LIBS)
+# libmutate.a can change the tables under a test: tests/mutation.
+LDADD = libmutate.a $(CORE_LIBS) $(CMOCKA_LIBS)
+DAEMON_LDADD = libmutate.a $(DAEMON_LIBS) $(CMOCKA_LIBS)
 
 include tests/unit/base.mk
 include tests/unit/json.mk
@@ -21,6 +22,7 @@ include tests/unit/app.mk
 include tests/unit/sandbox.mk
 include tests/sim/local.mk
 include tests/policy/local.mk
+include tests/mutation/local.mk
 include tests/arch/local.mk
 include tests/integration/local.mk
 include tests/compat/local.mk

@@ -2,6 +2,7 @@
 /* Requirements on what comes of a request: on objects that exist, and where links lead. */
 #include "unit.h"
 
+#include "policy/require.h"
 #include "state_case.h"
 
 /* As at create, but for what the daemon fills in and what comes from the image. */
@@ -57,8 +58,10 @@ static void an_exec_without_a_user_is_the_containers(void **state)
 	    {RUN, "{}", "requirement exec e1: User", NULL, EXEC(ID_PROCESS)},
 	    {RUN, "{}", "allow", NULL, EXEC(ID_PROCESS ",\"user\":\"5:5\"")},
 	};
-	static const char *const lines[] = {"allow = container.exec\ncheck_state = no\nrequire = exec_non_root",
-	    "allow = container.exec\ncheck_state = no\nrequire = non_root", "allow = container.exec\ncheck_state = no\npreset = cis"};
+	static const char *const lines[] = {
+	    "allow = container.exec\ncheck_state = no\nrequire = exec_non_root",
+	    "allow = container.exec\ncheck_state = no\nrequire = non_root",
+	    "allow = container.exec\ncheck_state = no\npreset = cis"};
 	static struct outcome outcome;
 
 	(void)state;
@@ -135,9 +138,78 @@ static void links_lead_to_no_sensitive_place(void **state)
 	policy_unref(policy);
 }
 
+/* A container that exists and breaks each requirement in turn; what other members of HostConfig
+ * say. */
+static const struct {
+	const char *requirement, *state;
+} broken[] = {
+    {"non_root", WEB(DEFAULTS)},
+    {"no_privileged", WEB("\"Privileged\":true")},
+    {"cap_drop_all", WEB(DEFAULTS)},
+    {"no_new_privileges", WEB(DEFAULTS)},
+    {"seccomp", WEB("\"SecurityOpt\":[\"seccomp=unconfined\"]")},
+    {"apparmor", WEB("\"SecurityOpt\":[\"apparmor=unconfined\"]")},
+    {"selinux", WEB("\"SecurityOpt\":[\"label=disable\"]")},
+    {"read_only_root", WEB(DEFAULTS)},
+    {"memory_limit", WEB(DEFAULTS)},
+    {"cpu_limit", WEB(DEFAULTS)},
+    {"pids_limit", WEB(DEFAULTS)},
+    {"no_host_namespaces", WEB("\"PidMode\":\"host\"")},
+    {"private_ipc", WEB("\"IpcMode\":\"host\"")},
+    {"private_cgroup", WEB("\"CgroupnsMode\":\"host\"")},
+    {"no_devices", WEB("\"Devices\":[{\"PathOnHost\":\"/dev/sda\"}]")},
+    {"no_sensitive_binds", WEB("\"Binds\":[\"/etc:/h\"]")},
+    {"no_shared_propagation", WEB("\"Binds\":[\"/srv:/h:shared\"]")},
+    {"loopback_ports",
+	WEB("\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"8080\"}]}")},
+    {"unprivileged_ports",
+	WEB("\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"80\"}]}")},
+    {"no_default_bridge", WEB(DEFAULTS)},
+    {"restart_bounded", WEB("\"RestartPolicy\":{\"Name\":\"always\"}")},
+    {"healthcheck", WEB(DEFAULTS)},
+    {"image_digest", WEB(DEFAULTS)},
+    {"ulimits", WEB(DEFAULTS)},
+    {"log_driver", WEB("\"LogConfig\":{\"Type\":\"none\"}")},
+    {"log_limits", WEB(DEFAULTS)},
+};
+
+static bool is_broken(const char *requirement, const char *what_exists)
+{
+	static struct outcome outcome;
+	char lines[200];
+
+	(void)snprintf(lines, sizeof(lines),
+	    "allow = @all\ngrant = all\ncheck_state = yes\nrequire = %s", requirement);
+	struct policy *policy = policy_of(lines);
+
+	decide_case(policy, &(struct request_case){.line = START, .state = what_exists}, &outcome);
+	policy_unref(policy);
+	if (outcome.decision.reason == REASON_REQUIREMENT &&
+	    strcmp(outcome.decision.requirement, requirement) == 0)
+		return true;
+	print_message("%s: %s\n", requirement, outcome_text(&outcome));
+	return false;
+}
+
+/* Whoever made it: it is not started by a client whose policy asks for more. */
+static void each_requirement_is_asked_of_what_exists(void **state)
+{
+	unsigned wrong = 0, asked = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(broken); i++)
+		wrong += !is_broken(broken[i].requirement, broken[i].state);
+	assert_int_equal(wrong, 0);
+	for (unsigned i = 0; requirement_at(i); i++)
+		asked += (requirement_at(i)->subjects & ON_STORED) != 0;
+	/* a new row needs one above; nosuid_binds asks the host: test_policy_resolve.c */
+	assert_int_equal(asked, COUNT(broken) + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_requirement_is_asked_of_what_exists),
 	    cmocka_unit_test(requirements),
 	    cmocka_unit_test(an_exec_without_a_user_is_the_containers),
 	    cmocka_unit_test(mounts_that_exist_meet_requirements),

@@ -138,6 +138,39 @@ static void set_uid_programs_stay_away(void **state)
 		"\"bind\" lines"));
 }
 
+/* A container that exists, and a service. */
+static void set_uid_programs_stay_away_elsewhere(void **state)
+{
+	static const struct {
+		const char *line, *body, *state, *want;
+	} rows[] = {
+	    {"POST /containers/web/start", NULL,
+		"{\"container web\":{\"Id\":\"1f\",\"HostConfig\":{\"Binds\":[\"/srv/x:/x\"]}}}",
+		"requirement container web: HostConfig.Binds[0]"},
+	    {"POST /containers/web/start", NULL,
+		"{\"container web\":{\"Id\":\"1f\",\"HostConfig\":{\"Binds\":[\"/srv/safe/rw:/x\"]}}}",
+		"allow"},
+	    {"POST /services/create",
+		"{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb:1\",\"Mounts\":[{\"Type\":\"bind\","
+		"\"Source\":\"/srv/x\",\"Target\":\"/x\"}]}}}",
+		NULL, "requirement TaskTemplate.ContainerSpec.Mounts[0].Source"},
+	};
+	struct policy *policy = policy_of("allow = container.* service.*\nimage = bb:*\nbind = /srv rw\n"
+					  "resolve_binds = yes\nrequire = nosuid_binds\n");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct request_case request = {.line = rows[i].line,
+		    .body = rows[i].body,
+		    .state = rows[i].state,
+		    .resolve = leads,
+		    .mounts = mounted};
+
+		assert_true(check_row(policy, &request, i, rows[i].want, NULL));
+	}
+	policy_unref(policy);
+}
+
 #define READ_ONLY "allow = container.*\nimage = bb:*\nbind = /srv ro\nresolve_binds = yes\n"
 
 static void mounts_below_a_read_only_bind(void **state)
@@ -177,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(paths_are_judged_by_where_they_lead),
 	    cmocka_unit_test(set_uid_programs_stay_away),
+	    cmocka_unit_test(set_uid_programs_stay_away_elsewhere),
 	    cmocka_unit_test(mounts_below_a_read_only_bind),
 	    cmocka_unit_test(directories_that_binds_make),
 	};

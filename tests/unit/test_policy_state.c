@@ -325,6 +325,37 @@ static void execs(void **state)
 	check_states(CHECKED "require = exec_non_root\n", required, COUNT(required));
 }
 
+#define NET_1(members)                                                                             \
+	"{\"network net-1\":{\"Name\":\"net-1\",\"Id\":\"n1\",\"Driver\":\"bridge\"," members "}}"
+#define CONNECTED "POST /networks/net-1/connect", "{\"Container\":\"x\"}"
+
+/* What an object that exists has is held against the grant that a request would need for it. */
+static void each_member_has_the_grant_of_a_request(void **state)
+{
+	static const struct state_row rows[] = {
+	    {START, NULL, "grant container web: NetworkSettings.Networks[net-1].Links[0]",
+		"alias = x:evil", NETWORKED("\"net-1\":{\"Links\":[\"x:evil\"]}", "")},
+	    {START, NULL, "grant container web: NetworkSettings.Networks[net-1].DriverOpts[a]",
+		"network_option = a=b",
+		NETWORKED("\"net-1\":{\"DriverOpts\":{\"a\":\"b\"}}", "")},
+	    {RUN, "{}", "grant exec e1: ProcessConfig.tty", "exec_tty = yes",
+		EXEC("\"tty\":true,\"entrypoint\":\"id\",\"arguments\":[],\"privileged\":false")},
+	    {CREATE, HOST("\"Binds\":[\"v:/v\"]"), "grant volume v: ClusterVolume",
+		"cluster_volume = yes",
+		"{\"volume v\":{\"Name\":\"v\",\"Driver\":\"local\",\"ClusterVolume\":{\"ID\":\"c\"}}}"},
+	    {CONNECTED, "grant network net-1: Scope", "network_scope = swarm",
+		NET_1("\"Scope\":\"swarm\"")},
+	    {CONNECTED, "grant network net-1: Ingress", "swarm = yes", NET_1("\"Ingress\":true")},
+	    {CONNECTED, "grant network net-1: ConfigFrom.Network", "network_template = other",
+		NET_1("\"ConfigFrom\":{\"Network\":\"other\"}")},
+	    {CONNECTED, "grant network net-1: Options[parent]", "network_option = parent=eth0",
+		NET_1("\"Options\":{\"parent\":\"eth0\"}")},
+	};
+
+	(void)state;
+	check_states(CHECKED "alias = ci-*\nexec_tty = no\n", rows, COUNT(rows));
+}
+
 static void names_become_ids(void **state)
 {
 	static const struct {
@@ -422,6 +453,7 @@ static void switches_are_yes_or_no(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_member_has_the_grant_of_a_request),
 	    cmocka_unit_test(every_use_is_judged),
 	    cmocka_unit_test(other_operations_ask_nothing),
 	    cmocka_unit_test(without_the_switch_nothing_is_asked),

@@ -14,6 +14,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* The tables can be changed under any test: tests/mutation. */
+extern const int mutation_linked;
+static const int *const unit_can_be_mutated __attribute__((used)) = &mutation_linked;
+
 /* Fails with both texts when a span is not |text|. */
 static inline void assert_span(struct span span, const char *text)
 {
