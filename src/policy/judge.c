@@ -238,8 +238,31 @@ static void write_fix(struct text *fix, enum grant grant, struct span value)
 	}
 }
 
+/* What the value lacks, behind the value. */
+static void add_need(
+    struct judge *judge, struct text *sentence, enum grant grant, const struct grant_row *negated)
+{
+	const char *name = grant_info(grant)->name, *closer = grant_closed_by(judge, grant);
+
+	if (negated) {
+		text_add_format(sentence, " is refused by \"%s = !", name);
+		text_add_shown(sentence, negated->text, NEEDED_MOST);
+		text_add(sentence, SPAN("\""));
+		return;
+	}
+	text_add_format(sentence, " needs the grant \"%s\"", name);
+	if (closer)
+		text_add_format(sentence, ", which narrowing \"%s\" closes", closer);
+}
+
 void judge_need(struct judge *judge, const struct place *place, enum grant grant, struct span value,
     struct span fix_value)
+{
+	judge_need_despite(judge, place, grant, value, fix_value, NULL);
+}
+
+void judge_need_despite(struct judge *judge, const struct place *place, enum grant grant,
+    struct span value, struct span fix_value, const struct grant_row *negated)
 {
 	char fix[sizeof(judge->decision->fix)], room[sizeof(judge->decision->message)];
 	struct text fix_text = text_in(fix, sizeof(fix));
@@ -257,9 +280,7 @@ void judge_need(struct judge *judge, const struct place *place, enum grant grant
 	text_add_shown(&sentence, value, NEEDED_MOST);
 	if (!flag)
 		text_add(&sentence, SPAN("\""));
-	text_add(&sentence, SPAN(" needs the grant \""));
-	text_add(&sentence, span_of(grant_info(grant)->name));
-	text_add(&sentence, SPAN("\""));
+	add_need(judge, &sentence, grant, negated);
 	struct fault fault = {.reason = REASON_GRANT,
 	    .place = place,
 	    .value = value,
@@ -267,12 +288,7 @@ void judge_need(struct judge *judge, const struct place *place, enum grant grant
 	    .fix = fix,
 	    .cleared = true};
 
-	const char *closer = grant_closed_by(judge, grant);
-
-	if (closer) {
-		text_add(&sentence, SPAN(", which narrowing \""));
-		text_add(&sentence, span_of(closer));
-		text_add(&sentence, SPAN("\" closes"));
-	}
+	if (negated)
+		fault.rule = negated->source;
 	refuse(judge, &fault, room);
 }

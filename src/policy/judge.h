@@ -106,6 +106,10 @@ void judge_never(
 void judge_need(struct judge *judge, const struct place *place, enum grant grant, struct span value,
     struct span fix_value);
 
+/* The same of a value that the negated row |negated| covers (NULL: none does). */
+void judge_need_despite(struct judge *judge, const struct place *place, enum grant grant,
+    struct span value, struct span fix_value, const struct grant_row *negated);
+
 /* True when what stands at |place| never leaves for a log or an answer. */
 bool place_is_secret(const struct place *place);
 
@@ -166,6 +170,11 @@ const struct grant_row *negate_judge(const struct policy *policy, enum grant gra
     const struct grant_row *row, struct span text, const struct span *value);
 bool negate_takes_back(
     const struct policy *policy, enum grant grant, struct span text, const struct span *value);
+
+/* The negated row that covers a text, or a key and its |value|, or NULL. |*ret_final|: no further
+ * line is a remedy, since the row names that in full, or the line would narrow an open grant. */
+const struct grant_row *negate_refusing(const struct policy *policy, enum grant grant,
+    struct span text, const struct span *value, bool *ret_final);
 
 /* Judges one text, key=value pair, or flag. */
 void grant_judge_text(

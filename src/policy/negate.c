@@ -52,6 +52,21 @@ const struct grant_row *negate_judge(const struct policy *policy, enum grant gra
 	return find(&state->no_rows, &asked, names) ? NULL : find(&state->rows, &asked, names);
 }
 
+const struct grant_row *negate_refusing(const struct policy *policy, enum grant grant,
+    struct span text, const struct span *value, bool *ret_final)
+{
+	const struct patterns *rows = &policy->grants[grant].no_rows;
+	const struct asked asked = {text, value};
+	const struct grant_row *row = NULL;
+
+	*ret_final = false;
+	if (!policy->grants[grant].negated)
+		return NULL;
+	row = find(rows, &asked, names);
+	*ret_final = row != NULL || !(policy->grants[grant].first || grant_info(grant)->closed);
+	return row ? row : find(rows, &asked, covers);
+}
+
 bool negate_takes_back(
     const struct policy *policy, enum grant grant, struct span text, const struct span *value)
 {

@@ -73,6 +73,17 @@ const struct grant_row *grant_find_pair(
 	return negate_judge(policy, grant, find_pair(policy, grant, key, value), key, &value);
 }
 
+/* A line that names the text in full grants it, unless a negated one does so too. */
+static void need_text(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	bool final;
+	const struct grant_row *negated = negate_refusing(judge->policy, grant, text, NULL, &final);
+
+	judge_need_despite(
+	    judge, place, grant, text, final ? (struct span){NULL, 0} : text, negated);
+}
+
 void grant_judge_text(
     struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
@@ -88,7 +99,7 @@ void grant_judge_text(
 	if (row)
 		judge_note(judge, place, text, "granted", &row->source);
 	else
-		judge_need(judge, place, grant, text, text);
+		need_text(judge, grant, place, text);
 }
 
 void grant_judge_flag(
@@ -136,10 +147,15 @@ static void need_pair(struct judge *judge, enum grant grant, const struct place 
 	}
 	bool whole = secret || !value.at || key.len + value.len + 2 < sizeof(shown);
 
-	if (secret)
-		judge_need(judge, place, grant, text_span(&text), key);
-	else
-		judge_need(judge, place, grant, text_span(&text), whole ? text_span(&text) : key);
+	bool final;
+	const struct grant_row *negated =
+	    negate_refusing(judge->policy, grant, key, &value, &final);
+	struct span fix = !secret && whole ? text_span(&text) : key;
+
+	/* A key alone does not overrule a negated line. */
+	if (final || (negated && (secret || !whole || !value.at)))
+		fix = (struct span){NULL, 0};
+	judge_need_despite(judge, place, grant, text_span(&text), fix, negated);
 }
 
 void grant_judge_pair(struct judge *judge, enum grant grant, const struct place *place,

@@ -54,10 +54,12 @@ static void judge_spelling(
 static void judge_bare(
     struct judge *judge, enum grant grant, const struct place *place, struct span name)
 {
+	bool final;
+	const struct grant_row *negated = negate_refusing(judge->policy, grant, name, NULL, &final);
+
 	judge_spelling(judge, grant, place, name);
-	if (judge->policy->grants[grant].negated && !judge_is_stored(judge) && !judge_done(judge) &&
-	    negate_takes_back(judge->policy, grant, name, NULL))
-		judge_need(judge, place, grant, name, (struct span){NULL, 0});
+	if (negated && !judge_is_stored(judge) && !judge_done(judge))
+		judge_need_despite(judge, place, grant, name, (struct span){NULL, 0}, negated);
 }
 
 void stored_judge_links(struct judge *judge, const struct place *place, const cJSON *links)

@@ -10,11 +10,12 @@ static void an_open_grant_stays_open(void **state)
 {
 	static const struct policy_row rows[] = {
 	    {CREATE, "{\"Env\":[\"A=1\"]}", "allow", NULL},
-	    {CREATE, "{\"Env\":[\"LD_PRELOAD=/x\"]}", "grant Env[0]", "env = LD_PRELOAD"},
+	    {CREATE, "{\"Env\":[\"LD_PRELOAD=/x\"]}", "grant Env[0]", ""},
 	    {CREATE, "{\"Env\":[\"A=1\",\"LD_AUDIT=\"]}", "grant Env[1]", NULL},
 	    {"POST /containers/x/exec", "{\"Env\":[\"LD_PRELOAD=/x\"]}", "grant Env[0]", NULL},
 	    {CREATE, "{\"User\":\"1000\"}", "allow", NULL},
-	    {CREATE, "{\"User\":\"root\"}", "grant User", NULL},
+	    {CREATE, "{\"User\":\"root\"}", "grant User", ""},
+	    {CREATE, "{\"User\":\"00\"}", "grant User", ""},
 	};
 
 	(void)state;
@@ -88,6 +89,46 @@ static void it_stands_where_patterns_do(void **state)
 	assert_non_null(strstr(policy_error("env = !!A"), "stands once"));
 }
 
+/* A line that is proposed permits what was refused. */
+static void a_line_is_proposed_where_it_helps(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {CREATE, "{\"HostConfig\":{\"NetworkMode\":\"ci-vault\"}}",
+		"grant HostConfig.NetworkMode", "network_mode = ci-vault"},
+	    {CREATE, "{\"HostConfig\":{\"NetworkMode\":\"none\"}}", "grant HostConfig.NetworkMode",
+		""},
+	    {CREATE, "{\"Labels\":{\"a\":\"1\"}}", "grant Labels[a]", "label = a=1"},
+	    {CREATE, "{\"Env\":[\"A=1\"]}", "grant Env[0]", ""},
+	};
+	static const struct policy_row after[] = {
+	    {CREATE, "{\"HostConfig\":{\"NetworkMode\":\"ci-vault\"}}", "allow", NULL},
+	    {CREATE, "{\"Labels\":{\"a\":\"1\"}}", "allow", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nimage = *\nnetwork_mode = ci-* !ci-v* !none\nlabel = b !a\n"
+		   "env = * !A",
+	    rows, sizeof(rows) / sizeof(*rows));
+	check_rows("allow = @all\nimage = *\nnetwork_mode = ci-* !ci-v* !none\nlabel = b !a\n"
+		   "network_mode = ci-vault\nlabel = a=1",
+	    after, sizeof(after) / sizeof(*after));
+}
+
+static void the_line_that_refuses_is_named(void **state)
+{
+	struct policy *policy = policy_of("allow = @all\nimage = *\nenv = * !LD_*");
+	struct request_case request = {
+	    .line = CREATE, .body = "{\"Image\":\"a\",\"Env\":[\"LD_X=1\"]}"};
+	struct outcome outcome;
+
+	(void)state;
+	decide_case(policy, &request, &outcome);
+	assert_string_equal(
+	    outcome.decision.message, "Env[0]: \"LD_X=***\" is refused by \"env = !LD_*\"");
+	assert_string_equal(outcome.decision.rule.file, "test");
+	policy_unref(policy);
+}
+
 /* A line with it would not say it. */
 static void no_line_is_proposed_for_a_mark(void **state)
 {
@@ -107,6 +148,8 @@ int main(void)
 	    cmocka_unit_test(what_is_named_in_full_twice_is_refused),
 	    cmocka_unit_test(closed_grants_and_harmless_values_have_it_too),
 	    cmocka_unit_test(it_stands_where_patterns_do),
+	    cmocka_unit_test(a_line_is_proposed_where_it_helps),
+	    cmocka_unit_test(the_line_that_refuses_is_named),
 	    cmocka_unit_test(no_line_is_proposed_for_a_mark),
 	};
 
