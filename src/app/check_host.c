@@ -25,14 +25,9 @@ struct host_check {
 static struct policy_source source_of(const char *section, const char *key, const char *file,
     const unsigned *lines, struct policy_source otherwise)
 {
-	const struct config_option *option;
+	unsigned line = config_option_line(section, span_of(key), lines);
 
-	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
-		if (strcmp(option->section, section) == 0 && strcmp(option->key, key) == 0 &&
-		    lines[i] > 0)
-			return (struct policy_source){file, lines[i]};
-	}
-	return otherwise;
+	return line > 0 ? (struct policy_source){file, line} : otherwise;
 }
 
 static struct policy_source daemon_source(const struct config *config, const char *key)
@@ -206,6 +201,17 @@ static int try_listener(
 	return door_try(check->config, listener, err);
 }
 
+/* Whom `client` lines name. */
+static void check_clients(const struct host_check *check, const struct config_client *client)
+{
+	for (; client; client = client->next) {
+		if (client->kind == CLIENT_UID)
+			check_owner(check, "client", client->text, &client->source);
+		if (client->kind == CLIENT_GID)
+			check_group(check, "client", client->text, &client->source);
+	}
+}
+
 static void check_listener(const struct host_check *check, const struct config_listener *listener)
 {
 	const char *file = listener->source.file;
@@ -219,6 +225,7 @@ static void check_listener(const struct host_check *check, const struct config_l
 
 	check_owner(check, "owner", listener->owner, &owner);
 	check_group(check, group.line == owner.line ? "owner" : "group", listener->group, &group);
+	check_clients(check, listener->clients);
 	if (listener->address.path && !has_directory(check, listener->address.path, &address))
 		return;
 	if (check->findings->errors == before && try_listener(check, listener, &err) < 0) {

@@ -73,7 +73,7 @@ static int parse_unix(struct span text, struct address *ret_address, struct erro
 	if (!span_starts(path, SPAN("/")) || span_starts(path, SPAN("//")))
 		return error_set(err,
 		    "\"%.*s\" is not an address; write unix:/path/of/the.sock with an absolute "
-		    "path",
+		    "path, tls:HOST:PORT or tcp:HOST:PORT",
 		    (int)text.len, text.at);
 	if (path.at[path.len - 1] == '/')
 		return error_set(
@@ -172,8 +172,8 @@ static int parse_host(struct span text, const char *scheme, enum address_kind ki
 
 	(void)span_cut_prefix(&rest, SPAN("//"));
 	if (!cut_port(rest, &host, &brackets, &address.port))
-		return error_set(err, "\"%.*s\" has no port; write %s:HOST:PORT", (int)text.len,
-		    text.at, scheme);
+		return error_set(err, "\"%.*s\" has no port from 1 to 65535; write %s:HOST:PORT",
+		    (int)text.len, text.at, scheme);
 	buf_init(&whole, TEXT_MOST);
 	buf_add_format(&whole, "%s:", scheme);
 	if (take_host(host, brackets, &address, &whole, err)) {

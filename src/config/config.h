@@ -255,6 +255,10 @@ struct config_option {
 /* The rows in order; NULL past the end. Drives the parser, `check`, the sample and the manual. */
 const struct config_option *config_option_at(unsigned index);
 
+/* The line that gives the option |key| of |section|, by that section's |lines|; 0 when none does.
+ */
+unsigned config_option_line(const char *section, struct span key, const unsigned *lines);
+
 /* Appends the value as one would write it. False, with nothing appended, when there is none, and for
  * `client`, which has lines of its own. */
 bool config_option_write(const struct config_option *option, const void *base, struct buf *out);

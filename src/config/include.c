@@ -28,6 +28,13 @@ static bool file_exists(const char *path)
 	return stat(path, &st) == 0;
 }
 
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int path_too_long(struct error *err)
 {
 	return error_set(err, "the path is longer than %d bytes", PATH_MAX - 1);
@@ -220,6 +227,8 @@ static int include_enter(struct include *include, const char *path, struct error
 
 	if (!realpath(path, include->real))
 		return error_set(err, "%s cannot be found", path);
+	if (is_directory(path))
+		return error_set(err, "%s is a directory; name one of its files", path);
 	if (include_is_cycle(include))
 		return error_set(err, "%s includes itself", path);
 	if (loader->include_depth == INCLUDE_DEPTH_MOST)

@@ -80,7 +80,8 @@ static int socket_collides(
 	    listener->address.path ? "path" : "one");
 	if (listener->source.file)
 		(void)error_prefix(err, "%s:%u: [listener %s]: address: ", listener->source.file,
-		    listener->source.line, listener->name);
+		    config_option_line("listener", SPAN("address"), listener->lines),
+		    listener->name);
 	return -1;
 }
 
@@ -231,16 +232,28 @@ static void all_warnings(struct loader *loader)
 		loader_warn(loader, loader->file, 0, "audit = none: nobody learns what was denied");
 }
 
+/* The line of the option that |err| begins with; |otherwise| when no line gives it. */
+static unsigned line_of(
+    const struct error *err, const char *section, const unsigned *lines, unsigned otherwise)
+{
+	struct span rest, key = span_cut(span_of(err->text), ':', &rest);
+	unsigned line = config_option_line(section, key, lines);
+
+	return line > 0 ? line : otherwise;
+}
+
 static int upstreams_finish(const struct loader *loader, struct error *err)
 {
 	const struct config *config = loader->config;
 
 	if (upstream_check(&config->upstream, err))
-		return error_prefix(err, "%s: [sockwarden]: ", loader->file);
+		return error_prefix(err, "%s:%u: [sockwarden]: ", loader->file,
+		    line_of(err, "sockwarden", config->lines,
+			config_option_line("sockwarden", SPAN("upstream"), config->lines)));
 	for (const struct config_upstream *u = config->upstreams; u; u = u->next) {
 		if (upstream_check(u, err))
-			return error_prefix(
-			    err, "%s:%u: [upstream %s]: ", u->source.file, u->source.line, u->name);
+			return error_prefix(err, "%s:%u: [upstream %s]: ", u->source.file,
+			    line_of(err, "upstream", u->lines, u->source.line), u->name);
 	}
 	return 0;
 }
@@ -258,8 +271,8 @@ int listeners_finish(struct loader *loader, struct error *err)
 		int result = listener_finish(config, l, err);
 
 		if (result == -1)
-			return error_prefix(
-			    err, "%s:%u: [listener %s]: ", l->source.file, l->source.line, l->name);
+			return error_prefix(err, "%s:%u: [listener %s]: ", l->source.file,
+			    line_of(err, "listener", l->lines, l->source.line), l->name);
 		if (result)
 			return result;
 	}

@@ -136,3 +136,14 @@ const struct config_option *config_option_at(unsigned index)
 {
 	return index < sizeof(options) / sizeof(options[0]) ? &options[index] : NULL;
 }
+
+unsigned config_option_line(const char *section, struct span key, const unsigned *lines)
+{
+	const struct config_option *option;
+
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (strcmp(option->section, section) == 0 && span_equal(key, span_of(option->key)))
+			return lines[i];
+	}
+	return 0;
+}

@@ -89,8 +89,8 @@ static int listening_host(const struct config_listener *listener, struct error *
 	if (!host || ip_parse(span_of(host), &ip))
 		return 0;
 	return error_set(err,
-	    "address: listens at an address, not at a name; write that of \"%s\", or * "
-	    "for all",
+	    "address: \"%s\" is a name; write an address of this machine, such as 127.0.0.1, or "
+	    "* for all",
 	    host);
 }
 
@@ -161,8 +161,8 @@ static int upstream_tls(const struct config_upstream *upstream, struct error *er
 
 	if (!tls->ca)
 		return error_set(err,
-		    "%s%s: is missing; without it the daemon's certificate cannot be "
-		    "checked",
+		    "%s%s: is missing; name the file with the certificates that the daemon's "
+		    "certificate must come from",
 		    KEY(upstream, "ca"));
 	if (!tls->cert != !tls->key)
 		return error_set(err, "%s%s: is missing; a certificate and its key go together",

@@ -67,7 +67,7 @@ static void refuse_written(
 void bind_judge_host(
     struct judge *judge, const struct place *place, const struct bind_need *need)
 {
-	bool nosuid = require_asks(judge->policy, require_nosuid_binds);
+	bool nosuid = require_asks(judge->policy, require_nosuid_binds) != NULL;
 	struct look look = {
 	    .judge = judge, .need = need, .recursive = judge->request->api >= API_RECURSIVE};
 	struct error err;

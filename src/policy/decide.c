@@ -23,17 +23,13 @@ static void version_judge(struct judge *judge)
 	if (api < oldest->value) {
 		text_add_format(&text, "min_api = 1.%u", api);
 		fault.rule = oldest->source;
-		judge_refuse(judge, &fault,
-		    "API version 1.%u is older than 1.%u, which the policy "
-		    "asks for at least",
-		    api, oldest->value);
+		judge_refuse(judge, &fault, "API version 1.%u is older than 1.%u (min_api)", api,
+		    oldest->value);
 	} else if (newest->given && api > newest->value) {
 		text_add_format(&text, "max_api = 1.%u", api);
 		fault.rule = newest->source;
-		judge_refuse(judge, &fault,
-		    "API version 1.%u is newer than 1.%u, which the policy "
-		    "permits at most",
-		    api, newest->value);
+		judge_refuse(judge, &fault, "API version 1.%u is newer than 1.%u (max_api)", api,
+		    newest->value);
 	}
 }
 

@@ -112,8 +112,9 @@ static int take_mark(struct span *word, enum grant_kind kind, bool *ret_negated,
 		return 0;
 	*word = (struct span){word->at + 1, word->len - 1};
 	if (!negates)
-		return error_set(
-		    err, "\"!%.*s\": this key takes no negated patterns", (int)word->len, word->at);
+		return error_set(err,
+		    "\"!%.*s\": this key takes no negated patterns; list what is permitted",
+		    (int)word->len, word->at);
 	if (word->len == 0 || word->at[0] == '!')
 		return error_set(err, "\"!\" stands once, before a pattern");
 	return 0;

@@ -36,6 +36,34 @@ void policy_unref(struct policy *policy)
 	free(policy);
 }
 
+/* Settings that contradict one another, each in its right form. */
+static int settings_check(struct policy *policy, struct error *err)
+{
+	const struct setting_state *oldest = &policy->settings[SETTING_MIN_API];
+	const struct setting_state *newest = &policy->settings[SETTING_MAX_API];
+	const struct policy_source *nosuid = require_asks(policy, require_nosuid_binds);
+
+	if (newest->given && newest->value < oldest->value) {
+		policy->fault = newest->source;
+		return error_set(err,
+		    "\"max_api = 1.%u\" is older than \"min_api = 1.%u\"; no "
+		    "version of the API is left",
+		    newest->value, oldest->value);
+	}
+	if (!nosuid)
+		return 0;
+	policy->fault = *nosuid;
+	if (policy_grants_all(policy))
+		return error_set(err,
+		    "\"require = nosuid_binds\" holds nothing with \"grant = all\"; "
+		    "write \"bind\" lines in its place");
+	if (!policy_resolves_binds(policy))
+		return error_set(err,
+		    "\"require = nosuid_binds\" needs to see the files of the host; add "
+		    "\"resolve_binds = yes\"");
+	return 0;
+}
+
 int policy_finish(struct policy *policy, struct error *err)
 {
 	struct setting_state *check = &policy->settings[SETTING_CHECK_STATE];
@@ -46,11 +74,8 @@ int policy_finish(struct policy *policy, struct error *err)
 	/* with every grant and no requirement there is nothing to hold an object against */
 	if (!check->given)
 		check->value = !(policy_grants_all(policy) && requires_nothing(policy));
-	if (require_asks(policy, require_nosuid_binds) &&
-	    (policy_grants_all(policy) || !policy_resolves_binds(policy)))
-		return error_set(err,
-		    "\"require = nosuid_binds\" needs \"resolve_binds = yes\", and \"bind\" lines "
-		    "in place of \"grant = all\"");
+	if (settings_check(policy, err) < 0)
+		return -1;
 	twin_resolve(policy);
 	policy->finished = true;
 	return 0;

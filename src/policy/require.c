@@ -276,7 +276,9 @@ static void judge_requirement(struct judge *judge, const struct place *up,
 	    .reason = REASON_REQUIREMENT, .place = &place, .requirement = row->name};
 
 	if (row->met(judge, subject)) {
-		note_met(judge, &place, row->name);
+		/* binds on other file systems were refused one by one */
+		if (row->met != require_nosuid_binds || !judge->refused)
+			note_met(judge, &place, row->name);
 		return;
 	}
 	bool runs = subject->kind == SUBJECT_CREATE && !subject->stored && row->option;
@@ -286,13 +288,13 @@ static void judge_requirement(struct judge *judge, const struct place *up,
 	    runs ? row->option : "");
 }
 
-bool require_asks(const struct policy *policy, require_fn *met)
+const struct policy_source *require_asks(const struct policy *policy, require_fn *met)
 {
 	for (unsigned i = 0; i < REQUIREMENT_COUNT; i++) {
-		if (requirements[i].met == met)
-			return policy->required & UINT64_C(1) << i;
+		if (requirements[i].met == met && policy->required & UINT64_C(1) << i)
+			return &policy->required_by[i];
 	}
-	return false;
+	return NULL;
 }
 
 bool requires_nothing(const struct policy *policy)

@@ -44,8 +44,8 @@ struct requirement {
 	const char *option; /* of `docker run`, an example that does it; NULL: none does */
 };
 
-/* True when the policy asks for the requirement that |met| is the test of. */
-bool require_asks(const struct policy *policy, require_fn *met);
+/* Where the policy asks for the requirement that |met| is the test of; NULL when it does not. */
+const struct policy_source *require_asks(const struct policy *policy, require_fn *met);
 
 /* The row of the table, NULL past the end. */
 const struct requirement *requirement_at(unsigned index);

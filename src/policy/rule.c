@@ -4,6 +4,15 @@
 #include "base/nearest.h"
 #include "policy/model.h"
 
+static bool is_capitals(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.at[i] < 'A' || name.at[i] > 'Z')
+			return false;
+	}
+	return true;
+}
+
 static int unknown_operation(struct span name, struct error *err)
 {
 	struct nearest nearest;
@@ -13,6 +22,10 @@ static int unknown_operation(struct span name, struct error *err)
 		nearest_offer(&nearest, docker_operation_at(i)->name);
 	const char *near = nearest.best;
 
+	if (is_capitals(name))
+		return error_set(err,
+		    "\"%.*s\" is not a method; write GET, POST, PUT, DELETE or * for any",
+		    (int)name.len, name.at);
 	if (memchr(name.at, ',', name.len))
 		return error_set(err, "\"%.*s\": write blanks between operations, not commas",
 		    (int)name.len, name.at);

@@ -201,29 +201,54 @@ static void nearest_path(char (*ret_path)[SHOWN_MOST], struct span pattern, unsi
 	}
 }
 
+/* The methods that the API has at paths like |pattern|, each behind a blank. */
+static void write_methods(struct text *text, struct span pattern)
+{
+	static const enum method methods[] = {
+	    METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		if (path_meets(pattern, 1u << methods[i]))
+			text_add_format(text, " %s", method_name(methods[i]));
+	}
+}
+
+/* Whether the table has |pattern| as a path of its own. */
+static bool is_whole_path(struct span pattern)
+{
+	char room[SHOWN_MOST];
+
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		write_path(&room, docker_operation_at(i)->path);
+		if (span_equal(pattern, span_of(room)))
+			return true;
+	}
+	return false;
+}
+
 static int refuse_path(const struct rule *rule, struct error *err)
 {
 	char near[SHOWN_MOST];
 	struct span shorter = without_slash(without_version(rule->pattern));
 	const char *key = rule->deny ? "deny" : "allow";
 	bool version = without_version(rule->pattern).len != rule->pattern.len;
+	char room[SHOWN_MOST];
+	struct text methods = text_in(room, sizeof(room));
 
 	if (shorter.len != rule->pattern.len && path_meets(shorter, rule->methods))
 		return error_set(err, "%s = %.*s matches no operation; %s: write \"%.*s\"", key,
 		    (int)rule->text.len, rule->text.at,
 		    version ? "rules see paths without the API version" : "no path ends in a slash",
 		    (int)shorter.len, shorter.at);
-	if (path_meets(shorter, ~0u))
-		return error_set(err,
-		    "%s = %.*s matches no operation: this path has another method "
-		    "(sockwarden operations lists them)",
-		    key, (int)rule->text.len, rule->text.at);
-	nearest_path(&near, shorter, rule->methods);
+	write_methods(&methods, shorter);
+	near[0] = '\0';
+	if (!is_whole_path(shorter))
+		nearest_path(&near, shorter, rule->methods);
 	return error_set(err,
-	    "%s = %.*s matches no operation%s%s%s (sockwarden operations lists them; paths beyond "
-	    "them need unknown_routes = allow)",
-	    key, (int)rule->text.len, rule->text.at, near[0] ? "; did you mean \"" : "", near,
-	    near[0] ? "\"?" : "");
+	    "%s = %.*s matches no operation%s%s%s%s%s (sockwarden operations lists them; paths "
+	    "beyond them need unknown_routes = allow)",
+	    key, (int)rule->text.len, rule->text.at, methods.len > 0 ? ": this path takes" : "",
+	    room, near[0] ? "; did you mean \"" : "", near, near[0] ? "\"?" : "");
 }
 
 /* ---- a rule's conditions -----------------------------------------------------------------------
