@@ -5,6 +5,19 @@ import socket
 import threading
 
 
+def accept_each(server, handle):
+    """Gives each connection to |handle|, in a thread of its own, until the server is closed."""
+    def accept():
+        while True:
+            try:
+                client, _ = server.accept()
+            except OSError:
+                return
+            threading.Thread(target=handle, args=(client,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+
+
 class FakeDaemon:
     """Answers each request with what |answers| says of its target, or asks there, or with silence."""
 
@@ -13,15 +26,7 @@ class FakeDaemon:
         self.server = socket.socket(socket.AF_UNIX)
         self.server.bind(path)
         self.server.listen(16)
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+        accept_each(self.server, self._serve)
 
     def _serve(self, client):
         data = b""

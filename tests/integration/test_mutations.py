@@ -8,7 +8,6 @@ import random
 import re
 import socket
 import tempfile
-import threading
 from urllib.parse import unquote
 
 import pytest
@@ -17,6 +16,7 @@ import mutations
 import warden as warden_module
 from conftest import make_sleeper
 from daemon import TOP
+from fake import accept_each
 from wire import Wire
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy in the daemon")
@@ -136,15 +136,7 @@ class StrictDaemon:
         self.server = socket.socket(socket.AF_UNIX)
         self.server.bind(path)
         self.server.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+        accept_each(self.server, self._serve)
 
     def _serve(self, client):
         data = b""

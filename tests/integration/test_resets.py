@@ -8,12 +8,12 @@ import select
 import socket
 import ssl
 import struct
-import threading
 
 import pytest
 
 import wire
 from doors import ALL, client_context, free_port, port_accepts
+from fake import accept_each
 
 MUCH = b"x" * 300_000
 CHUNK = b"%x\r\n%s\r\n" % (len(MUCH), MUCH)
@@ -40,15 +40,7 @@ class Scripted:
         self.script, self.context = script, context
         self.server = socket.create_server(("127.0.0.1", 0))
         self.port = self.server.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                peer, _ = self.server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._play, args=(peer,), daemon=True).start()
+        accept_each(self.server, self._play)
 
     def _play(self, peer):
         try:

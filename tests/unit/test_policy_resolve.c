@@ -3,28 +3,11 @@
 #include "unit.h"
 
 #include "policy_case.h"
+#include "state_case.h"
 
-#include <stdio.h>
-
-#define LINES "allow = container.*\nimage = bb:*\nbind = /srv rw\n"
+#define GRANTED "allow = container.*\nimage = bb:*\nbind = /srv rw\n"
 #define CREATE "POST /containers/create"
 #define HOST(text) "{\"Image\":\"bb:1\",\"HostConfig\":{" text "}}"
-
-/* /srv/out leads to /etc, /srv/in to /srv/x; nothing is known of /srv/lost. */
-static int leads(
-    struct span path, char *room, size_t size, bool *ret_exists, struct error *err)
-{
-	*ret_exists = !span_starts(path, SPAN("/srv/new"));
-	const char *end = path.len > 8 ? path.at + 8 : "";
-
-	if (span_starts(path, SPAN("/srv/out")))
-		return snprintf(room, size, "/etc%.*s", (int)(path.len - 8), end) < 0;
-	if (span_is(path, "/srv/in"))
-		return snprintf(room, size, "/srv/x") < 0;
-	if (span_is(path, "/srv/lost"))
-		return error_set(err, "no one knows");
-	return snprintf(room, size, "%.*s", (int)path.len, path.at) < 0;
-}
 
 static void paths_are_judged_by_where_they_lead(void **state)
 {
@@ -39,8 +22,8 @@ static void paths_are_judged_by_where_they_lead(void **state)
 	    {"/srv/out/certs:/x", "leads to \"/etc/certs\""},
 	    {"/srv/lost:/x", "cannot tell where the host path \"/srv/lost\" leads: no one knows"},
 	};
-	struct policy *policy = policy_of(LINES "bind = /etc/certs ro\nresolve_binds = yes\n");
-	struct policy *off = policy_of(LINES);
+	struct policy *policy = policy_of(GRANTED "bind = /etc/certs ro\nresolve_binds = yes\n");
+	struct policy *off = policy_of(GRANTED);
 	static struct outcome outcome;
 	char body[200];
 
@@ -128,9 +111,9 @@ static void set_uid_programs_stay_away(void **state)
 	};
 
 	(void)state;
-	check_mounts(LINES "resolve_binds = yes\nrequire = nosuid_binds\n", rows, COUNT(rows),
+	check_mounts(GRANTED "resolve_binds = yes\nrequire = nosuid_binds\n", rows, COUNT(rows),
 	    mounted);
-	check_mounts(LINES "resolve_binds = yes\nrequire = nosuid_binds\n", unknown,
+	check_mounts(GRANTED "resolve_binds = yes\nrequire = nosuid_binds\n", unknown,
 	    COUNT(unknown), NULL);
 	assert_non_null(strstr(policy_error("require = nosuid_binds\n"), "resolve_binds = yes"));
 	assert_non_null(
