@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	scripts/build \
 	scripts/clients \
 	scripts/deps \
+	scripts/differ \
 	scripts/lib.sh \
 	scripts/run \
 	scripts/test \

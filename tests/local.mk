@@ -23,6 +23,7 @@ include tests/unit/sandbox.mk
 include tests/sim/local.mk
 include tests/policy/local.mk
 include tests/mutation/local.mk
+include tests/differ/local.mk
 include tests/arch/local.mk
 include tests/integration/local.mk
 include tests/compat/local.mk
