@@ -61,9 +61,22 @@ static void reconnect(struct client *client, bool excused)
 		finish(client);
 }
 
+static void produce(struct client *client);
+
+/* As much as goes, so that the reset comes with bytes under way. */
+static void fill(struct client *client)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		produce(client);
+		(void)end_write(&client->end, SIZE_MAX);
+	}
+}
+
 static void leave(struct client *client)
 {
 	sim_trace("client %u leaves (%d)", client->number, (int)client->leaving);
+	if (client->leaving == LEAVE_RESET && sim_once_in(2))
+		fill(client);
 	for (unsigned i = 0; i < client->count; i++)
 		client->plans[i]->excused = true;
 	if (client->leaving == LEAVE_RESET)

@@ -10,7 +10,7 @@ void clients_add(void)
 	client->uid = (uint32_t)sim_below(4);
 	client->count = 1 + (unsigned)sim_below(PLANS_EACH);
 	for (unsigned i = 0; i < client->count; i++)
-		client->plans[i] = plan_new();
+		client->plans[i] = knobs.tls_resets && i == 0 ? plan_upload() : plan_new();
 	client->piece = (size_t)sim_size(knobs.piece_most > 64 ? 16 : 1, knobs.piece_most);
 	client->pipelines = sim_once_in(4);
 	client->last_is_close = sim_once_in(3);
@@ -22,7 +22,7 @@ void clients_add(void)
 	if (knobs.tls_resets) { /* with bytes under way, at any of them */
 		client->door = 2;
 		client->leaving = LEAVE_RESET;
-		client->leave_after = sim_size(0, 1 << 18);
+		client->leave_after = sim_below(2 * client->plans[0]->up_len + 1);
 		return;
 	}
 	if (!knobs.resets || !sim_once_in(2))

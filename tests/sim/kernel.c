@@ -284,6 +284,7 @@ ssize_t stream_recv(struct file *file, void *into, size_t size, bool peek)
 		int error = file->error;
 
 		file->error = 0;
+		file->told_at = sim_now();
 		return -error;
 	}
 	return file->rcv_shut ? 0 : -EAGAIN;
@@ -359,12 +360,13 @@ static void stream_end(struct file *file)
 		sim_free(file);
 }
 
-/* What the peer had sent and nobody has read may be lost with a reset, on TCP. */
+/* What was under way to the peer may be lost with a reset, on TCP; what has arrived is not. */
 static void peer_reset(struct file *peer)
 {
 	if (peer->tcp && sim_once_in(2))
-		(void)bytes_take(&peer->in, NULL, bytes_len(&peer->in));
+		peer->in.end -= sim_below(bytes_len(&peer->in) + 1);
 	hang_up(peer, ECONNRESET);
+	peer->reset_at = sim_now();
 }
 
 void stream_close(struct file *file)
@@ -577,6 +579,28 @@ int fd_close(int fd)
 	file->epoll = NULL;
 	file_close(file);
 	return 0;
+}
+
+#define RESET_MOST (5u * SECOND) /* far below every limit of time */
+
+static bool is_overdue(uint64_t since)
+{
+	return since && sim_now() - since > RESET_MOST;
+}
+
+/* A limit of time must not be what removes them: many have none. A daemon's end may wait until a
+ * client has taken what came before the reset, unless a read has told of it. */
+void kernel_check_resets(void)
+{
+	for (unsigned i = 0; i < SIM_FD_MOST; i++) {
+		const struct file *file = table[i];
+
+		if (!file || file->kind != FILE_STREAM)
+			continue;
+		if (is_overdue(file->told_at) || (file->accepted && is_overdue(file->reset_at)))
+			sim_fail("connection %u of a %s that has reset it is still open",
+			    SIM_FD_FIRST + i, file->accepted ? "client" : "daemon");
+	}
 }
 
 void kernel_begin(unsigned descriptors)

@@ -163,10 +163,9 @@ static struct plan *add(const struct plan_kind *kind, uint64_t up)
 	return plan;
 }
 
-struct plan *plan_new(void)
+static struct plan *new_of(const struct plan_kind *kind, uint64_t up)
 {
-	const struct plan_kind *kind = &kinds[sim_below(KINDS)];
-	struct plan *plan = add(kind, kind->up_most ? sim_size(0, at_most(kind->up_most)) : 0);
+	struct plan *plan = add(kind, up);
 	bool has_body = plan->up == FRAME_LENGTH || plan->up == FRAME_CHUNKED;
 
 	plan->expect = has_body && sim_once_in(6);
@@ -176,6 +175,25 @@ struct plan *plan_new(void)
 	plan->delay = sim_once_in(3) ? sim_size(0, 2 * SECOND) : 0;
 	choose_fault(plan);
 	return plan;
+}
+
+struct plan *plan_new(void)
+{
+	const struct plan_kind *kind = &kinds[sim_below(KINDS)];
+
+	return new_of(kind, kind->up_most ? sim_size(0, at_most(kind->up_most)) : 0);
+}
+
+/* One that is long under way to the daemon. */
+struct plan *plan_upload(void)
+{
+	static const char *const names[] = {"put", "put chunked", "attach", "load"};
+	const char *name = names[sim_below(sizeof(names) / sizeof(names[0]))];
+	const struct plan_kind *kind = kinds;
+
+	while (strcmp(kind->name, name) != 0)
+		kind++;
+	return new_of(kind, at_most(kind->up_most));
 }
 
 struct plan *plan_probe(void)

@@ -108,6 +108,8 @@ struct file {
 	bool rcv_shut, snd_shut, dead;
 	bool owes_room; /* a write was cut short: an event for room is due */
 	bool firehose;  /* its peer never stops sending */
+	bool accepted;  /* its peer is a client */
+	uint64_t reset_at, told_at; /* when its peer broke off, and when a read told of it; 0: not */
 	int error;
 	struct file *peer; /* NULL: it has gone */
 	struct bytes in;
@@ -139,6 +141,9 @@ struct file {
 void kernel_begin(unsigned descriptors);
 void kernel_end(void); /* fails when the product left something open */
 void kernel_limit(unsigned descriptors);
+
+/* Fails when the product keeps a connection whose other end is known to be gone. */
+void kernel_check_resets(void);
 
 extern uint64_t kernel_opened;   /* how many were asked for */
 extern uint64_t kernel_fails_at; /* which one from now cannot be had; 0: all can */
@@ -287,6 +292,7 @@ struct plan_kind {
 void plans_begin(void);
 void plans_end(void);
 struct plan *plan_new(void);
+struct plan *plan_upload(void);
 struct plan *plan_probe(void);
 struct plan *plan_create(size_t size);
 struct plan *plan_at(unsigned id); /* NULL: there is none */

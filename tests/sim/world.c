@@ -19,6 +19,7 @@ void clock_jump(int64_t seconds);
 #define RUN_MOST (120u * SECOND)  /* then the faults end, whoever is left */
 #define CALM_MOST (300u * SECOND) /* then whoever is left is stuck */
 #define STEPS_MOST 4000000u
+#define CHECK_EACH 64u /* steps */
 #define AUDIT "/sim/audit.log"
 #define LOOKUP_US (10u * SECOND) /* a name server that does not answer */
 #define POOL_DESCRIPTORS 16u     /* pipes that are kept ready */
@@ -190,6 +191,10 @@ static void choose(void)
 	if (knobs.tls && sim_once_in(4)) {
 		knobs.tls_resets = true;
 		knobs.clients = 10;
+		knobs.cap_least = 4096;
+		knobs.cap_most = 212992;
+		knobs.piece_most = 65536;
+		knobs.body_most = 1 << 18;
 	}
 }
 
@@ -319,6 +324,8 @@ static bool faults_are_over(void)
 
 static void go_on(void)
 {
+	if (world.steps % CHECK_EACH == 0)
+		kernel_check_resets();
 	switch (world.phase) {
 	case PHASE_START:
 		start();

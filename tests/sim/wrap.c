@@ -410,6 +410,7 @@ WRAP(int, accept4, int fd, struct sockaddr *address, socklen_t *size, int flags)
 
 	if (client < 0)
 		return fail_with(EMFILE);
+	file->accepted = true;
 	listener->waiting--;
 	memmove(listener->queue, listener->queue + 1, listener->waiting * sizeof(file));
 	(void)told("accept", client, listener->waiting);
