@@ -114,6 +114,11 @@ void io_abort(struct io *io)
 
 	if (io->fd >= 0)
 		(void)setsockopt(io->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	io_cut(io);
+}
+
+void io_cut(struct io *io)
+{
 	io->failed = true;
 	io_close(io);
 }
@@ -241,6 +246,14 @@ void io_shut(struct io *io)
 		return;
 	io->shut = true;
 	io->ops->shut(io);
+}
+
+void io_shut_cut(struct io *io)
+{
+	if (io->fd < 0 || io->shut)
+		return;
+	io->shut = true;
+	plain_shut(io);
 }
 
 static bool has_state(const struct io *io, short events)

@@ -83,8 +83,16 @@ static inline bool io_is_open(const struct io *io)
 void io_close(struct io *io);
 
 /* The same in a way that the peer cannot take for the end of what it was being sent: TCP is reset, TLS
- * has no farewell. A unix socket knows no such way. */
+ * has no farewell. A unix socket knows no such way. What the peer has not received yet is lost, answers
+ * before this one too. */
 void io_abort(struct io *io);
+
+/* The same for a peer that knows how much it was to be sent: it gets what was written. TLS has no
+ * farewell. */
+void io_cut(struct io *io);
+
+/* Tells the peer that nothing more will be sent, by TLS without a farewell. */
+void io_shut_cut(struct io *io);
 
 /* Reads up to |size| bytes. Returns their number, 0 at the end (`eof`), or an io_result. */
 ssize_t io_recv(struct io *io, void *into, size_t size);

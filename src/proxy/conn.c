@@ -122,14 +122,22 @@ static bool owes_answer(const struct conn *conn)
 	return conn->state == CONN_EXCHANGE && conn->answered && conn->response != RESPONSE_DONE;
 }
 
+bool conn_ends_answer(const struct conn *conn)
+{
+	return conn->response == RESPONSE_CLOSE ||
+	       (conn->response == RESPONSE_CHUNKED && conn->minor == 0);
+}
+
 void conn_close(struct conn *conn)
 {
 	if (conn->state == CONN_CLOSED)
 		return;
-	if (owes_answer(conn))
+	if (!owes_answer(conn))
+		io_close(&conn->client);
+	else if (conn_ends_answer(conn))
 		io_abort(&conn->client);
 	else
-		io_close(&conn->client);
+		io_cut(&conn->client);
 	leave_both_ends(conn);
 	conn_enter(conn, CONN_CLOSED);
 	loop_defer(conn_server(conn)->loop, &conn->task);

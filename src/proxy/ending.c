@@ -71,15 +71,20 @@ bool drain_step(struct conn *conn)
 	return true;
 }
 
-/* Closing a unix socket with unread bytes in it resets the peer, and a client that is still sending
- * may take a failed write for a lost answer: so it gets the time to finish. */
+/* Closing a socket with unread bytes in it resets the peer, and a client that is still sending may
+ * take a failed write for a lost answer: so it gets the time to finish. A client that cannot tell a
+ * cut answer from a whole one is reset at once. */
 bool linger_step(struct conn *conn)
 {
-	if (conn->wait_at_end && !conn->cut)
-		io_shut(&conn->client);
-	bool more = !conn->cut && discard(conn);
+	bool resets = conn->cut && conn_ends_answer(conn);
 
-	if (conn->cut || conn->client.eof || conn->client.failed || (!more && !conn->wait_at_end))
+	if (conn->wait_at_end && conn->cut)
+		io_shut_cut(&conn->client);
+	else if (conn->wait_at_end)
+		io_shut(&conn->client);
+	bool more = !resets && discard(conn);
+
+	if (resets || conn->client.eof || conn->client.failed || (!more && !conn->wait_at_end))
 		conn_close(conn);
 	return more;
 }

@@ -204,6 +204,7 @@ static void relay(struct conn *conn, struct span bytes)
 	}
 	keep_partial(conn, bytes, &piece);
 	if (piece.tunnel) {
+		conn->response = RESPONSE_CLOSE;
 		conn_enter(conn, CONN_TUNNEL);
 	} else if (conn->response == RESPONSE_DONE) {
 		if (piece.len < bytes.len)

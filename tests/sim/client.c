@@ -51,8 +51,12 @@ static void reconnect(struct client *client, bool excused)
 	for (; i < client->count && client->plans[i]->begun; i++) {
 		const struct plan *before = i > 0 ? client->plans[i - 1] : NULL;
 		bool behind_early = before && (before->early || before->fault != DAEMON_FINE);
+		/* Bytes that come when its answer has ended with the connection reset it. */
+		bool before_more = client->plans[i]->down == FRAME_CLOSE && i + 1 < client->count &&
+				   client->plans[i + 1]->begun;
 
-		client->plans[i]->excused |= excused || i > client->reading || behind_early;
+		client->plans[i]->excused |=
+		    excused || i > client->reading || behind_early || before_more;
 		settle(client->plans[i]);
 	}
 	client->reading = client->sending = i;
@@ -337,7 +341,7 @@ static bool take(struct client *client)
 /* What it is to be told apart by: nothing on a unix socket, which knows no reset from our side. */
 static bool end_can_tell(const struct client *client)
 {
-	return client->end.ssl != NULL;
+	return client->door > 0;
 }
 
 static void at_end(struct client *client)
@@ -350,8 +354,9 @@ static void at_end(struct client *client)
 		struct plan *plan = current(client);
 
 		settle(plan);
-		plan->cut = plan->closed || (plan->reset && !end_can_tell(client)) ||
-			    (plan->down == FRAME_TUNNEL && plan->excused);
+		plan->cut =
+		    plan->closed || (!end_can_tell(client) &&
+					(plan->reset || (plan->down == FRAME_TUNNEL && plan->excused)));
 		client->closes = true;
 		answered(client);
 		return;
@@ -404,6 +409,7 @@ static bool dial(struct client *client)
 		return false;
 	}
 	end_open(&client->end, file, client->door == 2);
+	client->end.as_go = client->number % 2;
 	client->faults_then = sim_faults;
 	return true;
 }

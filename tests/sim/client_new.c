@@ -17,7 +17,7 @@ void clients_add(void)
 	client->wake = sim_below(2 * SECOND);
 	if (knobs.slow && sim_once_in(2)) {
 		client->pause_odds = 1 + (unsigned)sim_below(40);
-		client->pause_most = sim_size(MS, SECOND);
+		client->pause_most = sim_size(MS, 10 * SECOND);
 	}
 	if (knobs.tls_resets) { /* with bytes under way, at any of them */
 		client->door = 2;

@@ -34,6 +34,7 @@ static bool flush_raw(struct end *end, size_t most)
 		return false;
 	if (n < 0) {
 		end->mute = true;
+		end->was_reset = n == -ECONNRESET; /* a read will not tell again */
 		return true;
 	}
 	(void)bytes_take(raw, NULL, (size_t)n);
@@ -80,8 +81,8 @@ bool end_write(struct end *end, size_t most)
 
 static ssize_t over(struct end *end, bool clean)
 {
-	end->clean = clean;
-	end->broken = !clean;
+	end->clean = clean && (end->ssl || !end->was_reset);
+	end->broken = !end->clean;
 	return -1;
 }
 
@@ -92,6 +93,7 @@ static ssize_t read_tls(struct end *end, void *into, size_t size)
 	ssize_t raw =
 	    stream_recv(end->file, piece, size < sizeof(piece) ? size : sizeof(piece), false);
 
+	end->was_reset = end->was_reset || raw == -ECONNRESET;
 	if (raw > 0)
 		(void)BIO_write(SSL_get_rbio(end->ssl), piece, (int)raw);
 	ERR_clear_error();
@@ -106,7 +108,9 @@ static ssize_t read_tls(struct end *end, void *into, size_t size)
 		return over(end, true);
 	if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
 		return over(end, false);
-	if (raw == 0 || (raw < 0 && raw != -EAGAIN))
+	if (raw == 0) /* Go's takes that for an end between two records */
+		return over(end, end->as_go && !end->was_reset && !SSL_has_pending(end->ssl));
+	if (raw < 0 && raw != -EAGAIN)
 		return over(end, false);
 	return raw > 0 ? -2 : 0;
 }

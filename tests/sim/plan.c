@@ -138,6 +138,9 @@ static void choose_fault(struct plan *plan)
 	if (!knobs.daemon_faults || !sim_once_in(4))
 		return;
 	plan->fault = faults[sim_below(sizeof(faults) / sizeof(faults[0]))];
+	/* Where the end of the connection is all that tells of the answer's. */
+	if ((plan->down == FRAME_CLOSE || plan->down == FRAME_TUNNEL) && sim_once_in(2))
+		plan->fault = DAEMON_RESETS;
 	plan->fault_at = sim_below(plan->down_len + 1);
 }
 

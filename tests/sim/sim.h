@@ -315,6 +315,8 @@ struct end {
 	bool clean;       /* the other side's end came in order */
 	bool broken;      /* reset, or TLS was cut off */
 	bool shut, mute;  /* we send no more; it takes no more */
+	bool was_reset;   /* a call has told so, and the next one need not */
+	bool as_go;       /* TLS: a FIN without close_notify is an end, too */
 };
 
 void end_open(struct end *end, struct file *file, bool tls);

@@ -93,12 +93,13 @@ static void a_slow_reader_gets_all(void **state)
 
 /* ---- answers that are not whole ---------------------------------------------------------------- */
 
+/* With a length or chunks the client sees it by itself: a reset would lose what it has not read. */
 static void an_answer_that_ends_early_is_told_from_a_whole_one(void **state)
 {
 	static const struct {
 		const char *head;
 		int reason;
-	} rows[] = {{ENDLESS, 0}, {LENGTH, ECONNRESET}, {CHUNKED, ECONNRESET}};
+	} rows[] = {{ENDLESS, 0}, {LENGTH, 0}, {CHUNKED, 0}};
 	int reason;
 
 	(void)state;
