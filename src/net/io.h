@@ -82,9 +82,9 @@ static inline bool io_is_open(const struct io *io)
  * Does nothing when it is not open. */
 void io_close(struct io *io);
 
-/* The same in a way that the peer cannot take for the end of what it was being sent: TCP is reset, TLS
- * has no farewell. A unix socket knows no such way. What the peer has not received yet is lost, answers
- * before this one too. */
+/* The same in a way that the peer cannot take for the end of what it was being sent: TCP is reset,
+ * TLS has no farewell. A unix socket knows no such way. What the peer has not received yet is lost,
+ * answers before this one too. */
 void io_abort(struct io *io);
 
 /* The same for a peer that knows how much it was to be sent: it gets what was written. TLS has no

@@ -123,7 +123,8 @@ void conn_finish(struct conn *conn);
 
 /* The same after an answer that the daemon broke off: the client gets what there is of it, and can
  * tell that there was to be more. By its length or its chunks it can, and loses nothing of earlier
- * answers; else its connection is reset, by TLS too: Go takes a FIN without close_notify for an end. */
+ * answers; else its connection is reset, by TLS too: Go takes a FIN without close_notify for an
+ * end. */
 void conn_cut(struct conn *conn);
 
 /* True when the end of the connection alone tells the client that its answer is over. */

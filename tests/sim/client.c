@@ -354,9 +354,9 @@ static void at_end(struct client *client)
 		struct plan *plan = current(client);
 
 		settle(plan);
-		plan->cut =
-		    plan->closed || (!end_can_tell(client) &&
-					(plan->reset || (plan->down == FRAME_TUNNEL && plan->excused)));
+		plan->cut = plan->closed ||
+			    (!end_can_tell(client) &&
+				(plan->reset || (plan->down == FRAME_TUNNEL && plan->excused)));
 		client->closes = true;
 		answered(client);
 		return;

@@ -109,7 +109,8 @@ struct file {
 	bool owes_room; /* a write was cut short: an event for room is due */
 	bool firehose;  /* its peer never stops sending */
 	bool accepted;  /* its peer is a client */
-	uint64_t reset_at, told_at; /* when its peer broke off, and when a read told of it; 0: not */
+	uint64_t reset_at,
+	    told_at; /* when its peer broke off, and when a read told of it; 0: not */
 	int error;
 	struct file *peer; /* NULL: it has gone */
 	struct bytes in;
