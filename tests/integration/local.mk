@@ -2,6 +2,7 @@
 EXTRA_DIST += \
 	tests/integration/archives.py \
 	tests/integration/attacks.py \
+	tests/integration/blocking.c \
 	tests/integration/caller.c \
 	tests/integration/conftest.py \
 	tests/integration/daemon.py \
@@ -21,6 +22,7 @@ EXTRA_DIST += \
 	tests/integration/terminal.py \
 	tests/integration/test_advice.py \
 	tests/integration/test_attacks.py \
+	tests/integration/test_blocking.py \
 	tests/integration/test_callers.py \
 	tests/integration/test_cli.py \
 	tests/integration/test_clients.py \

@@ -83,6 +83,8 @@ WRAP(int, connect, int fd, const struct sockaddr *address, socklen_t size)
 
 	(void)size;
 	sim_calls++;
+	if (!file->nonblock)
+		sim_fail("connect() on %d would block", fd);
 	(void)name_of(address, name);
 	if (file->kind == FILE_DATAGRAM)
 		return fail_with(ENOENT);

@@ -19,6 +19,7 @@ sim_SOURCES = tests/sim/sim.h \
 	tests/sim/main.c \
 	tests/sim/memory.c \
 	tests/sim/plan.c \
+	tests/sim/resets.c \
 	tests/sim/system.c \
 	tests/sim/threads.c \
 	tests/sim/tls.c \

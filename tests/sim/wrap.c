@@ -325,6 +325,8 @@ ssize_t __wrap_splice(int in, off_t *in_at, int out, off_t *out_at, size_t size,
 	(void)out_at;
 	if (!(flags & 2))
 		sim_fail("splice() would block");
+	if (from->kind == FILE_STREAM) /* the flag is for pipes */
+		must_not_block(from, in);
 	if (begin_call())
 		return fail_with(EINTR);
 	return to->kind == FILE_PIPE ? told("splice from", in, splice_in(from, to, size))
@@ -397,6 +399,7 @@ WRAP(int, accept4, int fd, struct sockaddr *address, socklen_t *size, int flags)
 	(void)address;
 	(void)size;
 	sim_calls++;
+	must_not_block(listener, fd);
 	if (listener->waiting == 0)
 		return fail_with(EAGAIN);
 	if (!knobs.strict && sim_once_in(300))
