@@ -268,6 +268,12 @@ struct docker_param {
 	enum grant words_grant; /* the flag that they need in place of |grant| */
 };
 
+/* What a refusal adds for requests that are better met in another way than by a line. */
+struct docker_hint {
+	const char *param, *values; /* only where a parameter matches this glob; NULL: always */
+	const char *what, *page;
+};
+
 struct docker_operation {
 	const char *name; /* "container.create" */
 	enum method method; /* METHOD_OTHER: any */
@@ -291,6 +297,7 @@ struct docker_operation {
 			   * out of bounds */
 	enum docker_subject subject; /* what requirements are asked of, read from the JSON body */
 	unsigned since;
+	const struct docker_hint *hint; /* or NULL */
 	const char *help; /* what it gives away, in a few words */
 };
 
@@ -325,6 +332,9 @@ unsigned docker_operation_index(const struct docker_operation *operation);
 /* The operation of this name, or NULL. */
 const struct docker_operation *docker_operation_named(struct span name);
 
+/* Whether a parameter or a member at the top of the body of |operation| is held against |grant|. */
+bool docker_operation_asks(const struct docker_operation *operation, enum grant grant);
+
 const char *docker_class_name(enum docker_class class);
 
 /* The row of |object|, which is not OBJECT_NONE. */
@@ -335,6 +345,9 @@ const struct docker_object_info *docker_object_info(enum docker_object object);
  * top level finds a row that says so. */
 const struct docker_param *docker_param_find(const struct docker_operation *operation,
     struct span name);
+
+/* The parameter that completes what another one or the path names, such as the tag of an image; or NULL. */
+const struct docker_param *docker_param_part(const struct docker_operation *operation);
 
 /* Takes out of |query| what the daemon does not read: parameters that it ignores, and all but the first
  * of one that it reads once. What is left is what is judged and sent. Returns how many are left. */

@@ -79,6 +79,30 @@ const struct docker_param *docker_param_find(
 	return operation->schema ? repeated_member(operation->schema, name) : NULL;
 }
 
+const struct docker_param *docker_param_part(const struct docker_operation *operation)
+{
+	for (const struct docker_param *row = operation->params; row && row->name; row++) {
+		if (row->check == CHECK_TOGETHER)
+			return row;
+	}
+	return NULL;
+}
+
+bool docker_operation_asks(const struct docker_operation *operation, enum grant grant)
+{
+	const struct docker_schema *schema = operation->schema;
+
+	for (const struct docker_param *row = operation->params; row && row->name; row++) {
+		if (row->grant == grant)
+			return true;
+	}
+	for (unsigned i = 0; schema && i < schema->count; i++) {
+		if (schema->fields[i].grant == grant)
+			return true;
+	}
+	return false;
+}
+
 typedef bool match_fn(const struct docker_field *field, struct span text);
 
 /* The row that |matches|, looked for from |*cursor| on and around. */

@@ -22,6 +22,13 @@
 /* What passes through it is not looked into, and is power of this kind. */
 #define WHOLE(g) ARG(GRANT, g)
 
+#define BUILDER "buildx wants a builder in a container of its own"
+
+static const struct docker_hint builder_name = {"name", "buildx_buildkit_*", BUILDER, "docs/builds.md"};
+static const struct docker_hint builder_image = {
+    "fromImage", "**moby/buildkit*", BUILDER, "docs/builds.md"};
+static const struct docker_hint session = {NULL, NULL, "BuildKit sends this", "docs/builds.md"};
+
 /* clang-format off */
 const struct docker_operation docker_operations[] = {
 OP("system.ping", GET, "/_ping", SAFE, NONE, "version headers", .traits = TRAIT_HEAD),
@@ -55,7 +62,7 @@ OP("container.list", GET, "/containers/json", READ, NONE, "commands, labels, mou
     .params = container_list_params),
 OP("container.create", POST, "/containers/create", HOST, JSON, "what a container may do is set here",
     .schema = &container_create, .params = container_create_params,
-    .traits = TRAIT_SLOW, MAKES(CREATE)),
+    .traits = TRAIT_SLOW, MAKES(CREATE), .hint = &builder_name),
 OP("container.prune", POST, "/containers/prune", WRITE, IGNORED, "deletes all stopped containers",
     .params = prune_params, .since = 25,
     .traits = TRAIT_SLOW),
@@ -156,7 +163,7 @@ OP("exec.resize", POST, "/exec/{id}/resize", WRITE, IGNORED, "resizes the termin
     .params = resize_params),
 OP("exec.inspect", GET, "/exec/{id}/json", READ, NONE, "arguments, container"),
 OP("buildkit.grpc", POST, "/grpc", HOST, NONE, "all of BuildKit, unfiltered",
-    .traits = TRAIT_OPAQUE | TRAIT_BUILDS | TRAIT_H2C | TRAIT_STREAM, WHOLE(BUILDKIT), .since = 39),
+    .traits = TRAIT_OPAQUE | TRAIT_BUILDS | TRAIT_H2C | TRAIT_STREAM, WHOLE(BUILDKIT), .since = 39, .hint = &session),
 
 OP("image.list", GET, "/images/json", READ, NONE, "image names and labels",
     .params = image_list_params),
@@ -176,7 +183,7 @@ OP("image.attestations", GET, "/images/{name}/attestations", READ, NONE, "build 
 OP("image.load", POST, "/images/load", WRITE, STREAM, "adds images under any name",
     .traits = TRAIT_OPAQUE | TRAIT_STREAM, .params = image_load_params, ARG(IMAGE_ALL, IMAGE_WRITE)),
 OP("image.create", POST, "/images/create", WRITE, STREAM, "pulls or imports",
-    .traits = TRAIT_STREAM, .params = image_create_params),
+    .traits = TRAIT_STREAM, .params = image_create_params, .hint = &builder_image),
 OP("image.prune", POST, "/images/prune", WRITE, IGNORED, "deletes unused images",
     .params = prune_params, ARG(IMAGE_ALL, IMAGE_WRITE), .since = 25,
     .traits = TRAIT_SLOW),
@@ -272,7 +279,7 @@ OP("service.update", POST, "/services/{id}/update", HOST, JSON, "as service.crea
 OP("service.remove", DELETE, "/services/{id}", WRITE, NONE, "deletes",
     .own_service = true),
 OP("buildkit.session", POST, "/session", HOST, NONE, "a build's files, secrets, credentials",
-    .traits = TRAIT_OPAQUE | TRAIT_BUILDS | TRAIT_H2C | TRAIT_STREAM, WHOLE(BUILDKIT), .since = 31),
+    .traits = TRAIT_OPAQUE | TRAIT_BUILDS | TRAIT_H2C | TRAIT_STREAM, WHOLE(BUILDKIT), .since = 31, .hint = &session),
 
 OP("swarm.inspect", GET, "/swarm", READ, NONE, "the swarm with its join tokens"),
 OP("swarm.unlock_key", GET, "/swarm/unlockkey", HOST, NONE, "the key of the swarm's store",

@@ -81,15 +81,6 @@ struct span rule_value_key(const struct docker_param *param, struct span text)
 	return param && param->check == CHECK_NAME ? container_name(text) : text;
 }
 
-static struct span query_value(const struct policy_request *request, struct span name)
-{
-	for (size_t i = 0; i < request->query_count; i++) {
-		if (span_equal(request->query[i].name, name))
-			return request->query[i].value;
-	}
-	return (struct span){NULL, 0};
-}
-
 /* An image is the one that the daemon uses, whatever it is called. A deny (|any|) holds by the text
  * as well, an allow only where the pattern names no image: "?*". */
 static bool images_match(
@@ -100,7 +91,7 @@ static bool images_match(
 		bool bare = any || (one.len > 0 && strchr("?*", one.at[0]));
 
 		if ((bare && glob_match(one, value)) ||
-		    image_matches(one, value, query_value(request, SPAN("tag"))))
+		    image_matches(one, value, params_tag(request)))
 			return true;
 	}
 	return false;

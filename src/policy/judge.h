@@ -334,6 +334,9 @@ void check_value(struct judge *judge, const struct docker_field *field, const st
 
 void params_judge(struct judge *judge);
 
+/* The parameter that belongs to the image which the request names elsewhere; empty without one. */
+struct span params_tag(const struct policy_request *request);
+
 /* ---- objects that exist (check_state) ----------------------------------------------------------
  */
 

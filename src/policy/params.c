@@ -15,14 +15,13 @@ static const struct pair *query_find(
 /* ---- images ------------------------------------------------------------------------------------
  */
 
-/* `tag` belongs to the image that the request names elsewhere. */
-static struct span query_tag(const struct policy_request *request)
+struct span params_tag(const struct policy_request *request)
 {
-	const struct pair *tag = query_find(request, SPAN("tag"), request->query_count);
+	const struct docker_param *part = docker_param_part(request->match.operation);
+	const struct pair *tag =
+	    part ? query_find(request, span_of(part->name), request->query_count) : NULL;
 
-	if (!tag || !docker_param_find(request->match.operation, SPAN("tag")))
-		return (struct span){NULL, 0};
-	return tag->value;
+	return tag ? tag->value : (struct span){NULL, 0};
 }
 
 /* An image's name as a parameter or in the path; true when |check| was one of these. */
@@ -31,7 +30,7 @@ static bool judge_image_name(struct judge *judge, enum docker_check check, enum 
 {
 	if (check != CHECK_IMAGE_NAME && check != CHECK_IMAGE_TAGS)
 		return false;
-	image_judge(judge, grant, place, value, query_tag(judge->request),
+	image_judge(judge, grant, place, value, params_tag(judge->request),
 	    check == CHECK_IMAGE_TAGS ? IMAGE_ALL_TAGS : IMAGE_NAME);
 	if (check == CHECK_IMAGE_TAGS) /* pulled or pushed */
 		registry_judge_remote(judge, place, value);

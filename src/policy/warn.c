@@ -159,14 +159,11 @@ static void warn_binds(const struct policy *policy, const struct warner *warner)
 		say(warner, &row->source, "volumes can be made of other file systems");
 }
 
-/* Whether a policy permits what makes the two twins, in some request at least. */
-static bool is_permitted(const struct policy *policy, const char *name)
+/* Whether a policy permits |operation|, in some request at least. */
+static bool is_permitted(const struct policy *policy, const struct docker_operation *operation)
 {
-	const struct docker_operation *operation =
-	    name ? docker_operation_named(span_of(name)) : NULL;
-
 	if (!operation || !policy->plans)
-		return !name;
+		return false;
 	const struct rule_plan *plan = &policy->plans[docker_operation_index(operation)];
 
 	return plan->kind == PLAN_ALLOW || plan->kind == PLAN_ASK;
@@ -182,16 +179,25 @@ static bool is_open(const struct policy *policy, const struct grant_twin *twin)
 	return state->given ? !twin_is_narrowed(policy, twin->twin) : !twin->closes;
 }
 
+/* Whether a policy permits what makes the two twins. */
+static bool twin_is_permitted(const struct policy *policy, const struct grant_twin *twin)
+{
+	return !twin->operation ||
+	       is_permitted(policy, docker_operation_named(span_of(twin->operation)));
+}
+
 /* A path in a container is what its links make of it, and an archive can bring links. */
 static void warn_archives(const struct policy *policy, const struct warner *warner)
 {
-	static const char *const names[] = {"container.archive_get", "container.archive_put",
-	    "container.archive_stat", "container.copy"};
 	const struct grant_row *row = policy->grants[GRANT_ARCHIVE_PATH_ID].first;
 	bool permitted = false;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		permitted = permitted || is_permitted(policy, names[i]);
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+
+		permitted = permitted || (docker_operation_asks(operation, GRANT_ARCHIVE_PATH_ID) &&
+					     is_permitted(policy, operation));
+	}
 	if (row && permitted && twin_is_narrowed(policy, GRANT_ARCHIVE_PATH_ID))
 		say(warner, &row->source,
 		    "\"archive_path\" is compared with the path in the request; symbolic links in "
@@ -210,7 +216,7 @@ static void warn_twins(const struct policy *policy, const struct warner *warner)
 		struct text text = text_in(room, sizeof(room));
 
 		if (!row || !twin_is_narrowed(policy, twin->grant) || !is_open(policy, twin) ||
-		    !is_permitted(policy, twin->operation))
+		    !twin_is_permitted(policy, twin))
 			continue;
 		text_add_format(&text, "\"%s\" is narrowed, but \"%s\" is open: %s",
 		    grant_info(twin->grant)->name, grant_info(twin->twin)->name, twin->how);

@@ -87,7 +87,10 @@ static void flags_are_read_as_the_daemon_reads_them(void **state)
 	static const char *const no[] = {"0", "no", "No", "FALSE", "none", " 0", "false\t",
 	    "\xc2\xa0no", "none\xe3\x80\x80\xe2\x80\x8a", " ", "\xe2\x80\xa9"};
 	static const char *const yes[] = {"1", "true", "yes", "on", "f", "00", "0x0", "n o", "-0",
-	    "0 1", ("\xe2\x80\x8b" "0"), "nu\xc4\xb0"};
+	    "0 1",
+	    ("\xe2\x80\x8b"
+	     "0"),
+	    "nu\xc4\xb0"};
 	static const struct docker_param off = {.name = "x", .kind = KIND_FLAG};
 	static const struct docker_param on = {.name = "x", .kind = KIND_FLAG_ON};
 
@@ -161,6 +164,30 @@ static void a_parameter_can_make_a_request_slow(void **state)
 	}
 }
 
+static void operations_ask_for_grants(void **state)
+{
+	const struct docker_operation *put = docker_operation_named(SPAN("container.archive_put"));
+	const struct docker_operation *copy = docker_operation_named(SPAN("container.copy"));
+
+	(void)state;
+	assert_true(docker_operation_asks(put, GRANT_ARCHIVE_PATH_ID));
+	assert_true(docker_operation_asks(copy, GRANT_ARCHIVE_PATH_ID));
+	assert_false(docker_operation_asks(copy, GRANT_BIND_ID));
+}
+
+static void hints_name_parameters(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *row = docker_operation_at(i);
+
+		if (row->hint && row->hint->param &&
+		    !docker_param_find(row, span_of(row->hint->param)))
+			fail_msg(
+			    "%s: the hint's parameter %s has no row", row->name, row->hint->param);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +196,8 @@ int main(void)
 	    cmocka_unit_test(flags_are_read_as_the_daemon_reads_them),
 	    cmocka_unit_test(numbers_are_read_as_the_daemon_reads_them),
 	    cmocka_unit_test(a_parameter_can_make_a_request_slow),
+	    cmocka_unit_test(operations_ask_for_grants),
+	    cmocka_unit_test(hints_name_parameters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -415,14 +415,17 @@ static void a_tag_completes_an_image(void **state)
 	(void)state;
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
 		const struct docker_operation *operation = docker_operation_at(i);
-		bool part = false, image = check_takes_tag(operation->arg_check);
+		bool image = check_takes_tag(operation->arg_check);
+		unsigned parts = 0;
 
 		for (const struct docker_param *row = operation->params; row && row->name; row++) {
-			part |= row->check == CHECK_TOGETHER;
+			parts += row->check == CHECK_TOGETHER;
 			image |= check_takes_tag(row->check);
 		}
-		if (part && !image)
-			fail_msg("%s: nothing judges the tag", operation->name);
+		if (parts > image)
+			fail_msg("%s: %u parameters are parts of an image's name", operation->name,
+			    parts);
+		assert_true((docker_param_part(operation) != NULL) == parts);
 	}
 }
 

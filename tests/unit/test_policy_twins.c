@@ -218,6 +218,18 @@ static void denied_names_are_told(void **state)
 	}
 }
 
+static void twins_name_operations(void **state)
+{
+	const struct grant_twin *twin;
+
+	(void)state;
+	for (unsigned i = 0; (twin = grant_twin_at(i)); i++) {
+		if (twin->operation && !docker_operation_named(span_of(twin->operation)))
+			fail_msg("the twins of %s: no operation is named %s",
+			    grant_info(twin->grant)->name, twin->operation);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +240,7 @@ int main(void)
 	    cmocka_unit_test(open_twins_are_told),
 	    cmocka_unit_test(archive_paths_are_no_bound),
 	    cmocka_unit_test(denied_names_are_told),
+	    cmocka_unit_test(twins_name_operations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
