@@ -25,4 +25,5 @@ EXTRA_DIST += \
 	scripts/test-integration \
 	scripts/test-machine \
 	scripts/throwaway-dockerd \
-	scripts/throwaway-machine
+	scripts/throwaway-machine \
+	scripts/update-docs

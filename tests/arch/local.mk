@@ -3,6 +3,7 @@ ARCH_TESTS = \
 	tests/arch/includes.test \
 	tests/arch/core-is-pure.test \
 	tests/arch/names.test \
+	tests/arch/options.test \
 	tests/arch/sizes.test \
 	tests/arch/banned.test
 TESTS += $(ARCH_TESTS)

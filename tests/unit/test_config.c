@@ -499,12 +499,13 @@ static void sample_shows_every_option(void **state)
 	for (i = 0; (option = config_option_at(i)) != NULL; i++) {
 		(void)error_set(&line, "; %s", option->help);
 		if (!sample_has(path.text, option->section, line.text))
-			fail_msg("the sample lacks \"%s\"", line.text);
+			fail_msg("the sample lacks %s of [%s], or its help; run scripts/update-docs",
+			    option->key, option->section);
 		if (!option->fallback)
 			continue;
 		(void)error_set(&line, "#%s = %s", option->key, option->fallback);
 		if (!sample_has(path.text, option->section, line.text))
-			fail_msg("the sample lacks \"%s\"", line.text);
+			fail_msg("the sample lacks \"%s\"; run scripts/update-docs", line.text);
 	}
 	assert_true(i > 20);
 }

@@ -203,6 +203,18 @@ static size_t renew(struct buf *out, const struct buf *page)
 	return count;
 }
 
+/* The first line in which the page is not what it should be. */
+static struct span first_difference(const struct buf *page, const struct buf *wanted)
+{
+	struct span is = buf_span(page), should_be = buf_span(wanted), one, other;
+
+	do {
+		one = span_cut(is, '\n', &is);
+		other = span_cut(should_be, '\n', &should_be);
+	} while (should_be.at && span_equal(one, other));
+	return other;
+}
+
 static void the_lists_are_the_tables(void **state)
 {
 	struct buf page, wanted;
@@ -212,9 +224,11 @@ static void the_lists_are_the_tables(void **state)
 	buf_init(&wanted, PAGE_MOST);
 	assert_int_equal(renew(&wanted, &page), COUNT(tables));
 	if (!span_equal(buf_span(&page), buf_span(&wanted))) {
+		struct span line = first_difference(&page, &wanted);
+
 		if (!getenv("MANUAL_UPDATE"))
-			fail_msg(
-			    "%s is behind the tables; run MANUAL_UPDATE=1 ./test_manual", path);
+			fail_msg("%s lacks \"%.*s\"; run scripts/update-docs", path, (int)line.len,
+			    line.at);
 		write_page(&wanted);
 	}
 	buf_free(&page);
