@@ -298,7 +298,7 @@ static void every_operation_has_an_example(void **state)
 		while (at < COUNT(endpoints) && strcmp(endpoints[at].operation, name) != 0)
 			at++;
 		if (at == COUNT(endpoints))
-			fail_msg("%s has none", name);
+			fail_msg("%s has no example path", name);
 	}
 }
 
