@@ -14,6 +14,7 @@ enum exit_status {
 	EXIT_DENIED = 1, /* denied, or a test failed */
 	EXIT_USAGE = 2,  /* wrong arguments or a configuration that cannot be used */
 	EXIT_UNKNOWN = 3, /* the verdict rests on a body that is not known */
+	EXIT_HELP = -1,   /* never the program's: its help was asked for */
 };
 
 struct command {
@@ -34,12 +35,6 @@ int cmd_stdio(int argc, char **argv);
 int cmd_health(int argc, char **argv);
 int cmd_migrate(int argc, char **argv);
 int cmd_version(int argc, char **argv);
-
-/* The whole program. */
-int cli_main(int argc, char **argv);
-
-/* Prints the help of |name| to |out|. */
-void cli_help(FILE *out, const char *name);
 
 /* Says on stderr what is wrong with the arguments of command |name| and how to get help. Returns
  * EXIT_USAGE. Without |format|, getopt has said what is wrong. */

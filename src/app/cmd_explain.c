@@ -196,10 +196,8 @@ int cmd_explain(int argc, char **argv)
 	struct existing existing;
 	int status = take_arguments(&args, argc, argv);
 
-	if (args.help)
-		cli_help(stdout, "explain");
 	if (status != 0 || args.help)
-		return status;
+		return args.help ? EXIT_HELP : status;
 	buf_init(&line, LINE_MOST);
 	buf_init(&body, BODY_MOST);
 	arena_init(&arena, 0);

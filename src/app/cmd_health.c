@@ -264,8 +264,7 @@ int cmd_health(int argc, char **argv)
 
 	while ((letter = getopt_long(argc, argv, "c:el:t:wh", long_options, NULL)) != -1) {
 		if (letter == 'h') {
-			cli_help(stdout, "health");
-			return EXIT_FINE;
+			return EXIT_HELP;
 		}
 		int misused = read_option(letter, &options);
 

@@ -85,8 +85,7 @@ int cmd_migrate(int argc, char **argv)
 			return list();
 		if (letter != 'h')
 			return cli_misused("migrate", NULL);
-		cli_help(stdout, "migrate");
-		return EXIT_FINE;
+		return EXIT_HELP;
 	}
 	for (int i = optind; i < argc; i++) {
 		if (!strchr(argv[i], '='))

@@ -201,8 +201,7 @@ int cmd_operations(int argc, char **argv)
 
 	while ((letter = getopt_long(argc, argv, "grsh", long_options, NULL)) != -1) {
 		if (letter == 'h') {
-			cli_help(stdout, "operations");
-			return EXIT_FINE;
+			return EXIT_HELP;
 		}
 		if (listing_of(letter))
 			listing = listing_of(letter);

@@ -158,8 +158,7 @@ int cmd_stdio(int argc, char **argv)
 			options->upstream = optarg;
 			break;
 		case 'h':
-			cli_help(stdout, NAME);
-			return EXIT_FINE;
+			return EXIT_HELP;
 		default:
 			return cli_misused(NAME, NULL);
 		}

@@ -326,8 +326,7 @@ int cmd_test(int argc, char **argv)
 	while ((letter = getopt_long(argc, argv, "c:p:vh", long_options, NULL)) != -1) {
 		switch (letter) {
 		case 'h':
-			cli_help(stdout, "test");
-			return EXIT_FINE;
+			return EXIT_HELP;
 		case 'c':
 			run.forced_config = optarg;
 			break;

@@ -14,8 +14,7 @@ int cmd_version(int argc, char **argv)
 	while ((letter = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
 		if (letter != 'h')
 			return cli_misused("version", NULL);
-		cli_help(stdout, "version");
-		return EXIT_FINE;
+		return EXIT_HELP;
 	}
 	if (optind < argc)
 		return cli_misused("version", "takes no arguments");

@@ -41,6 +41,9 @@ struct daemon {
 void daemon_open_log(void);
 void daemon_close_log(void);
 
+/* Has the configuration name a user that nobody else is, of the one |group|. Returns 0 or -1 with |err|. */
+int daemon_set_user(struct config *config, const char *group, struct error *err);
+
 /* The configuration that |options| ask for; warnings are logged. NULL with |err|. */
 struct config *daemon_config(const struct run_options *options, struct error *err);
 

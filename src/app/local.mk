@@ -1,5 +1,5 @@
-# The commands. They see the core and, but for check_host.c, cmd_run.c, cmd_stdio.c, probe.c and
-# reload.c, nothing of the daemon.
+# The commands. They see the core and, but for check_host.c, cmd_run.c, cmd_stdio.c, daemon.c, probe.c,
+# reload.c and signals.c, nothing of the daemon.
 sockwarden_CPPFLAGS += $(SECCOMP_CFLAGS)
 sockwarden_LDADD += $(SECCOMP_LIBS)
 SANDBOX_SOURCES = \
@@ -23,14 +23,16 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/cmd_test.c \
 	src/app/cmd_version.c \
 	src/app/existing.c src/app/existing.h \
-	src/app/daemon.h \
+	src/app/daemon.c src/app/daemon.h \
 	src/app/explain.h \
 	src/app/explain_audit.c \
 	src/app/explain_json.c \
 	src/app/explain_text.c \
+	src/app/findings.c \
 	src/app/own.c \
 	src/app/probe.c src/app/probe.h \
 	src/app/reload.c \
 	src/app/report_json.c src/app/report_text.c \
 	src/app/rootless.c src/app/rootless.h \
+	src/app/signals.c \
 	src/app/testfile.c src/app/testfile.h

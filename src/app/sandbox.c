@@ -26,26 +26,6 @@ static int harden_process(struct error *err)
 	return 0;
 }
 
-static bool is_network(const struct address *address)
-{
-	return address->kind == ADDRESS_TCP || address->kind == ADDRESS_TLS;
-}
-
-bool sandbox_needs_network(const struct config *config)
-{
-	if (is_network(&config->upstream.address))
-		return true;
-	for (const struct config_upstream *u = config->upstreams; u; u = u->next) {
-		if (is_network(&u->address))
-			return true;
-	}
-	for (const struct config_listener *l = config->listeners; l; l = l->next) {
-		if (is_network(&l->address))
-			return true;
-	}
-	return false;
-}
-
 int sandbox_enter(const struct config *config, const struct sandbox_user *user, struct error *err)
 {
 	unsigned landlock = sandbox_landlock_version();

@@ -49,7 +49,4 @@ int sandbox_seal(const struct config *config, struct error *err);
  * configuration asks for. */
 bool sandbox_describe(const struct config *config, struct buf *out);
 
-/* True when the daemon has a listener or an upstream that is no unix socket. */
-bool sandbox_needs_network(const struct config *config);
-
 #endif

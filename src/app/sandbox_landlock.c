@@ -192,7 +192,7 @@ static void permit_all(struct ruleset *ruleset, const struct config *config)
 
 	permit_configuration(ruleset, config);
 	permit_all_named(ruleset, config);
-	permit_names(ruleset, sandbox_needs_network(config));
+	permit_names(ruleset, config_needs_network(config));
 	/* /proc/PID/cgroup, of whoever comes, and the mounts of the host */
 	if (config_knows_processes(config) || resolves_binds(config))
 		permit(ruleset, "/proc", FILE_READ);
@@ -221,7 +221,7 @@ static struct ruleset_attributes attributes_of(const struct config *config, unsi
 
 	if (version >= VERSION_TRUNCATE)
 		attributes.files |= FILE_TRUNCATE;
-	if (version >= VERSION_NETWORK && !sandbox_needs_network(config))
+	if (version >= VERSION_NETWORK && !config_needs_network(config))
 		attributes.network = TCP_ALL;
 	if (version >= VERSION_IOCTL)
 		attributes.files |= FILE_IOCTL;

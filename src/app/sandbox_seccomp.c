@@ -257,7 +257,7 @@ static void add_conditions(struct filter *filter, const struct config *config)
 	allow_with(filter, "socket", 0, AF_UNIX);
 	if (config_knows_processes(config)) /* newer kernels give it with the socket */
 		rule(filter, SCMP_ACT_ALLOW, "pidfd_open", 0, NULL);
-	if (!sandbox_needs_network(config))
+	if (!config_needs_network(config))
 		return;
 	allow_with(filter, "socket", 0, AF_INET);
 	allow_with(filter, "socket", 0, AF_INET6);

@@ -7,15 +7,6 @@
 #include "config/load.h"
 #include "config/value.h"
 
-struct policy *config_policy(const struct config *config, struct span name)
-{
-	for (size_t i = 0; i < config->policy_count; i++) {
-		if (span_equal(name, span_of(policy_name(config->policies[i]))))
-			return config->policies[i];
-	}
-	return NULL;
-}
-
 /* Swaps |*at| for |text| unless that does not go together with the rest. */
 static int address_replace(
     struct config *config, struct address *at, const char *text, struct error *err)

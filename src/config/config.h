@@ -202,6 +202,9 @@ void config_free(struct config *config);
 /* The policy of this name, or NULL. */
 struct policy *config_policy(const struct config *config, struct span name);
 
+/* Whether a listener or an upstream is at an address of a network. */
+bool config_needs_network(const struct config *config);
+
 /* Where requests go that |policy| permits, or NULL: where the listener's do. */
 const struct config_upstream *config_policy_upstream(
     const struct config *config, const struct policy *policy);

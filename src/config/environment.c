@@ -45,30 +45,12 @@ static bool is_on(const struct writer *writer, const char *name)
 	return variable_on(writer->environment, variable_named(span_of(name)));
 }
 
-bool environment_level(const char *word, enum verbosity *ret_verbosity)
-{
-	static const struct {
-		const char *word;
-		enum verbosity verbosity;
-	} rows[] = {{"debug", VERBOSITY_DEBUG}, {"info", VERBOSITY_INFO},
-	    {"notice", VERBOSITY_INFO}, {"warning", VERBOSITY_WARNING}, {"err", VERBOSITY_ERROR},
-	    {"crit", VERBOSITY_ERROR}, {"alert", VERBOSITY_ERROR}, {"emerg", VERBOSITY_ERROR}};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (strcmp(word, rows[i].word) == 0) {
-			*ret_verbosity = rows[i].verbosity;
-			return true;
-		}
-	}
-	return false;
-}
-
 enum verbosity environment_verbosity(const struct environment *environment)
 {
 	const char *value = variable_value(environment, "LOG_LEVEL");
 	enum verbosity verbosity;
 
-	return value && environment_level(value, &verbosity) ? verbosity : VERBOSITY_INFO;
+	return value && variable_verbosity(value, &verbosity) ? verbosity : VERBOSITY_INFO;
 }
 
 /* ---- operations --------------------------------------------------------------------------------

@@ -18,9 +18,6 @@ struct environment {
 /* How much they would log (LOG_LEVEL). */
 enum verbosity { VERBOSITY_ERROR, VERBOSITY_WARNING, VERBOSITY_INFO, VERBOSITY_DEBUG };
 
-/* What a word of LOG_LEVEL means. False when it is none. */
-bool environment_level(const char *word, enum verbosity *ret_verbosity);
-
 enum verbosity environment_verbosity(const struct environment *environment);
 
 /* Hears where we differ from those proxies, or cannot do what a variable says. */

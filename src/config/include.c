@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `include = FILE` and `include = preset:NAME` inside a policy. */
+/* One line of a policy; with `include = FILE` and `include = preset:NAME` the lines of another file. */
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -238,7 +238,8 @@ static int include_enter(struct include *include, const char *path, struct error
 	return include->file ? 0 : -1;
 }
 
-int include_file(struct loader *loader, struct span value, const char *file, struct error *err)
+static int include_file(
+    struct loader *loader, struct span value, const char *file, struct error *err)
 {
 	struct include include = {.loader = loader};
 	char path[PATH_MAX];
@@ -250,4 +251,16 @@ int include_file(struct loader *loader, struct span value, const char *file, str
 
 	loader->include_depth--;
 	return result;
+}
+
+int policy_line(
+    struct loader *loader, const struct ini_item *item, const char *file, struct error *err)
+{
+	struct policy_source source = {file, item->line};
+
+	if (span_is(item->key, "include"))
+		return include_file(loader, item->value, file, err);
+	if (span_is(item->key, "upstream"))
+		return route_add(loader->config, loader->policy, item->value, &source, err);
+	return policy_set(loader->policy, item->key, item->value, &source, err);
 }

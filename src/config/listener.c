@@ -27,15 +27,6 @@ struct config_listener *listener_add(struct config *config, struct span name, st
 	return listener;
 }
 
-struct config_listener *listener_named(const struct config *config, struct span name)
-{
-	struct config_listener *listener = config->listeners;
-
-	while (listener && !span_equal(name, span_of(listener->name)))
-		listener = listener->next;
-	return listener;
-}
-
 void listener_free(struct config_listener *listener)
 {
 	address_free(&listener->address);
@@ -129,19 +120,6 @@ static int owner_split(struct config_listener *listener, struct error *err)
 		return -1;
 	*colon = '\0';
 	return 0;
-}
-
-int policy_unknown(const struct config *config, const char *name, struct error *err)
-{
-	struct nearest nearest;
-
-	nearest_init(&nearest, span_of(name));
-	for (size_t i = 0; i < config->policy_count; i++)
-		nearest_offer(&nearest, policy_name(config->policies[i]));
-	if (nearest.best)
-		return error_set(
-		    err, "there is no [policy %s]; did you mean %s?", name, nearest.best);
-	return error_set(err, "there is no [policy %s]; write that section", name);
 }
 
 static int upstream_find(

@@ -23,49 +23,8 @@ static const struct {
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
-void loader_warn(
-    const struct loader *loader, const char *file, unsigned line, const char *format, ...)
-{
-	struct error text;
-	va_list args;
-
-	if (!loader->warn)
-		return;
-	va_start(args, format);
-	(void)vsnprintf(text.text, sizeof(text.text), format, args);
-	va_end(args);
-	loader->warn(loader->context, file, line, text.text);
-}
-
-const char *config_note_file(struct config *config, const char *path, struct error *err)
-{
-	size_t count = 0;
-
-	while (config->files[count])
-		count++;
-	if (count == CONFIG_FILES_MAX) {
-		(void)error_set(err, "more than %d files", CONFIG_FILES_MAX);
-		return NULL;
-	}
-	config->files[count] = text_copy(span_of(path), err);
-	return config->files[count];
-}
-
 /* ---- options -----------------------------------------------------------------------------------
  */
-
-int options_default(const char *section, void *base, struct error *err)
-{
-	const struct config_option *option;
-
-	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
-		if (strcmp(option->section, section) != 0 || !option->fallback)
-			continue;
-		if (value_store(option, span_of(option->fallback), base, err))
-			return error_prefix(err, "default of %s: ", option->key);
-	}
-	return 0;
-}
 
 /* The section in which a misplaced |key| is at home, or NULL. */
 static const char *key_home(struct span key)
@@ -122,18 +81,6 @@ static int option_line(struct loader *loader, const char *section, void *base, u
 
 /* ---- policies ----------------------------------------------------------------------------------
  */
-
-int policy_line(
-    struct loader *loader, const struct ini_item *item, const char *file, struct error *err)
-{
-	struct policy_source source = {file, item->line};
-
-	if (span_is(item->key, "include"))
-		return include_file(loader, item->value, file, err);
-	if (span_is(item->key, "upstream"))
-		return route_add(loader->config, loader->policy, item->value, &source, err);
-	return policy_set(loader->policy, item->key, item->value, &source, err);
-}
 
 /* Makes room for one more policy and its line. */
 static int policies_grow(struct loader *loader, struct error *err)

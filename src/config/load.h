@@ -32,15 +32,10 @@ void loader_warn(const struct loader *loader, const char *file, unsigned line, c
 /* Notes that |path| was read. Returns a text that lives as long as the configuration, or NULL. */
 const char *config_note_file(struct config *config, const char *path, struct error *err);
 
-/* One line of a policy, from the configuration or from an included file. */
+/* One line of the loader's policy, from the configuration or from an included file. An `include` reads
+ * all lines of the file that it names. */
 int policy_line(
     struct loader *loader, const struct ini_item *item, const char *file, struct error *err);
-
-/* `include = |value|` in |file|: reads policy lines from there into the loader's policy. */
-int include_file(struct loader *loader, struct span value, const char *file, struct error *err);
-
-/* Every option of |section| gets its default. */
-int options_default(const char *section, void *base, struct error *err);
 
 /* A listener with defaults at the end of the list. NULL with |err|. */
 struct config_listener *listener_add(struct config *config, struct span name, struct error *err);

@@ -5,8 +5,10 @@ libcore_a_SOURCES += \
 	src/config/client.c \
 	src/config/config.c src/config/config.h \
 	src/config/environment.c src/config/environment.h \
+	src/config/find.c \
 	src/config/include.c \
 	src/config/ini.c src/config/ini.h \
+	src/config/keep.c \
 	src/config/listener.c \
 	src/config/load.c src/config/load.h \
 	src/config/options.c \

@@ -54,27 +54,6 @@ void routes_free(struct config_route *routes)
 	}
 }
 
-const struct config_upstream *upstream_named(
-    const struct config *config, const char *name, struct error *err)
-{
-	const struct config_upstream *upstream = config->upstreams;
-	struct nearest nearest;
-
-	nearest_init(&nearest, span_of(name));
-	for (; upstream; upstream = upstream->next) {
-		if (strcmp(upstream->name, name) == 0)
-			return upstream;
-		nearest_offer(&nearest, upstream->name);
-	}
-	if (nearest.best)
-		(void)error_set(err, "upstream: there is no [upstream %s]; did you mean %s?", name,
-		    nearest.best);
-	else
-		(void)error_set(
-		    err, "upstream: there is no [upstream %s]; write that section", name);
-	return NULL;
-}
-
 int routes_finish(struct config *config, struct error *err)
 {
 	for (struct config_route *r = config->routes; r; r = r->next) {

@@ -16,20 +16,6 @@ static const struct unit times[] = {
 #define MODE_MAX 0777
 #define OCTAL 8
 
-char *text_copy(struct span text, struct error *err)
-{
-	char *copy = malloc(text.len + 1);
-
-	if (!copy) {
-		(void)error_set(err, "out of memory");
-		return NULL;
-	}
-	if (text.len > 0)
-		memcpy(copy, text.at, text.len);
-	copy[text.len] = '\0';
-	return copy;
-}
-
 /* Reads "64k" and the like; a bare 0 needs no unit. */
 static bool number_with_unit(struct span text, const struct unit *units, uint64_t *ret_value)
 {
@@ -427,4 +413,17 @@ bool config_option_differs(const struct config_option *option, const void *one, 
 		break; /* not compared */
 	}
 	return true;
+}
+
+int options_default(const char *section, void *base, struct error *err)
+{
+	const struct config_option *option;
+
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (strcmp(option->section, section) != 0 || !option->fallback)
+			continue;
+		if (value_store(option, span_of(option->fallback), base, err))
+			return error_prefix(err, "default of %s: ", option->key);
+	}
+	return 0;
 }

@@ -10,6 +10,9 @@
 int value_store(
     const struct config_option *option, struct span text, void *base, struct error *err);
 
+/* Every option of |section| gets its default. */
+int options_default(const char *section, void *base, struct error *err);
+
 /* unix:/path, unix:///path, /path, tcp:HOST:PORT, tls:HOST:PORT, fd:NAME. On success |ret_address|
  * owns its texts. */
 int address_parse(struct span text, struct address *ret_address, struct error *err);

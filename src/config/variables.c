@@ -165,3 +165,21 @@ bool variable_is_yes(const char *value)
 	}
 	return false;
 }
+
+bool variable_verbosity(const char *word, enum verbosity *ret_verbosity)
+{
+	static const struct {
+		const char *word;
+		enum verbosity verbosity;
+	} rows[] = {{"debug", VERBOSITY_DEBUG}, {"info", VERBOSITY_INFO},
+	    {"notice", VERBOSITY_INFO}, {"warning", VERBOSITY_WARNING}, {"err", VERBOSITY_ERROR},
+	    {"crit", VERBOSITY_ERROR}, {"alert", VERBOSITY_ERROR}, {"emerg", VERBOSITY_ERROR}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(word, rows[i].word) == 0) {
+			*ret_verbosity = rows[i].verbosity;
+			return true;
+		}
+	}
+	return false;
+}

@@ -47,6 +47,9 @@ const char *variable_value(const struct environment *environment, const char *na
 /* Whether that is 1, true or yes. */
 bool variable_is_yes(const char *value);
 
+/* What a word of LOG_LEVEL means. False when it is none. */
+bool variable_verbosity(const char *word, enum verbosity *ret_verbosity);
+
 /* Tells |note| of values that cannot be read, of variables that do nothing here, and of names that
  * no variable has. */
 void variables_check(

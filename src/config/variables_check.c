@@ -54,7 +54,7 @@ static void check_settings(const struct checker *checker)
 	const char *v4 = variable_value(checker->environment, "DISABLE_IPV6");
 	enum verbosity verbosity;
 
-	if (level && !environment_level(level, &verbosity))
+	if (level && !variable_verbosity(level, &verbosity))
 		say(checker, "LOG_LEVEL=%s is not known and counts as info", level);
 	if (v4 && !variable_is_yes(v4) && strcmp(v4, "0") != 0 &&
 	    !span_equal_nocase(span_of(v4), SPAN("false")) &&
