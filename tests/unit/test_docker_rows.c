@@ -344,7 +344,8 @@ static void test_rows(void **state)
 		size_t len = strcspn(at, "\n") + 1;
 
 		if (strncmp(at, line, len) != 0)
-			fail_msg("the row is \"%.*s\", and docker-rows.txt has \"%s\"",
+			fail_msg("the row is \"%.*s\", and docker-rows.txt (scripts/update-docs) "
+				 "has \"%s\"",
 			    (int)len - 1, at, line);
 		at += len;
 	}
