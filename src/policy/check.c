@@ -62,9 +62,21 @@ static void judge_by_kind(
 	}
 }
 
-static bool is_empty_json(struct span text)
+/* JSON text in a parameter is not taken apart, so that no pattern can be held against its values. */
+static void judge_json_text(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
-	return span_is(text, "null") || span_is(text, "{}") || span_is(text, "[]");
+	struct fault fault = {
+	    .reason = REASON_GRANT, .place = place, .value = text, .grant = grant};
+
+	if (span_is(text, "null") || span_is(text, "{}") || span_is(text, "[]"))
+		return;
+	if (twin_is_narrowed(judge->policy, grant))
+		judge_refuse(judge, &fault,
+		    "is refused where lines of \"%s\" narrow it; leave it out",
+		    grant_info(grant)->name);
+	else
+		judge_by_kind(judge, grant, place, text);
 }
 
 /* The machines of a swarm fetch what their services run. */
@@ -122,10 +134,10 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		disk_judge(judge, grant, place, text);
 		break;
 	case CHECK_NAME:
-		host_name_judge(judge, grant, place, container_name(text));
+		grant_judge_text(judge, grant, place, container_name(text));
 		break;
 	case CHECK_ALIAS:
-		host_name_judge(judge, grant, place, text);
+		grant_judge_text(judge, grant, place, text);
 		break;
 	case CHECK_USER:
 		user_judge(judge, grant, place, text);
@@ -151,8 +163,7 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		registry_judge_remote(judge, place, text);
 		break;
 	case CHECK_JSON_PARAM:
-		if (!is_empty_json(text))
-			judge_by_kind(judge, grant, place, text);
+		judge_json_text(judge, grant, place, text);
 		break;
 	default:
 		refuse_confusion(judge, place);

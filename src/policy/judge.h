@@ -176,6 +176,13 @@ bool negate_takes_back(
 const struct grant_row *negate_refusing(const struct policy *policy, enum grant grant,
     struct span text, const struct span *value, bool *ret_final);
 
+/* Whether each value of |grant| has one spelling to the daemon. */
+bool spelling_is_one(enum grant grant);
+
+/* Writes |text|, a value of |grant|, its key or a pattern, in the spelling that all which the daemon
+ * takes for the same one have. False when there is no room for it, or one spelling anyhow. */
+bool spelling_write(enum grant grant, struct span text, struct text *ret_room);
+
 /* Judges one text, key=value pair, or flag. */
 void grant_judge_text(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
@@ -305,9 +312,6 @@ void devices_judge_cdi(
     struct judge *judge, enum grant grant, const struct place *place, struct span name);
 /* A user and a group, by the numbers that they are. */
 void user_judge(
-    struct judge *judge, enum grant grant, const struct place *place, struct span text);
-/* A host name, which no other case gets past a negated pattern. */
-void host_name_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
 void workdir_judge(struct judge *judge, const struct place *place, struct span path);
 

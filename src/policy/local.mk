@@ -48,6 +48,7 @@ libcore_a_SOURCES += \
 	src/policy/set.c \
 	src/policy/show.c \
 	src/policy/simple.c \
+	src/policy/spelling.c \
 	src/policy/stored.c \
 	src/policy/stored_use.c \
 	src/policy/task_network.c \

@@ -39,6 +39,41 @@ static const struct grant_row *find(
 	    rows, asked->text, asked->value ? *asked->value : SPAN(""), fits, asked);
 }
 
+#define SPELLING_MOST 1024 /* bytes of a value that has other spellings */
+
+/* The negated row that |fits| what the daemon takes for the same value. One too long to tell has
+ * any. */
+static const struct grant_row *find_spelled(
+    const struct grant_state *state, enum grant grant, const struct asked *asked, row_fits_fn *fits)
+{
+	char room[SPELLING_MOST], pattern_room[SPELLING_MOST];
+	struct text text = text_in(room, sizeof(room));
+	const struct grant_row *row = spelling_is_one(grant) ? NULL : state->negated;
+
+	if (!row || !spelling_write(grant, asked->text, &text))
+		return row;
+	struct asked same = {text_span(&text), asked->value};
+
+	for (; row; row = row->next) {
+		struct text pattern = text_in(pattern_room, sizeof(pattern_room));
+		struct grant_row spelled = *row;
+		bool whole = spelling_write(grant, row->pattern, &pattern);
+
+		spelled.pattern = text_span(&pattern);
+		if (whole && fits(&same, &spelled))
+			break;
+	}
+	return row;
+}
+
+static const struct grant_row *find_negated(
+    const struct grant_state *state, enum grant grant, const struct asked *asked, row_fits_fn *fits)
+{
+	const struct grant_row *row = find(&state->no_rows, asked, fits);
+
+	return row ? row : find_spelled(state, grant, asked, fits);
+}
+
 const struct grant_row *negate_judge(const struct policy *policy, enum grant grant,
     const struct grant_row *row, struct span text, const struct span *value)
 {
@@ -47,24 +82,24 @@ const struct grant_row *negate_judge(const struct policy *policy, enum grant gra
 
 	if (!state->negated)
 		return row;
-	if (!find(&state->no_rows, &asked, covers))
+	if (!find_negated(state, grant, &asked, covers))
 		return row || state->first || grant_info(grant)->closed ? row : state->negated;
-	return find(&state->no_rows, &asked, names) ? NULL : find(&state->rows, &asked, names);
+	return find_negated(state, grant, &asked, names) ? NULL : find(&state->rows, &asked, names);
 }
 
 const struct grant_row *negate_refusing(const struct policy *policy, enum grant grant,
     struct span text, const struct span *value, bool *ret_final)
 {
-	const struct patterns *rows = &policy->grants[grant].no_rows;
+	const struct grant_state *state = &policy->grants[grant];
 	const struct asked asked = {text, value};
 	const struct grant_row *row = NULL;
 
 	*ret_final = false;
-	if (!policy->grants[grant].negated)
+	if (!state->negated)
 		return NULL;
-	row = find(rows, &asked, names);
-	*ret_final = row != NULL || !(policy->grants[grant].first || grant_info(grant)->closed);
-	return row ? row : find(rows, &asked, covers);
+	row = find_negated(state, grant, &asked, names);
+	*ret_final = row != NULL || !(state->first || grant_info(grant)->closed);
+	return row ? row : find_negated(state, grant, &asked, covers);
 }
 
 bool negate_takes_back(
@@ -72,5 +107,5 @@ bool negate_takes_back(
 {
 	const struct asked asked = {text, value};
 
-	return find(&policy->grants[grant].no_rows, &asked, covers) != NULL;
+	return find_negated(&policy->grants[grant], grant, &asked, covers) != NULL;
 }

@@ -28,6 +28,31 @@ void object_service_port(
 	publish_judge_service(judge, place, object);
 }
 
+/* Of a directory the daemon gives all devices below, also those that a "!" takes back. */
+static const struct grant_row *taken_below(
+    const struct judge *judge, enum grant grant, struct span path)
+{
+	const struct grant_row *row = judge->policy->grants[grant].negated;
+
+	while (row && !path_lies_in(row->pattern, path))
+		row = row->next;
+	return row;
+}
+
+static void judge_node(
+    struct judge *judge, enum grant grant, const struct place *place, struct span path)
+{
+	bool absolute = path.len > 0 && path.at[0] == '/';
+	const struct grant_row *taken = absolute ? taken_below(judge, grant, path) : NULL;
+
+	if (absolute && (!path_is_clean(path) || path.at[path.len - 1] == '/'))
+		judge_bad(judge, REASON_AMBIGUOUS, place, path, "is not a plain absolute path");
+	else if (taken)
+		judge_need_despite(judge, place, grant, path, (struct span){NULL, 0}, taken);
+	else
+		grant_judge_text(judge, grant, place, path);
+}
+
 void object_device(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
 {
@@ -36,10 +61,7 @@ void object_device(
 
 	if (grant_is_free(judge->policy, grant))
 		return;
-	if (path.len > 0 && path.at[0] == '/' && !path_is_clean(path))
-		judge_bad(judge, REASON_AMBIGUOUS, &where, path, "is not a plain absolute path");
-	else
-		grant_judge_text(judge, grant, &where, path);
+	judge_node(judge, grant, &where, path);
 	/* the name of a CDI device, to Podman */
 	if (path.len > 0 && path.at[0] != '/' && span_has(path, '=') && !judge_done(judge))
 		devices_judge_cdi(judge, GRANT_DEVICE_REQUEST_ID, &where, path);
@@ -91,8 +113,8 @@ void object_ulimit(
 	}
 	if (judge_is_stored(judge))
 		name = podman_limit_name(name, &name_room);
-	grant_judge_pair(judge, grant, place, name,
-	    cJSON_IsNumber(hard) ? value_text(hard, &room) : SPAN("0"));
+	grant_judge_pair(
+	    judge, grant, place, name, cJSON_IsNumber(hard) ? value_text(hard, &room) : SPAN("0"));
 }
 
 void object_plugin(

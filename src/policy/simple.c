@@ -175,38 +175,6 @@ void user_judge(struct judge *judge, enum grant grant, const struct place *place
 	grant_judge_text(judge, grant, place, text_span(&plain));
 }
 
-static void refuse_other_case(
-    struct judge *judge, enum grant grant, const struct place *place, struct span text)
-{
-	struct fault fault = {
-	    .reason = REASON_GRANT, .place = place, .value = text, .grant = grant};
-
-	judge_refuse(judge, &fault,
-	    "in small letters it is a name that a \"!\" of \"%s\" takes back, and the DNS of "
-	    "Docker makes no difference",
-	    grant_info(grant)->name);
-}
-
-void host_name_judge(
-    struct judge *judge, enum grant grant, const struct place *place, struct span text)
-{
-	char room[NAME_ROOM];
-
-	grant_judge_text(judge, grant, place, text);
-	if (judge_done(judge) || !judge->policy->grants[grant].negated)
-		return;
-	if (text.len > sizeof(room)) {
-		refuse_long(judge, place, text);
-		return;
-	}
-	for (size_t i = 0; i < text.len; i++)
-		room[i] = (char)tolower((unsigned char)text.at[i]);
-	struct span small = {room, text.len};
-
-	if (!span_equal(small, text) && negate_takes_back(judge->policy, grant, small, NULL))
-		refuse_other_case(judge, grant, place, text);
-}
-
 /* ---- disks and names ----------------------------------------------------------------------------
  */
 

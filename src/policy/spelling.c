@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Other spellings of a value, which the daemon takes for the same one. Where a negated pattern is
+ * held against a value, both are compared in the one spelling that these functions write. A grant
+ * without a row has values with one spelling. */
+#include <ctype.h>
+
+#include "policy/judge.h"
+
+typedef void spell_fn(struct text *room, struct span text);
+
+static void add_byte(struct text *room, char byte)
+{
+	text_add(room, (struct span){&byte, 1});
+}
+
+static void add_small(struct text *room, struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		add_byte(room, (char)tolower((unsigned char)text.at[i]));
+}
+
+static struct span without_front(struct span text)
+{
+	while (text.len > 0 && isspace((unsigned char)text.at[0]))
+		text = span_from(text, 1);
+	return text;
+}
+
+static bool cut_end(struct span *text, struct span end)
+{
+	bool has = text->len > end.len && span_equal(span_from(*text, text->len - end.len), end);
+
+	if (has)
+		text->len -= end.len;
+	return has;
+}
+
+/* Podman takes blanks off the front of a variable. */
+static void spell_front(struct text *room, struct span text)
+{
+	text_add(room, without_front(text));
+}
+
+static void spell_small(struct text *room, struct span text)
+{
+	add_small(room, without_front(text));
+}
+
+/* "node.role == Manager" */
+static void spell_packed(struct text *room, struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!isspace((unsigned char)text.at[i]))
+			add_byte(room, (char)tolower((unsigned char)text.at[i]));
+	}
+}
+
+static void spell_network(struct text *room, struct span text)
+{
+	text_add(room, span_is(text, "default") ? SPAN("bridge") : text);
+}
+
+static void spell_rooted(struct text *room, struct span text)
+{
+	if (text.len > 0 && text.at[0] != '/' && text.at[0] != '*')
+		add_byte(room, '/');
+	text_add(room, text);
+}
+
+/* runc reads kernel/shmmax as kernel.shmmax: the first of the two marks says which one separates.
+ */
+static void spell_sysctl(struct text *room, struct span text)
+{
+	bool slashes = false;
+
+	for (size_t i = 0; i < text.len && text.at[i] != '.' && !slashes; i++)
+		slashes = text.at[i] == '/';
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+
+		if (slashes && (c == '.' || c == '/'))
+			c = c == '.' ? '/' : '.';
+		add_byte(room, c);
+	}
+}
+
+/* A plugin is known by the name of its image. */
+static void spell_plugin(struct text *room, struct span text)
+{
+	(void)(span_cut_prefix(&text, SPAN("docker.io/")) ||
+	       span_cut_prefix(&text, SPAN("index.docker.io/")));
+	(void)span_cut_prefix(&text, SPAN("library/"));
+	(void)cut_end(&text, SPAN(":latest"));
+	text_add(room, text);
+}
+
+/* Numbers without zeros in front. */
+static void spell_numbers(struct text *room, struct span text)
+{
+	bool inside = false; /* a number that has begun */
+
+	for (size_t i = 0; i < text.len; i++) {
+		bool more = i + 1 < text.len && isdigit((unsigned char)text.at[i + 1]);
+
+		if (text.at[i] != '0' || inside || !more)
+			add_byte(room, text.at[i]);
+		inside = isdigit((unsigned char)text.at[i]) && (inside || text.at[i] != '0');
+	}
+}
+
+/* ---- hosts -------------------------------------------------------------------------------------
+ */
+
+/* In small letters, without the port of the scheme and the dot at the end. Docker Hub has several.
+ */
+static void spell_host(struct text *room, struct span host)
+{
+	static const char hub[] = "index.docker.io registry-1.docker.io registry.hub.docker.com";
+	size_t start = room->len;
+
+	(void)(cut_end(&host, SPAN(":443")) || cut_end(&host, SPAN(":80")));
+	(void)cut_end(&host, SPAN("."));
+	add_small(room, host);
+	if (span_in_words((struct span){room->at + start, room->len - start}, hub)) {
+		room->len = start;
+		text_add(room, SPAN("docker.io"));
+	}
+}
+
+/* Servers read a path with its escapes undone. */
+static void add_unescaped(struct text *room, struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		bool escape = text.at[i] == '%' && text.len - i > 2;
+		int high = escape ? hex_value(text.at[i + 1]) : -1;
+		int low = escape ? hex_value(text.at[i + 2]) : -1;
+
+		if (high >= 0 && low >= 0)
+			add_byte(room, (char)(high * 16 + low));
+		else
+			add_byte(room, text.at[i]);
+		i += high >= 0 && low >= 0 ? 2 : 0;
+	}
+}
+
+/* Whoever leaves the scheme out gets "http://"; a user before the host changes nothing of where it
+ * leads. A pattern that begins with a wildcard has no scheme to be read. */
+static void spell_address(struct text *room, struct span text)
+{
+	const char *mark = text.len ? memmem(text.at, text.len, "://", 3) : NULL;
+	struct span scheme = mark ? (struct span){text.at, (size_t)(mark - text.at)} : SPAN("http");
+	struct span path, host, user;
+
+	if (text.len > 0 && (text.at[0] == '*' || text.at[0] == '?' || text.at[0] == '-')) {
+		text_add(room, text);
+		return;
+	}
+	host = span_cut(mark ? span_from(text, scheme.len + 3) : text, '/', &path);
+	user = span_cut(host, '@', &host);
+	add_small(room, scheme);
+	text_add(room, SPAN("://"));
+	spell_host(room, host.at ? host : user);
+	if (path.at)
+		add_byte(room, '/');
+	add_unescaped(room, path);
+}
+
+/* ---- the table ---------------------------------------------------------------------------------
+ */
+
+static spell_fn *const spellings[GRANT_MAX] = {
+    [GRANT_ALIAS_ID] = spell_small,
+    [GRANT_NAME_ID] = spell_small,
+    [GRANT_EXTRA_HOST_ID] = spell_small,
+    [GRANT_ULIMIT_ID] = spell_small,
+    [GRANT_STORAGE_OPT_ID] = spell_small,
+    [GRANT_REGISTRY_HEADER_ID] = spell_small,
+    [GRANT_IMAGE_CHANGE_ID] = spell_small,
+    [GRANT_ISOLATION_ID] = spell_small,
+    [GRANT_MAC_ADDRESS_ID] = spell_small,
+    [GRANT_NODE_ID] = spell_small,
+    [GRANT_PLACEMENT_ID] = spell_packed,
+    [GRANT_ENV_ID] = spell_front,
+    [GRANT_NETWORK_MODE_ID] = spell_network,
+    [GRANT_ARCHIVE_PATH_ID] = spell_rooted,
+    [GRANT_CGROUP_PARENT_ID] = spell_rooted,
+    [GRANT_SYSCTL_ID] = spell_sysctl,
+    [GRANT_DEVICE_CGROUP_RULE_ID] = spell_numbers,
+    [GRANT_VOLUME_DRIVER_ID] = spell_plugin,
+    [GRANT_NETWORK_DRIVER_ID] = spell_plugin,
+    [GRANT_LOG_DRIVER_ID] = spell_plugin,
+    [GRANT_SECRET_DRIVER_ID] = spell_plugin,
+    [GRANT_PLUGIN_ID] = spell_plugin,
+    [GRANT_REGISTRY_ID] = spell_host,
+    [GRANT_IMPORT_ID] = spell_address,
+    [GRANT_BUILD_REMOTE_ID] = spell_address,
+};
+
+bool spelling_is_one(enum grant grant)
+{
+	return !spellings[grant];
+}
+
+bool spelling_write(enum grant grant, struct span text, struct text *ret_room)
+{
+	if (!spellings[grant])
+		return false;
+	spellings[grant](ret_room, text);
+	return ret_room->len + 1 < ret_room->size;
+}
