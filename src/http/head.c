@@ -38,7 +38,7 @@ static enum http_result find_more(struct span bytes, size_t max_head, struct htt
 	if (bytes.len < max_head)
 		return HTTP_MORE;
 	return http_fault_set(
-	    fault, STATUS_HEAD_TOO_LARGE, "the head is larger than %zu bytes", max_head);
+	    fault, STATUS_HEAD_TOO_LARGE, "the head is larger than %zu bytes (max_head)", max_head);
 }
 
 enum http_result http_head_find(struct span bytes, size_t max_head, size_t *scanned,

@@ -205,7 +205,8 @@ static int check_unfinished(
 	if (!lf) {
 		if (bytes.len >= limits->max_head)
 			return http_fault_set(fault, STATUS_TARGET_TOO_LONG,
-			    "the request target is longer than %zu bytes", limits->max_target);
+			    "the request target is longer than %zu bytes (max_target)",
+			    limits->max_target);
 		return 0;
 	}
 	size_t len = (size_t)(lf - bytes.at);
@@ -429,8 +430,8 @@ static int read_head(const struct http_head *head, const struct http_limits *lim
 	struct parts parts = {.room = head->headers};
 
 	if (head->headers > limits->max_headers)
-		return http_fault_set(
-		    fault, STATUS_HEAD_TOO_LARGE, "more than %u headers", limits->max_headers);
+		return http_fault_set(fault, STATUS_HEAD_TOO_LARGE,
+		    "more than %u headers (max_headers)", limits->max_headers);
 	parts.headers = arena_alloc(arena, (head->headers + 1) * sizeof(*parts.headers));
 	if (!parts.headers)
 		return http_fault_memory(fault);
@@ -438,7 +439,7 @@ static int read_head(const struct http_head *head, const struct http_limits *lim
 		return HTTP_ERROR;
 	if (parts.target.len > limits->max_target)
 		return http_fault_set(fault, STATUS_TARGET_TOO_LONG,
-		    "the request target is longer than %zu bytes", limits->max_target);
+		    "the request target is longer than %zu bytes (max_target)", limits->max_target);
 	*request = (struct http_request){
 	    .method = method_from(parts.method),
 	    .method_name = parts.method,

@@ -448,7 +448,7 @@ int http_target_parse(struct span raw, const struct http_limits *limits, struct 
 
 	if (raw.len > limits->max_target)
 		return http_fault_set(fault, STATUS_TARGET_TOO_LONG,
-		    "the request target is longer than %zu bytes", limits->max_target);
+		    "the request target is longer than %zu bytes (max_target)", limits->max_target);
 	if (take_host(&raw, &target, fault) < 0)
 		return -1;
 	path = span_cut(raw, '?', &query);

@@ -64,8 +64,8 @@ static int gate_unexpected(const struct gate *gate, const char *wanted)
 static int gate_count_member(struct gate *gate)
 {
 	if (gate->members >= gate->limits->max_members)
-		return error_set(
-		    gate->err, "more than %u members and elements", gate->limits->max_members);
+		return error_set(gate->err, "more than %u members and elements (max_members)",
+		    gate->limits->max_members);
 	gate->members++;
 	return 0;
 }
@@ -377,7 +377,7 @@ static int gate_enter(struct gate *gate)
 {
 	if (gate->depth >= gate->limits->max_depth)
 		return error_set(
-		    gate->err, "nested deeper than %u levels", gate->limits->max_depth);
+		    gate->err, "nested deeper than %u levels (max_depth)", gate->limits->max_depth);
 	gate->depth++;
 	gate->at++;
 	gate_skip_space(gate);

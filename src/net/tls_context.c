@@ -88,8 +88,8 @@ static void warn_of_key_mode(const char *key)
 
 	if (stat(key, &status) == 0 && (status.st_mode & KEY_MODE_WIDE))
 		log_warning("tls",
-		    "%s: mode %04o lets others at the private key; 0600, or 0640 with a group of "
-		    "its own, keeps it",
+		    "%s: mode %04o lets others read or write the private key; set 0600, or 0640 "
+		    "with a group of its own",
 		    key, (unsigned)(status.st_mode & 07777));
 }
 

@@ -93,6 +93,18 @@ static const struct {
     {GRANT_VOLUMES_FROM_ID, "x", "the mounts of any container can be taken over"},
 };
 
+/* The line first, as `check` lists it. */
+static void say_of_row(
+    const struct warner *warner, enum grant grant, const struct grant_row *row, const char *what)
+{
+	char room[512];
+	struct text text = text_in(room, sizeof(room));
+
+	text_add_format(&text, "%s = %.*s: %s", grant_info(grant)->name, (int)row->text.len,
+	    row->text.at, what);
+	say(warner, &row->source, room);
+}
+
 static void warn_values(const struct policy *policy, const struct warner *warner)
 {
 	for (size_t i = 0; i < sizeof(risks) / sizeof(*risks); i++) {
@@ -100,7 +112,7 @@ static void warn_values(const struct policy *policy, const struct warner *warner
 		    grant_find(policy, risks[i].grant, span_of(risks[i].value));
 
 		if (row)
-			say(warner, &row->source, risks[i].text);
+			say_of_row(warner, risks[i].grant, row, risks[i].text);
 	}
 }
 
@@ -146,17 +158,19 @@ static void warn_binds(const struct policy *policy, const struct warner *warner)
 
 	for (; row; row = row->next) {
 		if (row->bind.whole)
-			say(warner, &row->source, "the whole host can be mounted");
+			say_of_row(warner, GRANT_BIND_ID, row, "the whole host can be mounted");
 		else if (bind_sensitive(row->bind.literal).at)
-			say(warner, &row->source, "a sensitive place of the host can be mounted");
+			say_of_row(warner, GRANT_BIND_ID, row,
+			    "a sensitive place of the host can be mounted");
 		else if (row->bind.rw && !require_asks(policy, require_nosuid_binds))
 			warn_writable(warner, row);
 		if (row->bind.propagation & (PROPAGATION_SHARED | PROPAGATION_RSHARED))
-			say(warner, &row->source, "mounts can be pushed to the host");
+			say_of_row(warner, GRANT_BIND_ID, row, "mounts can be pushed to the host");
 	}
 	row = grant_find_pair(policy, GRANT_VOLUME_OPTION_ID, SPAN("o"), SPAN("addr=x"));
 	if (row)
-		say(warner, &row->source, "volumes can be made of other file systems");
+		say_of_row(warner, GRANT_VOLUME_OPTION_ID, row,
+		    "volumes can be made of other file systems");
 }
 
 /* Whether a policy permits |operation|, in some request at least. */

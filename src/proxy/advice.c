@@ -61,6 +61,16 @@ static bool gives_host(const struct decision *decision)
 	return false;
 }
 
+/* Why a line is left out of the advice. */
+static const char *host_warning(const struct decision *decision, bool told)
+{
+	if (told)
+		return "; the request also asks for what gives root on the host";
+	if (decision->reason == REASON_UNKNOWN_FIELD || decision->reason == REASON_UNKNOWN_PARAM)
+		return "; permitting what sockwarden does not know can give root on the host";
+	return "; permitting it would give root on the host";
+}
+
 void advice_write(struct buf *text, const struct decision *decision)
 {
 	struct advice advice = {text, decision, 0, decision->remedies_beyond};
@@ -69,8 +79,7 @@ void advice_write(struct buf *text, const struct decision *decision)
 		buf_add_format(text, "; to permit it add \"%s\"", decision->fix);
 	add_lines(&advice);
 	if (gives_host(decision))
-		buf_add_text(text, advice.told ? "; it also asks for what gives root on the host"
-					       : "; permitting it would give root on the host");
+		buf_add_text(text, host_warning(decision, advice.told > 0));
 	add_changes(&advice, REMEDY_CHANGE, "; also to change in the request: ");
 	add_changes(&advice, REMEDY_BAD, "; also malformed (400): ");
 	if (advice.untold)

@@ -120,7 +120,8 @@ static size_t inspect_take(struct conn *conn, struct span input)
 	} else if (done) {
 		inspect_done(conn);
 	} else if (conn->state == CONN_BODY && is_trickle(conn)) {
-		conn_answer(conn, 408, "sockwarden: the request took too long to arrive");
+		conn_answer(conn, 408,
+		    "sockwarden: the request's body took too long to arrive (body_timeout)");
 	} else if (conn->state == CONN_BODY) {
 		conn_enter(conn, CONN_BODY);
 	}

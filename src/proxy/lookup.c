@@ -85,7 +85,9 @@ static void answer_gateway(struct conn *conn, unsigned status, const char *messa
 void lookup_time_is_up(struct conn *conn)
 {
 	answer_gateway(conn, 504,
-	    "sockwarden: the Docker daemon did not say in time what the request is about");
+	    "sockwarden: the Docker daemon did not answer in time (body_timeout) when asked about "
+	    "an "
+	    "object that the request names");
 }
 
 /* ---- rounds ------------------------------------------------------------------------------------

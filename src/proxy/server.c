@@ -119,8 +119,12 @@ static void time_is_up(struct conn *conn)
 {
 	switch (conn->state) {
 	case CONN_HEAD:
+		conn_answer(
+		    conn, 408, "sockwarden: the request took too long to arrive (head_timeout)");
+		break;
 	case CONN_BODY:
-		conn_answer(conn, 408, "sockwarden: the request took too long to arrive");
+		conn_answer(conn, 408,
+		    "sockwarden: the request's body took too long to arrive (body_timeout)");
 		break;
 	case CONN_ADVICE:
 		inspect_time_is_up(conn);

@@ -115,17 +115,17 @@ def create(body):
 # Option, its value, what passes it, what does not, the answer to that, and a word of it.
 OF_ONE_REQUEST = [
     ("max_head", "4k", encode("GET", "/_ping", headers=["A: " + "x" * 3000]),
-     encode("GET", "/_ping", headers=["A: " + "x" * 5000]), 431, "larger than 4096 bytes"),
+     encode("GET", "/_ping", headers=["A: " + "x" * 5000]), 431, "larger than 4096 bytes (max_head)"),
     ("max_headers", "10", encode("GET", "/_ping", headers=["A: b"] * 9),
-     encode("GET", "/_ping", headers=["A: b"] * 10), 431, "more than 10 headers"),
+     encode("GET", "/_ping", headers=["A: b"] * 10), 431, "more than 10 headers (max_headers)"),
     ("max_target", "1k", encode("GET", "/containers/json?filters={}" + 300 * "%20"),
-     encode("GET", "/containers/json?filters={}" + 400 * "%20"), 414, "longer than 1024 bytes"),
+     encode("GET", "/containers/json?filters={}" + 400 * "%20"), 414, "longer than 1024 bytes (max_target)"),
     ("max_body", "64k", create({"Image": "bb:1", "Cmd": ["x" * 60000]}),
      create({"Image": "bb:1", "Cmd": ["x" * 70000]}), 413, "max_body"),
     ("max_depth", "8", create({"Image": "bb:1", "Cmd": []}),
-     create(b'{"Image":"bb:1","Cmd":' + b"[" * 8 + b"]" * 8 + b"}"), 400, "deeper than 8"),
+     create(b'{"Image":"bb:1","Cmd":' + b"[" * 8 + b"]" * 8 + b"}"), 400, "deeper than 8 levels (max_depth)"),
     ("max_members", "100", create({"Image": "bb:1", "Cmd": ["x"] * 90}),
-     create({"Image": "bb:1", "Cmd": ["x"] * 100}), 400, "more than 100 members"),
+     create({"Image": "bb:1", "Cmd": ["x"] * 100}), 400, "more than 100 members and elements (max_members)"),
 ]
 
 

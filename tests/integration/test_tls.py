@@ -254,7 +254,7 @@ def test_a_key_that_is_roots_alone_changes_nothing(renewing):
 def test_keys_that_others_can_get_at_are_warned_of(renewing, mode, group, warned):
     renewing.renew(mode, group)
     renewing.reload()
-    assert (f"mode {mode:04o} lets others at the private key" in renewing.log.read_text()) == warned
+    assert (f"mode {mode:04o} lets others read or write the private key" in renewing.log.read_text()) == warned
 
 
 def test_clients_that_leave_at_once_do_not_fill_the_log(lenient, authority):
