@@ -35,10 +35,35 @@ static void print_word(const char *word, size_t *column)
 	}
 }
 
+struct operations {
+	const struct docker_operation *at[OPERATIONS_MOST];
+	size_t count;
+};
+
+static void operations_add(struct operations *operations, const struct docker_operation *operation)
+{
+	if (operations->count < OPERATIONS_MOST)
+		operations->at[operations->count++] = operation;
+}
+
+/* Their names, behind |title| if that is not empty. */
+static void print_operations(const struct operations *operations, const char *title)
+{
+	size_t column = 0;
+
+	if (operations->count == 0)
+		return;
+	if (title[0])
+		print_word(title, &column);
+	for (size_t i = 0; i < operations->count; i++)
+		print_word(operations->at[i]->name, &column);
+	putchar('\n');
+}
+
 static void print_class(const struct policy *policy, enum docker_class class)
 {
-	const struct docker_operation *allowed[OPERATIONS_MOST];
-	size_t count = 0, all = 0, column = 0;
+	struct operations whole = {.count = 0}, part = {.count = 0};
+	size_t all = 0;
 
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
 		const struct docker_operation *op = docker_operation_at(i);
@@ -46,14 +71,18 @@ static void print_class(const struct policy *policy, enum docker_class class)
 		if (op->class != class)
 			continue;
 		all++;
-		if (count < OPERATIONS_MOST && check_allows(policy, op))
-			allowed[count++] = op;
+		if (check_allows(policy, op))
+			operations_add(&whole, op);
+		else if (policy_may_allow(policy, op))
+			operations_add(&part, op);
 	}
-	printf("  %-6s %zu of %zu operations\n", docker_class_name(class), count, all);
-	for (size_t i = 0; i < count && count < all; i++)
-		print_word(allowed[i]->name, &column);
-	if (column > 0)
-		putchar('\n');
+	printf("  %-6s %zu of %zu operations", docker_class_name(class), whole.count, all);
+	if (part.count > 0)
+		printf(", %zu more in part: by path or condition", part.count);
+	putchar('\n');
+	if (whole.count < all)
+		print_operations(&whole, "");
+	print_operations(&part, "in part");
 }
 
 /* One line of the policy, and where it is written. */

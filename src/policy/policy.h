@@ -112,6 +112,10 @@ bool policy_is_dry_run(const struct policy *policy);
 bool policy_checks_state(const struct policy *policy);
 bool policy_resolves_binds(const struct policy *policy);
 
+/* Of a finished policy: whether rules allow the operation, on some paths or under some conditions
+ * at least. */
+bool policy_may_allow(const struct policy *policy, const struct docker_operation *operation);
+
 /* What clients are told of a refusal. */
 enum tell {
 	TELL_ALL,     /* the reason, and the lines that are missing, but for those that give the host */

@@ -268,6 +268,17 @@ static bool rule_speaks_of(const struct rule *rule, const struct docker_operatio
 	return false;
 }
 
+bool policy_may_allow(const struct policy *policy, const struct docker_operation *operation)
+{
+	if (policy->plans[docker_operation_index(operation)].kind == PLAN_DENY)
+		return false;
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		if (!rule->deny && rule_speaks_of(rule, operation))
+			return true;
+	}
+	return false;
+}
+
 static int refuse_condition(const struct rule *rule, struct span name, struct error *err)
 {
 	struct nearest nearest;
