@@ -62,7 +62,7 @@ static const struct config_option options[] = {
 	"bytes of a JSON body that is inspected; what is streamed has no limit"),
     DAEMON("max_depth", COUNT, "128", 8, 1000, true, limits.json.max_depth,
 	"nested objects and lists of an inspected body"),
-    DAEMON("max_members", COUNT, "100000", 100, 10000000, true, limits.json.max_members,
+    DAEMON("max_members", COUNT, "40000", 100, 10000000, true, limits.json.max_members,
 	"members and elements of an inspected body, all together"),
     DAEMON("max_connections", COUNT, "16384", 1, 1000000, true, limits.max_connections,
 	"open client connections of all listeners"),

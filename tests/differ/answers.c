@@ -14,7 +14,7 @@
 #define MOST_BYTES ((size_t)1 << 20)
 #define MOST_OUT ((size_t)1 << 24)
 
-static const struct json_limits json_limits = {MOST_BYTES, 100, 100000};
+static const struct json_limits json_limits = {MOST_BYTES, 100, 40000};
 static const struct http_limits http_limits = {16384, 100, 8192};
 
 static void add_hex(struct buf *out, struct span text)
