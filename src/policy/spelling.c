@@ -149,17 +149,18 @@ static void spell_address(struct text *room, struct span text)
 {
 	const char *mark = text.len ? memmem(text.at, text.len, "://", 3) : NULL;
 	struct span scheme = mark ? (struct span){text.at, (size_t)(mark - text.at)} : SPAN("http");
-	struct span path, host, user;
+	struct span path, host, rest;
 
 	if (text.len > 0 && (text.at[0] == '*' || text.at[0] == '?' || text.at[0] == '-')) {
 		text_add(room, text);
 		return;
 	}
 	host = span_cut(mark ? span_from(text, scheme.len + 3) : text, '/', &path);
-	user = span_cut(host, '@', &host);
+	for ((void)span_cut(host, '@', &rest); rest.at; (void)span_cut(host, '@', &rest))
+		host = rest;
 	add_small(room, scheme);
 	text_add(room, SPAN("://"));
-	spell_host(room, host.at ? host : user);
+	spell_host(room, host);
 	if (path.at)
 		add_byte(room, '/');
 	add_unescaped(room, path);
