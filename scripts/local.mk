@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	contrib/docker/build-image \
 	scripts/build \
 	scripts/clients \
+	scripts/count-core \
 	scripts/deps \
 	scripts/differ \
 	scripts/lib.sh \
