@@ -190,7 +190,8 @@ static void change_operation(const struct docker_operation *row)
 static void change_grant(const struct grant_info *row)
 {
 	CHANGE("grant", row->name, "closed", row->closed, !row->closed);
-	CHANGE("grant", row->name, "safe", row->safe, "");
+	if (row->safe[0]) /* not each build has one "" alone */
+		CHANGE("grant", row->name, "safe", row->safe, "");
 	CHANGE("grant", row->name, "kind", row->kind,
 	    row->kind == GRANT_GLOB ? GRANT_FLAG : GRANT_GLOB);
 }
@@ -237,7 +238,8 @@ static void change_objects(void)
 		const struct docker_object_info *row = docker_object_info(i);
 
 		CHANGE("object", row->name, "before", row->before, "/nowhere/");
-		CHANGE("object", row->name, "after", row->after, "");
+		if (row->after[0])
+			CHANGE("object", row->name, "after", row->after, "");
 		CHANGE("object", row->name, "schema", row->schema, NULL);
 	}
 }
