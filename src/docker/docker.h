@@ -105,6 +105,7 @@ enum docker_check {
 	CHECK_USER,          /* a user, a group, or both with a colon: numbers count by their value */
 	CHECK_ULIMIT,        /* an object of Ulimits: Name=Hard */
 	CHECK_SIGNAL,        /* a signal name or number */
+	CHECK_INSTRUCTION,   /* Dockerfile instructions: the daemon reads one in each line */
 	CHECK_REGISTRY,      /* a registry's address, or an image name or search term that may start with
 			      * one: its host needs the grant */
 	CHECK_REMOTE,        /* a plugin that the daemon fetches or hands on: needs the grant, and its host

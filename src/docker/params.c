@@ -105,7 +105,7 @@ const struct docker_param commit_params[] = {
     P_IGNORED("m"), /* docker-java */
     P_FREE("author"),
     P_FLAG_ON("pause"),
-    P_NEEDS("changes", IMAGE_CHANGE, .repeats = true, .secret = true),
+    P_CHECKED("changes", INSTRUCTION, IMAGE_CHANGE, .repeats = true, .secret = true),
     P_END,
 };
 
@@ -147,7 +147,7 @@ const struct docker_param image_create_params[] = {
     P_CHECKED("fromSrc", PATH, IMPORT, .secret = true, .joined = JOINED_SOURCE),
     P_CHECKED("repo", IMAGE_NAME, IMAGE_WRITE),
     P_FREE("message"),
-    P_NEEDS("changes", IMAGE_CHANGE, .repeats = true, .secret = true),
+    P_CHECKED("changes", INSTRUCTION, IMAGE_CHANGE, .repeats = true, .secret = true),
     P_IGNORED("registry"), /* docker-java; the daemon takes it from the name alone */
     P_IGNORED("authconfig", .secret = true), /* dockerode; the daemon takes it from a header */
     P_IGNORED("all"),                        /* go-dockerclient */

@@ -38,7 +38,7 @@ SCHEMA(config_health, "HealthConfig");
 	    .told = TOLD_COMMAND),                                                                 \
 	FREE("NetworkDisabled", BOOL),                                                             \
 	NEEDS("MacAddress", STRING, MAC_ADDRESS),                                                  \
-	NEEDS("OnBuild", STRINGS, IMAGE_CHANGE),                                                   \
+	CHECKED("OnBuild", STRINGS, INSTRUCTION, IMAGE_CHANGE),                                    \
 	NEEDS("Labels", STRING_MAP, LABEL, .joined = JOINED_PAIRS),                                \
 	CHECKED("StopSignal", STRING, SIGNAL, SIGNAL),                                             \
 	FREE("StopTimeout", INT, .since = 25),                                                     \

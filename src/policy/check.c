@@ -62,7 +62,8 @@ static void judge_by_kind(
 	}
 }
 
-/* JSON text in a parameter is not taken apart, so that no pattern can be held against its values. */
+/* JSON text in a parameter is not taken apart, so that no pattern can be held against its values.
+ */
 static void judge_json_text(
     struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
@@ -73,7 +74,7 @@ static void judge_json_text(
 		return;
 	if (twin_is_narrowed(judge->policy, grant))
 		judge_refuse(judge, &fault,
-		    "is refused where lines of \"%s\" narrow it; leave it out",
+		    "is JSON text, which is not compared with the lines of \"%s\"; leave it out",
 		    grant_info(grant)->name);
 	else
 		judge_by_kind(judge, grant, place, text);
@@ -154,6 +155,9 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 		break;
 	case CHECK_SIGNAL:
 		signal_judge(judge, grant, place, text);
+		break;
+	case CHECK_INSTRUCTION:
+		instruction_judge(judge, grant, place, text);
 		break;
 	case CHECK_REGISTRY:
 		registry_judge(judge, grant, place, text);
@@ -492,6 +496,7 @@ static const struct {
     [CHECK_ULIMIT] = {.object = object_ulimit},
     [CHECK_PATH] = {.value = check_texts},
     [CHECK_SIGNAL] = {.value = check_texts},
+    [CHECK_INSTRUCTION] = {.value = check_texts},
     [CHECK_REGISTRY] = {.value = check_texts},
     [CHECK_REMOTE] = {.value = check_texts},
     [CHECK_ALIAS] = {.value = check_texts},

@@ -183,6 +183,10 @@ bool spelling_is_one(enum grant grant);
  * takes for the same one have. False when there is no room for it, or one spelling anyhow. */
 bool spelling_write(enum grant grant, struct span text, struct text *ret_room);
 
+/* Whether |text|, a value of |grant| that can stand for several, gives something of what |pattern| covers;
+ * of any other value, whether the pattern matches it. Both as spelling_write() writes them. */
+bool spelling_meets(enum grant grant, struct span pattern, struct span text);
+
 /* Judges one text, key=value pair, or flag. */
 void grant_judge_text(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
@@ -287,6 +291,9 @@ void registry_judge_remote(struct judge *judge, const struct place *place, struc
 #define SIGNAL_MOST 16
 struct span signal_name(struct span text, char (*room)[SIGNAL_MOST]);
 void signal_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
+/* Dockerfile instructions, each of which has a line of its own. */
+void instruction_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
 /* Whether |fits| holds for a path as the daemon reads it; |unsure| where that cannot be told. */
 typedef bool path_fits_fn(const void *context, struct span path);
@@ -426,11 +433,11 @@ bool requires_nothing(const struct policy *policy);
 void require_judge_stored(
     struct judge *judge, const struct place *place, enum docker_object kind, const cJSON *object);
 
-/* Whether the condition, of a deny (|any|) or an allow, or all of the rule's, hold. */
 /* What |text| is looked up by, a pattern of a condition on |param| (may be NULL) or a value of it:
  * two spellings of one value have one key. */
 struct span rule_value_key(const struct docker_param *param, struct span text);
 
+/* Whether the condition, of a deny (|any|) or an allow, or all of the rule's, hold. */
 bool rule_condition_holds(
     const struct rule_condition *condition, bool any, const struct policy_request *request);
 bool rule_conditions_hold(const struct rule *rule, const struct policy_request *request);

@@ -13,23 +13,29 @@ static bool is_full(const struct grant_row *row, bool pair)
 
 /* A text, or a key and its value. */
 struct asked {
+	enum grant grant;
 	struct span text;
 	const struct span *value; /* NULL: a text */
 };
+
+static bool covers_value(const struct asked *asked, const struct grant_row *row)
+{
+	return !asked->value || !row->value.at || glob_match(row->value, *asked->value);
+}
 
 static bool covers(const void *context, const struct grant_row *row)
 {
 	const struct asked *asked = context;
 
-	return glob_match(row->pattern, asked->text) &&
-	       (!asked->value || !row->value.at || glob_match(row->value, *asked->value));
+	return spelling_meets(asked->grant, row->pattern, asked->text) && covers_value(asked, row);
 }
 
 static bool names(const void *context, const struct grant_row *row)
 {
 	const struct asked *asked = context;
 
-	return is_full(row, asked->value != NULL) && covers(context, row);
+	return is_full(row, asked->value != NULL) && glob_match(row->pattern, asked->text) &&
+	       covers_value(asked, row);
 }
 
 static const struct grant_row *find(
@@ -44,20 +50,20 @@ static const struct grant_row *find(
 /* The negated row that |fits| what the daemon takes for the same value. One too long to tell has
  * any. */
 static const struct grant_row *find_spelled(
-    const struct grant_state *state, enum grant grant, const struct asked *asked, row_fits_fn *fits)
+    const struct grant_state *state, const struct asked *asked, row_fits_fn *fits)
 {
 	char room[SPELLING_MOST], pattern_room[SPELLING_MOST];
 	struct text text = text_in(room, sizeof(room));
-	const struct grant_row *row = spelling_is_one(grant) ? NULL : state->negated;
+	const struct grant_row *row = spelling_is_one(asked->grant) ? NULL : state->negated;
 
-	if (!row || !spelling_write(grant, asked->text, &text))
+	if (!row || !spelling_write(asked->grant, asked->text, &text))
 		return row;
-	struct asked same = {text_span(&text), asked->value};
+	struct asked same = {asked->grant, text_span(&text), asked->value};
 
 	for (; row; row = row->next) {
 		struct text pattern = text_in(pattern_room, sizeof(pattern_room));
 		struct grant_row spelled = *row;
-		bool whole = spelling_write(grant, row->pattern, &pattern);
+		bool whole = spelling_write(asked->grant, row->pattern, &pattern);
 
 		spelled.pattern = text_span(&pattern);
 		if (whole && fits(&same, &spelled))
@@ -67,45 +73,45 @@ static const struct grant_row *find_spelled(
 }
 
 static const struct grant_row *find_negated(
-    const struct grant_state *state, enum grant grant, const struct asked *asked, row_fits_fn *fits)
+    const struct grant_state *state, const struct asked *asked, row_fits_fn *fits)
 {
 	const struct grant_row *row = find(&state->no_rows, asked, fits);
 
-	return row ? row : find_spelled(state, grant, asked, fits);
+	return row ? row : find_spelled(state, asked, fits);
 }
 
 const struct grant_row *negate_judge(const struct policy *policy, enum grant grant,
     const struct grant_row *row, struct span text, const struct span *value)
 {
 	const struct grant_state *state = &policy->grants[grant];
-	const struct asked asked = {text, value};
+	const struct asked asked = {grant, text, value};
 
 	if (!state->negated)
 		return row;
-	if (!find_negated(state, grant, &asked, covers))
+	if (!find_negated(state, &asked, covers))
 		return row || state->first || grant_info(grant)->closed ? row : state->negated;
-	return find_negated(state, grant, &asked, names) ? NULL : find(&state->rows, &asked, names);
+	return find_negated(state, &asked, names) ? NULL : find(&state->rows, &asked, names);
 }
 
 const struct grant_row *negate_refusing(const struct policy *policy, enum grant grant,
     struct span text, const struct span *value, bool *ret_final)
 {
 	const struct grant_state *state = &policy->grants[grant];
-	const struct asked asked = {text, value};
+	const struct asked asked = {grant, text, value};
 	const struct grant_row *row = NULL;
 
 	*ret_final = false;
 	if (!state->negated)
 		return NULL;
-	row = find_negated(state, grant, &asked, names);
+	row = find_negated(state, &asked, names);
 	*ret_final = row != NULL || !(state->first || grant_info(grant)->closed);
-	return row ? row : find_negated(state, grant, &asked, covers);
+	return row ? row : find_negated(state, &asked, covers);
 }
 
 bool negate_takes_back(
     const struct policy *policy, enum grant grant, struct span text, const struct span *value)
 {
-	const struct asked asked = {text, value};
+	const struct asked asked = {grant, text, value};
 
-	return find_negated(&policy->grants[grant], grant, &asked, covers) != NULL;
+	return find_negated(&policy->grants[grant], &asked, covers) != NULL;
 }

@@ -46,7 +46,9 @@ static void judge_node(
 	const struct grant_row *taken = absolute ? taken_below(judge, grant, path) : NULL;
 
 	if (absolute && (!path_is_clean(path) || path.at[path.len - 1] == '/'))
-		judge_bad(judge, REASON_AMBIGUOUS, place, path, "is not a plain absolute path");
+		judge_bad(judge, REASON_AMBIGUOUS, place, path,
+		    "is not a plain absolute path; write it without \"..\", \".\" and a slash at "
+		    "the end");
 	else if (taken)
 		judge_need_despite(judge, place, grant, path, (struct span){NULL, 0}, taken);
 	else

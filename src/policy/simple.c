@@ -100,6 +100,44 @@ void signal_judge(
 		grant_judge_text(judge, grant, place, signal_name(text, &room));
 }
 
+/* ---- Dockerfile instructions -------------------------------------------------------------------
+ */
+
+static bool is_blank(char c)
+{
+	return isspace((unsigned char)c) != 0;
+}
+
+static struct span without_blanks(struct span line)
+{
+	while (line.len > 0 && is_blank(line.at[0]))
+		line = span_from(line, 1);
+	while (line.len > 0 && is_blank(line.at[line.len - 1]))
+		line.len--;
+	return line;
+}
+
+/* A line that ends with an escape goes on in the next one, also where that is another value. Which
+ * of the two characters it is, a comment in the first line says. */
+void instruction_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	if (!twin_is_narrowed(judge->policy, grant)) {
+		grant_judge_text(judge, grant, place, text);
+		return;
+	}
+	while (text.at && !judge_done(judge)) {
+		struct span line = without_blanks(span_cut(text, '\n', &text));
+		char last = line.len > 0 ? line.at[line.len - 1] : ' ';
+
+		if (last == '\\' || last == '`')
+			judge_bad(judge, REASON_AMBIGUOUS, place, line,
+			    "ends with a line continuation; write the instruction in one line");
+		else if (line.len > 0)
+			grant_judge_text(judge, grant, place, line);
+	}
+}
+
 /* ---- working directories -----------------------------------------------------------------------
  */
 
@@ -131,13 +169,15 @@ void workdir_judge(struct judge *judge, const struct place *place, struct span p
 {
 	if (!policy_grants_all(judge->policy) && lies_in_proc(path))
 		judge_never(judge, place, path,
-		    "a working directory under /proc or /dev/fd can lead out of the container");
+		    "a working directory under /proc or /dev/fd can lead out of the container; "
+		    "choose another one");
 }
 
 /* ---- users and host names -----------------------------------------------------------------------
  */
 
-#define NAME_ROOM 320   /* bytes; of users and host names that are longer the daemon makes nothing \
+#define NAME_ROOM                                                                                  \
+	320             /* bytes; of users and host names that are longer the daemon makes nothing \
 			 */
 #define NUMBERS_ROOM 48 /* what two numbers may need */
 
@@ -192,7 +232,8 @@ void disk_judge(struct judge *judge, enum grant grant, const struct place *place
 	if (is_plain_node(path))
 		judge_note(judge, place, path, "harmless", NULL);
 	else if (!path_is_clean(path) && !grant_is_free(judge->policy, grant))
-		judge_bad(judge, REASON_AMBIGUOUS, place, path, "is not a plain absolute path");
+		judge_bad(judge, REASON_AMBIGUOUS, place, path,
+		    "is not a plain absolute path; write it without \"..\", \".\" and \"//\"");
 	else
 		grant_judge_text(judge, grant, place, path);
 }

@@ -4,6 +4,7 @@
  * without a row has values with one spelling. */
 #include <ctype.h>
 
+#include "base/glob.h"
 #include "policy/judge.h"
 
 typedef void spell_fn(struct text *room, struct span text);
@@ -52,6 +53,24 @@ static void spell_packed(struct text *room, struct span text)
 	for (size_t i = 0; i < text.len; i++) {
 		if (!isspace((unsigned char)text.at[i]))
 			add_byte(room, (char)tolower((unsigned char)text.at[i]));
+	}
+}
+
+/* The Dockerfile's words: quotes and escapes are taken away, blanks are one. */
+static void spell_instruction(struct text *room, struct span text)
+{
+	bool blank = false;
+
+	text = without_front(text);
+	for (size_t i = 0; i < text.len; i++) {
+		if (isspace((unsigned char)text.at[i])) {
+			blank = true;
+		} else if (!strchr("\"'\\", text.at[i])) {
+			if (blank)
+				add_byte(room, ' ');
+			blank = false;
+			add_byte(room, (char)tolower((unsigned char)text.at[i]));
+		}
 	}
 }
 
@@ -176,7 +195,7 @@ static spell_fn *const spellings[GRANT_MAX] = {
     [GRANT_ULIMIT_ID] = spell_small,
     [GRANT_STORAGE_OPT_ID] = spell_small,
     [GRANT_REGISTRY_HEADER_ID] = spell_small,
-    [GRANT_IMAGE_CHANGE_ID] = spell_small,
+    [GRANT_IMAGE_CHANGE_ID] = spell_instruction,
     [GRANT_ISOLATION_ID] = spell_small,
     [GRANT_MAC_ADDRESS_ID] = spell_small,
     [GRANT_NODE_ID] = spell_small,
@@ -208,4 +227,39 @@ bool spelling_write(enum grant grant, struct span text, struct text *ret_room)
 		return false;
 	spellings[grant](ret_room, text);
 	return ret_room->len + 1 < ret_room->size;
+}
+
+/* ---- values that stand for several --------------------------------------------------------------
+ */
+
+/* Whether two lists of permissions, of which |pattern| may have wildcards, have one in common. */
+static bool permissions_meet(struct span pattern, struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (span_has(pattern, text.at[i]))
+			return true;
+	}
+	return span_is_glob(pattern);
+}
+
+/* "TYPE MAJOR:MINOR PERMISSIONS". The type a is every device, whatever stands behind it. */
+static bool device_rules_meet(struct span pattern, struct span text)
+{
+	struct span type = span_next_word(&text), want = span_next_word(&pattern);
+	struct span minor, want_minor;
+	struct span major = span_cut(span_next_word(&text), ':', &minor);
+	struct span want_major = span_cut(span_next_word(&pattern), ':', &want_minor);
+
+	if (span_is(type, "a") || span_is(want, "a"))
+		return true;
+	return glob_match(want, type) && (span_is(major, "*") || glob_match(want_major, major)) &&
+	       (span_is(minor, "*") || glob_match(want_minor, minor)) &&
+	       permissions_meet(span_next_word(&pattern), span_next_word(&text));
+}
+
+bool spelling_meets(enum grant grant, struct span pattern, struct span text)
+{
+	bool fields = grant == GRANT_DEVICE_CGROUP_RULE_ID && span_has(pattern, ' ');
+
+	return fields ? device_rules_meet(pattern, text) : glob_match(pattern, text);
 }

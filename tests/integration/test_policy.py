@@ -183,3 +183,18 @@ def test_what_inspect_says_can_be_made_anew(make_warden, dockerd, sleeper):
             less = {**host, field: host[field][1:]}
             done = peer.request("POST", "/containers/create", {**old["Config"], "HostConfig": less})
             assert done.status == 403 and "unmask" in done.message
+
+
+# Each is one value of `changes`, or two, that the daemon reads as an instruction of its own.
+@pytest.mark.parametrize("changes", ["changes=EXPOSE+1%0AUSER+daemon", "changes=US%5C&changes=ER+daemon",
+                                     "changes=%23escape%3D%60%0AUS%60%0AER+daemon", "changes=USER%09%22daemon%22"])
+def test_an_instruction_within_another(changes, make_warden, dockerd, sleeper):
+    narrowed = make_warden("[policy test]\nallow = container.commit\nimage_write = made:*\n"
+                           'image_change = ** "!USER daemon"\n')
+    target = f"/commit?container={sleeper}&repo=made&{changes}"
+    with Wire(narrowed.socket) as client:
+        assert client.request("POST", target, {}).status in (400, 403)
+    assert dockerd.get("/images/made:latest/json") is None
+    assert dockerd.call("POST", target, {}).status == 201
+    assert dockerd.get("/images/made:latest/json")["Config"]["User"] == "daemon"
+    assert dockerd.call("DELETE", "/images/made:latest").status == 200

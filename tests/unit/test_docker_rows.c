@@ -58,6 +58,7 @@ static const char *const checks[] = {
     N(CHECK_USER),
     N(CHECK_ULIMIT),
     N(CHECK_SIGNAL),
+    N(CHECK_INSTRUCTION),
     N(CHECK_REGISTRY),
     N(CHECK_REMOTE),
     N(CHECK_JSON_PARAM),

@@ -68,6 +68,7 @@ static const char *const by_check[CHECK_MAX] = {
     [CHECK_DISK] = "\"/etc/x\"",
     [CHECK_ULIMIT] = "[{\"Name\":\"x\",\"Hard\":1}]",
     [CHECK_SIGNAL] = "\"KILL\"",
+    [CHECK_INSTRUCTION] = "[\"USER x\"]",
     [CHECK_REGISTRY] = "\"x.example.org\"",
     [CHECK_REMOTE] = "\"x.example.org/x\"",
 };
