@@ -23,13 +23,16 @@ static void version_judge(struct judge *judge)
 	if (api < oldest->value) {
 		text_add_format(&text, "min_api = 1.%u", api);
 		fault.rule = oldest->source;
-		judge_refuse(judge, &fault, "API version 1.%u is older than 1.%u (min_api)", api,
+		judge_refuse(judge, &fault,
+		    "API version 1.%u is older than min_api = 1.%u; use a newer client", api,
 		    oldest->value);
 	} else if (newest->given && api > newest->value) {
 		text_add_format(&text, "max_api = 1.%u", api);
 		fault.rule = newest->source;
-		judge_refuse(judge, &fault, "API version 1.%u is newer than 1.%u (max_api)", api,
-		    newest->value);
+		judge_refuse(judge, &fault,
+		    "API version 1.%u is newer than max_api = 1.%u; set DOCKER_API_VERSION for the "
+		    "client",
+		    api, newest->value);
 	}
 }
 
@@ -42,8 +45,8 @@ static bool has_token(struct span list, struct span token)
 	return false;
 }
 
-/* The proxy drops upgrades where an operation does not leave HTTP, and offers of h2c elsewhere: a daemon
- * that took one would speak HTTP/2 from then on. None is left here. */
+/* The proxy drops upgrades where an operation does not leave HTTP, and offers of h2c elsewhere: a
+ * daemon that took one would speak HTTP/2 from then on. None is left here. */
 static const char *upgrade_fault(const struct docker_operation *operation, struct span upgrade)
 {
 	unsigned traits = operation ? operation->traits : 0;

@@ -46,8 +46,8 @@ static int settings_check(struct policy *policy, struct error *err)
 	if (newest->given && newest->value < oldest->value) {
 		policy->fault = newest->source;
 		return error_set(err,
-		    "\"max_api = 1.%u\" is older than \"min_api = 1.%u\"; no "
-		    "version of the API is left",
+		    "\"max_api = 1.%u\" is older than \"min_api = 1.%u\", so that "
+		    "no request is permitted; raise max_api or lower min_api",
 		    newest->value, oldest->value);
 	}
 	if (!nosuid)

@@ -207,8 +207,7 @@ static void judge_bind(struct judge *judge, const struct place *place, const cJS
 	bind_judge(judge, &source, &need);
 }
 
-void stored_judge_volume(
-    struct judge *judge, const struct place *place, struct span name, bool rw)
+void stored_judge_volume(struct judge *judge, const struct place *place, struct span name, bool rw)
 {
 	if (is_anonymous(name)) {
 		own_judge_volume(judge, place, name, rw);
@@ -239,7 +238,8 @@ void stored_judge_mount_point(struct judge *judge, const struct place *place, co
 	else if (span_is(type, "bind") || !type.len)
 		judge_bind(judge, place, mount);
 	else
-		judge_never(judge, &where, type, "mounts of this kind are not known");
+		judge_never(
+		    judge, &where, type, "is a type of mount that sockwarden does not know");
 }
 
 /* ---- what the daemon fills in ------------------------------------------------------------------

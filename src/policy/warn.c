@@ -158,19 +158,25 @@ static void warn_binds(const struct policy *policy, const struct warner *warner)
 
 	for (; row; row = row->next) {
 		if (row->bind.whole)
-			say_of_row(warner, GRANT_BIND_ID, row, "the whole host can be mounted");
+			say_of_row(warner, GRANT_BIND_ID, row,
+			    "containers can mount the whole "
+			    "host; name the directories that the client needs");
 		else if (bind_sensitive(row->bind.literal).at)
 			say_of_row(warner, GRANT_BIND_ID, row,
-			    "a sensitive place of the host can be mounted");
+			    "containers can mount a path that gives power over the host; "
+			    "name a directory that does not");
 		else if (row->bind.rw && !require_asks(policy, require_nosuid_binds))
 			warn_writable(warner, row);
 		if (row->bind.propagation & (PROPAGATION_SHARED | PROPAGATION_RSHARED))
-			say_of_row(warner, GRANT_BIND_ID, row, "mounts can be pushed to the host");
+			say_of_row(warner, GRANT_BIND_ID, row,
+			    "containers can add mounts to the host; write "
+			    "rslave or leave the propagation out");
 	}
 	row = grant_find_pair(policy, GRANT_VOLUME_OPTION_ID, SPAN("o"), SPAN("addr=x"));
 	if (row)
 		say_of_row(warner, GRANT_VOLUME_OPTION_ID, row,
-		    "volumes can be made of other file systems");
+		    "volumes can mount other file systems and devices; name the options "
+		    "that the client needs");
 }
 
 /* Whether a policy permits |operation|, in some request at least. */

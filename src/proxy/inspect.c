@@ -51,7 +51,8 @@ void inspect_time_is_up(struct conn *conn)
 	break_off(conn);
 }
 
-/* The client has gone in the middle of the body. What was refused already has its line all the same. */
+/* The client has gone in the middle of the body. What was refused already has its line all the
+ * same. */
 static void inspect_leave(struct conn *conn)
 {
 	if (conn->state == CONN_ADVICE) {
@@ -76,15 +77,15 @@ static size_t take_chunked(struct conn *conn, struct span input, bool *done)
 {
 	struct exchange *exchange = conn->exchange;
 	size_t used = 0;
-	enum http_result result = http_chunks_feed(&exchange->chunks, input, take_data, exchange, &used,
-	    &exchange->fault);
+	enum http_result result = http_chunks_feed(
+	    &exchange->chunks, input, take_data, exchange, &used, &exchange->fault);
 
 	*done = result == HTTP_DONE;
 	if (result == HTTP_ERROR && exchange->body.failed)
 		return input.len;
 	if (result == HTTP_ERROR) {
-		inspect_refuse(conn, REASON_AMBIGUOUS, exchange->fault.status,
-		    exchange->fault.error.text);
+		inspect_refuse(
+		    conn, REASON_AMBIGUOUS, exchange->fault.status, exchange->fault.error.text);
 		return input.len;
 	}
 	return result == HTTP_DONE ? used : input.len;
@@ -105,8 +106,9 @@ static size_t inspect_take(struct conn *conn, struct span input)
 {
 	struct exchange *exchange = conn->exchange;
 	bool done = false;
-	size_t used = exchange->request.framing == FRAMING_CHUNKED ? take_chunked(conn, input, &done)
-								   : take_length(conn, input, &done);
+	size_t used = exchange->request.framing == FRAMING_CHUNKED
+			  ? take_chunked(conn, input, &done)
+			  : take_length(conn, input, &done);
 
 	if (!conn->exchange)
 		return used;
@@ -121,7 +123,8 @@ static size_t inspect_take(struct conn *conn, struct span input)
 		inspect_done(conn);
 	} else if (conn->state == CONN_BODY && is_trickle(conn)) {
 		conn_answer(conn, 408,
-		    "sockwarden: the request's body took too long to arrive (body_timeout)");
+		    "sockwarden: the request's body took longer than body_timeout to arrive; try "
+		    "again");
 	} else if (conn->state == CONN_BODY) {
 		conn_enter(conn, CONN_BODY);
 	}
@@ -137,7 +140,8 @@ bool inspect_step(struct conn *conn)
 		if (io_is_hung_up(&conn->client))
 			inspect_leave(conn);
 		else
-			inspect_refuse(conn, REASON_BODY, 400, "the body ended before its announced end");
+			inspect_refuse(
+			    conn, REASON_BODY, 400, "the body ended before its announced end");
 		return true;
 	}
 	if (input.len == 0)

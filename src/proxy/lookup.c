@@ -62,9 +62,8 @@ static void refuse(struct conn *conn, enum reason reason, unsigned status, const
 	const struct lookup *lookup = lookup_of(conn);
 	const struct policy_object *object = &lookup->wanted[lookup->at];
 
-	decision_refuse(&conn->exchange->decision, reason, status,
-	    "cannot look up %s \"%.*s\": %s", docker_object_info(object->kind)->name,
-	    (int)object->name.len, object->name.at, text);
+	decision_refuse(&conn->exchange->decision, reason, status, "cannot look up %s \"%.*s\": %s",
+	    docker_object_info(object->kind)->name, (int)object->name.len, object->name.at, text);
 	conn_leave_daemon(conn);
 	(void)exchange_refuse(conn, conn->exchange, none);
 	leave(conn);
@@ -85,9 +84,9 @@ static void answer_gateway(struct conn *conn, unsigned status, const char *messa
 void lookup_time_is_up(struct conn *conn)
 {
 	answer_gateway(conn, 504,
-	    "sockwarden: the Docker daemon did not answer in time (body_timeout) when asked about "
-	    "an "
-	    "object that the request names");
+	    "sockwarden: the Docker daemon took longer than body_timeout to answer a question "
+	    "about "
+	    "an object that the request names; try again");
 }
 
 /* ---- rounds ------------------------------------------------------------------------------------

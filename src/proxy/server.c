@@ -17,12 +17,12 @@
 #include "proxy/lookup.h"
 #include "proxy/upstream.h"
 
-#define TICK_MS 250        /* how exact time limits are, and how often a full daemon is dialled */
-#define ADVICE_MS 1000     /* for the body of a request that is refused already */
-#define LINGER_MS 2000     /* for a client to read our last answer */
+#define TICK_MS 250         /* how exact time limits are, and how often a full daemon is dialled */
+#define ADVICE_MS 1000      /* for the body of a request that is refused already */
+#define LINGER_MS 2000      /* for a client to read our last answer */
 #define DRAIN_LEAST_MS 1000 /* for what reads the audit log, at the end */
-#define OUT_MAX (8u << 20) /* of one head that we write */
-#define TRIM_LEAST 64u     /* connections whose memory is worth giving back */
+#define OUT_MAX (8u << 20)  /* of one head that we write */
+#define TRIM_LEAST 64u      /* connections whose memory is worth giving back */
 
 _Static_assert(SERVER_STATES == CONN_STATE_MAX, "a list for each state");
 
@@ -80,7 +80,8 @@ struct server *server_new_member(
 	return server;
 }
 
-/* ---- time limits ------------------------------------------------------------------------------- */
+/* ---- time limits -------------------------------------------------------------------------------
+ */
 
 static uint64_t time_limit(const struct limits *limits, enum conn_state state)
 {
@@ -119,12 +120,13 @@ static void time_is_up(struct conn *conn)
 {
 	switch (conn->state) {
 	case CONN_HEAD:
-		conn_answer(
-		    conn, 408, "sockwarden: the request took too long to arrive (head_timeout)");
+		conn_answer(conn, 408,
+		    "sockwarden: the request took longer than head_timeout to arrive; try again");
 		break;
 	case CONN_BODY:
 		conn_answer(conn, 408,
-		    "sockwarden: the request's body took too long to arrive (body_timeout)");
+		    "sockwarden: the request's body took longer than body_timeout to arrive; try "
+		    "again");
 		break;
 	case CONN_ADVICE:
 		inspect_time_is_up(conn);
@@ -141,7 +143,8 @@ static void time_is_up(struct conn *conn)
 		    "(answer_timeout)");
 		break;
 	case CONN_CONNECT:
-		conn_answer_gateway(conn, 504, "sockwarden: the Docker daemon did not take the connection in time");
+		conn_answer_gateway(
+		    conn, 504, "sockwarden: the Docker daemon did not take the connection in time");
 		break;
 	default:
 		conn_close(conn);
@@ -149,7 +152,8 @@ static void time_is_up(struct conn *conn)
 	}
 }
 
-/* The list of a state is in the order of entry, so the first that still has time ends the search. */
+/* The list of a state is in the order of entry, so the first that still has time ends the search.
+ */
 static void sweep(struct server *server, enum conn_state state)
 {
 	uint64_t limit = time_limit(&server->limits, state), now = loop_now(server->loop);
@@ -157,7 +161,8 @@ static void sweep(struct server *server, enum conn_state state)
 
 	if (limit == 0)
 		return;
-	TAILQ_FOREACH_SAFE(conn, &server->lists[state], link, next) {
+	TAILQ_FOREACH_SAFE(conn, &server->lists[state], link, next)
+	{
 		if (now - conn->since < limit)
 			return;
 		time_is_up(conn);
@@ -171,7 +176,8 @@ static void redial(struct server *server)
 	struct conn *conn, *next;
 
 	for (unsigned i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		TAILQ_FOREACH_SAFE(conn, &server->lists[states[i]], link, next) {
+		TAILQ_FOREACH_SAFE(conn, &server->lists[states[i]], link, next)
+		{
 			if (states[i] == CONN_CONNECT || !io_is_open(&conn->upstream))
 				conn_pump(conn);
 		}
@@ -183,7 +189,7 @@ static void close_all(struct server *server, enum conn_state state)
 	struct conn *conn, *next;
 
 	TAILQ_FOREACH_SAFE(conn, &server->lists[state], link, next)
-		conn_close(conn);
+	conn_close(conn);
 }
 
 static void end_of_grace(struct server *server)
@@ -253,7 +259,8 @@ static void drained(struct server *server)
 		loop_stop(server->loop);
 }
 
-/* ---- connections ------------------------------------------------------------------------------- */
+/* ---- connections -------------------------------------------------------------------------------
+ */
 
 static void conn_free(struct conn *conn)
 {
@@ -301,7 +308,8 @@ static bool open_client(struct conn *conn, int fd)
 {
 	const struct tls_context *tls = conn->door->terms.tls;
 
-	if (io_open(&conn->client, conn_server(conn)->loop, fd, tls ? &io_tls : &io_plain, on_client) < 0)
+	if (io_open(&conn->client, conn_server(conn)->loop, fd, tls ? &io_tls : &io_plain,
+		on_client) < 0)
 		return false;
 	if (!tls || tls_begin(&conn->client, tls) == 0)
 		return true;
@@ -344,7 +352,8 @@ void conn_accept(void *arg, int fd)
 	conn_enter_crowd(conn);
 }
 
-/* ---- the end ----------------------------------------------------------------------------------- */
+/* ---- the end -----------------------------------------------------------------------------------
+ */
 
 void server_stop(struct server *server)
 {
@@ -356,7 +365,7 @@ void server_stop(struct server *server)
 	}
 	server->stopping = true;
 	server->stop_at = loop_now(server->loop) + server->limits.grace;
-	TAILQ_FOREACH(door, &server->doors, link)
+	TAILQ_FOREACH (door, &server->doors, link)
 		door_close(door);
 	close_all(server, CONN_GREET);
 	close_all(server, CONN_IDLE);
