@@ -371,6 +371,9 @@ struct docker_number {
 	uint64_t size; /* without the sign */
 };
 
+/* Cuts white space off both ends, as Go's strings.TrimSpace(). */
+struct span docker_trim(struct span text);
+
 /* Reads |text| as the daemon reads a number: a sign or none, then digits. */
 bool docker_number_read(struct span text, struct docker_number *ret_number);
 

@@ -23,7 +23,7 @@ static size_t blank_length(struct span text)
 	return 0;
 }
 
-static struct span trim(struct span text)
+struct span docker_trim(struct span text)
 {
 	struct span rest = text, kept = {text.at, 0};
 
@@ -45,7 +45,7 @@ bool docker_flag_is_yes(const struct docker_param *param, struct span value)
 
 	if (value.len == 0)
 		return param->kind == KIND_FLAG_ON;
-	value = trim(value);
+	value = docker_trim(value);
 	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++) {
 		if (span_equal_nocase(value, span_of(no[i])))
 			return false;

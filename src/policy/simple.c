@@ -103,19 +103,7 @@ void signal_judge(
 /* ---- Dockerfile instructions -------------------------------------------------------------------
  */
 
-static bool is_blank(char c)
-{
-	return isspace((unsigned char)c) != 0;
-}
-
-static struct span without_blanks(struct span line)
-{
-	while (line.len > 0 && is_blank(line.at[0]))
-		line = span_from(line, 1);
-	while (line.len > 0 && is_blank(line.at[line.len - 1]))
-		line.len--;
-	return line;
-}
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* the daemon drops it where a text begins */
 
 /* A line that ends with an escape goes on in the next one, also where that is another value. Which
  * of the two characters it is, a comment in the first line says. */
@@ -127,7 +115,10 @@ void instruction_judge(
 		return;
 	}
 	while (text.at && !judge_done(judge)) {
-		struct span line = without_blanks(span_cut(text, '\n', &text));
+		struct span line = span_cut(text, '\n', &text);
+
+		(void)span_cut_prefix(&line, SPAN(BYTE_ORDER_MARK));
+		line = docker_trim(line);
 		char last = line.len > 0 ? line.at[line.len - 1] : ' ';
 
 		if (last == '\\' || last == '`')

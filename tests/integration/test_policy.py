@@ -187,7 +187,8 @@ def test_what_inspect_says_can_be_made_anew(make_warden, dockerd, sleeper):
 
 # Each is one value of `changes`, or two, that the daemon reads as an instruction of its own.
 @pytest.mark.parametrize("changes", ["changes=EXPOSE+1%0AUSER+daemon", "changes=US%5C&changes=ER+daemon",
-                                     "changes=%23escape%3D%60%0AUS%60%0AER+daemon", "changes=USER%09%22daemon%22"])
+                                     "changes=%23escape%3D%60%0AUS%60%0AER+daemon", "changes=USER%09%22daemon%22",
+                                     "changes=%C2%A0USER+daemon", "changes=%EF%BB%BFUSER+daemon"])
 def test_an_instruction_within_another(changes, make_warden, dockerd, sleeper):
     narrowed = make_warden("[policy test]\nallow = container.commit\nimage_write = made:*\n"
                            'image_change = ** "!USER daemon"\n')
