@@ -51,11 +51,16 @@ bool span_cut_prefix(struct span *s, struct span prefix)
 
 bool span_in_words(struct span word, const char *words)
 {
-	struct span rest = span_of(words ? words : ""), one;
+	const char *start = words;
 
-	while ((one = span_next_word(&rest)).len > 0) {
-		if (span_equal(word, one))
+	for (const char *at = words; at && word.len > 0; at++) {
+		if (*at != '\0' && *at != ' ')
+			continue;
+		if ((size_t)(at - start) == word.len && memcmp(start, word.at, word.len) == 0)
 			return true;
+		if (*at == '\0')
+			return false;
+		start = at + 1;
 	}
 	return false;
 }
