@@ -232,7 +232,7 @@ static const struct answer answers[] = {
     {"/containers/x/json", serve_object, CONTAINER(ID)},
     {"/start ", serve_text, "HTTP/1.1 204 No Content\r\n" SERVER "\r\n"},
     {"/exec ", serve_text,
-	"HTTP/1.1 201 Created\r\n" SERVER JSON "Content-Length: 73\r\n\r\n{\"Id\":\"" ID "\"}\n"},
+	"HTTP/1.1 201 Created\r\n" SERVER JSON "Content-Length: 74\r\n\r\n{\"Id\":\"" ID "\"}\n"},
     {"/sink/attach", serve_sink, UPGRADED},
     {"/" SINK_ID "/attach", serve_sink, UPGRADED},
     {"/attach", serve_echo, UPGRADED},

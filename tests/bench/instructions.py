@@ -103,6 +103,10 @@ def exchange(client, answers, request):
             raise SystemExit(f"the connection ended: {head!r}")
     length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
     answers.read(int(length.group(1)) if length else 0)
+    while b"Transfer-Encoding: chunked" in head and (size := int(answers.readline(), 16)):
+        answers.read(size + 2)
+    if b"Transfer-Encoding: chunked" in head:
+        answers.readline()
     return int(head.split()[1])
 
 
