@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	scripts/count-core \
 	scripts/deps \
 	scripts/differ \
+	scripts/format \
 	scripts/lib.sh \
 	scripts/run \
 	scripts/test \

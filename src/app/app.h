@@ -10,9 +10,9 @@
 
 /* What every command ends with. */
 enum exit_status {
-	EXIT_FINE = 0,   /* done, permitted, all tests passed */
-	EXIT_DENIED = 1, /* denied, or a test failed */
-	EXIT_USAGE = 2,  /* wrong arguments or a configuration that cannot be used */
+	EXIT_FINE = 0,    /* done, permitted, all tests passed */
+	EXIT_DENIED = 1,  /* denied, or a test failed */
+	EXIT_USAGE = 2,   /* wrong arguments or a configuration that cannot be used */
 	EXIT_UNKNOWN = 3, /* the verdict rests on a body that is not known */
 	EXIT_HELP = -1,   /* never the program's: its help was asked for */
 };
@@ -46,9 +46,9 @@ int cli_failed(const struct error *err);
 /* Reads "text" or "json". False on anything else. */
 bool cli_format_is_json(const char *word, bool *ret_json);
 
-/* The configuration at |path|, where "env:" is the environment and "env?" is the environment when there
- * is no file at CONFIG_DEFAULT_PATH; without a path that file, and where it does not exist the built-in
- * one. |*ret_name| says which it was. */
+/* The configuration at |path|, where "env:" is the environment and "env?" is the environment when
+ * there is no file at CONFIG_DEFAULT_PATH; without a path that file, and where it does not exist
+ * the built-in one. |*ret_name| says which it was. */
 struct config *cli_config(const char *path, config_warn_fn *warn, void *context,
     const char **ret_name, struct error *err);
 

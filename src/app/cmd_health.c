@@ -148,8 +148,8 @@ static int health_of_address(const struct health_options *options)
 	if (address_parse(span_of(options->listen), &address, &err) < 0)
 		return cli_failed(&err);
 	if (address.kind == ADDRESS_FD || address.kind == ADDRESS_ABSTRACT) {
-		(void)error_set(&err, "%s: cannot be asked; name another listener's address",
-		    address.text);
+		(void)error_set(
+		    &err, "%s: cannot be asked; name another listener's address", address.text);
 		address_free(&address);
 		return cli_failed(&err);
 	}

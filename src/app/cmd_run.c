@@ -24,7 +24,6 @@
 #include "proxy/server.h"
 #include "proxy/upstream.h"
 
-
 /* Set up by variables, it needs nothing of root but the way to the daemon's socket. */
 static void choose_group(struct run_options *options, const struct config *config)
 {
@@ -45,7 +44,8 @@ static void on_alive(void *arg)
 		notify_alive();
 	else
 		log_sparsely(&rate, loop_now(daemon->loop), LOG_LEVEL_ERROR, "crew",
-		    "a worker hangs: the watchdog of the service manager is not told that all is well");
+		    "a worker hangs: the watchdog of the service manager is not told that all is "
+		    "well");
 }
 
 /* The loops turn as long as this is told. */
@@ -95,8 +95,9 @@ static void warn_missing(const struct address *address)
 	struct stat st;
 
 	if (address->path && stat(address->path, &st) < 0 && errno == ENOENT)
-		log_warning("run", "upstream %s: no such socket now; requests are answered with "
-				   "502 until the Docker daemon makes it",
+		log_warning("run",
+		    "upstream %s: no such socket now; requests are answered with "
+		    "502 until the Docker daemon makes it",
 		    address->text);
 }
 

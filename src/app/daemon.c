@@ -87,8 +87,8 @@ static unsigned long long connections_within(rlim_t descriptors)
 		   : (descriptors - DESCRIPTORS_SPARE) / DESCRIPTORS_PER_CONNECTION;
 }
 
-/* Each connection needs a descriptor on either side, and while it is busy a pipe; without one, bytes
- * are copied. */
+/* Each connection needs a descriptor on either side, and while it is busy a pipe; without one,
+ * bytes are copied. */
 void daemon_raise_descriptors(const struct limits *limits)
 {
 	rlim_t need = limits->max_connections * DESCRIPTORS_PER_CONNECTION + DESCRIPTORS_SPARE;
@@ -163,9 +163,10 @@ void daemon_announce(const struct config *config)
 		log_info("run", "listener %s: %s, policy %s%s%s", l->name, l->address.text,
 		    l->policy ? policy_name(l->policy) : "by client",
 		    l->policy && policy_is_dry_run(l->policy) ? " (dry run)" : "",
-		    !l->insecure			      ? ""
-		    : l->address.kind == ADDRESS_ABSTRACT ? "; abstract: whoever reaches it is let in"
-							  : "; plain TCP: whoever reaches it is let in");
+		    !l->insecure ? ""
+		    : l->address.kind == ADDRESS_ABSTRACT
+			? "; abstract: whoever reaches it is let in"
+			: "; plain TCP: whoever reaches it is let in");
 }
 
 void daemon_end(struct daemon *daemon)

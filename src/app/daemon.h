@@ -18,7 +18,7 @@ struct server;
 struct run_options {
 	const char *config, *upstream, *listen;
 	char group[12]; /* of the daemon's socket: become its member and nobody else; "": no */
-	bool verbose; /* the level of the log is chosen already */
+	bool verbose;   /* the level of the log is chosen already */
 };
 
 struct daemon {
@@ -26,11 +26,11 @@ struct daemon {
 	struct config *config; /* in force */
 	struct loop *loop;
 	struct server *server;
-	struct crew *crew; /* its other workers, or NULL */
+	struct crew *crew;        /* its other workers, or NULL */
 	struct own_container own; /* what it runs in */
 	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];
-	struct loop_timer *alive; /* tells the service manager, if it wants to know */
+	struct loop_timer *alive;      /* tells the service manager, if it wants to know */
 	struct background *background; /* looks names up, or NULL: there are none */
 	struct config *next; /* to be put in force once its names are looked up, or NULL */
 	bool reloads;        /* it may be told to */
@@ -41,7 +41,8 @@ struct daemon {
 void daemon_open_log(void);
 void daemon_close_log(void);
 
-/* Has the configuration name a user that nobody else is, of the one |group|. Returns 0 or -1 with |err|. */
+/* Has the configuration name a user that nobody else is, of the one |group|. Returns 0 or -1 with
+ * |err|. */
 int daemon_set_user(struct config *config, const char *group, struct error *err);
 
 /* The configuration that |options| ask for; warnings are logged. NULL with |err|. */
@@ -56,8 +57,8 @@ int daemon_watch_signals(struct daemon *daemon, bool reloads);
 /* Gives the audit log a name of this run. */
 void daemon_name_run(struct server *server);
 
-/* Finds the container that we run in and has the server know it. Asks the daemon, for the log alone,
- * and waits for it a moment at most. Before there are other workers. */
+/* Finds the container that we run in and has the server know it. Asks the daemon, for the log
+ * alone, and waits for it a moment at most. Before there are other workers. */
 void daemon_find_own(struct daemon *daemon);
 
 /* Enters the sandbox and tells what it is made of. Returns 0 or -1 with |err|. */

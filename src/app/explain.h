@@ -16,7 +16,8 @@ struct explained {
 	const char *audit_note; /* what the audit line could not tell, or NULL */
 	bool body_unknown;      /* the request had a body, or may have had, and it is not here */
 	struct {
-		const char *time, *event, *reason, *message; /* of the audit line; event NULL: none */
+		const char *time, *event, *reason,
+		    *message; /* of the audit line; event NULL: none */
 		unsigned status;
 	} recorded;
 };

@@ -101,7 +101,7 @@ void explain_json(FILE *out, const struct explained *explained, const struct ask
 	add_text(&text, "recorded_message", explained->recorded.message);
 	add_steps(&text, ask);
 	add_text(&text, "verdict",
-	    !allowed				? "denied"
+	    !allowed                             ? "denied"
 	    : explain_is_unknown(explained, ask) ? "unknown"
 						 : "permitted");
 	if (!allowed) {

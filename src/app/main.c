@@ -70,7 +70,7 @@ static const struct command commands[] = {
 	"      --key FILE       its private key\n"
 	"      --name NAME      whom their certificate must be for; without it their "
 	"address\n" HELP_HELP "\nAsks GET /_ping at each listener and prints one line. Where the "
-			      "policy denies that, where\n"
+	"policy denies that, where\n"
 	"TLS is spoken and there is no --ca, and for sockets of the service manager (fd:), the\n"
 	"daemon is asked directly. Ends with 0 when all answer, else with 1.\n"},
     {"stdio", cmd_stdio, "--policy NAME [-c FILE] [--upstream ADDRESS]",
@@ -85,7 +85,7 @@ static const struct command commands[] = {
 	"print the configuration that another proxy's variables amount to",
 	"  -l, --list           the variables that are known, in place of a "
 	"configuration\n" HELP_HELP "\nReads the variables of docker-socket-proxy images "
-				    "(CONTAINERS=1, POST=0, ALLOW_START=1,\n"
+	"(CONTAINERS=1, POST=0, ALLOW_START=1,\n"
 	"SOCKET_PATH=/path …) from the environment, or those given as arguments and no others.\n"
 	"What it prints is what `sockwarden run --env` does.\n"},
     {"version", cmd_version, "", "print the version", HELP_HELP},

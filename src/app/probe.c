@@ -29,8 +29,7 @@ struct probe {
 	struct error *err;
 };
 
-/* ---- the answer --------------------------------------------------------------------------------
- */
+/* ---- the answer -------------------------------------------------------------------------- */
 
 /* The sentence of an answer in Docker's shape, or what was sent in its place. */
 static void read_message(struct span body, struct error *err)
@@ -65,8 +64,7 @@ static int read_answer(struct span answer, struct error *err)
 	return (int)response.status;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------
- */
+/* ---- asking ------------------------------------------------------------------------------ */
 
 static void finish(struct probe *probe, int result)
 {
@@ -189,8 +187,7 @@ static void tick(void *arg)
 		dial(probe);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static int run(struct probe *probe, uint64_t timeout)
 {
@@ -217,8 +214,8 @@ int probe_get(
 {
 	struct probe probe = {.io.fd = -1, .to = to, .err = err, .result = -1};
 
-	(void)error_set(&probe.request,
-	    "GET %s HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n", path);
+	(void)error_set(
+	    &probe.request, "GET %s HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n", path);
 	probe.upstream = upstream_make(to, err);
 	if (!probe.upstream)
 		return -1;

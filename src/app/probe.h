@@ -8,8 +8,8 @@
 /* What they return besides the status of an answer and -1. */
 #define PROBE_SPEAKS_TLS 0 /* without a `ca` no more can be known */
 
-/* Asks for |path|, which is short, and waits |timeout| milliseconds at most. Returns the status of the answer,
- * PROBE_SPEAKS_TLS, or -1. With any status but 200, |err| says what was answered. */
+/* Asks for |path|, which is short, and waits |timeout| milliseconds at most. Returns the status of
+ * the answer, PROBE_SPEAKS_TLS, or -1. With any status but 200, |err| says what was answered. */
 int probe_get(
     const struct config_upstream *to, const char *path, uint64_t timeout, struct error *err);
 

@@ -31,8 +31,7 @@ static void report_left(const struct config *old, const struct config *new)
 	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
 		if (is_daemon_option(option) && !option->reloadable &&
 		    config_option_differs(option, old, new))
-			log_warning(
-			    "reload", "%s changed; restart to apply it", option->key);
+			log_warning("reload", "%s changed; restart to apply it", option->key);
 	}
 }
 

@@ -28,7 +28,8 @@ int sandbox_user_find(
  * member of |*ret_gid|. */
 bool sandbox_user_suffices(const char *path, gid_t *ret_gid);
 
-/* Warns when |user|, or who we are, may not use the unix socket at |path|, and says what would help. */
+/* Warns when |user|, or who we are, may not use the unix socket at |path|, and says what would
+ * help. */
 void sandbox_user_check(const struct sandbox_user *user, const char *path);
 
 /* From lend to give_back, files are made and opened as |user|: what a reload opens again must be
@@ -41,8 +42,8 @@ int sandbox_user_give_back(const struct sandbox_user *user, struct error *err);
  * root may open is open by now. Returns 0, or -1 with |err|: then the process must end. */
 int sandbox_enter(const struct config *config, const struct sandbox_user *user, struct error *err);
 
-/* Then the filter, for all threads there are; from then on none may be started. Returns 0, or -1 with
- * |err|: then the process must end. */
+/* Then the filter, for all threads there are; from then on none may be started. Returns 0, or -1
+ * with |err|: then the process must end. */
 int sandbox_seal(const struct config *config, struct error *err);
 
 /* Writes in one line what sandbox_enter() would do. Returns false when a part is missing that the

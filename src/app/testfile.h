@@ -19,9 +19,9 @@ enum test_line_kind {
 
 struct test_line {
 	enum test_line_kind kind;
-	struct span text; /* value of a setting, or what a denial must mention */
+	struct span text;    /* value of a setting, or what a denial must mention */
 	struct span verdict; /* as it is written: allow, deny or a status */
-	unsigned status;  /* TEST_ALLOW, or the status of the expected refusal */
+	unsigned status;     /* TEST_ALLOW, or the status of the expected refusal */
 	struct span method, target;
 	struct span body; /* .at NULL = none; "@FILE" names a file */
 };

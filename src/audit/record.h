@@ -7,10 +7,10 @@
 #include "policy/policy.h"
 
 struct audit_peer {
-	int64_t pid;          /* -1 when unknown */
-	int64_t uid, gid;     /* -1 when unknown */
-	const char *address;  /* of a network peer, or NULL */
-	const char *identity; /* "cn:…", "container:…" when found, or NULL */
+	int64_t pid;           /* -1 when unknown */
+	int64_t uid, gid;      /* -1 when unknown */
+	const char *address;   /* of a network peer, or NULL */
+	const char *identity;  /* "cn:…", "container:…" when found, or NULL */
 	const char *container; /* that it runs in, when that was asked for and found, or NULL */
 	const char *container_id;
 };
@@ -36,7 +36,8 @@ struct audit_record {
 	const char *operation; /* NULL: none found */
 	enum audit_event event;
 	const struct decision *decision;
-	const struct docker_schema *schema; /* of |body|; both NULL: there is none, or it was not read */
+	const struct docker_schema
+	    *schema; /* of |body|; both NULL: there is none, or it was not read */
 	const cJSON *body;
 };
 

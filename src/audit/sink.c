@@ -32,13 +32,12 @@ struct audit_sink {
 	enum sink_kind kind;
 	int fd;               /* of a file or a log daemon; -1: none */
 	struct outlet outlet; /* of a stream */
-	char *path;       /* of a file or a log daemon's socket, or NULL */
-	bool torn;        /* the last line of the file is not whole */
-	struct buf queue; /* what a reader has not taken yet */
+	char *path;           /* of a file or a log daemon's socket, or NULL */
+	bool torn;            /* the last line of the file is not whole */
+	struct buf queue;     /* what a reader has not taken yet */
 };
 
-/* ---- opening -----------------------------------------------------------------------------------
- */
+/* ---- opening ----------------------------------------------------------------------------- */
 
 /* A line that was being written when its writer was killed may lack its end. */
 static bool is_torn(const char *path)
@@ -197,8 +196,7 @@ int audit_sink_try(const char *where, struct error *err)
 	return sink ? 0 : -1;
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static bool is_daemon(const struct audit_sink *sink)
 {

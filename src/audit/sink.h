@@ -19,8 +19,8 @@ struct audit_sink *audit_sink_open(const char *where, struct error *err);
 int audit_sink_try(const char *where, struct error *err);
 
 /* Writes one line with its newline. False when it could not be written whole; nothing of it is then
- * left, or the next line starts on a line of its own. Never blocks: what a slow reader does not take
- * waits in a bounded queue, and a full queue is a failure. */
+ * left, or the next line starts on a line of its own. Never blocks: what a slow reader does not
+ * take waits in a bounded queue, and a full queue is a failure. */
 bool audit_sink_write(struct audit_sink *sink, struct span line);
 
 /* Tries again what waits. True when nothing waits, or never will go. */

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#define TOLD_MOST 32       /* values in one line; `"more":true` says that there are more */
+#define TOLD_MOST 32        /* values in one line; `"more":true` says that there are more */
 #define TOLD_VALUE_MOST 256 /* bytes of one value */
 #define TOLD_PATH_MOST 200  /* bytes of a field's place */
 #define MASK "***"
@@ -25,8 +25,9 @@ static size_t path_push(struct telling *telling, struct span name, int index)
 	size_t before = telling->len;
 	char *at = telling->path + before;
 	size_t room = sizeof(telling->path) - before;
-	int len = index >= 0 ? snprintf(at, room, "[%d]", index)
-			     : snprintf(at, room, "%s%.*s", before ? "." : "", (int)name.len, name.at);
+	int len = index >= 0
+		      ? snprintf(at, room, "[%d]", index)
+		      : snprintf(at, room, "%s%.*s", before ? "." : "", (int)name.len, name.at);
 
 	telling->len = len > 0 && (size_t)len < room ? before + (size_t)len : before;
 	return before;

@@ -5,8 +5,8 @@
 #include "base/buf.h"
 #include "policy/policy.h"
 
-/* Appends `,"what":{…}` with the values of |body| whose rows in |schema| are told, or nothing. NULL for
- * either is nothing. */
+/* Appends `,"what":{…}` with the values of |body| whose rows in |schema| are told, or nothing. NULL
+ * for either is nothing. */
 void audit_told_write(struct buf *out, const struct docker_schema *schema, const cJSON *body);
 
 #endif

@@ -32,8 +32,8 @@ static bool write_line(struct span line)
 static bool tell_lost(void)
 {
 	char text[64];
-	int len = snprintf(text, sizeof(text), "warning: log: %llu log lines lost\n",
-	    (unsigned long long)lost);
+	int len = snprintf(
+	    text, sizeof(text), "warning: log: %llu log lines lost\n", (unsigned long long)lost);
 
 	if (!write_line((struct span){text, (size_t)len}))
 		return false;

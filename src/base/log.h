@@ -17,7 +17,8 @@ void log_set_level(enum log_level level);
 typedef bool log_write_fn(struct span line);
 
 /* Has |write| called for each line, by one thread at a time, in place of stdio. What it drops is
- * counted, and told with the next line that it takes. Before there are threads; NULL is stdio again. */
+ * counted, and told with the next line that it takes. Before there are threads; NULL is stdio
+ * again. */
 void log_set_writer(log_write_fn *write);
 
 /* Writes "level: room: text" in one piece; control characters in it are escaped. */

@@ -14,8 +14,8 @@ struct mount {
 /* Told of one mount. Borrowed for the time of the call. */
 typedef void mount_visit_fn(void *context, const struct mount *mount);
 
-/* Calls |fn| for the mount that the host path |path| lies on and for each one below it. Returns 0, or
- * -1 with |err|. */
+/* Calls |fn| for the mount that the host path |path| lies on and for each one below it. Returns 0,
+ * or -1 with |err|. */
 typedef int mounts_fn(struct span path, mount_visit_fn *fn, void *context, struct error *err);
 
 #endif

@@ -15,25 +15,25 @@
 #include "policy/policy.h"
 
 #define CONFIG_OPTIONS_MOST 96 /* rows that the table of options may have */
-#define CONFIG_FILES_MAX 63 /* files that one configuration may read */
+#define CONFIG_FILES_MAX 63    /* files that one configuration may read */
 #define CONFIG_DEFAULT_PATH "/etc/sockwarden/sockwarden.conf"
 #define CONFIG_DEFAULT_LISTEN "unix:/run/sockwarden/docker.sock"
 
 enum address_kind {
 	ADDRESS_NONE,
-	ADDRESS_UNIX, /* unix:/path or a bare absolute path */
+	ADDRESS_UNIX,     /* unix:/path or a bare absolute path */
 	ADDRESS_ABSTRACT, /* unix:@NAME, which has no file and no file's rights */
-	ADDRESS_TCP,  /* tcp:HOST:PORT */
-	ADDRESS_TLS,  /* tls:HOST:PORT */
-	ADDRESS_FD,   /* fd:NAME or fd:NUMBER, a descriptor that the service manager hands over */
+	ADDRESS_TCP,      /* tcp:HOST:PORT */
+	ADDRESS_TLS,      /* tls:HOST:PORT */
+	ADDRESS_FD, /* fd:NAME or fd:NUMBER, a descriptor that the service manager hands over */
 };
 
 struct address {
 	enum address_kind kind;
 	char *text; /* the whole in one spelling */
 	char *path; /* of ADDRESS_UNIX, else NULL */
-	char *host; /* of TCP and TLS: an address, a name, or NULL for all of this machine; of FD and
-		     * ABSTRACT: NAME */
+	char *host; /* of TCP and TLS: an address, a name, or NULL for all of this machine; of FD
+		     * and ABSTRACT: NAME */
 	unsigned port;
 };
 
@@ -45,9 +45,9 @@ struct config_tls {
 };
 
 enum client_auth {
-	CLIENT_AUTH_REQUIRE, /* no connection without a good certificate */
+	CLIENT_AUTH_REQUIRE,  /* no connection without a good certificate */
 	CLIENT_AUTH_OPTIONAL, /* none is fine, a bad one is not */
-	CLIENT_AUTH_NONE,    /* not asked for */
+	CLIENT_AUTH_NONE,     /* not asked for */
 	CLIENT_AUTH_MAX
 };
 
@@ -70,15 +70,15 @@ struct config_upstream {
 
 /* What a client may be known by. */
 enum client_kind {
-	CLIENT_CN,          /* the one common name of its certificate */
-	CLIENT_DNS,         /* a DNS name, URI or address that its certificate is for */
+	CLIENT_CN,  /* the one common name of its certificate */
+	CLIENT_DNS, /* a DNS name, URI or address that its certificate is for */
 	CLIENT_URI,
 	CLIENT_IP,
 	CLIENT_FINGERPRINT, /* SHA-256 of its certificate */
 	CLIENT_UID,
-	CLIENT_GID,         /* also of its supplementary groups */
-	CLIENT_ADDRESS,     /* where it connects from */
-	CLIENT_CONTAINER,   /* the name of the container that it runs in, its image, or a label */
+	CLIENT_GID,       /* also of its supplementary groups */
+	CLIENT_ADDRESS,   /* where it connects from */
+	CLIENT_CONTAINER, /* the name of the container that it runs in, its image, or a label */
 	CLIENT_IMAGE,
 	CLIENT_LABEL,
 	CLIENT_KIND_MAX
@@ -89,7 +89,7 @@ enum client_kind {
 /* `client = WHO -> POLICY` */
 struct config_client {
 	enum client_kind kind;
-	char *text; /* pattern, user, group: what stands behind the kind */
+	char *text;            /* pattern, user, group: what stands behind the kind */
 	struct ip_range range; /* of CLIENT_IP and CLIENT_ADDRESS */
 	unsigned char fingerprint[FINGERPRINT_BYTES];
 	char *policy_name;
@@ -102,11 +102,11 @@ struct config_client {
 struct limits {
 	struct http_limits http;
 	struct json_limits json;
-	unsigned max_connections;          /* open client connections of all listeners */
-	unsigned max_connections_per_peer; /* of one client; 0 = no limit */
+	unsigned max_connections;                     /* open client connections of all listeners */
+	unsigned max_connections_per_peer;            /* of one client; 0 = no limit */
 	unsigned max_requests, max_requests_per_peer; /* under way; 0 = no limit */
 	struct rate max_rate, max_rate_per_peer;      /* of requests */
-	unsigned max_burst, max_burst_per_peer; /* requests at once; 0 = the rate's number */
+	unsigned max_burst, max_burst_per_peer;       /* requests at once; 0 = the rate's number */
 	size_t max_held;          /* bytes of heads and bodies held for inspection, in all */
 	size_t max_held_per_peer; /* 0 = no limit */
 	uint64_t head_timeout;    /* from the first byte of a head to its last */
@@ -131,12 +131,12 @@ struct config_listener {
 	struct address address;
 	char *owner, *group; /* names or numbers, or NULL */
 	mode_t mode;
-	bool insecure;         /* TCP without TLS was asked for */
+	bool insecure; /* TCP without TLS was asked for */
 	struct config_tls tls;
 	enum client_auth client_auth;
 	struct config_client *clients; /* the first that fits names the policy */
-	char *policy_name;     /* for all others; NULL: they are denied */
-	struct policy *policy; /* one of the configuration's, which owns it */
+	char *policy_name;             /* for all others; NULL: they are denied */
+	struct policy *policy;         /* one of the configuration's, which owns it */
 	char *upstream_name;
 	const struct config_upstream *upstream;
 	struct policy_source source;
@@ -163,8 +163,8 @@ struct config {
 	struct config_upstream upstream;
 	struct config_upstream *upstreams; /* the named ones */
 	struct config_route *routes;       /* of policies with one of their own */
-	bool upstream_given; /* by a file */
-	char *audit;         /* as audit_sink_open() takes it */
+	bool upstream_given;               /* by a file */
+	char *audit;                       /* as audit_sink_open() takes it */
 	enum audit_level audit_level;
 	bool audit_required; /* refuse requests while the audit log cannot be written */
 	char *user, *group;  /* names or numbers: who to become when started as root; or NULL */
@@ -186,8 +186,8 @@ struct config *config_load(
     const char *path, config_warn_fn *warn, void *context, struct error *err);
 
 /* The same for a text that is no file; errors and warnings call it |name|. */
-struct config *config_load_text(const char *name, struct span text, config_warn_fn *warn,
-    void *context, struct error *err);
+struct config *config_load_text(
+    const char *name, struct span text, config_warn_fn *warn, void *context, struct error *err);
 
 /* The configuration when no file is given: the built-in policy on the given listen address. */
 struct config *config_builtin(struct error *err);
@@ -215,7 +215,8 @@ const char *audit_level_name(enum audit_level level);
 /* "cn", "uid" … as a `client` line has it. */
 const char *client_kind_name(enum client_kind kind);
 
-/* True when the daemon must be asked about a client's container before such a line is known to fit. */
+/* True when the daemon must be asked about a client's container before such a line is known to fit.
+ */
 static inline bool client_kind_is_container(enum client_kind kind)
 {
 	return kind >= CLIENT_CONTAINER && kind <= CLIENT_LABEL;
@@ -224,8 +225,7 @@ static inline bool client_kind_is_container(enum client_kind kind)
 /* True when a line of a listener whose clients are processes of this machine is of such a kind. */
 bool config_knows_processes(const struct config *config);
 
-/* ---- the table of options ----------------------------------------------------------------------
- */
+/* ---- the table of options ---------------------------------------------------------------- */
 
 enum option_type {
 	OPTION_NAME,    /* char *, one word */
@@ -262,8 +262,8 @@ const struct config_option *config_option_at(unsigned index);
  */
 unsigned config_option_line(const char *section, struct span key, const unsigned *lines);
 
-/* Appends the value as one would write it. False, with nothing appended, when there is none, and for
- * `client`, which has lines of its own. */
+/* Appends the value as one would write it. False, with nothing appended, when there is none, and
+ * for `client`, which has lines of its own. */
 bool config_option_write(const struct config_option *option, const void *base, struct buf *out);
 
 /* True when the two structs that |option| is a member of differ in it. */

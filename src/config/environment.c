@@ -53,8 +53,7 @@ enum verbosity environment_verbosity(const struct environment *environment)
 	return value && variable_verbosity(value, &verbosity) ? verbosity : VERBOSITY_INFO;
 }
 
-/* ---- operations --------------------------------------------------------------------------------
- */
+/* ---- operations -------------------------------------------------------------------------- */
 
 static bool lies_below(const char *path, const char *prefix)
 {
@@ -152,8 +151,7 @@ static void write_variable(struct writer *writer, const struct variable *variabl
 		buf_add_text(writer->out, variable->extra);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole --------------------------------------------------------------------------- */
 
 /* The value of a variable that is a path, or |fallback|; NULL with |err| when it is none. */
 static const char *path_of(
@@ -315,8 +313,7 @@ static unsigned line_of(const char *text, const char *part)
 	return end ? line : 0;
 }
 
-/* ---- advice ------------------------------------------------------------------------------------
- */
+/* ---- advice ------------------------------------------------------------------------------ */
 
 /* The first variable of |kind| that would open |operation| and is off, or NULL. */
 static const struct variable *closed_variable(
@@ -325,7 +322,8 @@ static const struct variable *closed_variable(
 	for (size_t i = 0; i < variable_count(); i++) {
 		const struct variable *variable = variable_at(i);
 
-		if (variable->kind == VARIABLE_SECTION && lies_below(operation->path, variable->what) &&
+		if (variable->kind == VARIABLE_SECTION &&
+		    lies_below(operation->path, variable->what) &&
 		    !variable_on(environment, variable))
 			return variable;
 	}
@@ -340,11 +338,10 @@ static void advise(
 	const struct variable *section = closed_variable(environment, operation);
 	const struct variable *within = variable_within(operation);
 	const struct variable *method = variable_named(span_of(method_name(operation->method)));
-	const char *method_word = method_open(&writer, operation) ? ""
+	const char *method_word = method_open(&writer, operation)             ? ""
 				  : method && method->kind == VARIABLE_METHOD ? method->name
 									      : "POST";
-	const char *within_word =
-	    within && !variable_on(environment, within) ? within->name : "";
+	const char *within_word = within && !variable_on(environment, within) ? within->name : "";
 
 	(void)snprintf(room, size, "%s%s%s%s%s%s%s%s", section ? section->name : "",
 	    section ? "=1" : "", section && (*method_word || *within_word) ? " " : "", method_word,

@@ -33,11 +33,12 @@ int environment_write(const struct environment *environment, struct buf *out,
 struct config *environment_load(
     const struct environment *environment, config_warn_fn *warn, void *context, struct error *err);
 
-/* Has refusals of |config|, which was read from |environment|, name the variables that would permit a
- * request. |environment| lives as long as |config|. */
+/* Has refusals of |config|, which was read from |environment|, name the variables that would permit
+ * a request. |environment| lives as long as |config|. */
 void environment_set_advice(const struct environment *environment, const struct config *config);
 
-/* True when no variable opens anything but ping, version and events: most likely one is misspelt. */
+/* True when no variable opens anything but ping, version and events: most likely one is misspelt.
+ */
 bool environment_opens_nothing(const struct environment *environment);
 
 #endif

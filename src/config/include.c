@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One line of a policy; with `include = FILE` and `include = preset:NAME` the lines of another file. */
+/* One line of a policy; with `include = FILE` and `include = preset:NAME` the lines of another
+ * file. */
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -18,8 +19,7 @@ struct include {
 	bool begun; /* its head or a line was read */
 };
 
-/* ---- where the file is -------------------------------------------------------------------------
- */
+/* ---- where the file is ------------------------------------------------------------------- */
 
 static bool file_exists(const char *path)
 {
@@ -63,8 +63,8 @@ static bool preset_name_good(struct span name)
 	return name.len > 0;
 }
 
-/* Where presets may be: beside the configuration, where they are installed, and in the tree that the
- * program was built in. The first that has one wins. */
+/* Where presets may be: beside the configuration, where they are installed, and in the tree that
+ * the program was built in. The first that has one wins. */
 enum preset_place { PRESET_BESIDE, PRESET_INSTALLED, PRESET_SOURCE, PRESET_PLACES };
 
 /* Writes the directory that the program's file is in, with a slash. */
@@ -101,7 +101,8 @@ static int preset_at(char *out, const char *config_file, enum preset_place place
 
 #define PRESET_NAMES_MOST 300u /* bytes of their list in a message */
 
-/* Offers the presets in |directory| to |nearest|, whose best one is kept in |best|, and lists them. */
+/* Offers the presets in |directory| to |nearest|, whose best one is kept in |best|, and lists them.
+ */
 static void presets_list(
     const char *directory, struct nearest *nearest, char (*best)[NAME_MAX + 1], struct buf *names)
 {
@@ -144,8 +145,9 @@ static int preset_unknown(const char *config_file, struct span name, struct erro
 		    "there is no preset \"%.*s\" beside the configuration or in %s", (int)name.len,
 		    name.at, PRESET_DIR);
 	else if (best[0])
-		(void)error_set(err, "there is no preset \"%.*s\"; did you mean \"%s\"? There are%s",
-		    (int)name.len, name.at, best, buf_text(&names));
+		(void)error_set(err,
+		    "there is no preset \"%.*s\"; did you mean \"%s\"? There are%s", (int)name.len,
+		    name.at, best, buf_text(&names));
 	else
 		(void)error_set(err, "there is no preset \"%.*s\"; there are%s", (int)name.len,
 		    name.at, buf_text(&names));
@@ -179,8 +181,7 @@ static int include_path(
 	return path_beside(out, value.at[0] == '/' ? "" : file, "", value, "", err);
 }
 
-/* ---- what it holds -----------------------------------------------------------------------------
- */
+/* ---- what it holds ----------------------------------------------------------------------- */
 
 /* A head is there for the reader; the lines go to the policy that includes them. */
 static int include_head(struct include *include, const struct ini_item *item, struct error *err)

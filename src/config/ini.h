@@ -29,7 +29,7 @@ typedef int ini_item_fn(void *context, const struct ini_item *item, struct error
 int ini_read(const char *path, ini_item_fn *take, void *context, struct error *err);
 
 /* The same for a text that is no file; errors call it |name|. */
-int ini_read_text(const char *name, struct span text, ini_item_fn *take, void *context,
-    struct error *err);
+int ini_read_text(
+    const char *name, struct span text, ini_item_fn *take, void *context, struct error *err);
 
 #endif

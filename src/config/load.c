@@ -23,8 +23,7 @@ static const struct {
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
-/* ---- options -----------------------------------------------------------------------------------
- */
+/* ---- options ----------------------------------------------------------------------------- */
 
 /* The section in which a misplaced |key| is at home, or NULL. */
 static const char *key_home(struct span key)
@@ -71,16 +70,15 @@ static int option_line(struct loader *loader, const char *section, void *base, u
 			return client_add(&loader->listener->clients, item->value,
 			    &(struct policy_source){loader->file, item->line}, err);
 		if (lines[i])
-			return error_set(err, "was already given in line %u; remove one of the two",
-			    lines[i]);
+			return error_set(
+			    err, "was already given in line %u; remove one of the two", lines[i]);
 		lines[i] = item->line;
 		return value_store(option, item->value, base, err);
 	}
 	return option_unknown(section, item->key, err);
 }
 
-/* ---- policies ----------------------------------------------------------------------------------
- */
+/* ---- policies ---------------------------------------------------------------------------- */
 
 /* Makes room for one more policy and its line. */
 static int policies_grow(struct loader *loader, struct error *err)
@@ -133,15 +131,14 @@ static int policies_finish(struct loader *loader, struct error *err)
 			continue;
 		const struct policy_source fault = policy_fault(policy);
 
-		return error_prefix(err, "%s:%u: [policy %s]: ",
-		    fault.file ? fault.file : loader->file,
+		return error_prefix(err,
+		    "%s:%u: [policy %s]: ", fault.file ? fault.file : loader->file,
 		    fault.file ? fault.line : loader->policy_lines[i], policy_name(policy));
 	}
 	return 0;
 }
 
-/* ---- sections ----------------------------------------------------------------------------------
- */
+/* ---- sections ---------------------------------------------------------------------------- */
 
 static int listener_begin(struct loader *loader, const struct ini_item *item, struct error *err)
 {
@@ -192,7 +189,8 @@ static int section_unknown(struct span kind, struct error *err)
 		return error_set(err, "[%.*s] is no section; did you mean [%s]?", (int)kind.len,
 		    kind.at, nearest.best);
 	return error_set(err,
-	    "[%.*s] is no section; there are [sockwarden], [listener NAME], [upstream NAME] and [policy NAME]",
+	    "[%.*s] is no section; there are [sockwarden], [listener NAME], [upstream NAME] and "
+	    "[policy NAME]",
 	    (int)kind.len, kind.at);
 }
 
@@ -229,7 +227,8 @@ static int take_item(void *context, const struct ini_item *item, struct error *e
 	case SECTION_DAEMON:
 		if (span_is(item->key, "upstream"))
 			loader->config->upstream_given = true;
-		return option_line(loader, "sockwarden", loader->config, loader->config->lines, item, err);
+		return option_line(
+		    loader, "sockwarden", loader->config, loader->config->lines, item, err);
 	case SECTION_LISTENER:
 		return option_line(
 		    loader, "listener", loader->listener, loader->listener->lines, item, err);
@@ -244,8 +243,7 @@ static int take_item(void *context, const struct ini_item *item, struct error *e
 	return error_set(err, "stands before the first section; write [sockwarden] above it");
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static struct config *config_new(struct error *err)
 {

@@ -8,7 +8,13 @@
 
 #define INCLUDE_DEPTH_MOST 8
 
-enum section_kind { SECTION_NONE, SECTION_DAEMON, SECTION_LISTENER, SECTION_UPSTREAM, SECTION_POLICY };
+enum section_kind {
+	SECTION_NONE,
+	SECTION_DAEMON,
+	SECTION_LISTENER,
+	SECTION_UPSTREAM,
+	SECTION_POLICY
+};
 
 struct loader {
 	struct config *config;
@@ -32,8 +38,8 @@ void loader_warn(const struct loader *loader, const char *file, unsigned line, c
 /* Notes that |path| was read. Returns a text that lives as long as the configuration, or NULL. */
 const char *config_note_file(struct config *config, const char *path, struct error *err);
 
-/* One line of the loader's policy, from the configuration or from an included file. An `include` reads
- * all lines of the file that it names. */
+/* One line of the loader's policy, from the configuration or from an included file. An `include`
+ * reads all lines of the file that it names. */
 int policy_line(
     struct loader *loader, const struct ini_item *item, const char *file, struct error *err);
 

@@ -20,7 +20,7 @@
 	}
 #define LISTENER(key, type, fallback, member, help)                                                \
 	{                                                                                          \
-		"listener", key, OPTION_##type, fallback, 0, 0, true, help,                       \
+		"listener", key, OPTION_##type, fallback, 0, 0, true, help,                        \
 		    offsetof(struct config_listener, member)                                       \
 	}
 
@@ -35,7 +35,8 @@ static const struct config_option options[] = {
     DAEMON("upstream_crl", FILE, NULL, 0, 0, true, upstream.tls.crl,
 	"lists of revoked certificates, one for each authority"),
     DAEMON("upstream_name", NAME, NULL, 0, 0, true, upstream.host,
-	"name or address that the daemon's certificate is for, when the upstream's host is another"),
+	"name or address that the daemon's certificate is for, when the upstream's host is "
+	"another"),
     DAEMON("upstream_insecure", BOOL, "no", 0, 0, true, upstream.insecure,
 	"yes: a tcp: upstream is wanted though anyone on the way can read and change what passes"),
     DAEMON("audit", AUDIT, "stdout", 0, 0, true, audit,
@@ -70,16 +71,15 @@ static const struct config_option options[] = {
 	limits.max_connections_per_peer, "open connections of one client; 0 is no limit"),
     DAEMON("max_requests", COUNT, "0", 0, 1000000, true, limits.max_requests,
 	"requests under way, of all clients; streams count until they are sent on; 0 is no limit"),
-    DAEMON("max_requests_per_peer", COUNT, "0", 0, 1000000, true,
-	limits.max_requests_per_peer, "the same of one client; 0 is no limit"),
+    DAEMON("max_requests_per_peer", COUNT, "0", 0, 1000000, true, limits.max_requests_per_peer,
+	"the same of one client; 0 is no limit"),
     DAEMON("max_rate", RATE, "0", 0, RATE_COUNT_MAX, true, limits.max_rate,
 	"requests in a second, minute or hour, of all clients: 200/s, 5000/m; 0 is no limit"),
     DAEMON("max_burst", COUNT, "0", 0, RATE_COUNT_MAX, true, limits.max_burst,
 	"requests that may come at once before the rate counts; 0 is the number of max_rate"),
     DAEMON("max_rate_per_peer", RATE, "0", 0, RATE_COUNT_MAX, true, limits.max_rate_per_peer,
 	"requests in a second, minute or hour, of one client; 0 is no limit"),
-    DAEMON("max_burst_per_peer", COUNT, "0", 0, RATE_COUNT_MAX, true,
-	limits.max_burst_per_peer,
+    DAEMON("max_burst_per_peer", COUNT, "0", 0, RATE_COUNT_MAX, true, limits.max_burst_per_peer,
 	"requests of one client that may come at once; 0 is the number of max_rate_per_peer"),
     DAEMON("max_held", SIZE, "256m", MIB, 1024 * GIB, true, limits.max_held,
 	"bytes of heads and inspected bodies held in memory, of all connections"),

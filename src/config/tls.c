@@ -13,8 +13,7 @@ void tls_files_free(struct config_tls *tls)
 	free(tls->crl);
 }
 
-/* ---- listeners ---------------------------------------------------------------------------------
- */
+/* ---- listeners --------------------------------------------------------------------------- */
 
 static int no_tls_here(const struct config_listener *listener, struct error *err)
 {
@@ -102,7 +101,8 @@ int listener_check_tls(const struct config_listener *listener, struct error *err
 		    err, "address: is missing; write address = unix:/path/of/the.sock");
 	case ADDRESS_UNIX:
 		if (listener->insecure)
-			return error_set(err, "insecure: is for tcp: and abstract addresses; remove it");
+			return error_set(
+			    err, "insecure: is for tcp: and abstract addresses; remove it");
 		return no_tls_here(listener, err);
 	case ADDRESS_ABSTRACT:
 		return no_file_rights(listener, err) || no_tls_here(listener, err)
@@ -150,8 +150,7 @@ void listener_warn_tls(const struct loader *loader, const struct config_listener
 		    listener->name);
 }
 
-/* ---- upstreams ---------------------------------------------------------------------------------
- */
+/* ---- upstreams --------------------------------------------------------------------------- */
 
 #define KEY(upstream, key) (upstream)->name ? "" : "upstream_", key
 

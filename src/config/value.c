@@ -140,7 +140,8 @@ static int store_rate(
 		return error_set(err, "\"%.*s\" is not a rate; write 50/s, 600/m or 1000/h",
 		    (int)text.len, text.at);
 	if (rate.count > option->max)
-		return error_set(err, "\"%.*s\" is out of range; its number must lie between 0 and %llu",
+		return error_set(err,
+		    "\"%.*s\" is out of range; its number must lie between 0 and %llu",
 		    (int)text.len, text.at, (unsigned long long)option->max);
 	*(struct rate *)at = rate;
 	return 0;
@@ -259,8 +260,8 @@ static int store_address(struct span text, struct address *at, struct error *err
 static int store_file(struct span text, char **at, struct error *err)
 {
 	if (text.len == 0 || text.at[0] != '/')
-		return error_set(err, "\"%.*s\" is no absolute path; begin with /", (int)text.len,
-		    text.at);
+		return error_set(
+		    err, "\"%.*s\" is no absolute path; begin with /", (int)text.len, text.at);
 	return store_text(text, at, err);
 }
 

@@ -9,7 +9,9 @@
 #include "docker/grant.h"
 
 #define DOCKER_API_NEWEST 56 /* minor number of the newest API the tables were read from (1.56) */
-#define DOCKER_API_OLDEST 24 /* older ones re-open doors: refused unless a policy says otherwise */
+#define DOCKER_API_OLDEST                                                                          \
+	24 /* older ones re-open doors: refused unless a policy says otherwise                     \
+	    */
 
 enum docker_class {
 	CLASS_SAFE,  /* reads what no one minds being read */
@@ -20,98 +22,105 @@ enum docker_class {
 };
 
 enum docker_body {
-	BODY_NONE,     /* takes no body; an empty JSON value is dropped, anything else refused */
-	BODY_IGNORED,  /* takes no body and ignores one; some clients repeat their parameters there. Any
-			* JSON (it is gated for that) is dropped, anything else refused */
-	BODY_JSON,     /* takes JSON: gated, judged by the schema, sent on as it was read */
-	BODY_STREAM,   /* takes a tar or the like of any size: streamed, not read */
+	BODY_NONE,    /* takes no body; an empty JSON value is dropped, anything else refused */
+	BODY_IGNORED, /* takes no body and ignores one; some clients repeat their parameters there.
+		       * Any JSON (it is gated for that) is dropped, anything else refused */
+	BODY_JSON,    /* takes JSON: gated, judged by the schema, sent on as it was read */
+	BODY_STREAM,  /* takes a tar or the like of any size: streamed, not read */
 };
 
 enum docker_trait {
-	TRAIT_HIJACK = 1 << 0,   /* the daemon leaves HTTP by 101 or by a raw 200 (attach, exec start) */
-	TRAIT_H2C = 1 << 1,      /* upgrades to h2c (session, grpc) */
-	TRAIT_WEBSOCKET = 1 << 2,/* upgrades to a WebSocket */
-	TRAIT_STREAM = 1 << 3,   /* the answer may stay open for hours */
-	TRAIT_HEAD = 1 << 4,     /* a GET row that the daemon serves for HEAD as well */
-	TRAIT_OPAQUE = 1 << 6,   /* carries more than grants can judge: archives, other protocols */
-	TRAIT_BUILDS = 1 << 7,   /* runs containers that `image`, requirements and maxima do not bind */
-	TRAIT_SLOW = 1 << 8,     /* the daemon may work for long before it answers */
-	TRAIT_DATED = 1 << 5,    /* the daemon leaves out of the body what is newer than the API version of
-				  * the path */
+	TRAIT_HIJACK =
+	    1 << 0,         /* the daemon leaves HTTP by 101 or by a raw 200 (attach, exec start) */
+	TRAIT_H2C = 1 << 1, /* upgrades to h2c (session, grpc) */
+	TRAIT_WEBSOCKET = 1 << 2, /* upgrades to a WebSocket */
+	TRAIT_STREAM = 1 << 3,    /* the answer may stay open for hours */
+	TRAIT_HEAD = 1 << 4,      /* a GET row that the daemon serves for HEAD as well */
+	TRAIT_OPAQUE = 1 << 6, /* carries more than grants can judge: archives, other protocols */
+	TRAIT_BUILDS =
+	    1 << 7,          /* runs containers that `image`, requirements and maxima do not bind */
+	TRAIT_SLOW = 1 << 8, /* the daemon may work for long before it answers */
+	TRAIT_DATED = 1 << 5, /* the daemon leaves out of the body what is newer than the API
+			       * version of the path */
 };
 
 /* How the value of a field, parameter or path argument is read and held against its grant. An empty
  * value (json_is_empty(), an empty parameter) passes each of them but CHECK_PRESENT. */
 enum docker_check {
-	CHECK_NEVER,   /* refused when not empty, unless the policy grants all */
-	CHECK_FREE,    /* harmless, whatever the value */
-	CHECK_TOGETHER,/* judged by the check of what it belongs to: a member of an object by the nearest
-			* check with a grammar above it, the parameter `tag` with the
-			* CHECK_IMAGE_NAME or CHECK_IMAGE_TAGS one of the same request */
-	CHECK_GRANT,   /* each string (list element, map key=value, number) needs the grant; with a
-			* GRANT_FLAG grant, any value that is not empty */
-	CHECK_KEYS,    /* only the keys of the map need the grant */
-	CHECK_SCHEMA,  /* an object, a list or a map of objects: walked by the sub-schema */
-	/* Values with a grammar of their own. A row that has a sub-schema is walked by it as well, before
-	 * or after, for unknown members, shapes and the members that have a check of their own. */
-	CHECK_BIND,          /* "src:dest:mode": bind, or volume when src is a name */
-	CHECK_MOUNT,         /* objects of Mounts: bind, volume, tmpfs, image, cluster. The sub-schema is
-			      * walked as well: it governs the driver's name and options and sub-paths,
-			      * and leaves what depends on Type (Source, propagation …) free */
-	CHECK_TMPFS,         /* map of path -> options */
-	CHECK_IMAGE,         /* an image that the daemon has: a name (without a tag: latest), or an id */
-	CHECK_IMAGE_NAME,    /* an image's name; without a tag, and without the parameter `tag`: latest */
-	CHECK_IMAGE_TAGS,    /* the same, but without a tag: all tags */
-	CHECK_IMAGE_ALL,     /* writes or removes images by names that cannot be read: needs a line that
-			      * covers every image, such as `image_write = *` */
-	CHECK_NETWORK,       /* a network mode or name: host, container:x, bridge, NAME */
+	CHECK_NEVER,    /* refused when not empty, unless the policy grants all */
+	CHECK_FREE,     /* harmless, whatever the value */
+	CHECK_TOGETHER, /* judged by the check of what it belongs to: a member of an object by the
+			 * nearest check with a grammar above it, the parameter `tag` with the
+			 * CHECK_IMAGE_NAME or CHECK_IMAGE_TAGS one of the same request */
+	CHECK_GRANT,    /* each string (list element, map key=value, number) needs the grant; with a
+			 * GRANT_FLAG grant, any value that is not empty */
+	CHECK_KEYS,     /* only the keys of the map need the grant */
+	CHECK_SCHEMA,   /* an object, a list or a map of objects: walked by the sub-schema */
+	/* Values with a grammar of their own. A row that has a sub-schema is walked by it as well,
+	 * before or after, for unknown members, shapes and the members that have a check of their
+	 * own. */
+	CHECK_BIND,  /* "src:dest:mode": bind, or volume when src is a name */
+	CHECK_MOUNT, /* objects of Mounts: bind, volume, tmpfs, image, cluster. The sub-schema is
+		      * walked as well: it governs the driver's name and options and sub-paths,
+		      * and leaves what depends on Type (Source, propagation …) free */
+	CHECK_TMPFS, /* map of path -> options */
+	CHECK_IMAGE, /* an image that the daemon has: a name (without a tag: latest), or an id */
+	CHECK_IMAGE_NAME, /* an image's name; without a tag, and without the parameter `tag`: latest
+			   */
+	CHECK_IMAGE_TAGS, /* the same, but without a tag: all tags */
+	CHECK_IMAGE_ALL, /* writes or removes images by names that cannot be read: needs a line that
+			  * covers every image, such as `image_write = *` */
+	CHECK_NETWORK,   /* a network mode or name: host, container:x, bridge, NAME */
 	CHECK_TASK_NETWORK,  /* the same in a service, where an id may stand for any of them */
 	CHECK_NETWORK_KEYS,  /* a map whose keys are network names */
 	CHECK_CAP,           /* a capability list or single string */
 	CHECK_SECURITY,      /* security options, order matters */
-	CHECK_PRIVILEGES,    /* the object Privileges of a service: held against the grant as the security
-			      * options it stands for (label=disable, label=type:X, seccomp=unconfined or
-			      * seccomp=custom, apparmor=unconfined) */
+	CHECK_PRIVILEGES,    /* the object Privileges of a service: held against the grant as the
+			      * security options it stands for (label=disable, label=type:X,
+			      * seccomp=unconfined or seccomp=custom, apparmor=unconfined) */
 	CHECK_PORTS,         /* PortBindings */
-	CHECK_SERVICE_PORTS, /* an object of a service's Ports: PublishedPort, PublishMode, Protocol */
+	CHECK_SERVICE_PORTS, /* an object of a service's Ports: PublishedPort, PublishMode, Protocol
+			      */
 	CHECK_DEVICE,        /* an object of Devices: PathOnHost and permissions */
-	CHECK_DEVICE_REQUEST,/* an object of DeviceRequests: its Driver, or without one a capability
-			      * ("gpu") of each list of Capabilities, and what is asked of it */
-	CHECK_VOLUME_OPTIONS,/* a map of volume driver options: each pair needs the grant, and options
-			      * that make a volume of a host path hold against `bind` too */
-	CHECK_NAMESPACE,     /* a namespace mode: host, private, container:NAME … */
-	CHECK_VOLUMES_FROM,  /* "container[:mode]" */
-	CHECK_LINKS,         /* "container:alias": in a network of the user's a name in its DNS, and
-			      * harmless; elsewhere the environment of the container goes along */
-	CHECK_CONTAINER,     /* a container that the request changes: judged as one in the path is */
-	CHECK_CONTAINER_OWN, /* a container that the request takes something from: only sockwarden's own
-			      * is out of bounds */
+	CHECK_DEVICE_REQUEST, /* an object of DeviceRequests: its Driver, or without one a
+			       * capability
+			       * ("gpu") of each list of Capabilities, and what is asked of it */
+	CHECK_VOLUME_OPTIONS, /* a map of volume driver options: each pair needs the grant, and
+			       * options that make a volume of a host path hold against `bind` too
+			       */
+	CHECK_NAMESPACE,      /* a namespace mode: host, private, container:NAME … */
+	CHECK_VOLUMES_FROM,   /* "container[:mode]" */
+	CHECK_LINKS,     /* "container:alias": in a network of the user's a name in its DNS, and
+			  * harmless; elsewhere the environment of the container goes along */
+	CHECK_CONTAINER, /* a container that the request changes: judged as one in the path is */
+	CHECK_CONTAINER_OWN, /* a container that the request takes something from: only sockwarden's
+			      * own is out of bounds */
 	CHECK_MOUNT_POINT,   /* an object of the Mounts of a container that exists */
-	CHECK_PLUGIN,        /* an object of plugin privileges: Name, or Name=Value for each Value */
-	CHECK_PRESENT,       /* a list that needs the (flag) grant when present and not null, even when
-			      * empty, unless it is one of those that daemons themselves put there
-			      * (`usual`) */
-	CHECK_NEGATIVE,      /* needs the (flag) grant when below zero */
-	CHECK_ARGV,          /* a string or list of strings, joined */
-	CHECK_HEALTH,        /* the same of a health check: CMD without a program ends dockerd 20.10 */
-	CHECK_WORKDIR,       /* a container path: refused under /proc and /dev/fd, else harmless */
-	CHECK_PATH,          /* a path or an address: judged without "." and "//", refused with ".." */
-	CHECK_SEGMENT,       /* a name that the daemon puts behind a directory: refused when it is no plain
-			      * segment of a path, else harmless */
-	CHECK_DISK,          /* the node of a disk, /dev/NAME or /dev/mapper/NAME: others need the grant,
-			      * since the daemon says which files exist */
-	CHECK_NAME,          /* a container's name, which the daemon reads without a slash before it */
-	CHECK_ALIAS,         /* a host name, which the daemon's DNS knows in any case */
-	CHECK_USER,          /* a user, a group, or both with a colon: numbers count by their value */
-	CHECK_ULIMIT,        /* an object of Ulimits: Name=Hard */
-	CHECK_SIGNAL,        /* a signal name or number */
-	CHECK_INSTRUCTION,   /* Dockerfile instructions: the daemon reads one in each line */
-	CHECK_REGISTRY,      /* a registry's address, or an image name or search term that may start with
-			      * one: its host needs the grant */
-	CHECK_REMOTE,        /* a plugin that the daemon fetches or hands on: needs the grant, and its host
-			      * a line of `registry` where such lines are given */
-	CHECK_JSON_PARAM,    /* JSON text in a parameter: null, {} and [] are harmless, any other text is
-			      * held against the grant as it stands */
+	CHECK_PLUGIN,   /* an object of plugin privileges: Name, or Name=Value for each Value */
+	CHECK_PRESENT,  /* a list that needs the (flag) grant when present and not null, even when
+			 * empty, unless it is one of those that daemons themselves put there
+			 * (`usual`) */
+	CHECK_NEGATIVE, /* needs the (flag) grant when below zero */
+	CHECK_ARGV,     /* a string or list of strings, joined */
+	CHECK_HEALTH,   /* the same of a health check: CMD without a program ends dockerd 20.10 */
+	CHECK_WORKDIR,  /* a container path: refused under /proc and /dev/fd, else harmless */
+	CHECK_PATH,     /* a path or an address: judged without "." and "//", refused with ".." */
+	CHECK_SEGMENT,  /* a name that the daemon puts behind a directory: refused when it is no
+			 * plain segment of a path, else harmless */
+	CHECK_DISK,     /* the node of a disk, /dev/NAME or /dev/mapper/NAME: others need the grant,
+			 * since the daemon says which files exist */
+	CHECK_NAME,     /* a container's name, which the daemon reads without a slash before it */
+	CHECK_ALIAS,    /* a host name, which the daemon's DNS knows in any case */
+	CHECK_USER,     /* a user, a group, or both with a colon: numbers count by their value */
+	CHECK_ULIMIT,   /* an object of Ulimits: Name=Hard */
+	CHECK_SIGNAL,   /* a signal name or number */
+	CHECK_INSTRUCTION, /* Dockerfile instructions: the daemon reads one in each line */
+	CHECK_REGISTRY, /* a registry's address, or an image name or search term that may start with
+			 * one: its host needs the grant */
+	CHECK_REMOTE, /* a plugin that the daemon fetches or hands on: needs the grant, and its host
+		       * a line of `registry` where such lines are given */
+	CHECK_JSON_PARAM, /* JSON text in a parameter: null, {} and [] are harmless, any other text
+			   * is held against the grant as it stands */
 	CHECK_MAX
 };
 
@@ -120,8 +129,8 @@ enum docker_check {
 enum docker_shape {
 	SHAPE_ANY,
 	SHAPE_BOOL,
-	SHAPE_INT,               /* of 64 bits, as Go writes them: no fraction, no exponent */
-	SHAPE_UINT,              /* the same from 0 to 2^64 - 1 */
+	SHAPE_INT,  /* of 64 bits, as Go writes them: no fraction, no exponent */
+	SHAPE_UINT, /* the same from 0 to 2^64 - 1 */
 	SHAPE_NUMBER,
 	SHAPE_STRING,
 	SHAPE_STRINGS,           /* list of strings */
@@ -129,11 +138,11 @@ enum docker_shape {
 	SHAPE_STRING_MAP,        /* object of strings (a null value counts as "") */
 	SHAPE_SET,               /* object of empty objects, such as ExposedPorts */
 	SHAPE_OBJECT,
-	SHAPE_OBJECTS,           /* list of objects */
-	SHAPE_OBJECT_MAP,        /* object of objects */
-	SHAPE_OBJECTS_MAP,       /* object of lists of objects, such as PortBindings */
+	SHAPE_OBJECTS,     /* list of objects */
+	SHAPE_OBJECT_MAP,  /* object of objects */
+	SHAPE_OBJECTS_MAP, /* object of lists of objects, such as PortBindings */
 	SHAPE_INTS,
-	SHAPE_STRING_LISTS,      /* list of lists of strings */
+	SHAPE_STRING_LISTS, /* list of lists of strings */
 	SHAPE_MAX
 };
 
@@ -222,33 +231,35 @@ struct docker_field {
 	enum docker_joined joined;
 	enum docker_template runs;
 	const char *missing; /* of the field |must| of its schema: what the daemon takes then */
-	const char *filled; /* words that the daemon puts there itself when a request says nothing: found
-			     * in an object that exists, one of them (in a list: all of them, and more)
-			     * means nothing */
-	const char *podman; /* the same of Podman, where Docker has another meaning for the word or none:
-			     * the daemon is asked what it is */
-	const char *usual;  /* of CHECK_PRESENT: a list of these words alone, each there but for those
-			     * with a '?' in front, means nothing in a request either; the words are
-			     * globs */
+	const char *filled;  /* words that the daemon puts there itself when a request says nothing:
+			      * found in an object that exists, one of them (in a list: all of them,
+			      * and more)  means nothing */
+	const char *podman;  /* the same of Podman, where Docker has another meaning for the word or
+			      * none:  the daemon is asked what it is */
+	const char *usual;   /* of CHECK_PRESENT: a list of these words alone, each there but for
+			      * those with a '?' in front, means nothing in a request either; the
+			      * words are globs */
 };
 
 struct docker_schema {
 	const char *name; /* "HostConfig" */
 	const struct docker_field *fields;
 	unsigned count;
-	const char *must; /* name of a string that is judged when missing or empty too, since the daemon
-			   * makes something of that (|missing| of its row); NULL = none */
-	bool whole; /* the body itself is the value of fields[0], which has no name (a list, of plugin
-		     * privileges or settings) */
-	bool fresh; /* makes something new: what is missing is empty, where an update would leave it */
+	const char *must; /* name of a string that is judged when missing or empty too, since the
+			   * daemon makes something of that (|missing| of its row); NULL = none */
+	bool whole; /* the body itself is the value of fields[0], which has no name (a list, of
+		     * plugin privileges or settings) */
+	bool fresh; /* makes something new: what is missing is empty, where an update would leave it
+		     */
 	bool open;  /* of an object that exists: members without a row mean nothing */
 };
 
 /* How the daemon reads the text of a query parameter. */
 enum docker_kind {
 	KIND_TEXT,
-	KIND_NUMBER,  /* decimal, with a sign or without */
-	KIND_FLAG,    /* no when it is missing, empty, 0, no, false or none in any case; yes otherwise */
+	KIND_NUMBER, /* decimal, with a sign or without */
+	KIND_FLAG, /* no when it is missing, empty, 0, no, false or none in any case; yes otherwise
+		    */
 	KIND_FLAG_ON, /* the same, but yes when it is missing or empty */
 };
 
@@ -258,14 +269,17 @@ struct docker_param {
 	enum docker_kind kind;
 	enum docker_check check;
 	enum grant grant;
-	bool repeats; /* the daemon uses all values; otherwise it takes the first, which alone is sent */
+	bool repeats; /* the daemon uses all values; otherwise it takes the first, which alone is
+			 sent */
 	bool ignored; /* clients send it and no daemon reads it: it is not sent on */
 	bool slow;    /* of a flag: its yes makes the daemon work for long before it answers */
 	unsigned since;
-	bool secret;  /* its value never leaves for a log or an answer */
+	bool secret; /* its value never leaves for a log or an answer */
 	enum docker_joined joined;
-	const char *missing; /* what the daemon does without it, where that is a value of the grant */
-	const char *words;   /* values with a meaning of their own, with a blank after each; or NULL */
+	const char
+	    *missing; /* what the daemon does without it, where that is a value of the grant */
+	const char
+	    *words; /* values with a meaning of their own, with a blank after each; or NULL */
 	enum grant words_grant; /* the flag that they need in place of |grant| */
 };
 
@@ -276,10 +290,10 @@ struct docker_hint {
 };
 
 struct docker_operation {
-	const char *name; /* "container.create" */
+	const char *name;   /* "container.create" */
 	enum method method; /* METHOD_OTHER: any */
-	const char *path; /* "/containers/{id}/json"; {id} is one segment, {name} may span several and
-			   * {rest} is whatever follows */
+	const char *path;   /* "/containers/{id}/json"; {id} is one segment, {name} may span several
+			     * and   {rest} is whatever follows */
 	enum docker_class class;
 	enum docker_body body;
 	unsigned traits;
@@ -290,23 +304,25 @@ struct docker_operation {
 	enum grant arg_grant;               /* a flag is needed for the operation as a whole */
 	enum docker_object object; /* what it uses of an object that exists is what that object may
 				    * do: a policy can ask for a look at it first */
-	const char *object_param;  /* the parameter that names it; NULL: the first placeholder does */
-	bool own_only; /* what the object may do does not matter here: only sockwarden's own container
-			* is out of bounds */
-	bool resumes;  /* the object goes on as whoever made it meant it to */
-	bool own_service; /* the first placeholder is a service: the one of sockwarden's own container is
-			   * out of bounds */
+	const char
+	    *object_param; /* the parameter that names it; NULL: the first placeholder does */
+	bool own_only;     /* what the object may do does not matter here: only sockwarden's own
+			    * container is out of bounds */
+	bool resumes;      /* the object goes on as whoever made it meant it to */
+	bool own_service;  /* the first placeholder is a service: the one of sockwarden's own
+			    * container is out of bounds */
 	enum docker_subject subject; /* what requirements are asked of, read from the JSON body */
 	unsigned since;
 	const struct docker_hint *hint; /* or NULL */
-	const char *help; /* what it gives away, in a few words */
+	const char *help;               /* what it gives away, in a few words */
 };
 
 /* Two grants to one power: what narrowing |grant| takes away, |twin| can give back. */
 struct grant_twin {
 	enum grant grant, twin;
-	unsigned where;  /* bits of enum docker_subject: what is made by the operations it is true of */
-	bool closes;     /* narrowing |grant| closes |twin| there, until a line opens it */
+	unsigned
+	    where;   /* bits of enum docker_subject: what is made by the operations it is true of */
+	bool closes; /* narrowing |grant| closes |twin| there, until a line opens it */
 	const char *operation; /* only where a policy permits this one; NULL: always */
 	const char *how;
 };
@@ -344,14 +360,16 @@ const struct docker_object_info *docker_object_info(enum docker_object object);
 /* The row of the query parameter |name| (exact case, as the daemon compares), or NULL. Some clients
  * repeat the members of a JSON body as parameters, which the daemon ignores: a name of the schema's
  * top level finds a row that says so. */
-const struct docker_param *docker_param_find(const struct docker_operation *operation,
-    struct span name);
+const struct docker_param *docker_param_find(
+    const struct docker_operation *operation, struct span name);
 
-/* The parameter that completes what another one or the path names, such as the tag of an image; or NULL. */
+/* The parameter that completes what another one or the path names, such as the tag of an image; or
+ * NULL. */
 const struct docker_param *docker_param_part(const struct docker_operation *operation);
 
-/* Takes out of |query| what the daemon does not read: parameters that it ignores, and all but the first
- * of one that it reads once. What is left is what is judged and sent. Returns how many are left. */
+/* Takes out of |query| what the daemon does not read: parameters that it ignores, and all but the
+ * first of one that it reads once. What is left is what is judged and sent. Returns how many are
+ * left. */
 size_t docker_query_reduce(
     const struct docker_operation *operation, struct pair *query, size_t count);
 
@@ -362,7 +380,8 @@ unsigned docker_request_traits(
 
 bool docker_param_is_flag(const struct docker_param *param);
 
-/* What the daemon makes of the flag |param| with the text |value|, which is empty when it is missing. */
+/* What the daemon makes of the flag |param| with the text |value|, which is empty when it is
+ * missing. */
 bool docker_flag_is_yes(const struct docker_param *param, struct span value);
 
 /* A number in a query, of up to 64 bits and its sign. */
@@ -384,8 +403,8 @@ static inline bool docker_field_is_quoted(const struct docker_field *field, stru
 }
 
 /* The row whose name |text| begins with, a quote right behind it; or NULL. |*cursor| as below. */
-const struct docker_field *docker_field_seek(const struct docker_schema *schema, struct span text,
-    unsigned *cursor);
+const struct docker_field *docker_field_seek(
+    const struct docker_schema *schema, struct span text, unsigned *cursor);
 
 /* The same, where most often it is the next one. */
 static inline const struct docker_field *docker_field_quoted(
@@ -398,16 +417,16 @@ static inline const struct docker_field *docker_field_quoted(
 
 /* The row of exactly this name, or NULL. |*cursor| starts at 0 and remembers where the last one
  * stood; names that come in table order cost one comparison. */
-const struct docker_field *docker_field_spelled(const struct docker_schema *schema,
-    const char *name, unsigned *cursor);
+const struct docker_field *docker_field_spelled(
+    const struct docker_schema *schema, const char *name, unsigned *cursor);
 
 /* The row that Go's decoder takes |name| for, whatever its case, or NULL. */
-const struct docker_field *docker_field_folded(const struct docker_schema *schema,
-    const char *name);
+const struct docker_field *docker_field_folded(
+    const struct docker_schema *schema, const char *name);
 
 /* The row of the member |name| as Go's decoder would find it, or NULL. */
-const struct docker_field *docker_field_find(const struct docker_schema *schema, const char *name,
-    unsigned *cursor);
+const struct docker_field *docker_field_find(
+    const struct docker_schema *schema, const char *name, unsigned *cursor);
 
 /* Every schema there is, for listings and tests; NULL past the end. */
 const struct docker_schema *docker_schema_at(unsigned index);

@@ -102,7 +102,8 @@ enum grant_kind {
 	X(IMAGE_CHANGE, "image_change", GLOB, 0, "",                                               \
 	    "Dockerfile instructions applied to images made")                                      \
 	X(SIGNAL, "signal", GLOB, 0, "", "signals sent, without SIG")                              \
-	X(ARCHIVE_PATH, "archive_path", GLOB, 0, "", "container paths copied from or to, as written: links lead out")          \
+	X(ARCHIVE_PATH, "archive_path", GLOB, 0, "",                                               \
+	    "container paths copied from or to, as written: links lead out")                       \
 	X(NAME, "name", GLOB, 0, "", "names given to containers, volumes, networks and services")  \
 	X(BUILD_REMOTE, "build_remote", GLOB, 1, "", "remote build contexts the daemon fetches")   \
 	X(BUILDKIT, "buildkit", FLAG, 1, "1",                                                      \
@@ -127,7 +128,7 @@ enum grant {
 #define X(id, name, kind, closed, safe, help) GRANT_##id##_ID,
 	GRANT_TABLE(X)
 #undef X
-	GRANT_MAX
+	    GRANT_MAX
 };
 
 struct grant_info {

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every endpoint of the Engine API. Rows stand in the order of the first segment of their paths, for
- * docker_find(); among the rows of one segment the first that matches is the operation, so literal
- * paths stand before placeholders. */
+/* Every endpoint of the Engine API. Rows stand in the order of the first segment of their paths,
+ * for docker_find(); among the rows of one segment the first that matches is the operation, so
+ * literal paths stand before placeholders. */
 #include "docker/operations.h"
 #include "docker/tables.h"
 
 #define OP(n, m, p, c, b, text, ...)                                                               \
-	{.name = (n),                                                                              \
-	    .method = METHOD_##m,                                                                  \
-	    .path = (p),                                                                           \
-	    .class = CLASS_##c,                                                                    \
-	    .body = BODY_##b,                                                                      \
-	    .help = (text),                                                                        \
-	    __VA_ARGS__}
+	{                                                                                          \
+		.name = (n), .method = METHOD_##m, .path = (p), .class = CLASS_##c,                \
+		.body = BODY_##b, .help = (text), __VA_ARGS__                                      \
+	}
 #define DRIVES(o) .object = OBJECT_##o
 #define RESUMES(o) .object = OBJECT_##o, .resumes = true
 /* Uses nothing of what the object has. */
@@ -24,7 +21,8 @@
 
 #define BUILDER "buildx wants a builder in a container of its own"
 
-static const struct docker_hint builder_name = {"name", "buildx_buildkit_*", BUILDER, "docs/builds.md"};
+static const struct docker_hint builder_name = {
+    "name", "buildx_buildkit_*", BUILDER, "docs/builds.md"};
 static const struct docker_hint builder_image = {
     "fromImage", "**moby/buildkit*", BUILDER, "docs/builds.md"};
 static const struct docker_hint session = {NULL, NULL, "BuildKit sends this", "docs/builds.md"};

@@ -43,8 +43,7 @@ const struct docker_schema empty_object = {.name = "Empty"};
 
 static const struct docker_field mount_fields[] = {
     PART("Type", STRING, .joined = JOINED_MOUNT),
-    PART("Source", STRING, .joined = JOINED_MOUNT, .told = TOLD_VALUE,
-	.runs = TEMPLATE_TASK),
+    PART("Source", STRING, .joined = JOINED_MOUNT, .told = TOLD_VALUE, .runs = TEMPLATE_TASK),
     PART("Target", STRING, .joined = JOINED_MOUNT, .runs = TEMPLATE_TASK),
     PART("ReadOnly", BOOL),
     FREE("Consistency", STRING, .joined = JOINED_MOUNT),

@@ -10,21 +10,42 @@
 #define FIELD_NAME(n) .name = (n), .name_len = sizeof(n) - 1
 
 /* Harmless. */
-#define FREE(n, s, ...) {FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_FREE, __VA_ARGS__}
+#define FREE(n, s, ...)                                                                            \
+	{                                                                                          \
+		FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_FREE, __VA_ARGS__                \
+	}
 /* Each value needs a grant. */
 #define NEEDS(n, s, g, ...)                                                                        \
-	{FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_GRANT, .grant = GRANT_##g##_ID, __VA_ARGS__}
+	{                                                                                          \
+		FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_GRANT, .grant = GRANT_##g##_ID,  \
+			       __VA_ARGS__                                                         \
+	}
 /* Has a grammar of its own under a grant. */
 #define CHECKED(n, s, c, g, ...)                                                                   \
-	{FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_##c, .grant = GRANT_##g##_ID, __VA_ARGS__}
+	{                                                                                          \
+		FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_##c, .grant = GRANT_##g##_ID,    \
+			       __VA_ARGS__                                                         \
+	}
 /* An object, a list or a map of objects that a schema describes. */
 #define INNER(n, s, schema, ...)                                                                   \
-	{FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_SCHEMA, .sub = &(schema), __VA_ARGS__}
+	{                                                                                          \
+		FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_SCHEMA, .sub = &(schema),        \
+			       __VA_ARGS__                                                         \
+	}
 /* Judged by the check of an object above it. */
-#define PART(n, s, ...) {FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_TOGETHER, __VA_ARGS__}
+#define PART(n, s, ...)                                                                            \
+	{                                                                                          \
+		FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_TOGETHER, __VA_ARGS__            \
+	}
 /* Has a grammar of its own and no grant. */
-#define PLAIN(n, s, c, ...) {FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_##c, __VA_ARGS__}
-#define NEVER(n, s, ...) {FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_NEVER, __VA_ARGS__}
+#define PLAIN(n, s, c, ...)                                                                        \
+	{                                                                                          \
+		FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_##c, __VA_ARGS__                 \
+	}
+#define NEVER(n, s, ...)                                                                           \
+	{                                                                                          \
+		FIELD_NAME(n), .shape = SHAPE_##s, .check = CHECK_NEVER, __VA_ARGS__               \
+	}
 
 #define SCHEMA(id, title, ...)                                                                     \
 	const struct docker_schema id = {.name = (title),                                          \
@@ -34,13 +55,26 @@
 
 /* ---- query parameters ---- */
 
-#define P_FREE(n, ...) {.name = (n), .check = CHECK_FREE, __VA_ARGS__}
+#define P_FREE(n, ...)                                                                             \
+	{                                                                                          \
+		.name = (n), .check = CHECK_FREE, __VA_ARGS__                                      \
+	}
 #define P_NEEDS(n, g, ...)                                                                         \
-	{.name = (n), .check = CHECK_GRANT, .grant = GRANT_##g##_ID, __VA_ARGS__}
+	{                                                                                          \
+		.name = (n), .check = CHECK_GRANT, .grant = GRANT_##g##_ID, __VA_ARGS__            \
+	}
 #define P_CHECKED(n, c, g, ...)                                                                    \
-	{.name = (n), .check = CHECK_##c, .grant = GRANT_##g##_ID, __VA_ARGS__}
-#define P_PLAIN(n, c, ...) {.name = (n), .check = CHECK_##c, __VA_ARGS__}
-#define P_PART(n, ...) {.name = (n), .check = CHECK_TOGETHER, __VA_ARGS__}
+	{                                                                                          \
+		.name = (n), .check = CHECK_##c, .grant = GRANT_##g##_ID, __VA_ARGS__              \
+	}
+#define P_PLAIN(n, c, ...)                                                                         \
+	{                                                                                          \
+		.name = (n), .check = CHECK_##c, __VA_ARGS__                                       \
+	}
+#define P_PART(n, ...)                                                                             \
+	{                                                                                          \
+		.name = (n), .check = CHECK_TOGETHER, __VA_ARGS__                                  \
+	}
 #define P_FLAG(n, ...)                                                                             \
 	{                                                                                          \
 		.name = (n), .kind = KIND_FLAG, .check = CHECK_FREE, __VA_ARGS__                   \
@@ -58,7 +92,10 @@
 	{                                                                                          \
 		.name = (n), .ignored = true, .check = CHECK_FREE, __VA_ARGS__                     \
 	}
-#define P_END {.name = NULL}
+#define P_END                                                                                      \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
 
 /* ---- shared schemas ---- */
 

@@ -9,8 +9,8 @@
 #define N BYTE_NAME
 
 /* ';' stands in no target without an escape: servers have read it as a separator of segments and of
- * pairs. A decoded path may hold what a name may hold that the daemon takes, so any text but for '?',
- * which parts the query from it, and '\\', which some servers take for a slash. */
+ * pairs. A decoded path may hold what a name may hold that the daemon takes, so any text but for
+ * '?', which parts the query from it, and '\\', which some servers take for a slash. */
 const uint8_t http_bytes[256] = {
     ['0' ... '9'] = T | H | P | Q | W | N,
     ['A' ... 'Z'] = T | H | P | Q | W | N,

@@ -6,12 +6,12 @@
 #include "base/span.h"
 
 enum http_byte {
-	BYTE_TOKEN = 1, /* in a method or header name */
-	BYTE_HOST = 2,  /* in a Host header, as the daemon's server takes it */
-	BYTE_PATH = 4,  /* in a path without an escape */
-	BYTE_QUERY = 8, /* in a raw query */
+	BYTE_TOKEN = 1,  /* in a method or header name */
+	BYTE_HOST = 2,   /* in a Host header, as the daemon's server takes it */
+	BYTE_PATH = 4,   /* in a path without an escape */
+	BYTE_QUERY = 8,  /* in a raw query */
 	BYTE_PLAIN = 16, /* written into a query without an escape */
-	BYTE_NAME = 32, /* in a decoded path */
+	BYTE_NAME = 32,  /* in a decoded path */
 };
 
 extern const uint8_t http_bytes[256];

@@ -142,8 +142,8 @@ enum http_result http_chunks_feed(struct http_chunks *chunks, struct span bytes,
 uint64_t http_chunks_ahead(const struct http_chunks *chunks)
 {
 	return chunks->in_data && chunks->parser.content_length > 0
-	    ? chunks->parser.content_length - 1
-	    : 0;
+		   ? chunks->parser.content_length - 1
+		   : 0;
 }
 
 void http_chunks_skip(struct http_chunks *chunks, uint64_t bytes)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP/1 heads and targets: one canonical reading, or an error. llhttp parses; what it leaves open is
- * decided here. Nothing in this room knows sockets. */
+/* HTTP/1 heads and targets: one canonical reading, or an error. llhttp parses; what it leaves open
+ * is decided here. Nothing in this room knows sockets. */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
@@ -13,24 +13,25 @@
 #include "base/span.h"
 
 enum http_framing {
-	FRAMING_NONE,    /* no body */
-	FRAMING_LENGTH,  /* |content_length| bytes, more than 0 */
+	FRAMING_NONE,   /* no body */
+	FRAMING_LENGTH, /* |content_length| bytes, more than 0 */
 	FRAMING_CHUNKED,
-	FRAMING_CLOSE,   /* responses only: until the end of the connection */
+	FRAMING_CLOSE, /* responses only: until the end of the connection */
 };
 
 /* What is done with a header of a request. */
 enum http_role {
-	ROLE_FORWARD,    /* handed on as it is */
+	ROLE_FORWARD, /* handed on as it is */
 	ROLE_HOST,
-	ROLE_FRAMING,    /* Content-Length, Transfer-Encoding: written anew */
-	ROLE_HOP,        /* Connection, Keep-Alive, TE, Trailer, Proxy-*, HTTP2-Settings: dropped */
+	ROLE_FRAMING, /* Content-Length, Transfer-Encoding: written anew */
+	ROLE_HOP,     /* Connection, Keep-Alive, TE, Trailer, Proxy-*, HTTP2-Settings: dropped */
 	ROLE_UPGRADE,
 	ROLE_EXPECT,
 	ROLE_CONTENT_TYPE,
-	ROLE_SECRET,     /* X-Registry-Auth, X-Registry-Config, Authorization: handed on, never logged */
-	ROLE_META,       /* X-Meta-*: handed on only when the policy grants it */
-	ROLE_DROP,       /* named by Connection, or of no use to the daemon */
+	ROLE_SECRET, /* X-Registry-Auth, X-Registry-Config, Authorization: handed on, never logged
+		      */
+	ROLE_META,   /* X-Meta-*: handed on only when the policy grants it */
+	ROLE_DROP,   /* named by Connection, or of no use to the daemon */
 };
 
 struct http_header {
@@ -39,26 +40,26 @@ struct http_header {
 };
 
 struct http_limits {
-	size_t max_head;       /* bytes of a request or response head */
+	size_t max_head; /* bytes of a request or response head */
 	unsigned max_headers;
-	size_t max_target;     /* bytes of the request target */
+	size_t max_target; /* bytes of the request target */
 };
 
 /* A parsed request head. Spans point into the bytes given to http_request_parse(). */
 struct http_request {
 	enum method method;
 	struct span method_name; /* as sent */
-	unsigned minor;         /* 0 or 1, of HTTP/1.x */
-	bool keep_alive;        /* what the client's version and Connection header ask for */
-	bool expect_continue;   /* waits for 100 Continue before it sends its body */
-	bool wants_upgrade;     /* has an Upgrade header */
+	unsigned minor;          /* 0 or 1, of HTTP/1.x */
+	bool keep_alive;         /* what the client's version and Connection header ask for */
+	bool expect_continue;    /* waits for 100 Continue before it sends its body */
+	bool wants_upgrade;      /* has an Upgrade header */
 	enum http_framing framing;
 	uint64_t content_length;
 	struct span target;
 	struct span host, content_type, upgrade; /* .at NULL when the header is missing */
 	struct http_header *headers;
 	size_t header_count;
-	size_t head_bytes;      /* bytes of the head, with the empty line */
+	size_t head_bytes; /* bytes of the head, with the empty line */
 	unsigned connection_close : 1, connection_keep_alive : 1, connection_upgrade : 1;
 };
 
@@ -72,8 +73,8 @@ enum http_result {
 struct http_fault {
 	unsigned status;
 	struct error error;
-	struct span moved; /* the target that a GET or HEAD is to be sent to instead, as the daemon would
-			    * say with a 301, in the arena; .at NULL: none */
+	struct span moved; /* the target that a GET or HEAD is to be sent to instead, as the daemon
+			    * would say with a 301, in the arena; .at NULL: none */
 };
 
 /* Parses a request head in |bytes|, all that have come so far of it, from its first byte. Called
@@ -89,18 +90,18 @@ enum http_result http_request_parse(struct span bytes, size_t *scanned,
 
 /* A target in its one form. */
 struct http_target {
-	struct span host;    /* of an absolute-form target, .at NULL for one that is only a path */
-	struct span path;    /* decoded, without the version, "/containers/x/json" */
+	struct span host; /* of an absolute-form target, .at NULL for one that is only a path */
+	struct span path; /* decoded, without the version, "/containers/x/json" */
 	unsigned api_major, api_minor; /* 1 and 41 for /v1.41/…; 0 and 0 without a version */
-	struct pair *query;  /* decoded; names never empty */
+	struct pair *query;            /* decoded; names never empty */
 	size_t query_count;
 };
 
 /* Reads a request target. Refuses (400) everything that two parsers could read in two ways: `*`, a
- * user before the host, fragments, bad escapes, bytes outside the alphabet, a `%` that an escape stood
- * for and that begins another one, empty, `.` and `..` segments (|fault->moved| then tells where they
- * lead), a slash at the end (but /networks/, which is /networks), `;`, versions written oddly.
- * Memory comes from |arena|; what needs no decoding stays where it is. */
+ * user before the host, fragments, bad escapes, bytes outside the alphabet, a `%` that an escape
+ * stood for and that begins another one, empty, `.` and `..` segments (|fault->moved| then tells
+ * where they lead), a slash at the end (but /networks/, which is /networks), `;`, versions written
+ * oddly. Memory comes from |arena|; what needs no decoding stays where it is. */
 int http_target_parse(struct span raw, const struct http_limits *limits, struct arena *arena,
     struct http_target *ret_target, struct http_fault *fault);
 
@@ -111,17 +112,17 @@ void http_target_write(struct buf *out, const struct http_target *target);
 struct http_rewrite {
 	enum http_framing framing; /* of the body as it will be sent */
 	uint64_t content_length;
-	bool send_expect;          /* hand Expect: 100-continue on */
-	bool send_upgrade;         /* hand the Upgrade header on */
-	bool send_meta;            /* hand X-Meta-* on */
+	bool send_expect;  /* hand Expect: 100-continue on */
+	bool send_upgrade; /* hand the Upgrade header on */
+	bool send_meta;    /* hand X-Meta-* on */
 };
 
-/* |list| of an Upgrade header without an offer of HTTP/2: the first other protocol, or .at NULL when
- * there is none. A list without that offer stays as it is. */
+/* |list| of an Upgrade header without an offer of HTTP/2: the first other protocol, or .at NULL
+ * when there is none. A list without that offer stays as it is. */
 struct span http_upgrade_without_h2c(struct span list);
 
-/* Writes the head of |request| with |target| anew to |out|: request line, Host, the headers that are
- * handed on in their order, and framing and connection headers of our own. */
+/* Writes the head of |request| with |target| anew to |out|: request line, Host, the headers that
+ * are handed on in their order, and framing and connection headers of our own. */
 void http_request_write(struct buf *out, const struct http_request *request,
     const struct http_target *target, const struct http_rewrite *rewrite);
 
@@ -129,35 +130,35 @@ void http_request_write(struct buf *out, const struct http_request *request,
 struct http_response {
 	unsigned status;
 	unsigned minor;
-	bool keep_alive;         /* the daemon keeps its connection open after the body */
-	bool has_hop;            /* it has headers that are for this connection alone */
-	bool raw_stream;         /* Content-Type is Docker's raw or multiplexed stream */
+	bool keep_alive; /* the daemon keeps its connection open after the body */
+	bool has_hop;    /* it has headers that are for this connection alone */
+	bool raw_stream; /* Content-Type is Docker's raw or multiplexed stream */
 	enum http_framing framing;
 	uint64_t content_length;
 	size_t head_bytes;
 };
 
-/* As http_request_parse(), for a response to a request of |method|. A response to HEAD, and 1xx, 204
- * and 304, have no body. */
+/* As http_request_parse(), for a response to a request of |method|. A response to HEAD, and 1xx,
+ * 204 and 304, have no body. */
 enum http_result http_response_parse(struct span bytes, size_t *scanned,
     const struct http_limits *limits, enum method method, struct http_response *ret_response,
     struct http_fault *fault);
 
-/* Appends |head| without the headers that were for the daemon's connection alone, those that Connection
- * names among them; what is left stays byte for byte. What the client must know of its own connection,
- * that it ends or, to HTTP/1.0, that it stays, is said anew. */
-void http_response_write(struct buf *out, struct span head, const struct http_response *response,
-    unsigned client_minor);
+/* Appends |head| without the headers that were for the daemon's connection alone, those that
+ * Connection names among them; what is left stays byte for byte. What the client must know of its
+ * own connection, that it ends or, to HTTP/1.0, that it stays, is said anew. */
+void http_response_write(
+    struct buf *out, struct span head, const struct http_response *response, unsigned client_minor);
 
-/* ---- chunked bodies ---------------------------------------------------------------------------- */
+/* ---- chunked bodies ---------------------------------------------------------------------- */
 
 /* Follows a chunked body, of a request or a response. No memory of its own. */
 struct http_chunks {
 	llhttp_t parser;
 	size_t max_extra, extra; /* bytes that are no data: allowed in a row, seen since the last */
 	bool ended;
-	bool in_data;            /* between the head and the end of a chunk */
-	char last;               /* byte of the call before */
+	bool in_data; /* between the head and the end of a chunk */
+	char last;    /* byte of the call before */
 };
 
 /* Starts at the first byte of a chunked body. |max_extra| limits what may stand between two runs of
@@ -173,8 +174,9 @@ typedef bool http_data_fn(void *context, struct span data);
 enum http_result http_chunks_feed(struct http_chunks *chunks, struct span bytes, http_data_fn *data,
     void *context, size_t *ret_used, struct http_fault *fault);
 
-/* How many of the next bytes are data of the chunk under way and may be passed by unread, by telling
- * http_chunks_skip() instead of feeding them. The last byte of a chunk must always be fed. */
+/* How many of the next bytes are data of the chunk under way and may be passed by unread, by
+ * telling http_chunks_skip() instead of feeding them. The last byte of a chunk must always be fed.
+ */
 uint64_t http_chunks_ahead(const struct http_chunks *chunks);
 
 /* |bytes|, at most http_chunks_ahead(), went by. */
@@ -183,16 +185,16 @@ void http_chunks_skip(struct http_chunks *chunks, uint64_t bytes);
 /* True between two chunks: a freshly made object would go on as well as this one. */
 bool http_chunks_at_rest(const struct http_chunks *chunks);
 
-/* ---- answers of our own ------------------------------------------------------------------------ */
+/* ---- answers of our own ------------------------------------------------------------------ */
 
 struct http_answer {
 	unsigned status;
-	struct span message;   /* becomes {"message": …} */
-	bool close;            /* says Connection: close */
-	unsigned minor;        /* the client's HTTP/1.x */
-	bool head_only;        /* the request was HEAD */
-	unsigned retry_after;  /* seconds; 0 = none */
-	struct span location;  /* of a 301, which has no body; .at NULL: none */
+	struct span message;  /* becomes {"message": …} */
+	bool close;           /* says Connection: close */
+	unsigned minor;       /* the client's HTTP/1.x */
+	bool head_only;       /* the request was HEAD */
+	unsigned retry_after; /* seconds; 0 = none */
+	struct span location; /* of a 301, which has no body; .at NULL: none */
 };
 
 /* Writes a whole response in Docker's error shape. */

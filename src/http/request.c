@@ -281,8 +281,8 @@ static int take_content_type(struct reading *reading, struct span value)
 	struct span *first = &reading->request->content_type;
 
 	if (!is_ascii(value))
-		return http_fault_set(reading->fault, STATUS_BAD_REQUEST,
-		    "Content-Type holds a byte outside ASCII");
+		return http_fault_set(
+		    reading->fault, STATUS_BAD_REQUEST, "Content-Type holds a byte outside ASCII");
 	if (!first->at || !is_default_behind(value, *first))
 		return take_once(reading, first, value, "Content-Type");
 	reading->header->role = ROLE_DROP;

@@ -10,7 +10,7 @@
 #define FIRST_PRINTABLE 0x20
 #define DELETE 0x7f
 #define QUERY_PAIRS_MOST 10000u /* see docs/limits.md */
-#define FIRST_FOREIGN 0x80 /* first byte outside ASCII */
+#define FIRST_FOREIGN 0x80      /* first byte outside ASCII */
 
 static int fault_target(struct http_fault *fault, const char *what)
 {
@@ -153,8 +153,8 @@ static int decode_path(
 		if (raw.at[i] != '%' && !http_byte_is(raw.at[i], BYTE_PATH))
 			return fault_path_byte(fault, raw, i);
 	}
-	if (good < raw.len && (decode(raw, false, arena, &path, fault) < 0 ||
-				  check_name_bytes(path, fault) < 0))
+	if (good < raw.len &&
+	    (decode(raw, false, arena, &path, fault) < 0 || check_name_bytes(path, fault) < 0))
 		return -1;
 	*ret_path = path;
 	return 0;
@@ -222,8 +222,8 @@ static bool is_bad_segment(struct span segment)
 	return segment.len == 0 || span_is(segment, ".") || span_is(segment, "..");
 }
 
-/* Writes |path| without empty and "." segments and with ".." followed, as the daemon's router does. A
- * slash at the end stays. */
+/* Writes |path| without empty and "." segments and with ".." followed, as the daemon's router does.
+ * A slash at the end stays. */
 static struct span clean_path(struct span path, char *room)
 {
 	bool slash = path.at[path.len - 1] == '/';
@@ -435,7 +435,8 @@ static int take_host(struct span *raw, struct http_target *target, struct http_f
 	if (memchr(raw->at, '@', len))
 		return fault_target(fault, "names a user before the host");
 	if (len == 0 || !http_bytes_all(target->host, BYTE_HOST))
-		return fault_target(fault, "names no host or one with a byte that no host name has");
+		return fault_target(
+		    fault, "names no host or one with a byte that no host name has");
 	*raw = (struct span){raw->at + len, raw->len - len};
 	return 0;
 }

@@ -451,7 +451,8 @@ static bool gate_skip_silent(struct gate *gate, struct gate_object *object)
 	return gate->at == from || json_sift_drop(&gate->sift, from, gate->at, true);
 }
 
-/* |*ret_values| are kinds that all values are of, with null as any; none where members are left out. */
+/* |*ret_values| are kinds that all values are of, with null as any; none where members are left
+ * out. */
 static int gate_members(struct gate *gate, struct gate_object *object, unsigned *ret_values)
 {
 	struct json_sieve_member member;

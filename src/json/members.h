@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds a name that stands twice in one object, for the gate. Objects nest: the names of all that are
- * open share one stack. */
+/* Finds a name that stands twice in one object, for the gate. Objects nest: the names of all that
+ * are open share one stack. */
 #ifndef JSON_MEMBERS_H
 #define JSON_MEMBERS_H
 
@@ -21,8 +21,9 @@ struct json_members {
 
 /* One object that is open. */
 struct json_object_names {
-	size_t first;                   /* of its names on the stack */
-	uint64_t seen[JSON_SEEN_WORDS]; /* a bit for each hash it has had: most names are new by it */
+	size_t first; /* of its names on the stack */
+	uint64_t
+	    seen[JSON_SEEN_WORDS]; /* a bit for each hash it has had: most names are new by it */
 };
 
 enum json_name {
@@ -36,11 +37,11 @@ void json_members_init(struct json_members *members, struct arena *arena);
 struct json_object_names json_members_begin(const struct json_members *members);
 
 /* Adds the (unescaped) |name|, which must live until the object ends. */
-enum json_name json_members_add(struct json_members *members, struct json_object_names *object,
-    struct span name);
+enum json_name json_members_add(
+    struct json_members *members, struct json_object_names *object, struct span name);
 
-/* Ends the innermost object. False when it has a name twice that json_members_add() did not look for
- * because the object is large. */
+/* Ends the innermost object. False when it has a name twice that json_members_add() did not look
+ * for because the object is large. */
 bool json_members_end(struct json_members *members, struct json_object_names *object);
 
 #endif

@@ -16,8 +16,8 @@ struct background *background_new(struct loop *loop, struct error *err);
 
 /* Calls |work| in the thread, then |done| in the loop's. Whatever |work| touches is its alone until
  * then. One at a time: false when it is busy. */
-bool background_run(struct background *background, void (*work)(void *arg), void (*done)(void *arg),
-    void *arg);
+bool background_run(
+    struct background *background, void (*work)(void *arg), void (*done)(void *arg), void *arg);
 
 /* Ends the thread; work under way is left to itself, which is for the end of the process alone, and
  * false then: what it touches must not be freed. NULL is fine. */

@@ -50,10 +50,14 @@ int io_open(struct io *io, struct loop *loop, int fd, const struct io_ops *ops, 
 	return watch(io, READING);
 }
 
-int io_open_connecting(struct io *io, struct loop *loop, int fd, const struct io_ops *ops,
-    io_ready_fn *ready)
+int io_open_connecting(
+    struct io *io, struct loop *loop, int fd, const struct io_ops *ops, io_ready_fn *ready)
 {
-	*io = (struct io){.ops = ops, .ready = ready, .loop = loop, .fd = fd, .waiting = true,
+	*io = (struct io){.ops = ops,
+	    .ready = ready,
+	    .loop = loop,
+	    .fd = fd,
+	    .waiting = true,
 	    .connecting = true};
 	return watch(io, READING | EPOLLOUT);
 }
@@ -95,7 +99,8 @@ bool io_wait_writable(struct io *io, bool wait)
 	if (io->waiting == wait)
 		return true;
 	io->waiting = wait;
-	return loop_watch(io->loop, io, EPOLL_CTL_MOD, READING | (wait ? (uint32_t)EPOLLOUT : 0)) == 0;
+	return loop_watch(io->loop, io, EPOLL_CTL_MOD, READING | (wait ? (uint32_t)EPOLLOUT : 0)) ==
+	       0;
 }
 
 void io_close(struct io *io)
@@ -214,7 +219,8 @@ ssize_t io_splice_in(struct io *io, int pipe, size_t size)
 		n = splice(io->fd, NULL, pipe, NULL, size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 	while (n < 0 && errno == EINTR);
 	if (n > 0)
-		return n; /* the pipe's size may have cut it: only EAGAIN tells that the socket is empty */
+		return n; /* the pipe's size may have cut it: only EAGAIN tells that the socket is
+			     empty */
 	return received(io, n, size);
 }
 
@@ -291,7 +297,7 @@ bool io_at_end(struct io *io)
 	return io->ops->at_end(io);
 }
 
-/* ---- what need not be a socket ----------------------------------------------------------------- */
+/* ---- what need not be a socket ----------------------------------------------------------- */
 
 static ssize_t file_recv(struct io *io, void *into, size_t size)
 {

@@ -33,9 +33,9 @@ struct io_ops {
 	ssize_t (*recv)(struct io *io, void *into, size_t size);
 	ssize_t (*send)(struct io *io, const struct iovec *parts, int count);
 	void (*shut)(struct io *io);
-	bool (*at_end)(struct io *io);                 /* with the peer's FIN seen */
-	enum io_progress (*establish)(struct io *io);  /* NULL: nothing to do */
-	void (*close)(struct io *io);                  /* NULL: nothing to do */
+	bool (*at_end)(struct io *io);                /* with the peer's FIN seen */
+	enum io_progress (*establish)(struct io *io); /* NULL: nothing to do */
+	void (*close)(struct io *io);                 /* NULL: nothing to do */
 	bool plain; /* the descriptor carries the bytes themselves: splice() may be used */
 };
 
@@ -43,34 +43,35 @@ struct io {
 	const struct io_ops *ops;
 	io_ready_fn *ready;
 	struct loop *loop;
-	struct ssl_st *ssl;   /* of TLS */
-	int fd;               /* -1: not open */
-	bool readable : 1;    /* a read may bring something */
-	bool writable : 1;    /* a write may take something */
-	bool peer_shut : 1;   /* an event told that the peer sends no more: read on to the end */
-	bool eof : 1;         /* the end was read */
-	bool shut : 1;        /* our end was told that we send no more */
+	struct ssl_st *ssl; /* of TLS */
+	int fd;             /* -1: not open */
+	bool readable : 1;  /* a read may bring something */
+	bool writable : 1;  /* a write may take something */
+	bool peer_shut : 1; /* an event told that the peer sends no more: read on to the end */
+	bool eof : 1;       /* the end was read */
+	bool shut : 1;      /* our end was told that we send no more */
 	bool failed : 1;
-	bool waiting : 1;     /* events for writing are asked for */
-	bool connecting : 1;  /* the kernel is connecting it */
-	bool empty : 1;       /* TLS: the socket has nothing until an event says so */
-	bool more : 1;        /* TLS: another record follows at once */
-	bool crossed : 1;     /* TLS: reading waits for room to write, or writing for bytes to read */
-	bool shut_waits : 1;  /* TLS: the farewell waits for room */
-	bool end_waits : 1;   /* TLS: the end was read, and is told when what came before it is taken */
+	bool waiting : 1;    /* events for writing are asked for */
+	bool connecting : 1; /* the kernel is connecting it */
+	bool empty : 1;      /* TLS: the socket has nothing until an event says so */
+	bool more : 1;       /* TLS: another record follows at once */
+	bool crossed : 1; /* TLS: reading waits for room to write, or writing for bytes to read */
+	bool shut_waits : 1; /* TLS: the farewell waits for room */
+	bool end_waits : 1;  /* TLS: the end was read, and is told when what came before it is taken
+			      */
 	bool break_waits : 1; /* TLS: the same of a failure */
 };
 
-/* Starts to watch |fd|, which it owns from now on, also when it fails (then it is closed). Returns 0
- * or -1. */
+/* Starts to watch |fd|, which it owns from now on, also when it fails (then it is closed). Returns
+ * 0 or -1. */
 int io_open(struct io *io, struct loop *loop, int fd, const struct io_ops *ops, io_ready_fn *ready);
 
 /* The same for a descriptor that is being connected: io_establish() tells when it is. */
-int io_open_connecting(struct io *io, struct loop *loop, int fd, const struct io_ops *ops,
-    io_ready_fn *ready);
+int io_open_connecting(
+    struct io *io, struct loop *loop, int fd, const struct io_ops *ops, io_ready_fn *ready);
 
-/* Goes on with what must be done before the first byte: connecting, a handshake. With IO_BROKEN from
- * the kernel, errno says why. */
+/* Goes on with what must be done before the first byte: connecting, a handshake. With IO_BROKEN
+ * from the kernel, errno says why. */
 enum io_progress io_establish(struct io *io);
 
 static inline bool io_is_open(const struct io *io)
@@ -78,8 +79,8 @@ static inline bool io_is_open(const struct io *io)
 	return io->fd >= 0;
 }
 
-/* Stops watching and closes. Events of this turn may still name |io|, which must live until its end.
- * Does nothing when it is not open. */
+/* Stops watching and closes. Events of this turn may still name |io|, which must live until its
+ * end. Does nothing when it is not open. */
 void io_close(struct io *io);
 
 /* The same in a way that the peer cannot take for the end of what it was being sent: TCP is reset,
@@ -101,7 +102,8 @@ ssize_t io_recv(struct io *io, void *into, size_t size);
  * less than all of them, an event will tell when to go on. */
 ssize_t io_send(struct io *io, const struct iovec *parts, int count);
 
-/* Moves up to |size| bytes between |io| and a pipe without copying them. As io_recv(), io_send(). */
+/* Moves up to |size| bytes between |io| and a pipe without copying them. As io_recv(), io_send().
+ */
 ssize_t io_splice_in(struct io *io, int pipe, size_t size);
 ssize_t io_splice_out(struct io *io, int pipe, size_t size);
 
@@ -123,8 +125,8 @@ bool io_at_end(struct io *io);
 extern const struct io_ops io_plain; /* sockets */
 extern const struct io_ops io_file;  /* pipes too, non-blocking; a pipe is closed by io_shut() */
 
-/* For the io_ops: asks for events for writing, or no more; false when that cannot be had. Breaks the
- * stream; returns IO_FAILED. */
+/* For the io_ops: asks for events for writing, or no more; false when that cannot be had. Breaks
+ * the stream; returns IO_FAILED. */
 bool io_wait_writable(struct io *io, bool wait);
 ssize_t io_break(struct io *io);
 

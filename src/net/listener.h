@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accepts connections on a listening descriptor, a few a turn, and rests when descriptors are out. */
+/* Accepts connections on a listening descriptor, a few a turn, and rests when descriptors are out.
+ */
 #ifndef NET_LISTENER_H
 #define NET_LISTENER_H
 

@@ -164,11 +164,11 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	timer->fn(timer->arg);
 }
 
-struct loop_timer *loop_timer_new(struct loop *loop, uint64_t milliseconds, void (*fn)(void *arg),
-    void *arg)
+struct loop_timer *loop_timer_new(
+    struct loop *loop, uint64_t milliseconds, void (*fn)(void *arg), void *arg)
 {
-	struct timeval every = {(time_t)(milliseconds / 1000),
-	    (suseconds_t)(milliseconds % 1000) * 1000};
+	struct timeval every = {
+	    (time_t)(milliseconds / 1000), (suseconds_t)(milliseconds % 1000) * 1000};
 	struct loop_timer *timer = calloc(1, sizeof(*timer));
 
 	if (!timer)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The event loop: libevent turned one turn at a time, with what is put off done between two turns.
  * Timers, signals and listeners are events of libevent. Byte streams are watched by an epoll set of
- * our own, which is one event of libevent: a struct event and libevent's book-keeping for each end of
- * each stream would cost more memory than all else that a silent stream needs. Nothing outside net/
- * calls libevent or epoll. */
+ * our own, which is one event of libevent: a struct event and libevent's book-keeping for each end
+ * of each stream would cost more memory than all else that a silent stream needs. Nothing outside
+ * net/ calls libevent or epoll. */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
 
@@ -44,12 +44,13 @@ uint64_t loop_now(struct loop *loop);
 void loop_defer(struct loop *loop, struct loop_task *task);
 
 /* Calls |fn| each |milliseconds| until loop_timer_free(). NULL when memory is out. */
-struct loop_timer *loop_timer_new(struct loop *loop, uint64_t milliseconds, void (*fn)(void *arg),
-    void *arg);
+struct loop_timer *loop_timer_new(
+    struct loop *loop, uint64_t milliseconds, void (*fn)(void *arg), void *arg);
 void loop_timer_free(struct loop_timer *timer);
 
 /* Calls |fn| from the loop, not from the signal handler, for each signal |number|. */
-struct loop_signal *loop_signal_new(struct loop *loop, int number, void (*fn)(void *arg), void *arg);
+struct loop_signal *loop_signal_new(
+    struct loop *loop, int number, void (*fn)(void *arg), void *arg);
 void loop_signal_free(struct loop_signal *signal);
 
 /* Calls |fn| once, when |fd| takes bytes; it may have been closed meanwhile, and then never does.
@@ -60,7 +61,8 @@ void loop_room_free(struct loop_room *room);
 /* For the other files of net/. */
 struct event_base *loop_base(struct loop *loop);
 
-/* Watches the descriptor of |io| for |events|, with EPOLL_CTL_ADD or EPOLL_CTL_MOD. Returns 0 or -1. */
+/* Watches the descriptor of |io| for |events|, with EPOLL_CTL_ADD or EPOLL_CTL_MOD. Returns 0 or
+ * -1. */
 int loop_watch(struct loop *loop, struct io *io, int operation, uint32_t events);
 
 #endif

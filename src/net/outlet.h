@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A descriptor that others share or made, such as standard output, written to without ever blocking.
- * What it points to may be anything; O_NONBLOCK is never set on an open file that is not ours alone. */
+/* A descriptor that others share or made, such as standard output, written to without ever
+ * blocking. What it points to may be anything; O_NONBLOCK is never set on an open file that is not
+ * ours alone. */
 #ifndef NET_OUTLET_H
 #define NET_OUTLET_H
 
@@ -23,7 +24,8 @@ struct outlet {
 	size_t waits;  /* bytes in it */
 };
 
-/* Opens what |fd| stands for once more, or makes do with a duplicate. Returns 0, or -1 with errno. */
+/* Opens what |fd| stands for once more, or makes do with a duplicate. Returns 0, or -1 with errno.
+ */
 int outlet_open(struct outlet *outlet, int fd);
 
 /* Takes over |fd|, an open file of ours alone that does not block. */
@@ -32,11 +34,12 @@ void outlet_take(struct outlet *outlet, int fd);
 /* Takes over a duplicate that shares an open file with others, or returns -1 with errno. */
 int outlet_share(struct outlet *outlet, int fd);
 
-/* Writes some of |text|. Returns how much was taken, or -1 with errno; EAGAIN: the reader takes nothing
- * now. What is taken may still wait for outlet_flush(). */
+/* Writes some of |text|. Returns how much was taken, or -1 with errno; EAGAIN: the reader takes
+ * nothing now. What is taken may still wait for outlet_flush(). */
 ssize_t outlet_write(struct outlet *outlet, struct span text);
 
-/* Writes what was taken and waits. Returns 0, or -1 with errno, EAGAIN while something still waits. */
+/* Writes what was taken and waits. Returns 0, or -1 with errno, EAGAIN while something still waits.
+ */
 int outlet_flush(struct outlet *outlet);
 
 /* Waits until more can be written, for |milliseconds| at the most; false when it could not then. */

@@ -9,7 +9,8 @@
 #define PIPE_SIZE (1024 * 1024)
 #define DESCRIPTORS_OF_PIPE 2u
 #define DESCRIPTORS_OF_CONNECTION 2u
-#define PIPES_SHARE 8u /* pipes may be this part of all descriptors, however many connections may come */
+#define PIPES_SHARE                                                                                \
+	8u /* pipes may be this part of all descriptors, however many connections may come */
 
 unsigned pipe_budget(unsigned connections, unsigned pools)
 {

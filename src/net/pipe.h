@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pipes through which bytes move from socket to socket without being copied. A few are kept ready. */
+/* Pipes through which bytes move from socket to socket without being copied. A few are kept ready.
+ */
 #ifndef NET_PIPE_H
 #define NET_PIPE_H
 

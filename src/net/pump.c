@@ -32,8 +32,7 @@ struct pump {
 	bool finished;
 };
 
-/* ---- carrying ----------------------------------------------------------------------------------
- */
+/* ---- carrying ---------------------------------------------------------------------------- */
 
 static void end_direction(struct direction *direction)
 {
@@ -79,8 +78,8 @@ static bool step(struct direction *direction)
 	return direction->from->readable && take(direction);
 }
 
-/* Whoever has gone altogether will neither read nor write. (A socket that both sides have shut looks
- * like that, too, but then nothing more goes down.) */
+/* Whoever has gone altogether will neither read nor write. (A socket that both sides have shut
+ * looks like that, too, but then nothing more goes down.) */
 static bool is_over(struct pump *pump)
 {
 	if (pump->out.failed)
@@ -127,8 +126,7 @@ static void on_socket(struct io *io)
 	carry((struct pump *)((char *)io - offsetof(struct pump, socket)));
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole --------------------------------------------------------------------------- */
 
 static int open_outside(struct io *io, struct loop *loop, int fd, io_ready_fn *ready)
 {

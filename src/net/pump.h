@@ -10,9 +10,9 @@ struct pump;
 typedef void pump_done_fn(void *arg);
 
 /* Carries from |in| to the socket and from it to |out| until pump_leave() was called and all is
- * delivered, or nobody reads |out| any more; then calls |done|. Pipes and sockets will do; they are made
- * non-blocking, and closed at the end. |*ret_socket| is for the other user. NULL with errno, EPERM for
- * what is neither. */
+ * delivered, or nobody reads |out| any more; then calls |done|. Pipes and sockets will do; they are
+ * made non-blocking, and closed at the end. |*ret_socket| is for the other user. NULL with errno,
+ * EPERM for what is neither. */
 struct pump *pump_new(
     struct loop *loop, int in, int out, pump_done_fn *done, void *arg, int *ret_socket);
 

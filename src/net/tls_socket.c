@@ -10,8 +10,8 @@
 
 static BIO_METHOD *method;
 
-/* As in io.c: a read that got less than it asked for has emptied the socket. One that failed has not:
- * no further event would tell of it. */
+/* As in io.c: a read that got less than it asked for has emptied the socket. One that failed has
+ * not: no further event would tell of it. */
 static int socket_read(BIO *bio, char *into, int size)
 {
 	struct io *io = BIO_get_data(bio);

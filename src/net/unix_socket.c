@@ -70,8 +70,8 @@ static int check_place(const char *path, bool ours, struct error *err)
 	if (lstat(path, &status) < 0)
 		return errno == ENOENT ? 0 : error_set(err, "%s: %s", path, strerror(errno));
 	if (!S_ISSOCK(status.st_mode))
-		return error_set(err, "%s: exists and is not a socket; remove it or choose another path",
-		    path);
+		return error_set(
+		    err, "%s: exists and is not a socket; remove it or choose another path", path);
 	if (ours)
 		return 0;
 	int fd = unix_dial(path);

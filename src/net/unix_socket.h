@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unix sockets: made without a moment of looser rights, found in spite of stale ones, dialled without
- * blocking. */
+/* Unix sockets: made without a moment of looser rights, found in spite of stale ones, dialled
+ * without blocking. */
 #ifndef NET_UNIX_SOCKET_H
 #define NET_UNIX_SOCKET_H
 
@@ -23,7 +23,7 @@ struct unix_file {
 
 /* A socket that listens where no one can reach it yet. */
 struct unix_socket {
-	int fd; /* non-blocking */
+	int fd;            /* non-blocking */
 	char *path, *made; /* where it will be, and where it is */
 	struct unix_file file;
 };

@@ -6,8 +6,7 @@
 
 #define PATH_MOST 4095 /* PATH_MAX without its NUL */
 
-/* ---- paths -------------------------------------------------------------------------------------
- */
+/* ---- paths ------------------------------------------------------------------------------- */
 
 /* Swarm fills templates in when a task starts: what stands there is not what will be mounted. */
 bool has_template(struct span text)
@@ -90,8 +89,7 @@ struct span bind_sensitive(struct span path)
 	return (struct span){NULL, 0};
 }
 
-/* ---- the grant ---------------------------------------------------------------------------------
- */
+/* ---- the grant --------------------------------------------------------------------------- */
 
 static const struct {
 	const char *word;
@@ -178,8 +176,9 @@ static int check_spelling(struct span path, struct span options, struct error *e
 		struct span behind = {path.at + len + 1, path.len - len - 1};
 		bool plain = span_is(behind, "ro") || span_is(behind, "rw");
 
-		return error_set(err, "\"%.*s\": one host path a line, and options behind a blank: "
-				      "write bind = %.*s %s",
+		return error_set(err,
+		    "\"%.*s\": one host path a line, and options behind a blank: "
+		    "write bind = %.*s %s",
 		    (int)path.len, path.at, (int)len, path.at,
 		    plain && span_is(behind, "rw") ? "rw" : "ro");
 	}
@@ -213,8 +212,7 @@ int bind_row_parse(
 	return span_is_glob(row->pattern) ? keep_below(policy, row, err) : 0;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------
- */
+/* ---- asking ------------------------------------------------------------------------------ */
 
 /* Whether the pattern matches |path| or a directory above it. */
 static bool covers_path(const struct grant_row *row, struct span path)
@@ -344,9 +342,9 @@ const struct grant_row *bind_find(
 	return row;
 }
 
-/* Whether |path| is or holds the socket of our daemon, wherever that is, and |row| does not name it. */
-static bool holds_upstream(
-    const struct judge *judge, struct span path, const struct grant_row *row)
+/* Whether |path| is or holds the socket of our daemon, wherever that is, and |row| does not name
+ * it. */
+static bool holds_upstream(const struct judge *judge, struct span path, const struct grant_row *row)
 {
 	struct span socket = judge->request->upstream;
 
@@ -363,8 +361,7 @@ static void refuse_upstream(
 	    "holds the socket of the Docker daemon, and needs a \"bind\" that names it");
 }
 
-/* ---- where a path leads (resolve_binds) --------------------------------------------------------
- */
+/* ---- where a path leads (resolve_binds) -------------------------------------------------- */
 
 static void refuse_unresolved(
     struct judge *judge, const struct place *place, struct span path, const char *why)
@@ -396,8 +393,7 @@ static void refuse_astray(
 }
 
 /* Whether the daemon makes the directory of |need|, which is missing. */
-static bool is_made(
-    struct judge *judge, const struct place *place, const struct bind_need *need)
+static bool is_made(struct judge *judge, const struct place *place, const struct bind_need *need)
 {
 	return need->makes || (need->podman_makes && daemon_of(judge, place) == DAEMON_OTHER);
 }

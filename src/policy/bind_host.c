@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Binds held against the mounts of this host (resolve_binds): what local users could make of files that
- * containers leave there (nosuid_binds), and mounts below a read-only bind that stay writable. */
+/* Binds held against the mounts of this host (resolve_binds): what local users could make of files
+ * that containers leave there (nosuid_binds), and mounts below a read-only bind that stay writable.
+ */
 #include "policy/bind.h"
 #include "policy/require.h"
 
@@ -40,8 +41,7 @@ static void look_at(void *context, const struct mount *mount)
 		return;
 	if (!(mount->nosuid && mount->nodev) && !look->suid[0])
 		keep(look->suid, mount->point);
-	if (!look->need->rw && !look->written[0] &&
-	    !bind_find(look->judge->policy, &below, &near))
+	if (!look->need->rw && !look->written[0] && !bind_find(look->judge->policy, &below, &near))
 		keep(look->written, mount->point);
 }
 
@@ -64,8 +64,7 @@ static void refuse_written(
 	    point, API_RECURSIVE);
 }
 
-void bind_judge_host(
-    struct judge *judge, const struct place *place, const struct bind_need *need)
+void bind_judge_host(struct judge *judge, const struct place *place, const struct bind_need *need)
 {
 	bool nosuid = require_asks(judge->policy, require_nosuid_binds) != NULL;
 	struct look look = {

@@ -67,8 +67,7 @@ static bool is_all(const void *context, const struct grant_row *row)
 }
 
 /* Swarm makes one name for each task of it: whatever comes out must be granted. */
-static void volume_judge_template(
-    struct judge *judge, const struct place *place, struct span name)
+static void volume_judge_template(struct judge *judge, const struct place *place, struct span name)
 {
 	const struct grant_row *row =
 	    rows_find(judge->policy, GRANT_VOLUME_ID, SPAN(""), SPAN(""), is_all, NULL);
@@ -80,8 +79,7 @@ static void volume_judge_template(
 		    "is a template, of which nobody can tell now which volume it will be");
 }
 
-void volume_judge_name(
-    struct judge *judge, const struct place *place, struct span name, bool rw)
+void volume_judge_name(struct judge *judge, const struct place *place, struct span name, bool rw)
 {
 	if (policy_grants_all(judge->policy))
 		return;
@@ -94,8 +92,7 @@ void volume_judge_name(
 		    "is neither an absolute host path nor the name of a volume");
 }
 
-static void judge_volume(
-    struct judge *judge, const struct place *place, struct span name, bool rw)
+static void judge_volume(struct judge *judge, const struct place *place, struct span name, bool rw)
 {
 	if (judge_is_stored(judge))
 		stored_judge_volume(judge, place, name, rw);

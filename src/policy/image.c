@@ -88,8 +88,7 @@ static bool is_hex(struct span s)
 	return s.len > 0;
 }
 
-/* ---- the grant ---------------------------------------------------------------------------------
- */
+/* ---- the grant --------------------------------------------------------------------------- */
 
 static int id_row(struct policy *policy, struct grant_row *row, size_t prefix, struct error *err)
 {
@@ -105,8 +104,8 @@ static bool is_wellformed(struct span text, const struct image_ref *ref)
 		if (!isalnum((unsigned char)text.at[i]) && !strchr("._-/:@*?+[]", text.at[i]))
 			return false;
 	}
-	bool digest = !ref->digest.at || span_has(ref->digest, ':') ||
-		      span_starts(ref->digest, SPAN("*"));
+	bool digest =
+	    !ref->digest.at || span_has(ref->digest, ':') || span_starts(ref->digest, SPAN("*"));
 	bool scheme = text.len > 0 && memmem(text.at, text.len, "://", 3);
 
 	return digest && !scheme && (!ref->tag.at || ref->tag.len > 0);
@@ -118,7 +117,8 @@ static bool read_row(struct grant_row *row, struct text *name)
 	struct image_ref ref = image_read(row->text);
 
 	row->image.kind = IMAGE_ROW_NAME;
-	if (ref.repository.len == 0 || row->text.len > IMAGE_NAME_MOST / 2 || !is_wellformed(row->text, &ref))
+	if (ref.repository.len == 0 || row->text.len > IMAGE_NAME_MOST / 2 ||
+	    !is_wellformed(row->text, &ref))
 		return false;
 	if (span_starts(row->text, SPAN("**")) && !span_has(row->text, '/'))
 		text_add(name, ref.repository); /* any registry */
@@ -136,8 +136,7 @@ static int name_row(struct policy *policy, struct grant_row *row, struct error *
 	struct text name = text_in(room, sizeof(room));
 
 	if (!read_row(row, &name))
-		return error_set(
-		    err,
+		return error_set(err,
 		    "\"%.*s\" is not an image reference; examples are busybox, busybox:1.36, "
 		    "registry.example.org/ci/* and busybox@sha256:*",
 		    (int)row->text.len, row->text.at);
@@ -167,8 +166,7 @@ int image_row_parse(
 	return name_row(policy, row, err);
 }
 
-/* ---- asking ------------------------------------------------------------------------------------
- */
+/* ---- asking ------------------------------------------------------------------------------ */
 
 struct image_ask {
 	bool id, all_tags;
@@ -312,8 +310,8 @@ static void read_ask(struct image_ask *image, struct span name, struct span tag,
 	image->name = text_span(full);
 }
 
-void image_judge(struct judge *judge, enum grant grant, const struct place *place,
-    struct span name, struct span tag, enum image_use use)
+void image_judge(struct judge *judge, enum grant grant, const struct place *place, struct span name,
+    struct span tag, enum image_use use)
 {
 	char room[IMAGE_NAME_MOST];
 	struct text full = text_in(room, sizeof(room));
@@ -356,8 +354,7 @@ void image_judge_all(struct judge *judge, enum grant grant)
 	    judge->request->match.operation->name, fix);
 }
 
-/* ---- for others than policies ------------------------------------------------------------------
- */
+/* ---- for others than policies ------------------------------------------------------------ */
 
 static bool is_any(struct span pattern)
 {

@@ -123,12 +123,11 @@ static void trace_fault(struct judge *judge, const struct fault *fault, const ch
 	write_fault(&step, fault, sentence);
 	const char *name = step.field[0] || !fault->requirement ? step.field : fault->requirement;
 
-	judge->trace(judge->context,
-	    &(struct policy_step){step_kind(fault), name, step.value, sentence, fault->rule, false});
+	judge->trace(judge->context, &(struct policy_step){step_kind(fault), name, step.value,
+					 sentence, fault->rule, false});
 	if (step.fix[0])
-		judge->trace(judge->context,
-		    &(struct policy_step){"fix", step.fix, "", "would permit it", {0},
-			fault_gives_host(fault)});
+		judge->trace(judge->context, &(struct policy_step){"fix", step.fix, "",
+						 "would permit it", {0}, fault_gives_host(fault)});
 	else
 		judge->trace(judge->context,
 		    &(struct policy_step){"change", step.field, "", sentence, fault->rule, false});

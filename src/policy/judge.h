@@ -14,8 +14,8 @@ struct judge {
 	policy_trace_fn *trace;
 	void *context;
 	bool refused;
-	bool over;          /* no line would permit it: nothing more is looked for */
-	unsigned depth;     /* of objects that exist and are being judged, one for the other */
+	bool over;      /* no line would permit it: nothing more is looked for */
+	unsigned depth; /* of objects that exist and are being judged, one for the other */
 	unsigned used[POLICY_LIMIT_COUNT]; /* of each limit */
 	bool label_is_free; /* in one that has no SELinux label because of what else it has */
 };
@@ -133,8 +133,7 @@ static inline bool judge_done(const struct judge *judge)
 /* Takes one from |limit|. False, and refused, when none is left. */
 bool judge_takes(struct judge *judge, enum policy_limit limit, const struct place *place);
 
-/* ---- grants ------------------------------------------------------------------------------------
- */
+/* ---- grants ------------------------------------------------------------------------------ */
 
 /* True when |grant| needs no look at values: everything is granted, or it is open and no line
  * narrows it. */
@@ -179,12 +178,14 @@ const struct grant_row *negate_refusing(const struct policy *policy, enum grant 
 /* Whether each value of |grant| has one spelling to the daemon. */
 bool spelling_is_one(enum grant grant);
 
-/* Writes |text|, a value of |grant|, its key or a pattern, in the spelling that all which the daemon
- * takes for the same one have. False when there is no room for it, or one spelling anyhow. */
+/* Writes |text|, a value of |grant|, its key or a pattern, in the spelling that all which the
+ * daemon takes for the same one have. False when there is no room for it, or one spelling anyhow.
+ */
 bool spelling_write(enum grant grant, struct span text, struct text *ret_room);
 
-/* Whether |text|, a value of |grant| that can stand for several, gives something of what |pattern| covers;
- * of any other value, whether the pattern matches it. Both as spelling_write() writes them. */
+/* Whether |text|, a value of |grant| that can stand for several, gives something of what |pattern|
+ * covers; of any other value, whether the pattern matches it. Both as spelling_write() writes them.
+ */
 bool spelling_meets(enum grant grant, struct span pattern, struct span text);
 
 /* Judges one text, key=value pair, or flag. */
@@ -197,13 +198,12 @@ void grant_judge_key(
 void grant_judge_flag(
     struct judge *judge, enum grant grant, const struct place *place, struct span shown);
 
-/* ---- values with a grammar ---------------------------------------------------------------------
- */
+/* ---- values with a grammar --------------------------------------------------------------- */
 
 struct bind_need {
 	struct span path;
 	bool rw, create, relabel;
-	bool makes; /* the daemon makes the directory when it is missing */
+	bool makes;        /* the daemon makes the directory when it is missing */
 	bool podman_makes; /* Podman does */
 	unsigned propagation;
 };
@@ -227,8 +227,7 @@ typedef void volume_path_fn(void *context, const char *key, const struct bind_ne
 void volume_options_each_path(const cJSON *map, volume_path_fn *fn, void *context);
 /* What a map of volume options says of host paths. The pairs have been judged before. */
 void volume_options_judge(struct judge *judge, const struct place *place, const cJSON *map);
-void volume_judge_name(
-    struct judge *judge, const struct place *place, struct span name, bool rw);
+void volume_judge_name(struct judge *judge, const struct place *place, struct span name, bool rw);
 
 enum image_use {
 	IMAGE_LOCAL,    /* looked up in the daemon: may be an id; no tag means latest */
@@ -237,8 +236,8 @@ enum image_use {
 };
 
 /* |tag| (.at NULL: none was given) replaces the tag of |name|. */
-void image_judge(struct judge *judge, enum grant grant, const struct place *place,
-    struct span name, struct span tag, enum image_use use);
+void image_judge(struct judge *judge, enum grant grant, const struct place *place, struct span name,
+    struct span tag, enum image_use use);
 /* Whether one line of |grant| covers every image; judging wants it. */
 bool image_grants_every(const struct policy *policy, enum grant grant);
 void image_judge_all(struct judge *judge, enum grant grant);
@@ -284,8 +283,8 @@ const struct grant_row *argv_find(
 void registry_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
 
-/* |name|, of an image or a plugin that is fetched or handed on, is granted already. Lines of `registry`
- * bound it as well, where there are any. */
+/* |name|, of an image or a plugin that is fetched or handed on, is granted already. Lines of
+ * `registry` bound it as well, where there are any. */
 void registry_judge_remote(struct judge *judge, const struct place *place, struct span name);
 /* A signal's name without SIG, as far as it is known. */
 #define SIGNAL_MOST 16
@@ -318,12 +317,10 @@ const struct grant_row *devices_find(
 void devices_judge_cdi(
     struct judge *judge, enum grant grant, const struct place *place, struct span name);
 /* A user and a group, by the numbers that they are. */
-void user_judge(
-    struct judge *judge, enum grant grant, const struct place *place, struct span text);
+void user_judge(struct judge *judge, enum grant grant, const struct place *place, struct span text);
 void workdir_judge(struct judge *judge, const struct place *place, struct span path);
 
-/* ---- text with a second meaning -----------------------------------------------------------------
- */
+/* ---- text with a second meaning ----------------------------------------------------------- */
 
 /* Refuses what a daemon would make something else of. */
 void joined_judge(struct judge *judge, const struct docker_field *field, const struct place *place,
@@ -331,8 +328,7 @@ void joined_judge(struct judge *judge, const struct docker_field *field, const s
 void joined_judge_param(struct judge *judge, const struct docker_param *param,
     const struct place *place, struct span value);
 
-/* ---- the parts of a judgement ------------------------------------------------------------------
- */
+/* ---- the parts of a judgement ------------------------------------------------------------ */
 
 /* Judges one text by the check of a parameter, a path argument or a list element. An empty one is
  * the caller's business. */
@@ -348,8 +344,7 @@ void params_judge(struct judge *judge);
 /* The parameter that belongs to the image which the request names elsewhere; empty without one. */
 struct span params_tag(const struct policy_request *request);
 
-/* ---- objects that exist (check_state) ----------------------------------------------------------
- */
+/* ---- objects that exist (check_state) ---------------------------------------------------- */
 
 /* Judges the object that the request acts on, if it does. */
 void stored_judge_driven(struct judge *judge);
@@ -376,8 +371,7 @@ void stored_judge_mount_point(struct judge *judge, const struct place *place, co
 void stored_judge_container(
     struct judge *judge, const struct place *place, struct span name, bool whole);
 
-/* ---- sockwarden's own container (own_container) ------------------------------------------------
- */
+/* ---- sockwarden's own container (own_container) ------------------------------------------ */
 
 /* True when sockwarden runs in a container and the policy may not use that one. */
 bool own_is_guarded(const struct judge *judge);
@@ -393,8 +387,8 @@ void own_judge_container(
 /* Refuses the service in the path when the own container is a task of it. */
 void own_judge_service(struct judge *judge);
 
-/* Refuse what is mounted in the own container, and its networks, beyond what the client has. |row| is
- * the one that grants the bind, or NULL. */
+/* Refuse what is mounted in the own container, and its networks, beyond what the client has. |row|
+ * is the one that grants the bind, or NULL. */
 void own_judge_volume(struct judge *judge, const struct place *place, struct span name, bool rw);
 void own_judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need,
     const struct grant_row *row);
@@ -412,8 +406,7 @@ bool stored_is_filled(struct judge *judge, const struct docker_field *field,
     const struct place *place, const cJSON *value);
 
 /* A volume of a container that exists, which may have no name of its own. */
-void stored_judge_volume(
-    struct judge *judge, const struct place *place, struct span name, bool rw);
+void stored_judge_volume(struct judge *judge, const struct place *place, struct span name, bool rw);
 
 /* Walks a body, or a part of one, by its schema. */
 void walk_body(struct judge *judge, const struct docker_schema *schema, const cJSON *body);

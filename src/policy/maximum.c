@@ -54,8 +54,7 @@ bool maximum_from(struct span key, enum maximum *ret_maximum)
 	return false;
 }
 
-/* ---- building ----------------------------------------------------------------------------------
- */
+/* ---- building ---------------------------------------------------------------------------- */
 
 #define NUMBER_LIMIT (UINT64_C(1) << 53) /* what a double holds exactly */
 
@@ -132,8 +131,7 @@ int maximum_add(struct policy_line *line, enum maximum maximum, struct error *er
 	return 0;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------
- */
+/* ---- asking ------------------------------------------------------------------------------ */
 
 /* Above these a limit limits nothing: no machine has as much. */
 #define MEMORY_ENDLESS (1024.0 * 1024 * 1024 * 1024 * 1024) /* bytes: 1 PiB */
@@ -265,8 +263,7 @@ static bool replicas_met(double most, const struct subject *subject)
 	    cJSON_IsObject(json_field(mode, "GlobalJob")))
 		return false;
 	return number_of(job, "MaxConcurrent") <= most &&
-	       number_of(job, "TotalCompletions") <= most &&
-	       (json_number(replicas) <= most);
+	       number_of(job, "TotalCompletions") <= most && (json_number(replicas) <= most);
 }
 
 bool maximum_met(

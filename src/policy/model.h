@@ -8,8 +8,7 @@
 #include "base/patterns.h"
 #include "policy/policy.h"
 
-/* ---- rules: allow and deny ---------------------------------------------------------------------
- */
+/* ---- rules: allow and deny --------------------------------------------------------------- */
 
 enum rule_kind {
 	RULE_NAME,  /* a glob on names of operations */
@@ -56,8 +55,7 @@ struct rule_plan {
 	struct span param;
 };
 
-/* ---- grants ------------------------------------------------------------------------------------
- */
+/* ---- grants ------------------------------------------------------------------------------ */
 
 enum propagation {
 	PROPAGATION_SHARED = 1 << 0,
@@ -135,18 +133,17 @@ struct publish_list {
 
 struct grant_state {
 	struct grant_row *first, *last;
-	struct grant_row *negated; /* `!PATTERN`: taken back from what wildcards cover */
-	unsigned count;            /* of rows */
+	struct grant_row *negated;     /* `!PATTERN`: taken back from what wildcards cover */
+	unsigned count;                /* of rows */
 	struct patterns rows, no_rows; /* and of |negated| */
 	struct publish_list publish;
 	bool has_globs; /* a row has a wildcard */
 	bool given;     /* a line speaks of it */
-	bool flag;  /* a flag's answer */
+	bool flag;      /* a flag's answer */
 	struct policy_source source;
 };
 
-/* ---- requirements ------------------------------------------------------------------------------
- */
+/* ---- requirements ------------------------------------------------------------------------ */
 
 #define REQUIRE_MOST 64 /* rows of the table of requirements: bits of a word */
 
@@ -166,8 +163,7 @@ struct maximum_state {
 	struct policy_source source;
 };
 
-/* ---- the policy --------------------------------------------------------------------------------
- */
+/* ---- the policy -------------------------------------------------------------------------- */
 
 enum setting {
 	SETTING_MODE,
@@ -202,10 +198,10 @@ struct policy {
 	unsigned rule_count;
 	struct grant_state grants[GRANT_MAX];
 	bool free_grants[GRANT_MAX]; /* that need no look at values */
-	uint64_t required; /* bit per row of the table of requirements */
+	uint64_t required;           /* bit per row of the table of requirements */
 	struct policy_source required_by[REQUIRE_MOST]; /* the first line that asks for it */
 	struct maximum_state maxima[MAXIMUM_COUNT];
-	struct rule_plan *plans; /* one an operation, and one for what is none */
+	struct rule_plan *plans;  /* one an operation, and one for what is none */
 	policy_advise_fn *advise; /* what permits an operation, where that is no line; or NULL */
 	const void *advise_context;
 	unsigned shut[GRANT_MAX]; /* bits of enum docker_subject where a twin that is narrowed
@@ -222,8 +218,7 @@ static inline bool policy_grants_all(const struct policy *policy)
 	return policy_allows(policy, SETTING_GRANT);
 }
 
-/* ---- building, by noun -------------------------------------------------------------------------
- */
+/* ---- building, by noun ------------------------------------------------------------------- */
 
 /* One line of the configuration on its way in. */
 struct policy_line {
@@ -236,8 +231,8 @@ int rule_add(struct policy_line *line, bool deny, struct error *err);
 int rule_resolve(struct policy *policy, struct error *err);
 /* Fails for a rule that can never match, whose line is policy->fault then. */
 int rules_check(struct policy *policy, struct error *err);
-/* "a container" and the like where a deny rule holds a name against paths that may have an id in its
- * place; else NULL. */
+/* "a container" and the like where a deny rule holds a name against paths that may have an id in
+ * its place; else NULL. */
 const char *rule_denies_name(const struct rule *rule);
 int grant_add(struct policy_line *line, enum grant grant, struct error *err);
 /* Fails for the word |value| of |line| that could never match anything. */

@@ -121,8 +121,8 @@ static void image_mount(struct judge *judge, const struct place *place, const cJ
 	if (name.len > 0 && name.at[0] == '/') /* Podman makes a directory of that name */
 		judge_bad(judge, REASON_BODY, &source, name, "is not an image reference");
 	else
-		image_judge(judge, GRANT_IMAGE_ID, &source, name, (struct span){NULL, 0},
-		    IMAGE_LOCAL);
+		image_judge(
+		    judge, GRANT_IMAGE_ID, &source, name, (struct span){NULL, 0}, IMAGE_LOCAL);
 }
 
 static void pipe_mount(struct judge *judge, const struct place *place, const cJSON *mount)

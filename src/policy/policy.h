@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The judge. docs/policy.md is the language. A policy is built once from checked configuration, never changes, and is asked with
- * policy_decide() by the daemon, `check`, `explain` and the policy tests alike. */
+/* The judge. docs/policy.md is the language. A policy is built once from checked configuration,
+ * never changes, and is asked with policy_decide() by the daemon, `check`, `explain` and the policy
+ * tests alike. */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
@@ -22,8 +23,7 @@ struct policy_source {
 	unsigned line;
 };
 
-/* ---- building ----------------------------------------------------------------------------------
- */
+/* ---- building ---------------------------------------------------------------------------- */
 
 /* An empty policy: permits nothing. NULL when memory is out. */
 struct policy *policy_new(const char *name);
@@ -37,13 +37,15 @@ void policy_unref(struct policy *policy);
 int policy_set(struct policy *policy, struct span key, struct span value,
     const struct policy_source *source, struct error *err);
 
-/* Ends the building: resolves rules for each operation, and fails for one that can never match. No policy_set() after it. */
+/* Ends the building: resolves rules for each operation, and fails for one that can never match. No
+ * policy_set() after it. */
 int policy_finish(struct policy *policy, struct error *err);
 
 /* The line that policy_finish() failed for; file NULL when it was none. */
 struct policy_source policy_fault(const struct policy *policy);
 
-/* Writes to |room| what would permit |operation|, where a policy is made of something else than lines.
+/* Writes to |room| what would permit |operation|, where a policy is made of something else than
+ * lines.
  */
 typedef void policy_advise_fn(
     const void *context, const struct docker_operation *operation, char *room, size_t size);
@@ -65,8 +67,8 @@ void policy_warnings(const struct policy *policy,
     void (*warn)(void *context, const struct policy_source *source, const char *text),
     void *context);
 
-/* Calls |show| for each rule, grant, requirement and maximum that is given, and for each setting with
- * the value in force. |source| has no file for a default. */
+/* Calls |show| for each rule, grant, requirement and maximum that is given, and for each setting
+ * with the value in force. |source| has no file for a default. */
 enum policy_part {
 	PART_RULE,
 	PART_GRANT,
@@ -75,12 +77,11 @@ enum policy_part {
 	PART_SETTING,
 	PART_COUNT
 };
-typedef void policy_show_fn(void *context, enum policy_part part, const char *key, struct span value,
-    const struct policy_source *source);
+typedef void policy_show_fn(void *context, enum policy_part part, const char *key,
+    struct span value, const struct policy_source *source);
 void policy_show(const struct policy *policy, policy_show_fn *show, void *context);
 
-/* ---- the language, for listings ----------------------------------------------------------------
- */
+/* ---- the language, for listings ---------------------------------------------------------- */
 
 /* A requirement. */
 struct policy_requirement {
@@ -104,8 +105,7 @@ struct policy_setting {
 bool policy_requirement_at(unsigned index, struct policy_requirement *ret_requirement);
 bool policy_setting_at(unsigned index, struct policy_setting *ret_setting);
 
-/* ---- a policy ----------------------------------------------------------------------------------
- */
+/* ---- a policy ---------------------------------------------------------------------------- */
 
 const char *policy_name(const struct policy *policy);
 bool policy_is_dry_run(const struct policy *policy);
@@ -118,15 +118,14 @@ bool policy_may_allow(const struct policy *policy, const struct docker_operation
 
 /* What clients are told of a refusal. */
 enum tell {
-	TELL_ALL,     /* the reason, and the lines that are missing, but for those that give the host */
+	TELL_ALL, /* the reason, and the lines that are missing, but for those that give the host */
 	TELL_SHORT,   /* the reason */
 	TELL_NOTHING, /* that it is refused */
 };
 
 enum tell policy_tells(const struct policy *policy);
 
-/* ---- judging -----------------------------------------------------------------------------------
- */
+/* ---- judging ----------------------------------------------------------------------------- */
 
 #define POLICY_OBJECTS_MOST 64 /* objects that one judgement may look at */
 #define POLICY_WANTED_MOST 16  /* of them asked for at once */
@@ -148,7 +147,7 @@ typedef int policy_resolve_fn(
 /* A unix socket that sockwarden listens at. */
 struct policy_way {
 	struct span socket; /* its path in sockwarden's container */
-	bool same_policy;   /* whoever comes by it is judged by the policy that judges this client */
+	bool same_policy; /* whoever comes by it is judged by the policy that judges this client */
 };
 
 /* What sockwarden knows of itself when it runs in a container. */
@@ -158,7 +157,7 @@ struct policy_own {
 	const struct policy_way *ways;
 	size_t way_count;
 	bool foreign_ports; /* clients of other policies come by TCP, or a daemon is reached so */
-	struct ip address; /* its own, that the client connected to by TCP; else none */
+	struct ip address;  /* its own, that the client connected to by TCP; else none */
 };
 
 /* What costs much in a judgement, and how much of it one request may have. No client comes near. */
@@ -190,9 +189,9 @@ struct policy_request {
 	struct span upgrade;        /* the Upgrade header, empty when there is none */
 	const struct pair *headers; /* headers that are handed on and may carry power (X-Meta-*) */
 	size_t header_count;
-	bool has_body;  /* a body of unknown or non-zero length follows the head */
+	bool has_body;       /* a body of unknown or non-zero length follows the head */
 	bool length_unknown; /* of the body: it may turn out to have no byte */
-	bool body_read; /* |body| is that body, gated (NULL: it was empty) */
+	bool body_read;      /* |body| is that body, gated (NULL: it was empty) */
 	const cJSON *body;
 	const struct policy_object *objects; /* what the daemon said of them so far */
 	size_t object_count;
@@ -277,9 +276,10 @@ struct decision {
 
 /* One step of a decision, for `explain`. */
 struct policy_step {
-	const char *what;  /* "rule", "request", "param", "field", "require", "fix", "change" (what no
-			    * line would permit), "verdict" */
-	const char *name;  /* rule text, parameter or field path; of "fix" the line that would help */
+	const char *what; /* "rule", "request", "param", "field", "require", "fix", "change" (what
+			   * no line would permit), "verdict" */
+	const char
+	    *name; /* rule text, parameter or field path; of "fix" the line that would help */
 	const char *value; /* shortened; "" when there is none */
 	const char *result; /* "allows", "denies", "no match", "harmless", "granted", "missing" … */
 	struct policy_source source; /* the line that decided it; file NULL when none did */
@@ -288,10 +288,11 @@ struct policy_step {
 
 typedef void policy_trace_fn(void *context, const struct policy_step *step);
 
-/* Judges. Never fails but by VERDICT_DENY; allocates nothing. The first refusal is the decision. The
- * judge goes on after it, so that |remedies| hold every line that is missing, up to the first thing
- * that no line would permit for any policy. |trace| may be NULL; with one it goes on to the end. In dry-run mode the verdict is the same: forwarding all the same is the caller's
- * business. */
+/* Judges. Never fails but by VERDICT_DENY; allocates nothing. The first refusal is the decision.
+ * The judge goes on after it, so that |remedies| hold every line that is missing, up to the first
+ * thing that no line would permit for any policy. |trace| may be NULL; with one it goes on to the
+ * end. In dry-run mode the verdict is the same: forwarding all the same is the caller's business.
+ */
 void policy_decide(const struct policy *policy, const struct policy_request *request,
     struct decision *ret_decision, policy_trace_fn *trace, void *context);
 
@@ -309,8 +310,8 @@ void decision_refuse(struct decision *ret_decision, enum reason reason, unsigned
 void decision_foretell(struct decision *decision, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether |pattern|, as the grant `image` has it, covers the image that |name| is a reference to. Ids
- * (sha256:…) cover no names. */
+/* Whether |pattern|, as the grant `image` has it, covers the image that |name| is a reference to.
+ * Ids (sha256:…) cover no names. */
 bool image_covers(struct span pattern, struct span name);
 bool image_is_pattern(struct span pattern);
 

@@ -13,7 +13,8 @@ static const struct requirement requirements[] = {
 	"must be \"uid:gid\", two numbers above zero; added groups must be numbers above zero, too",
 	"--user 1000:1000"},
     {"exec_non_root", "5.23", ON_EXEC, require_exec_non_root, "User",
-	"must not be root, nor a name that can be root; without it the container's user counts", NULL},
+	"must not be root, nor a name that can be root; without it the container's user counts",
+	NULL},
     {"no_privileged", "5.4", ON_CONTAINER | ON_EXEC, require_no_privileged, "HostConfig.Privileged",
 	"must be false", NULL},
     {"cap_drop_all", "5.3", ON_RUN | ON_EXEC, require_cap_drop_all, "HostConfig.CapDrop",
@@ -37,15 +38,18 @@ static const struct requirement requirements[] = {
 	"must be a limit above zero", "--pids-limit 100"},
     {"no_host_namespaces", "5.9", ON_RUN, require_no_host_namespaces, "HostConfig",
 	"must not share the host's network, PID, IPC, UTS, user or cgroup namespace; set "
-	"CgroupnsMode \"private\" where the daemon's default is the host's", NULL},
+	"CgroupnsMode \"private\" where the daemon's default is the host's",
+	NULL},
     {"private_ipc", "5.16", ON_CONTAINER, require_private_ipc, "HostConfig.IpcMode",
 	"must be \"private\" or \"none\"", "--ipc private"},
     {"private_cgroup", "5.24", ON_CONTAINER, require_private_cgroup, "HostConfig.CgroupnsMode",
 	"must be \"private\", and CgroupParent must be empty", "--cgroupns private"},
     {"no_devices", "5.17", ON_RUN | ON_EXEC, require_no_devices, "HostConfig.Devices",
-	"must be empty; so must DeviceRequests and DeviceCgroupRules; Privileged must be false", NULL},
+	"must be empty; so must DeviceRequests and DeviceCgroupRules; Privileged must be false",
+	NULL},
     {"no_sensitive_binds", "5.5", ON_RUN | ON_VOLUME, require_no_sensitive_binds,
-	"HostConfig.Mounts", "must not bind system directories of the host or the Docker socket", NULL},
+	"HostConfig.Mounts", "must not bind system directories of the host or the Docker socket",
+	NULL},
     {"no_shared_propagation", "5.19", ON_RUN | ON_VOLUME, require_no_shared_propagation,
 	"HostConfig.Mounts", "must not propagate mounts to the host", NULL},
     {"nosuid_binds", NULL, ON_RUN | ON_VOLUME, require_nosuid_binds, "HostConfig.Mounts",
@@ -86,8 +90,7 @@ const struct requirement *requirement_at(unsigned index)
 	return index < REQUIREMENT_COUNT ? &requirements[index] : NULL;
 }
 
-/* ---- building ----------------------------------------------------------------------------------
- */
+/* ---- building ---------------------------------------------------------------------------- */
 
 /* All requirements of section 5 of the benchmark, but the one it wants only "if needed". */
 static bool in_cis_preset(const struct requirement *requirement)
@@ -190,8 +193,7 @@ int require_preset(struct policy_line *line, struct error *err)
 	return 0;
 }
 
-/* ---- what is asked about -----------------------------------------------------------------------
- */
+/* ---- what is asked about ----------------------------------------------------------------- */
 
 static struct subject subject_of(const struct docker_match *match, const cJSON *body)
 {

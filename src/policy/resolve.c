@@ -28,8 +28,7 @@ static bool rule_matches(const struct rule *rule, const struct policy_request *r
 	return selects(rule, request) && rule_conditions_hold(rule, request);
 }
 
-/* ---- once, when the policy is finished ---------------------------------------------------------
- */
+/* ---- once, when the policy is finished --------------------------------------------------- */
 
 /* What stands before the first wildcard or placeholder. */
 static struct span literal_prefix(struct span path, const char *wild)
@@ -216,8 +215,7 @@ int rule_resolve(struct policy *policy, struct error *err)
 	return 0;
 }
 
-/* ---- for each request --------------------------------------------------------------------------
- */
+/* ---- for each request -------------------------------------------------------------------- */
 
 static bool fits(const void *request, const void *rule)
 {
@@ -322,8 +320,8 @@ static void trace_rules(struct judge *judge)
 		text_add_shown(&text, rule->text, sizeof(name));
 		if (!rule_matches(rule, judge->request))
 			result = rule_is_near(rule, judge->request) ? "nearly matches" : "no match";
-		judge->trace(
-		    judge->context, &(struct policy_step){"rule", name, "", result, rule->source, false});
+		judge->trace(judge->context,
+		    &(struct policy_step){"rule", name, "", result, rule->source, false});
 	}
 	meter_start(left);
 }
@@ -369,8 +367,8 @@ static void refuse_unknown(struct judge *judge, const char *subject, bool allowe
 	judge_refuse(judge, &fault,
 	    "%s is not an operation of the Docker API that sockwarden knows", subject);
 	if (judge->trace && !open && text.len > 0)
-		judge->trace(
-		    judge->context, &(struct policy_step){"fix", rule, "", "would permit it", {0}, true});
+		judge->trace(judge->context,
+		    &(struct policy_step){"fix", rule, "", "would permit it", {0}, true});
 	if (first)
 		judge->decision->fix[0] = '\0';
 }

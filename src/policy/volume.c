@@ -29,8 +29,7 @@ static void read_flags(struct volume_options *options)
 	}
 }
 
-/* ---- the host paths among them ------------------------------------------------------------------
- */
+/* ---- the host paths among them ------------------------------------------------------------ */
 
 static void tell_path(const struct volume_options *options, const char *key, struct span path,
     volume_path_fn *fn, void *context)
@@ -75,8 +74,8 @@ static bool takes_names(const struct volume_options *options)
 	       span_in_words(options->type, "tmpfs ramfs nfs nfs4 overlay ceph 9p virtiofs");
 }
 
-/* What is mounted is the disk that the path is a node of, and a container can make nodes wherever it
- * can write: only those in /dev are what they are called. */
+/* What is mounted is the disk that the path is a node of, and a container can make nodes wherever
+ * it can write: only those in /dev are what they are called. */
 static bool is_doubtful_disk(const struct volume_options *options)
 {
 	bool disk = options->type.len > 0 && !span_is(options->type, "none") && !options->bind &&
@@ -160,8 +159,7 @@ void volume_options_each_path(const cJSON *map, volume_path_fn *fn, void *contex
 		tell_path(&options, "device", options.device, fn, context);
 }
 
-/* ---- the grant ---------------------------------------------------------------------------------
- */
+/* ---- the grant --------------------------------------------------------------------------- */
 
 struct judging {
 	struct judge *judge;

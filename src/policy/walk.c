@@ -6,8 +6,7 @@
 
 #define FIELDS_MOST 256 /* of one schema; the tables' test holds them to it */
 
-/* ---- shapes ------------------------------------------------------------------------------------
- */
+/* ---- shapes ------------------------------------------------------------------------------ */
 
 typedef bool shape_fn(const cJSON *value);
 
@@ -157,8 +156,7 @@ const char *shape_text(enum docker_shape shape)
 	return shapes[shape].text;
 }
 
-/* ---- members -----------------------------------------------------------------------------------
- */
+/* ---- members ----------------------------------------------------------------------------- */
 
 /* On old daemons the members of HostConfig work beside it as well. */
 static const struct docker_field *field_of_host_config(
@@ -193,8 +191,8 @@ static void member_of_host_config(struct judge *judge, const struct docker_field
     const cJSON *member, const struct place *place)
 {
 	struct fault fault = {.reason = REASON_UNKNOWN_FIELD, .place = place};
-	bool may_stand = policy_allows(judge->policy, SETTING_UNKNOWN_FIELDS) &&
-			 requires_nothing(judge->policy);
+	bool may_stand =
+	    policy_allows(judge->policy, SETTING_UNKNOWN_FIELDS) && requires_nothing(judge->policy);
 
 	/* a list in a map may be empty and say something all the same: {"80/tcp":[]} */
 	if ((json_is_empty(member) && !member->child) || may_stand)
@@ -244,8 +242,8 @@ static bool may_be_left_out(
 	       !json_is_empty(member);
 }
 
-static void member_left_out(struct judge *judge, const struct docker_field *field,
-    const struct place *place)
+static void member_left_out(
+    struct judge *judge, const struct docker_field *field, const struct place *place)
 {
 	struct fault fault = {.reason = REASON_AMBIGUOUS, .place = place};
 
@@ -295,8 +293,8 @@ static bool walk_repeats(
 	return false;
 }
 
-static void member_again(struct judge *judge, struct walk *walk,
-    const struct docker_field *field, const cJSON *member, const struct place *place)
+static void member_again(struct judge *judge, struct walk *walk, const struct docker_field *field,
+    const cJSON *member, const struct place *place)
 {
 	if (walk->repeats++ >= REPEATS_MOST || !walk_repeats(walk, field, member))
 		judge_bad(judge, REASON_AMBIGUOUS, place, SPAN(""),

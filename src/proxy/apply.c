@@ -19,13 +19,13 @@ static void leave_upstreams(struct server *server)
 	struct conn *conn;
 
 	for (unsigned i = 0; i < sizeof(unused) / sizeof(unused[0]); i++) {
-		TAILQ_FOREACH(conn, &server->lists[unused[i]], link) {
+		TAILQ_FOREACH (conn, &server->lists[unused[i]], link) {
 			if (conn->door->moved)
 				conn_leave_daemon(conn);
 		}
 	}
 	for (unsigned i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
-		TAILQ_FOREACH(conn, &server->lists[used[i]], link) {
+		TAILQ_FOREACH (conn, &server->lists[used[i]], link) {
 			if (conn->door->moved)
 				conn->daemon_stays = false;
 		}
@@ -39,7 +39,7 @@ static void restart_lookups(struct server *server)
 	struct conn *conn;
 	size_t count = 0;
 
-	TAILQ_FOREACH(conn, list, link)
+	TAILQ_FOREACH (conn, list, link)
 		count++;
 	while (count-- > 0) { /* each leaves the front of the list */
 		conn = TAILQ_FIRST(list);
@@ -56,7 +56,8 @@ static void close_idle_strangers(struct server *server)
 {
 	struct conn *conn, *next;
 
-	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_IDLE], link, next) {
+	TAILQ_FOREACH_SAFE(conn, &server->lists[CONN_IDLE], link, next)
+	{
 		if (conn_must_end(conn))
 			conn_close(conn);
 	}
@@ -152,8 +153,8 @@ static void swap_all(struct changes *changes, const struct config *config)
 		swap(&changes->all[i], config, changes->closed);
 }
 
-int server_apply(struct server *server, const struct config *config, struct audit_sink *audit,
-    struct error *err)
+int server_apply(
+    struct server *server, const struct config *config, struct audit_sink *audit, struct error *err)
 {
 	struct changes *changes = changes_new(server);
 

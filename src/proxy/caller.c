@@ -39,8 +39,7 @@ bool caller_id_copy(struct id *id, struct span text)
 	return true;
 }
 
-/* ---- memory ------------------------------------------------------------------------------------
- */
+/* ---- memory ------------------------------------------------------------------------------ */
 
 static struct caller *caller_of(struct conn *conn)
 {
@@ -114,8 +113,7 @@ void caller_free(struct conn *conn)
 	conn->caller = NULL;
 }
 
-/* ---- ends --------------------------------------------------------------------------------------
- */
+/* ---- ends -------------------------------------------------------------------------------- */
 
 /* A process that can be held again at any time need not be held meanwhile. */
 static void let_go(struct caller *caller)
@@ -166,8 +164,7 @@ void caller_found_none(struct conn *conn)
 	caller_found(conn, &none);
 }
 
-/* ---- beginning ---------------------------------------------------------------------------------
- */
+/* ---- beginning --------------------------------------------------------------------------- */
 
 void caller_ask_for(struct conn *conn, enum subject subject, const struct id *id)
 {
@@ -191,7 +188,9 @@ void caller_begin(struct conn *conn)
 	} else if (peer.uid >= 0) {
 		caller_begin_by_process(conn);
 	} else if (is_link_local(&peer.ip)) {
-		caller_doubt(conn, 403, "a link-local address does not identify a container; connect by another address");
+		caller_doubt(conn, 403,
+		    "a link-local address does not identify a container; connect by another "
+		    "address");
 	} else {
 		conn->caller->finding->ip = peer.ip;
 		caller_ask_for(conn, SUBJECT_NETWORKS, NULL);
@@ -257,8 +256,7 @@ void caller_add_candidates(struct finding *finding, const struct span *ids, unsi
 	}
 }
 
-/* ---- what the daemon says ----------------------------------------------------------------------
- */
+/* ---- what the daemon says ---------------------------------------------------------------- */
 
 static void take_container(struct conn *conn, const cJSON *json)
 {
@@ -321,8 +319,7 @@ static void answered(struct conn *conn)
 		    "the daemon does not say which container the client is in (%u)", status);
 }
 
-/* ---- asking ------------------------------------------------------------------------------------
- */
+/* ---- asking ------------------------------------------------------------------------------ */
 
 void caller_time_is_up(struct conn *conn)
 {
@@ -419,8 +416,7 @@ bool caller_step(struct conn *conn)
 	return go_on(conn, turn);
 }
 
-/* ---- for the judgement -------------------------------------------------------------------------
- */
+/* ---- for the judgement ------------------------------------------------------------------- */
 
 bool caller_refuses(const struct conn *conn, struct decision *decision)
 {

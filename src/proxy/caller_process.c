@@ -69,7 +69,8 @@ void caller_begin_by_process(struct conn *conn)
 
 	if (result == PROCESS_HELD && !held && !process->exact) {
 		process_release(process);
-		caller_doubt(conn, 403, "the process that connected can no longer be identified; connect again");
+		caller_doubt(conn, 403,
+		    "the process that connected can no longer be identified; connect again");
 		return;
 	}
 	switch (result) {

@@ -15,7 +15,8 @@
 
 /* In which a request has a place among those under way. */
 #define UNDER_WAY                                                                                  \
-	(TO(CALLER) | TO(BODY) | TO(ADVICE) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(ANSWER) | TO(TRAIL))
+	(TO(CALLER) | TO(BODY) | TO(ADVICE) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) |            \
+	    TO(ANSWER) | TO(TRAIL))
 
 static const struct {
 	const char *name;
@@ -23,12 +24,12 @@ static const struct {
 } states[CONN_STATE_MAX] = {
     [CONN_GREET] = {"greet", TO(IDLE) | TO(CLOSED)},
     [CONN_CALLER] = {"caller", TO(CALLER) | TO(HEAD) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
-    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(ADVICE) | TO(LOOKUP) |
-			       TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(DRAIN) | TO(LINGER) |
-			       TO(CLOSED)},
-    [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(ADVICE) | TO(LOOKUP) | TO(CONNECT) |
-			       TO(EXCHANGE) | TO(SKIP) | TO(IDLE) | TO(DRAIN) | TO(LINGER) |
-			       TO(CLOSED)},
+    [CONN_IDLE] = {"idle", TO(GREET) | TO(IDLE) | TO(CALLER) | TO(HEAD) | TO(BODY) | TO(ADVICE) |
+			       TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(DRAIN) |
+			       TO(LINGER) | TO(CLOSED)},
+    [CONN_HEAD] = {"head", TO(CALLER) | TO(HEAD) | TO(BODY) | TO(ADVICE) | TO(LOOKUP) |
+			       TO(CONNECT) | TO(EXCHANGE) | TO(SKIP) | TO(IDLE) | TO(DRAIN) |
+			       TO(LINGER) | TO(CLOSED)},
     [CONN_BODY] = {"body", TO(BODY) | TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) |
 			       TO(SKIP) | TO(DRAIN) | TO(LINGER) | TO(CLOSED)},
     [CONN_ADVICE] = {"advice", TO(LOOKUP) | TO(CONNECT) | TO(EXCHANGE) | TO(IDLE) | TO(SKIP) |
@@ -50,7 +51,8 @@ static const struct {
 
 static bool conn_is_ending(const struct conn *conn)
 {
-	return conn->state == CONN_DRAIN || conn->state == CONN_LINGER || conn->state == CONN_CLOSED;
+	return conn->state == CONN_DRAIN || conn->state == CONN_LINGER ||
+	       conn->state == CONN_CLOSED;
 }
 
 const char *conn_state_name(enum conn_state state)
@@ -322,8 +324,7 @@ void conn_stop_upload(struct conn *conn)
 
 bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count)
 {
-	enum flush_result sent =
-	    pending_send(&conn->to_upstream, &conn->upstream, parts, count);
+	enum flush_result sent = pending_send(&conn->to_upstream, &conn->upstream, parts, count);
 
 	(void)conn_count_waiting(conn);
 	if (sent != FLUSH_FAILED)

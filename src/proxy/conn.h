@@ -56,47 +56,47 @@ enum response_phase {
 
 struct conn {
 	struct io client, upstream;
-	struct loop_task task;      /* goes on, or frees, at the end of the turn */
-	TAILQ_ENTRY(conn) link;     /* in the list of its state */
+	struct loop_task task;  /* goes on, or frees, at the end of the turn */
+	TAILQ_ENTRY(conn) link; /* in the list of its state */
 	struct door *door;
-	struct policy *policy;      /* as of |generation|: conn_policy() */
-	struct upstream *daemon;    /* that |upstream| is, or was last, connected to */
-	char *identity;             /* who the client is, where that was asked for */
-	struct caller *caller;      /* its container, where that is asked for, else NULL */
-	uint64_t since;             /* loop time of the last move into |state| */
-	struct pending *in;         /* client bytes not yet used */
+	struct policy *policy;   /* as of |generation|: conn_policy() */
+	struct upstream *daemon; /* that |upstream| is, or was last, connected to */
+	char *identity;          /* who the client is, where that was asked for */
+	struct caller *caller;   /* its container, where that is asked for, else NULL */
+	uint64_t since;          /* loop time of the last move into |state| */
+	struct pending *in;      /* client bytes not yet used */
 	struct pending *to_upstream;
 	struct pending *to_client;
-	struct pending *reply;      /* a part of a response head */
-	struct crowd_seat seat;     /* what is counted of it */
-	struct exchange *exchange;  /* the request whose body is awaited */
-	struct http_chunks *upload; /* while a chunked body is sent on */
+	struct pending *reply;        /* a part of a response head */
+	struct crowd_seat seat;       /* what is counted of it */
+	struct exchange *exchange;    /* the request whose body is awaited */
+	struct http_chunks *upload;   /* while a chunked body is sent on */
 	struct http_chunks *download; /* in the middle of a chunk of the response */
-	uint64_t request_left;      /* of REQUEST_LENGTH and CONN_SKIP */
+	uint64_t request_left;        /* of REQUEST_LENGTH and CONN_SKIP */
 	uint64_t response_left;
-	uint32_t scanned;           /* of the head in |in| */
-	uint32_t generation;        /* of the door's terms that |policy| comes from */
-	uint32_t in_held;           /* bytes of |in| in its seat */
-	size_t out_held;            /* bytes of |to_upstream| there */
+	uint32_t scanned;    /* of the head in |in| */
+	uint32_t generation; /* of the door's terms that |policy| comes from */
+	uint32_t in_held;    /* bytes of |in| in its seat */
+	size_t out_held;     /* bytes of |to_upstream| there */
 	enum conn_state state : 8;
 	enum request_phase request : 8;
 	enum response_phase response : 8;
-	enum method method : 8;     /* of the request under way */
-	unsigned traits : 16;       /* of its operation */
-	unsigned attempt : 8;       /* of dialling */
-	bool minor : 1;             /* its HTTP/1.x */
-	bool in_tried : 1;          /* |in| was looked at and is not enough */
-	bool may_upgrade : 1;       /* its Upgrade header was sent on */
-	bool keep_alive : 1;        /* the client stays after this exchange */
-	bool daemon_stays : 1;      /* and so does the daemon */
-	bool dialling : 1;          /* |upstream| is open, and not connected yet */
-	bool fresh : 1;             /* the first request on this upstream connection */
-	bool bulk_up : 1;           /* the last reads of this direction were large: splice */
+	enum method method : 8; /* of the request under way */
+	unsigned traits : 16;   /* of its operation */
+	unsigned attempt : 8;   /* of dialling */
+	bool minor : 1;         /* its HTTP/1.x */
+	bool in_tried : 1;      /* |in| was looked at and is not enough */
+	bool may_upgrade : 1;   /* its Upgrade header was sent on */
+	bool keep_alive : 1;    /* the client stays after this exchange */
+	bool daemon_stays : 1;  /* and so does the daemon */
+	bool dialling : 1;      /* |upstream| is open, and not connected yet */
+	bool fresh : 1;         /* the first request on this upstream connection */
+	bool bulk_up : 1;       /* the last reads of this direction were large: splice */
 	bool bulk_down : 1;
-	bool answered : 1;          /* a byte of the response reached the client */
-	bool wait_at_end : 1;       /* at LINGER the client may still be sending */
-	bool turned_away : 1;       /* it is one connection too many, counts for nobody, and is leaving */
-	bool cut : 1;               /* the answer is not whole: its end must not look like one */
+	bool answered : 1;    /* a byte of the response reached the client */
+	bool wait_at_end : 1; /* at LINGER the client may still be sending */
+	bool turned_away : 1; /* it is one connection too many, counts for nobody, and is leaving */
+	bool cut : 1;         /* the answer is not whole: its end must not look like one */
 	enum crowd_limit surplus : 8; /* it is one connection too many of its client's */
 };
 
@@ -133,8 +133,8 @@ bool conn_ends_answer(const struct conn *conn);
 /* Counts what waits for the daemon. */
 enum crowd_limit conn_count_waiting(struct conn *conn);
 
-/* Closes the daemon's end. What still waits for it goes along: it is of no use to another one, which
- * could take a body's bytes for a request. */
+/* Closes the daemon's end. What still waits for it goes along: it is of no use to another one,
+ * which could take a body's bytes for a request. */
 void conn_leave_daemon(struct conn *conn);
 
 /* When the exchange is over in both directions: waits for the next request, or finishes. Returns
@@ -154,8 +154,9 @@ static inline void conn_give_place(struct conn *conn)
 		crowd_end(conn_server(conn)->crowd, &conn->seat);
 }
 
-/* Finds out who the client is, and by which policy the door judges it. |container| is the one that it
- * runs in, or NULL. Returns false when that one must be known first: nothing is permitted until then. */
+/* Finds out who the client is, and by which policy the door judges it. |container| is the one that
+ * it runs in, or NULL. Returns false when that one must be known first: nothing is permitted until
+ * then. */
 bool conn_identify_by(struct conn *conn, const struct container *container);
 
 /* The same where nobody can be asked any more. */
@@ -175,7 +176,8 @@ static inline bool conn_must_end(const struct conn *conn)
 	return !conn->door->open && (!conn->door->single || conn_server(conn)->stopping);
 }
 
-/* ---- steps: each does a bounded piece of work and says whether it got anywhere --------------------- */
+/* ---- steps: each does a bounded piece of work and says whether it got anywhere
+ * --------------------- */
 
 /* GREET */
 bool greet_step(struct conn *conn);
@@ -208,7 +210,8 @@ bool skip_step(struct conn *conn);
 bool drain_step(struct conn *conn);
 bool linger_step(struct conn *conn);
 
-/* ---- the daemon's end ----------------------------------------------------------------------------- */
+/* ---- the daemon's end
+ * ----------------------------------------------------------------------------- */
 
 enum dial { DIAL_DONE, DIAL_LATER, DIAL_FAILED };
 
@@ -219,7 +222,7 @@ void conn_aim(struct conn *conn);
  * told. */
 enum dial conn_dial(struct conn *conn);
 
-/* ---- shared ------------------------------------------------------------------------------------ */
+/* ---- shared ------------------------------------------------------------------------------ */
 
 /* More of what the client sent: what waits in |in|, with what can be read now. An empty span when
  * there is nothing new (`*ret_end` tells whether there will never be). Must be followed by
@@ -230,17 +233,18 @@ struct span conn_input(struct conn *conn, bool *ret_end);
  * itself. */
 void conn_used(struct conn *conn, struct span input, size_t used, bool tried);
 
-/* Sends to one end; false when that failed: then the connection is closed, or the upload stopped. */
+/* Sends to one end; false when that failed: then the connection is closed, or the upload stopped.
+ */
 bool conn_to_client(struct conn *conn, const struct iovec *parts, int count);
 bool conn_to_upstream(struct conn *conn, const struct iovec *parts, int count);
 
-/* The daemon takes no more of the request. It may still have answered: that is read before giving up. */
+/* The daemon takes no more of the request. It may still have answered: that is read before giving
+ * up. */
 void conn_stop_upload(struct conn *conn);
 
 /* From here on bytes are spliced rather than copied. */
 /* Traits of operations whose answer may take any time. */
-#define CONN_MAY_TAKE_LONG                                                                         \
-	(TRAIT_STREAM | TRAIT_HIJACK | TRAIT_H2C | TRAIT_WEBSOCKET | TRAIT_SLOW)
+#define CONN_MAY_TAKE_LONG (TRAIT_STREAM | TRAIT_HIJACK | TRAIT_H2C | TRAIT_WEBSOCKET | TRAIT_SLOW)
 
 #define CONN_BULK 32768u
 #define CONN_SPLICE_MOST (1u << 20)
@@ -258,7 +262,13 @@ void upstream_drop_stale(struct conn *conn);
 const char *conn_label(const struct conn *conn, char text[static CONN_LABEL_MAX]);
 
 /* A line of the log that clients or a daemon in trouble can cause: sparsely, with whose it is. */
-#define CONN_LOG(conn, level, format, ...)                                                         	do {                                                                                       		static struct log_rate rate;                                                       		char label[CONN_LABEL_MAX];                                                        		log_sparsely(&rate, loop_now(conn_server(conn)->loop), level, "proxy",             		    "%s: " format, conn_label(conn, label), ##__VA_ARGS__);                        	} while (0)
+#define CONN_LOG(conn, level, format, ...)                                                         \
+	do {                                                                                       \
+		static struct log_rate rate;                                                       \
+		char label[CONN_LABEL_MAX];                                                        \
+		log_sparsely(&rate, loop_now(conn_server(conn)->loop), level, "proxy",             \
+		    "%s: " format, conn_label(conn, label), ##__VA_ARGS__);                        \
+	} while (0)
 
 /* An iovec of borrowed bytes. */
 struct iovec conn_part(struct span bytes);

@@ -87,13 +87,12 @@ static bool read_subnet(struct span text, struct ip_range *ret_range)
 /* Whose an address can be in a network. */
 enum holder {
 	HOLDER_NOBODY, /* it is not of that network, or it is the gateway: the host */
-	HOLDER_EITHER, /* the host's, where a network that names no gateway may have one; or a container's,
-			* where it has none */
+	HOLDER_EITHER, /* the host's, where a network that names no gateway may have one; or a
+			* container's, where it has none */
 	HOLDER_CONTAINER,
 };
 
-static enum holder holder_in(
-    const cJSON *part, const struct ip_range *subnet, const struct ip *ip)
+static enum holder holder_in(const cJSON *part, const struct ip_range *subnet, const struct ip *ip)
 {
 	struct ip gateway, first = subnet->ip;
 

@@ -30,8 +30,8 @@ bool networks_have(const cJSON *networks, const struct ip *ip);
 
 /* The ids of the networks of the answer to GET /networks that have |ip| in a subnet, but for those
  * whose gateway it is, which is the host itself. Returns their number, which may be more than fit;
- * -1 when it is no such answer. |*ret_host| says whether the host may have |ip| in all of them: it is
- * where a gateway would be that the network does not name. */
+ * -1 when it is no such answer. |*ret_host| says whether the host may have |ip| in all of them: it
+ * is where a gateway would be that the network does not name. */
 int networks_around(const cJSON *json, const struct ip *ip,
     struct span ret_ids[static NETWORKS_MOST], bool *ret_host);
 

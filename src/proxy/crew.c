@@ -21,7 +21,7 @@ struct member {
 	struct mailbox *mailbox;
 	struct server *server;
 	struct letter halt, stops[STOPS], quit;
-	struct letter ended; /* to the chief */
+	struct letter ended;    /* to the chief */
 	struct letter question; /* of crew_answers() */
 	atomic_bool asked;      /* and has not answered yet */
 	bool gone;              /* it was told to end, or failed */
@@ -48,8 +48,7 @@ struct crew {
 #define MEMBER_OF(letter, field)                                                                   \
 	((struct member *)((char *)(letter)-offsetof(struct member, field)))
 
-/* ---- what members are told ---------------------------------------------------------------------
- */
+/* ---- what members are told --------------------------------------------------------------- */
 
 static void on_halt(struct letter *letter)
 {
@@ -103,8 +102,7 @@ static void on_parcel(struct letter *letter)
 	free(parcel);
 }
 
-/* ---- what the chief is told --------------------------------------------------------------------
- */
+/* ---- what the chief is told -------------------------------------------------------------- */
 
 static void look_for_the_end(struct crew *crew)
 {
@@ -139,8 +137,7 @@ static void member_drained(struct server *server)
 	loop_stop(server->loop);
 }
 
-/* ---- threads -----------------------------------------------------------------------------------
- */
+/* ---- threads ----------------------------------------------------------------------------- */
 
 static void *work(void *arg)
 {
@@ -185,8 +182,7 @@ int crew_start(struct crew *crew, struct error *err)
 	return result;
 }
 
-/* ---- making and ending -------------------------------------------------------------------------
- */
+/* ---- making and ending ------------------------------------------------------------------- */
 
 static int member_make(
     struct member *member, struct crew *crew, const struct config *config, struct error *err)
@@ -272,8 +268,7 @@ void crew_free(struct crew *crew)
 	free(crew);
 }
 
-/* ---- the chief's -------------------------------------------------------------------------------
- */
+/* ---- the chief's ------------------------------------------------------------------------- */
 
 /* Connections, with those on their way. */
 static size_t load_of(struct member *member)

@@ -16,8 +16,7 @@
 #include "proxy/identity.h"
 #include "proxy/upstream.h"
 
-/* ---- doors -------------------------------------------------------------------------------------
- */
+/* ---- doors ------------------------------------------------------------------------------- */
 
 static void terms_free(struct door_terms *terms)
 {
@@ -127,8 +126,7 @@ void doors_free(struct server *server)
 		door_remove(door);
 }
 
-/* ---- plans -------------------------------------------------------------------------------------
- */
+/* ---- plans ------------------------------------------------------------------------------- */
 
 static char *rights_text(const struct config_listener *listener)
 {
@@ -258,8 +256,8 @@ static struct upstream *route_target(const struct door_terms *terms, const struc
 	return upstream_make(to, err);
 }
 
-static int add_route(struct door_terms *terms, const struct config *config, struct policy *policy,
-    struct error *err)
+static int add_route(
+    struct door_terms *terms, const struct config *config, struct policy *policy, struct error *err)
 {
 	const struct config_upstream *to = policy ? config_policy_upstream(config, policy) : NULL;
 
@@ -481,8 +479,7 @@ void door_plans_end(struct door_plans *plans)
 	}
 }
 
-/* ---- without a listener ------------------------------------------------------------------------
- */
+/* ---- without a listener ------------------------------------------------------------------ */
 
 int server_serve(
     struct server *server, const struct single_client *client, int fd, struct error *err)

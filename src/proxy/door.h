@@ -47,9 +47,9 @@ struct door {
 	uint32_t generation; /* of the terms, from 1 on */
 	size_t conns;
 	unsigned told; /* enum door_told */
-	bool moved;   /* an upstream may be another now */
-	bool removed; /* from the server's list: freed with its last connection */
-	bool single;  /* never had a listener: its one client was given to it */
+	bool moved;    /* an upstream may be another now */
+	bool removed;  /* from the server's list: freed with its last connection */
+	bool single;   /* never had a listener: its one client was given to it */
 	TAILQ_ENTRY(door) link;
 };
 
@@ -66,14 +66,15 @@ struct door_plan {
 
 TAILQ_HEAD(door_plans, door_plan);
 
-/* Prepares what |config| needs, sockets and certificates included. |of_chief|: the plans of its chief,
- * for a member of a crew. Returns 0, or -1 with |err|. */
+/* Prepares what |config| needs, sockets and certificates included. |of_chief|: the plans of its
+ * chief, for a member of a crew. Returns 0, or -1 with |err|. */
 int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
     const struct door_plans *of_chief, struct error *err);
 
-/* Makes what |listener| needs (its socket, certificates, users of client lines, upstreams) and gives
- * it up again. A socket of the service manager is left out, and an address that is in use passes: that
- * may be by the daemon that runs with this configuration. Returns 0, or -1 with |err|. */
+/* Makes what |listener| needs (its socket, certificates, users of client lines, upstreams) and
+ * gives it up again. A socket of the service manager is left out, and an address that is in use
+ * passes: that may be by the daemon that runs with this configuration. Returns 0, or -1 with |err|.
+ */
 int door_try(
     const struct config *config, const struct config_listener *listener, struct error *err);
 

@@ -67,7 +67,7 @@ void exchange_drop(struct conn *conn, struct exchange *exchange)
 	exchange_free(exchange);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 /* The headers that policy judges by itself. */
 static int pick_headers(struct exchange *exchange)
@@ -82,8 +82,8 @@ static int pick_headers(struct exchange *exchange)
 		if (header->role != ROLE_META)
 			continue;
 		if (!pairs) {
-			pairs = arena_alloc(&exchange->arena,
-			    request->header_count * sizeof(*pairs));
+			pairs =
+			    arena_alloc(&exchange->arena, request->header_count * sizeof(*pairs));
 			if (!pairs)
 				return -1;
 			ask->headers = pairs;
@@ -102,12 +102,13 @@ static enum http_result refuse_head(struct exchange *exchange)
 		if (exchange->fault.status == limit_status[i])
 			reason = REASON_LIMIT;
 	}
-	decision_refuse(&exchange->decision, reason, exchange->fault.status, "%s",
-	    exchange->fault.error.text);
+	decision_refuse(
+	    &exchange->decision, reason, exchange->fault.status, "%s", exchange->fault.error.text);
 	return HTTP_ERROR;
 }
 
-/* Tells the clean path, as the daemon's router does. To another method a client would answer with a GET. */
+/* Tells the clean path, as the daemon's router does. To another method a client would answer with a
+ * GET. */
 static enum http_result refuse_target(struct exchange *exchange)
 {
 	enum method method = exchange->request.method;
@@ -142,8 +143,8 @@ static enum http_result read_target(struct exchange *exchange, const struct limi
 	struct http_target *target = &exchange->target;
 	struct docker_match match;
 
-	if (http_target_parse(request->target, &limits->http, &exchange->arena, target,
-		&exchange->fault) < 0)
+	if (http_target_parse(
+		request->target, &limits->http, &exchange->arena, target, &exchange->fault) < 0)
 		return refuse_target(exchange);
 	exchange->target_read = true;
 	docker_find(request->method, target->path, &match);
@@ -170,8 +171,8 @@ static enum http_result read_target(struct exchange *exchange, const struct limi
 	return HTTP_ERROR;
 }
 
-enum http_result exchange_read(struct exchange *exchange, const struct limits *limits,
-    struct span bytes, size_t *scanned)
+enum http_result exchange_read(
+    struct exchange *exchange, const struct limits *limits, struct span bytes, size_t *scanned)
 {
 	enum http_result result;
 
@@ -183,8 +184,8 @@ enum http_result exchange_read(struct exchange *exchange, const struct limits *l
 	exchange->ask.match.operation = NULL;
 	exchange->request.target = (struct span){NULL, 0};
 	exchange->request.method = METHOD_OTHER;
-	result = http_request_parse(bytes, scanned, &limits->http, &exchange->arena,
-	    &exchange->request, &exchange->fault);
+	result = http_request_parse(
+	    bytes, scanned, &limits->http, &exchange->arena, &exchange->request, &exchange->fault);
 	if (result == HTTP_ERROR)
 		return refuse_head(exchange);
 	if (result == HTTP_MORE)
@@ -193,7 +194,7 @@ enum http_result exchange_read(struct exchange *exchange, const struct limits *l
 	return read_target(exchange, limits);
 }
 
-/* ---- judging ----------------------------------------------------------------------------------- */
+/* ---- judging ----------------------------------------------------------------------------- */
 
 static bool dry_run_passes(struct conn *conn, struct exchange *exchange)
 {
@@ -225,8 +226,8 @@ struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick)
 	return own;
 }
 
-static size_t wait_for_body(struct conn *conn, const struct exchange *quick, struct span rest,
-    enum conn_state state)
+static size_t wait_for_body(
+    struct conn *conn, const struct exchange *quick, struct span rest, enum conn_state state)
 {
 	struct server *server = conn_server(conn);
 	struct exchange *own = exchange_keep(conn, quick);
@@ -263,8 +264,8 @@ static size_t judge_with_body(
 	}
 	if (rest.len < request->content_length)
 		return wait_for_body(conn, exchange, rest, state);
-	exchange_judge_body(conn, exchange,
-	    (struct span){rest.at, (size_t)request->content_length});
+	exchange_judge_body(
+	    conn, exchange, (struct span){rest.at, (size_t)request->content_length});
 	return (size_t)request->content_length;
 }
 
@@ -277,7 +278,8 @@ static void refuse_stranger(const struct conn *conn, struct decision *decision)
 	decision_refuse(decision, REASON_CLIENT, 403,
 	    "listener \"%s\" has no policy for this client (%.200s)", conn->door->terms.name, who);
 	if (conn->identity)
-		(void)snprintf(decision->fix, sizeof(decision->fix), "client = %.200s -> POLICY", who);
+		(void)snprintf(
+		    decision->fix, sizeof(decision->fix), "client = %.200s -> POLICY", who);
 }
 
 void exchange_decide(struct conn *conn, struct exchange *exchange)
@@ -308,8 +310,8 @@ static bool pin_identity(struct exchange *exchange)
 	if (param)
 		return true;
 	struct span before = {path->at, (size_t)(match->args[0].at - path->at)};
-	struct span after = {match->args[0].at + match->args[0].len,
-	    path->len - before.len - match->args[0].len};
+	struct span after = {
+	    match->args[0].at + match->args[0].len, path->len - before.len - match->args[0].len};
 	char *room = arena_alloc(&exchange->arena, before.len + id.len + after.len + 1);
 
 	if (!room)
@@ -364,9 +366,9 @@ static bool refused_body_is_read(
 	const struct http_request *request = &exchange->request;
 
 	return exchange->decision.wants_body && request->framing == FRAMING_LENGTH &&
-	    request->content_length <= REFUSED_BODY_MOST &&
-	    request->content_length <= conn_server(conn)->limits.json.max_bytes &&
-	    (!request->expect_continue || rest.len >= request->content_length);
+	       request->content_length <= REFUSED_BODY_MOST &&
+	       request->content_length <= conn_server(conn)->limits.json.max_bytes &&
+	       (!request->expect_continue || rest.len >= request->content_length);
 }
 
 size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span rest)

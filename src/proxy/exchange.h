@@ -33,11 +33,11 @@ struct exchange *exchange_new(const struct limits *limits);
 void exchange_free(struct exchange *exchange);
 
 /* Reads the head at the front of |bytes|. HTTP_DONE: ask is filled. HTTP_ERROR: decision is. */
-enum http_result exchange_read(struct exchange *exchange, const struct limits *limits,
-    struct span bytes, size_t *scanned);
+enum http_result exchange_read(
+    struct exchange *exchange, const struct limits *limits, struct span bytes, size_t *scanned);
 
-/* Fills |exchange->ask.own| and |upstream|, what the policy must know of where sockwarden itself is.
- * False when memory is out. */
+/* Fills |exchange->ask.own| and |upstream|, what the policy must know of where sockwarden itself
+ * is. False when memory is out. */
 bool exchange_tell_own(struct conn *conn, struct exchange *exchange);
 
 /* Fills |exchange->decision| by the policy that judges this client. */
@@ -56,8 +56,8 @@ void exchange_judge_state(struct conn *conn, struct exchange *exchange);
 /* Reads the JSON in |body| for the policy. False, and a refusal is decided, when that cannot be. */
 bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct span body);
 
-/* Moves the exchange into an object of its own, which waits with the connection. NULL when memory is
- * out. */
+/* Moves the exchange into an object of its own, which waits with the connection. NULL when memory
+ * is out. */
 struct exchange *exchange_keep(struct conn *conn, const struct exchange *quick);
 
 /* Frees an exchange that waited. */
@@ -72,23 +72,24 @@ void exchange_uncount(struct conn *conn, struct exchange *exchange);
 /* Sends the permitted request to the daemon; |body| goes with it. */
 void exchange_forward(struct conn *conn, struct exchange *exchange, struct span body);
 
-/* Audits and answers |exchange->decision|, a refusal. |rest| as in exchange_judge(). Returns how many
- * bytes of it belong to the refused request. */
+/* Audits and answers |exchange->decision|, a refusal. |rest| as in exchange_judge(). Returns how
+ * many bytes of it belong to the refused request. */
 size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span rest);
 
 /* Answers with |status| and one sentence, without an audit line; then finishes. For what is no
  * decision, such as no more connections. */
 void conn_answer(struct conn *conn, unsigned status, const char *message);
 
-/* The same for a request that was permitted and that the daemon does not answer: the connection stays
- * for the next one when the whole request was read. */
+/* The same for a request that was permitted and that the daemon does not answer: the connection
+ * stays for the next one when the whole request was read. */
 void conn_answer_gateway(struct conn *conn, unsigned status, const char *message);
 
 /* Writes the audit line of |exchange->decision|. False when it must be refused for want of an audit
  * log. */
 bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_event event);
 
-/* The same for a request that is about to be sent on: writes nothing when its level is not asked for. */
+/* The same for a request that is about to be sent on: writes nothing when its level is not asked
+ * for. */
 bool exchange_audit_permitted(struct conn *conn, struct exchange *exchange);
 
 #endif

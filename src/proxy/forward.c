@@ -57,8 +57,8 @@ static enum dial try_addresses(struct conn *conn)
 	conn->dialling = false;
 	errno = ECONNREFUSED;
 	for (; conn->attempt < upstream_count(upstream); conn->attempt++) {
-		enum upstream_dial result = upstream_dial(upstream, conn->attempt, &conn->upstream,
-		    conn_server(conn)->loop, on_upstream);
+		enum upstream_dial result = upstream_dial(
+		    upstream, conn->attempt, &conn->upstream, conn_server(conn)->loop, on_upstream);
 
 		conn->fresh = true;
 		conn->dialling = result == UPSTREAM_CONNECTING;
@@ -158,7 +158,9 @@ static bool write_head(struct conn *conn, const struct exchange *exchange, size_
 	const struct http_request *request = &exchange->request;
 	bool streams = request->framing != FRAMING_NONE;
 	struct http_rewrite rewrite = {
-	    .framing = streams ? request->framing : body ? FRAMING_LENGTH : FRAMING_NONE,
+	    .framing = streams ? request->framing
+		       : body  ? FRAMING_LENGTH
+			       : FRAMING_NONE,
 	    .content_length = streams ? request->content_length : body,
 	    .send_expect = streams && request->expect_continue,
 	    .send_upgrade = conn->may_upgrade,
@@ -170,7 +172,8 @@ static bool write_head(struct conn *conn, const struct exchange *exchange, size_
 	return !server->out.failed;
 }
 
-/* Whatever the connection to the daemon was made for: what is permitted goes where its policy says. */
+/* Whatever the connection to the daemon was made for: what is permitted goes where its policy says.
+ */
 static void leave_other_daemon(struct conn *conn)
 {
 	const struct upstream *daemon = door_upstream(conn->door, conn_policy(conn));
@@ -235,11 +238,12 @@ void exchange_forward(struct conn *conn, struct exchange *exchange, struct span 
 		conn_answer(conn, 503, "sockwarden: out of memory");
 		return;
 	}
-	exchange_uncount(conn, exchange); /* from here on it counts as far as it waits for the daemon */
+	exchange_uncount(
+	    conn, exchange); /* from here on it counts as far as it waits for the daemon */
 	send_request(conn, body);
 }
 
-/* ---- the body ---------------------------------------------------------------------------------- */
+/* ---- the body ---------------------------------------------------------------------------- */
 
 /* The client sends no more. With its request complete it may still read: the daemon learns of it as
  * it would directly. One that has gone altogether, at once or later, waits for no answer. */
@@ -309,7 +313,8 @@ static void send_chunk(struct conn *conn, struct chunk *chunk, bool last)
 /* The daemon sees a body without its end. The client is told, unless it has an answer already. */
 static void break_upload(struct conn *conn, struct http_fault *fault)
 {
-	CONN_LOG(conn, LOG_LEVEL_WARNING, "the connection was closed in the middle of a chunked upload: %s", fault->error.text);
+	CONN_LOG(conn, LOG_LEVEL_WARNING,
+	    "the connection was closed in the middle of a chunked upload: %s", fault->error.text);
 	if (conn->answered) {
 		conn_close(conn);
 		return;
@@ -354,11 +359,11 @@ static size_t upload_length(struct conn *conn, struct span input)
 /* A large body goes from socket to socket. */
 static enum move upload_splice(struct conn *conn)
 {
-	size_t most = conn->request_left < CONN_SPLICE_MOST ? (size_t)conn->request_left
-							     : CONN_SPLICE_MOST;
+	size_t most =
+	    conn->request_left < CONN_SPLICE_MOST ? (size_t)conn->request_left : CONN_SPLICE_MOST;
 	size_t moved = 0;
-	enum move move = pending_splice(&conn->to_upstream, &conn_server(conn)->pipes, &conn->client,
-	    &conn->upstream, most, &moved);
+	enum move move = pending_splice(&conn->to_upstream, &conn_server(conn)->pipes,
+	    &conn->client, &conn->upstream, most, &moved);
 
 	conn->request_left -= moved;
 	if (move == MOVE_BROKEN && moved > 0) { /* and lost */

@@ -13,7 +13,8 @@
 
 #define WHO_MAX 2048u
 
-/* One line for what a client can do as often as it likes; server_report_quiet() counts the others. */
+/* One line for what a client can do as often as it likes; server_report_quiet() counts the others.
+ */
 static bool may_note(struct server *server, uint64_t now)
 {
 	if (now < server->strangers.quiet_until) {
@@ -63,8 +64,7 @@ bool greet_step(struct conn *conn)
 	return false;
 }
 
-/* ---- who it is ---------------------------------------------------------------------------------
- */
+/* ---- who it is --------------------------------------------------------------------------- */
 
 /* Its next request may find more memory. */
 static void refuse_unknown(struct conn *conn)

@@ -60,8 +60,7 @@ int ledger_reopen(struct ledger *ledger, struct error *err)
 
 static void note_waiting(struct ledger *ledger)
 {
-	atomic_store_explicit(
-	    &ledger->waits, audit_sink_waits(ledger->sink), memory_order_relaxed);
+	atomic_store_explicit(&ledger->waits, audit_sink_waits(ledger->sink), memory_order_relaxed);
 }
 
 bool ledger_flush(struct ledger *ledger)

@@ -11,10 +11,10 @@
 
 #define MS_PER_SECOND 1000u
 #define REPORT_MAX 1024u
-#define TURNED_AWAY_MOST 32u /* connections that are too many and get the time to read it, of one worker */
+#define TURNED_AWAY_MOST                                                                           \
+	32u /* connections that are too many and get the time to read it, of one worker */
 
-/* ---- who a connection counts for ---------------------------------------------------------------
- */
+/* ---- who a connection counts for --------------------------------------------------------- */
 
 /* Names of certificates and containers say nothing beyond the listener whose authority gave them
  * out. */
@@ -92,8 +92,7 @@ void server_recount(struct server *server)
 	}
 }
 
-/* ---- refusals ----------------------------------------------------------------------------------
- */
+/* ---- refusals ---------------------------------------------------------------------------- */
 
 bool conn_tells(struct conn *conn, enum crowd_limit limit)
 {
@@ -199,8 +198,7 @@ bool exchange_admit(struct conn *conn, struct exchange *exchange)
 	return false;
 }
 
-/* ---- reports -----------------------------------------------------------------------------------
- */
+/* ---- reports ----------------------------------------------------------------------------- */
 
 static void report_strangers(struct server *server, uint64_t now)
 {

@@ -25,8 +25,8 @@ void exchange_over_limit(struct exchange *exchange, enum crowd_limit limit, uint
 /* Refuses, for |limit|, what is no whole request; then finishes. */
 void conn_over_limit(struct conn *conn, enum crowd_limit limit);
 
-/* It was refused because it is one connection too many: it counts no more. Of those there are few that
- * have time to read why. */
+/* It was refused because it is one connection too many: it counts no more. Of those there are few
+ * that have time to read why. */
 void conn_turn_away(struct conn *conn);
 
 /* Counts a refusal for |limit|. True when it gets an audit line of its own. */

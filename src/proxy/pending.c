@@ -149,7 +149,8 @@ static bool keep_rest(struct pending **pending, const struct iovec *parts, int c
 {
 	for (int i = 0; i < count; i++) {
 		size_t skip = sent < parts[i].iov_len ? sent : parts[i].iov_len;
-		struct span rest = {(const char *)parts[i].iov_base + skip, parts[i].iov_len - skip};
+		struct span rest = {
+		    (const char *)parts[i].iov_base + skip, parts[i].iov_len - skip};
 
 		sent -= skip;
 		if (!pending_add(pending, rest, SIZE_MAX))
@@ -158,8 +159,8 @@ static bool keep_rest(struct pending **pending, const struct iovec *parts, int c
 	return true;
 }
 
-enum flush_result pending_send(struct pending **pending, struct io *io, const struct iovec *parts,
-    int count)
+enum flush_result pending_send(
+    struct pending **pending, struct io *io, const struct iovec *parts, int count)
 {
 	enum flush_result flushed = pending_flush(pending, io);
 	size_t sent = 0;

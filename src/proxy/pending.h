@@ -39,15 +39,15 @@ enum flush_result {
 };
 
 /* Sends what waits in |*pending|, then |parts|. What is not taken of |parts| is appended. */
-enum flush_result pending_send(struct pending **pending, struct io *io, const struct iovec *parts,
-    int count);
+enum flush_result pending_send(
+    struct pending **pending, struct io *io, const struct iovec *parts, int count);
 
 enum move {
 	MOVE_NOTHING, /* nothing to read now, or no room to write to */
 	MOVE_SOME,
-	MOVE_END,     /* |from| is at its end */
-	MOVE_BROKEN,  /* an end has failed; or neither, and bytes are lost */
-	MOVE_UNABLE,  /* there is no pipe: copy */
+	MOVE_END,    /* |from| is at its end */
+	MOVE_BROKEN, /* an end has failed; or neither, and bytes are lost */
+	MOVE_UNABLE, /* there is no pipe: copy */
 };
 
 /* Moves up to |most| bytes from |from| to |to| without copying them, when nothing waits; what |to|

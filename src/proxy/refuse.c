@@ -10,7 +10,7 @@
 #define MESSAGE_MAX 8192u
 #define SOON 1u /* seconds after which to try again, when nothing better is known */
 
-/* ---- answers ----------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 static void send_answer(struct conn *conn, struct http_answer answer)
 {
@@ -59,7 +59,8 @@ static void write_message(struct buf *text, struct conn *conn, const struct deci
 
 	buf_add_text(text, "sockwarden: ");
 	if (tell == TELL_NOTHING) {
-		buf_add_text(text, "this request is not permitted; ask the administrator of sockwarden");
+		buf_add_text(
+		    text, "this request is not permitted; ask the administrator of sockwarden");
 		return;
 	}
 	if (decision->status == 403 && policy)
@@ -79,7 +80,7 @@ static bool can_stay(const struct conn *conn, const struct exchange *exchange, s
 	if (request->framing == FRAMING_NONE)
 		return true;
 	return request->framing == FRAMING_LENGTH && request->content_length <= SKIP_MOST &&
-	    (!request->expect_continue || rest.len > 0);
+	       (!request->expect_continue || rest.len > 0);
 }
 
 size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span rest)

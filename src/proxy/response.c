@@ -9,10 +9,10 @@
 
 /* What a piece of the response is found to be. */
 struct piece {
-	size_t len;   /* bytes that go to the client */
+	size_t len;            /* bytes that go to the client */
 	size_t head, head_len; /* a head in it that is written anew, in server->out; 0: none */
-	bool partial; /* what follows them is a part of a head */
-	bool tunnel;  /* the connection left HTTP */
+	bool partial;          /* what follows them is a part of a head */
+	bool tunnel;           /* the connection left HTTP */
 	bool bad;
 };
 
@@ -22,7 +22,8 @@ static void bad_gateway(struct conn *conn, const char *why)
 	if (conn->answered)
 		conn_close(conn);
 	else
-		conn_answer_gateway(conn, 502, "sockwarden: the Docker daemon's response could not be understood");
+		conn_answer_gateway(
+		    conn, 502, "sockwarden: the Docker daemon's response could not be understood");
 }
 
 static bool is_tunnel(const struct conn *conn, const struct http_response *response)
@@ -30,7 +31,7 @@ static bool is_tunnel(const struct conn *conn, const struct http_response *respo
 	if (response->status == 101)
 		return conn->may_upgrade;
 	return response->status == 200 && (conn->traits & TRAIT_HIJACK) && response->raw_stream &&
-	    response->framing == FRAMING_CLOSE;
+	       response->framing == FRAMING_CLOSE;
 }
 
 static void begin_body(struct conn *conn, const struct http_response *response)
@@ -74,8 +75,8 @@ static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
 	struct http_response response;
 	struct http_fault fault;
 	size_t scanned = 0;
-	enum http_result result = http_response_parse(rest, &scanned, &conn_server(conn)->limits.http,
-	    conn->method, &response, &fault);
+	enum http_result result = http_response_parse(
+	    rest, &scanned, &conn_server(conn)->limits.http, conn->method, &response, &fault);
 
 	piece->partial = result == HTTP_MORE;
 	piece->bad = result == HTTP_ERROR;
@@ -227,8 +228,8 @@ static enum move response_splice(struct conn *conn, uint64_t ahead)
 {
 	size_t most = ahead < CONN_SPLICE_MOST ? (size_t)ahead : CONN_SPLICE_MOST;
 	size_t moved = 0;
-	enum move move = pending_splice(&conn->to_client, &conn_server(conn)->pipes, &conn->upstream,
-	    &conn->client, most, &moved);
+	enum move move = pending_splice(&conn->to_client, &conn_server(conn)->pipes,
+	    &conn->upstream, &conn->client, most, &moved);
 
 	if (conn->response == RESPONSE_CHUNKED)
 		http_chunks_skip(conn->download, moved);
@@ -257,7 +258,8 @@ static void response_end(struct conn *conn)
 	} else if (conn->fresh) {
 		CONN_LOG(conn, LOG_LEVEL_WARNING,
 		    "the Docker daemon closed the connection without an answer");
-		conn_answer_gateway(conn, 502, "sockwarden: the Docker daemon closed the connection without an answer");
+		conn_answer_gateway(conn, 502,
+		    "sockwarden: the Docker daemon closed the connection without an answer");
 	} else {
 		conn_close(conn); /* it left between two requests: clients know to ask again */
 	}
@@ -270,15 +272,15 @@ static struct span read_response(struct conn *conn, ssize_t *ret_result)
 	char *into = server->scratch;
 
 	if (conn->reply) {
-		into = pending_room(&conn->reply, SERVER_SCRATCH,
-		    server->limits.http.max_head + SERVER_SCRATCH);
+		into = pending_room(
+		    &conn->reply, SERVER_SCRATCH, server->limits.http.max_head + SERVER_SCRATCH);
 		if (!into) {
 			*ret_result = IO_FAILED;
 			return (struct span){NULL, 0};
 		}
 	}
 	size_t size = conn->bulk_down && conn->response == RESPONSE_CHUNKED ? CONN_CHUNK_HEAD
-									     : SERVER_SCRATCH;
+									    : SERVER_SCRATCH;
 
 	*ret_result = io_recv(&conn->upstream, into, size);
 	if (*ret_result >= (ssize_t)CONN_BULK)

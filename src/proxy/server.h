@@ -27,8 +27,8 @@ struct own_container;
 
 /* glibc has none: what goes on when |item| leaves the list. */
 #ifndef TAILQ_FOREACH_SAFE
-#define TAILQ_FOREACH_SAFE(item, head, field, next)                                              \
-	for ((item) = TAILQ_FIRST(head); (item) && ((next) = TAILQ_NEXT(item, field), 1);       \
+#define TAILQ_FOREACH_SAFE(item, head, field, next)                                                \
+	for ((item) = TAILQ_FIRST(head); (item) && ((next) = TAILQ_NEXT(item, field), 1);          \
 	     (item) = (next))
 #endif
 
@@ -42,30 +42,30 @@ struct door; /* a way in: proxy/door.h */
 
 struct server {
 	struct loop *loop;
-	struct server *chief;       /* of a member of a crew, which shares its ledger and crowd */
-	struct server *next;        /* of the chief: its members, in a row */
-	struct crew *crew;          /* NULL: it is alone */
+	struct server *chief; /* of a member of a crew, which shares its ledger and crowd */
+	struct server *next;  /* of the chief: its members, in a row */
+	struct crew *crew;    /* NULL: it is alone */
 	struct limits limits;
-	struct ledger *ledger;      /* the audit log */
+	struct ledger *ledger; /* the audit log */
 	bool audit_required;
 	enum audit_level audit_level;
 	const struct own_container *own; /* what it runs in; NULL: not looked for */
-	struct log_rate strangers;  /* lines of the audit log on certificates that were no good */
-	struct crowd *crowd;        /* what all connections and each client's have under way */
-	atomic_size_t conn_count;   /* others may read it */
-	unsigned turned_away;       /* connections that were too many and have an answer to read */
-	size_t conn_most;           /* since memory was last given back */
+	struct log_rate strangers; /* lines of the audit log on certificates that were no good */
+	struct crowd *crowd;       /* what all connections and each client's have under way */
+	atomic_size_t conn_count;  /* others may read it */
+	unsigned turned_away;      /* connections that were too many and have an answer to read */
+	size_t conn_most;          /* since memory was last given back */
 	bool stopping;
 	void (*drained)(struct server *server); /* when stopping; NULL: stops the loop */
-	uint64_t stop_at;           /* loop time at which open streams are cut */
-	void (*left)(void *arg);    /* of server_serve(), or NULL */
+	uint64_t stop_at;                       /* loop time at which open streams are cut */
+	void (*left)(void *arg);                /* of server_serve(), or NULL */
 	void *left_arg;
-	struct ip caller;           /* of server_serve(), for the audit log alone */
-	struct loop_timer *tick;    /* looks for connections whose time is up */
+	struct ip caller;        /* of server_serve(), for the audit log alone */
+	struct loop_timer *tick; /* looks for connections whose time is up */
 	struct conn_list lists[SERVER_STATES];
 	struct door_list doors;
-	struct exchange *quick;     /* the request being judged, when it came in one piece */
-	struct buf out;             /* the head being written */
+	struct exchange *quick; /* the request being judged, when it came in one piece */
+	struct buf out;         /* the head being written */
 	struct pipe_pool pipes;
 	struct loop_room *audit_room; /* the audit log waits for its reader, or NULL */
 	char scratch[SERVER_SCRATCH];
@@ -74,8 +74,8 @@ struct server {
 /* Makes a server without a listener; takes over |audit|. NULL when memory is out. */
 struct server *server_new(struct loop *loop, const struct config *config, struct audit_sink *audit);
 
-/* One more, for what comes in by the listeners of |chief|, which must live longer. NULL when memory is
- * out. */
+/* One more, for what comes in by the listeners of |chief|, which must live longer. NULL when memory
+ * is out. */
 struct server *server_new_member(
     struct server *chief, struct loop *loop, const struct config *config);
 
@@ -85,11 +85,11 @@ static inline size_t server_conn_count(const struct server *server)
 	return atomic_load_explicit(&server->conn_count, memory_order_relaxed);
 }
 
-/* Makes |config| the one in force: listeners, policies, limits, upstream, audit. Sockets that stay as
- * they are stay open; new ones open before old ones close; what is under way goes on, and what is not
- * judged yet is judged by the new policy of its socket. Takes over |audit| in place of the old one
- * unless it is NULL. With a crew, it holds for all of them, who must rest. Returns 0, or -1 with |err|,
- * and then nothing has changed. */
+/* Makes |config| the one in force: listeners, policies, limits, upstream, audit. Sockets that stay
+ * as they are stay open; new ones open before old ones close; what is under way goes on, and what
+ * is not judged yet is judged by the new policy of its socket. Takes over |audit| in place of the
+ * old one unless it is NULL. With a crew, it holds for all of them, who must rest. Returns 0, or -1
+ * with |err|, and then nothing has changed. */
 int server_apply(struct server *server, const struct config *config, struct audit_sink *audit,
     struct error *err);
 

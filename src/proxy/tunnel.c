@@ -2,8 +2,8 @@
 /* Raw bytes both ways, each direction with its own end. */
 #include "proxy/conn.h"
 
-static enum move copy_bytes(struct conn *conn, struct io *from, struct io *to,
-    struct pending **pending, size_t *ret_moved)
+static enum move copy_bytes(
+    struct conn *conn, struct io *from, struct io *to, struct pending **pending, size_t *ret_moved)
 {
 	struct server *server = conn_server(conn);
 	ssize_t n = io_recv(from, server->scratch, sizeof(server->scratch));
@@ -19,8 +19,8 @@ static enum move copy_bytes(struct conn *conn, struct io *from, struct io *to,
 }
 
 /* |*bulk|: small pieces are cheaper to copy, large ones to splice. */
-static enum move move_bytes(struct conn *conn, struct io *from, struct io *to,
-    struct pending **pending, bool *bulk)
+static enum move move_bytes(
+    struct conn *conn, struct io *from, struct io *to, struct pending **pending, bool *bulk)
 {
 	struct pipe_pool *pipes = &conn_server(conn)->pipes;
 	enum move move;
@@ -54,7 +54,8 @@ static bool client_to_daemon(struct conn *conn)
 	if (conn->in) {
 		/* What came before the tunnel stood open. */
 		struct iovec part = conn_part(pending_span(conn->in));
-		bool sent = pending_send(&conn->to_upstream, &conn->upstream, &part, 1) != FLUSH_FAILED;
+		bool sent =
+		    pending_send(&conn->to_upstream, &conn->upstream, &part, 1) != FLUSH_FAILED;
 
 		pending_free(&conn->in);
 		if (!sent)
@@ -62,7 +63,8 @@ static bool client_to_daemon(struct conn *conn)
 		return true;
 	}
 	bool bulk = conn->bulk_up;
-	enum move move = move_bytes(conn, &conn->client, &conn->upstream, &conn->to_upstream, &bulk);
+	enum move move =
+	    move_bytes(conn, &conn->client, &conn->upstream, &conn->to_upstream, &bulk);
 
 	conn->bulk_up = bulk;
 	switch (move) {

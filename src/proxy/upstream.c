@@ -9,7 +9,6 @@
 #include "net/tls.h"
 #include "net/unix_socket.h"
 
-
 struct upstream {
 	unsigned references;
 	char *text;
@@ -23,8 +22,8 @@ struct upstream {
 static void resolve(struct config_upstream *upstream)
 {
 	if (upstream->ip_count == 0 && upstream->address.host)
-		upstream->ip_count = tcp_resolve(upstream->address.host, upstream->ips,
-		    CONFIG_ADDRESSES_MOST, &upstream->no_ip);
+		upstream->ip_count = tcp_resolve(
+		    upstream->address.host, upstream->ips, CONFIG_ADDRESSES_MOST, &upstream->no_ip);
 }
 
 void upstream_resolve_all(struct config *config)

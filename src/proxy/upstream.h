@@ -8,8 +8,8 @@
 
 struct upstream;
 
-/* Looks the hosts of all upstreams up, which may take a while: from any thread, with a |config| that
- * nobody else uses meanwhile. What is not found is an error where it is used. */
+/* Looks the hosts of all upstreams up, which may take a while: from any thread, with a |config|
+ * that nobody else uses meanwhile. What is not found is an error where it is used. */
 void upstream_resolve_all(struct config *config);
 
 /* True when one of them is a name, not an address. */

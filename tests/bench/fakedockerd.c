@@ -196,26 +196,26 @@ static void serve_echo(struct conn *conn, const struct answer *answer)
 /* What the daemon says of a container, for proxies that ask; as 20.10 does, in chunks. */
 #define CONTAINER(id)                                                                              \
 	"{\"Id\":\"" id "\",\"Created\":\"2024-01-01T00:00:00Z\",\"Path\":\"sleep\","              \
-	"\"Args\":[\"1000\"],\"State\":{\"Status\":\"running\",\"Running\":true,\"Paused\":false,"    \
+	"\"Args\":[\"1000\"],\"State\":{\"Status\":\"running\",\"Running\":true,\"Paused\":false," \
 	"\"Pid\":4711,\"ExitCode\":0},\"Image\":\"sha256:" id "\",\"Name\":\"/job-1\","            \
-	"\"RestartCount\":0,\"Driver\":\"overlay2\",\"Platform\":\"linux\",\"HostConfig\":{"         \
-	"\"Binds\":null,\"ContainerIDFile\":\"\",\"LogConfig\":{\"Type\":\"json-file\","             \
-	"\"Config\":{}},\"NetworkMode\":\"default\",\"PortBindings\":{},\"RestartPolicy\":{"         \
-	"\"Name\":\"no\",\"MaximumRetryCount\":0},\"AutoRemove\":false,\"VolumeDriver\":\"\","       \
-	"\"VolumesFrom\":null,\"CapAdd\":null,\"CapDrop\":null,\"CgroupnsMode\":\"host\","           \
-	"\"Dns\":[],\"DnsOptions\":[],\"DnsSearch\":[],\"ExtraHosts\":null,\"GroupAdd\":null,"       \
+	"\"RestartCount\":0,\"Driver\":\"overlay2\",\"Platform\":\"linux\",\"HostConfig\":{"       \
+	"\"Binds\":null,\"ContainerIDFile\":\"\",\"LogConfig\":{\"Type\":\"json-file\","           \
+	"\"Config\":{}},\"NetworkMode\":\"default\",\"PortBindings\":{},\"RestartPolicy\":{"       \
+	"\"Name\":\"no\",\"MaximumRetryCount\":0},\"AutoRemove\":false,\"VolumeDriver\":\"\","     \
+	"\"VolumesFrom\":null,\"CapAdd\":null,\"CapDrop\":null,\"CgroupnsMode\":\"host\","         \
+	"\"Dns\":[],\"DnsOptions\":[],\"DnsSearch\":[],\"ExtraHosts\":null,\"GroupAdd\":null,"     \
 	"\"IpcMode\":\"shareable\",\"Cgroup\":\"\",\"Links\":null,\"OomScoreAdj\":0,"              \
 	"\"PidMode\":\"\",\"Privileged\":false,\"PublishAllPorts\":false,"                         \
 	"\"ReadonlyRootfs\":false,\"SecurityOpt\":null,\"UTSMode\":\"\",\"UsernsMode\":\"\","      \
 	"\"ShmSize\":67108864,\"Runtime\":\"runc\",\"Memory\":0,\"NanoCpus\":0,"                   \
 	"\"CgroupParent\":\"\",\"Devices\":[],\"DeviceCgroupRules\":null,"                         \
 	"\"DeviceRequests\":null,\"MemorySwap\":0,\"PidsLimit\":null,\"Ulimits\":null},"           \
-	"\"Mounts\":[],\"Config\":{\"Hostname\":\"0123456789ab\",\"User\":\"\",\"Env\":["        \
+	"\"Mounts\":[],\"Config\":{\"Hostname\":\"0123456789ab\",\"User\":\"\",\"Env\":["          \
 	"\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\"],\"Cmd\":["         \
-	"\"sleep\",\"1000\"],\"Image\":\"bb:1\",\"Volumes\":null,\"WorkingDir\":\"\","           \
+	"\"sleep\",\"1000\"],\"Image\":\"bb:1\",\"Volumes\":null,\"WorkingDir\":\"\","             \
 	"\"Entrypoint\":null,\"Labels\":{}},\"NetworkSettings\":{\"Bridge\":\"\",\"Ports\":{},"    \
 	"\"Networks\":{\"bridge\":{\"IPAMConfig\":null,\"Links\":null,\"Aliases\":null,"           \
-	"\"NetworkID\":\"" id "\",\"Gateway\":\"172.17.0.1\",\"IPAddress\":\"172.17.0.2\","      \
+	"\"NetworkID\":\"" id "\",\"Gateway\":\"172.17.0.1\",\"IPAddress\":\"172.17.0.2\","        \
 	"\"IPPrefixLen\":16,\"MacAddress\":\"02:42:ac:11:00:02\",\"DriverOpts\":null}}}}\n"
 
 /* The first row whose part stands in the request line is served. */

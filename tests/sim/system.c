@@ -189,8 +189,7 @@ int __wrap_fprintf(FILE *stream, const char *format, ...) __attribute__((format(
 int __wrap___fprintf_chk(FILE *stream, int flag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-__attribute__((format(printf, 2, 0))) static int say(
-    FILE *stream, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int say(FILE *stream, const char *format, va_list args)
 {
 	char text[4096];
 

@@ -59,8 +59,7 @@ const char *policy_error(const char *text)
 	return policy ? "" : last_error.text;
 }
 
-/* ---- requests ----------------------------------------------------------------------------------
- */
+/* ---- requests ---------------------------------------------------------------------------- */
 
 static struct span cut_version(struct span path, unsigned *ret_api)
 {
@@ -97,7 +96,7 @@ struct built {
 	struct policy_object objects[POLICY_OBJECTS_MOST];
 	const cJSON *state;
 	const cJSON *docker; /* what Docker's engine says of itself */
-	const cJSON *whole; /* the body without a sieve */
+	const cJSON *whole;  /* the body without a sieve */
 	struct arena arena;
 };
 
@@ -261,8 +260,7 @@ void decide_case(
 	arena_free(&built.arena);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------
- */
+/* ---- tables ------------------------------------------------------------------------------ */
 
 const char *outcome_text(const struct outcome *outcome)
 {

@@ -38,7 +38,8 @@ struct outcome {
 };
 
 /* Decides as the daemon does, reading the body (as the sieve leaves it) when it is asked for. Fails
- * the test when another decision is made of the whole body, or the verdict with a trace is another. */
+ * the test when another decision is made of the whole body, or the verdict with a trace is another.
+ */
 void decide_case(
     const struct policy *policy, const struct request_case *request, struct outcome *ret_outcome);
 

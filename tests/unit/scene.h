@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One connection between a client and a daemon that the test plays, turn by turn. The program is linked
- * with --wrap=loop_now. */
+/* One connection between a client and a daemon that the test plays, turn by turn. The program is
+ * linked with --wrap=loop_now. */
 #ifndef TESTS_UNIT_SCENE_H
 #define TESTS_UNIT_SCENE_H
 

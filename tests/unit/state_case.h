@@ -51,7 +51,8 @@
 #define ID_PROCESS "\"tty\":false,\"entrypoint\":\"id\",\"arguments\":[],\"privileged\":false"
 
 #define LINES                                                                                      \
-	"allow = container.* exec.* network.* checkpoint.*\nimage = bb:*\nimage_write = bb:*\nvolume = *\nbind = "     \
+	"allow = container.* exec.* network.* checkpoint.*\nimage = bb:*\nimage_write = "          \
+	"bb:*\nvolume = *\nbind = "                                                                \
 	"/srv rw\n"                                                                                \
 	"volumes_from = *\nnetwork_mode = net-* container:web\npid_mode = container:*\n"
 #define CHECKED LINES

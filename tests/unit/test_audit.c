@@ -84,16 +84,21 @@ static const struct {
 	const char *operation, *body, *what;
 } tellings[] = {
     {"container.create",
-	"{\"Image\":\"bb:1\",\"Env\":[\"PASSWORD=x\"],\"Cmd\":[\"mysql\",\"-phunter2\"],\"User\":\"\","
-	"\"HostConfig\":{\"Binds\":[\"/srv:/a\",\"c:/c\"],\"Privileged\":true,\"Memory\":1,\"Mounts\":["
-	"{\"Type\":\"tmpfs\",\"Target\":\"/t\"},{\"Type\":\"bind\",\"Source\":\"/etc\",\"Target\":\"/e\"}]}}",
+	"{\"Image\":\"bb:1\",\"Env\":[\"PASSWORD=x\"],\"Cmd\":[\"mysql\",\"-phunter2\"],\"User\":"
+	"\"\","
+	"\"HostConfig\":{\"Binds\":[\"/srv:/a\",\"c:/"
+	"c\"],\"Privileged\":true,\"Memory\":1,\"Mounts\":["
+	"{\"Type\":\"tmpfs\",\"Target\":\"/t\"},{\"Type\":\"bind\",\"Source\":\"/"
+	"etc\",\"Target\":\"/e\"}]}}",
 	"{\"Image\":\"bb:1\",\"Cmd\":\"mysql\",\"HostConfig.Binds\":[\"/srv:/a\",\"c:/c\"],"
 	"\"HostConfig.Privileged\":true,\"HostConfig.Mounts[1].Source\":\"/etc\"}"},
-    {"container.exec", "{\"User\":\"0\",\"Cmd\":[\"sh\",\"-c\",\"x\"]}", "{\"User\":\"0\",\"Cmd\":\"sh\"}"},
+    {"container.exec", "{\"User\":\"0\",\"Cmd\":[\"sh\",\"-c\",\"x\"]}",
+	"{\"User\":\"0\",\"Cmd\":\"sh\"}"},
     {"container.exec", "{\"Cmd\":[\"PASS=hunter2 run\"]}", "{\"Cmd\":\"***\"}"},
     {"container.exec", "{\"Cmd\":[\"run --key=hunter2\"]}", "{\"Cmd\":\"run\"}"},
     {"container.exec", "{\"Cmd\":[]}", NULL},
-    {"service.create", "{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb\",\"Args\":[\"a\",\"b\"]}}}",
+    {"service.create",
+	"{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb\",\"Args\":[\"a\",\"b\"]}}}",
 	"{\"TaskTemplate.ContainerSpec.Image\":\"bb\",\"TaskTemplate.ContainerSpec.Args\":\"a\"}"},
     {"volume.create", "{\"Name\":\"x\"}", NULL},
 };
@@ -115,7 +120,8 @@ static void what_is_run_is_told_without_secrets(void **state)
 		assert_non_null(record.body);
 		(void)snprintf(wanted, sizeof(wanted),
 		    "{\"time\":\"1970-01-01T00:00:00.000Z\",\"seq\":1,\"event\":\"allowed\","
-		    "\"listener\":\"l\",\"policy\":\"p\",\"peer\":{},\"method\":\"GET\",\"path\":\"/info\","
+		    "\"listener\":\"l\",\"policy\":\"p\",\"peer\":{},\"method\":\"GET\",\"path\":"
+		    "\"/info\","
 		    "\"operation\":\"%s\"%s%s}\n",
 		    record.operation, tellings[i].what ? ",\"what\":" : "",
 		    tellings[i].what ? tellings[i].what : "");
@@ -146,8 +152,8 @@ static void what_is_told_is_bounded(void **state)
 	audit_record_write(&out, &record);
 	assert_non_null(strstr(buf_text(&out), "Mounts[31].Source\":\"/x\",\"more\":true}"));
 	assert_null(strstr(buf_text(&out), "Mounts[32]"));
-	assert_non_null(json_parse(
-	    (struct span){buf_text(&out), out.len - 1}, &limits, &arena, &err));
+	assert_non_null(
+	    json_parse((struct span){buf_text(&out), out.len - 1}, &limits, &arena, &err));
 	buf_free(&out);
 	buf_free(&body);
 	arena_free(&arena);

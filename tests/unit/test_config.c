@@ -18,8 +18,7 @@
 static char folder[TEXT_MOST]; /* of the configuration files */
 static char scratch[] = "/tmp/sockwarden-config-XXXXXX";
 
-/* ---- helpers -----------------------------------------------------------------------------------
- */
+/* ---- helpers ----------------------------------------------------------------------------- */
 
 static struct config *load(const char *name, config_warn_fn *warn, void *context, struct error *err)
 {
@@ -75,8 +74,7 @@ static void put_folder(char out[static TEXT_MOST], const char *text)
 	out[used] = '\0';
 }
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------------------- */
 
 static void bad_file(const char *path)
 {
@@ -156,8 +154,7 @@ static void good_files_load(void **state)
 	globfree(&found);
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------------------------ */
 
 static void values_arrive(void **state)
 {
@@ -311,8 +308,7 @@ static void builtin_reads_only(void **state)
 	config_free(config);
 }
 
-/* ---- the command line's part -------------------------------------------------------------------
- */
+/* ---- the command line's part ------------------------------------------------------------- */
 
 static void listen_replaces_all_listeners(void **state)
 {
@@ -351,8 +347,7 @@ static void upstream_is_replaced(void **state)
 	config_free(config);
 }
 
-/* ---- bytes -------------------------------------------------------------------------------------
- */
+/* ---- bytes ------------------------------------------------------------------------------- */
 
 #define GOOD_TAIL "[listener a]\naddress = /run/a.sock\npolicy = p\n[policy p]\nallow = @safe\n"
 
@@ -462,8 +457,7 @@ static void missing_files_are_named(void **state)
 	assert_string_equal(err.text, "/: cannot be read: Is a directory");
 }
 
-/* ---- the sample --------------------------------------------------------------------------------
- */
+/* ---- the sample -------------------------------------------------------------------------- */
 
 /* "[section]" before the first line that is |line|. */
 static bool sample_has(const char *path, const char *section, const char *line)
@@ -499,7 +493,8 @@ static void sample_shows_every_option(void **state)
 	for (i = 0; (option = config_option_at(i)) != NULL; i++) {
 		(void)error_set(&line, "; %s", option->help);
 		if (!sample_has(path.text, option->section, line.text))
-			fail_msg("the sample lacks %s of [%s], or its help; run scripts/update-docs",
+			fail_msg(
+			    "the sample lacks %s of [%s], or its help; run scripts/update-docs",
 			    option->key, option->section);
 		if (!option->fallback)
 			continue;
@@ -516,10 +511,17 @@ static void a_changed_option_differs(void **state)
 	static const struct {
 		const char *key, *value;
 	} rows[] = {
-	    {"upstream", "/x"}, {"audit", "syslog"}, {"audit_level", "all"}, {"audit_required", "no"},
-	    {"max_head", "2m"}, {"max_connections", "7"}, {"max_rate", "7/s"}, {"grace", "1s"},
+	    {"upstream", "/x"},
+	    {"audit", "syslog"},
+	    {"audit_level", "all"},
+	    {"audit_required", "no"},
+	    {"max_head", "2m"},
+	    {"max_connections", "7"},
+	    {"max_rate", "7/s"},
+	    {"grace", "1s"},
 	};
-	static const char rest[] = "[listener a]\naddress = /a\npolicy = p\n[policy p]\nmode = enforce\n";
+	static const char rest[] =
+	    "[listener a]\naddress = /a\npolicy = p\n[policy p]\nmode = enforce\n";
 	const struct config_option *option;
 	struct error text, err;
 

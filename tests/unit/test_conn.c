@@ -12,8 +12,7 @@
 
 #include "proxy/identity.h"
 
-/* ---- answers before the whole request ----------------------------------------------------------
- */
+/* ---- answers before the whole request ---------------------------------------------------- */
 
 #define LOAD "POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Type: application/x-tar\r\n"
 #define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
@@ -118,8 +117,7 @@ static void a_body_that_nobody_takes_ends_the_connection(void **state)
 	close_scene();
 }
 
-/* ---- looking at what exists --------------------------------------------------------------------
- */
+/* ---- looking at what exists -------------------------------------------------------------- */
 
 #define START                                                                                      \
 	"POST /containers/x/start HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"       \
@@ -150,7 +148,7 @@ static void a_look_that_has_no_room_ends_once(void **state)
 	close_scene();
 }
 
-/* ---- what is held ------------------------------------------------------------------------------ */
+/* ---- what is held ------------------------------------------------------------------------ */
 
 static void hear_answer(const char *start)
 {
@@ -162,7 +160,7 @@ static void hear_answer(const char *start)
 }
 
 #define CREATE_HEAD                                                                                \
-	"POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"      \
+	"POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"        \
 	"Content-Length: 900000\r\n\r\n{\"Image\": \""
 #define CREATE_BODY 900000u
 
@@ -197,8 +195,7 @@ static void what_waits_for_the_daemon_is_held(void **state)
 	close_scene();
 }
 
-/* ---- which container the client is in ----------------------------------------------------------
- */
+/* ---- which container the client is in ---------------------------------------------------- */
 
 #define FAILED "HTTP/1.1 500 x\r\nContent-Length: 2\r\n\r\n{}"
 #define NO_NETWORKS "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"

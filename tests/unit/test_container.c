@@ -119,7 +119,7 @@ static void networks_are_found_by_subnet(void **state)
 	    {"10.9.9.9", NULL, NULL, false},
 	    {"10.1.0.3", "b", "c", false},
 	    {"10.0.0.1", "b", NULL, false}, /* its gateway is another address */
-	    {"10.1.0.1", "b", "c", false}, /* the host's in one, a container's in the other */
+	    {"10.1.0.1", "b", "c", false},  /* the host's in one, a container's in the other */
 	    {"fd00:1::3", "b", NULL, false},
 	    {"fd00:1::1", NULL, NULL, false},
 	    {"fd00:2::3", NULL, NULL, false},

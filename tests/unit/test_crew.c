@@ -32,8 +32,7 @@ int __wrap_loop_run(struct loop *loop)
 	return -1;
 }
 
-/* ---- letters -----------------------------------------------------------------------------------
- */
+/* ---- letters ----------------------------------------------------------------------------- */
 
 struct writer {
 	struct mailbox *mailbox;
@@ -120,8 +119,7 @@ static void what_lies_in_a_mailbox_is_read_at_its_end(void **state)
 	loop_free(loop);
 }
 
-/* ---- the crew ----------------------------------------------------------------------------------
- */
+/* ---- the crew ---------------------------------------------------------------------------- */
 
 static void a_worker_that_fails_ends_all(void **state)
 {
@@ -172,7 +170,7 @@ static void a_worker_that_hangs_does_not_answer(void **state)
 	assert_false(crew_answers(crew));
 	hang = false;
 	assert_int_equal(loop_run(loop), 0); /* until it has failed, as those of the test do */
-	assert_true(crew_answers(crew)); /* it is known to be gone */
+	assert_true(crew_answers(crew));     /* it is known to be gone */
 	crew_free(crew);
 	server_free(server);
 	loop_free(loop);

@@ -360,7 +360,8 @@ static void no_secret_is_told(void **state)
 			if (field->told != TOLD_NOTHING && field->secret)
 				fail_msg("%s.%s is secret", schema->name, field->name);
 			if (field->told == TOLD_VALUE && field->check == CHECK_ARGV)
-				fail_msg("%s.%s: arguments can hold secrets", schema->name, field->name);
+				fail_msg(
+				    "%s.%s: arguments can hold secrets", schema->name, field->name);
 		}
 	}
 }

@@ -71,7 +71,7 @@ static size_t hear_out(int *ret_errno)
 	}
 }
 
-/* ---- slow readers ------------------------------------------------------------------------------ */
+/* ---- slow readers ------------------------------------------------------------------------ */
 
 static void a_slow_reader_gets_all(void **state)
 {
@@ -91,7 +91,7 @@ static void a_slow_reader_gets_all(void **state)
 	}
 }
 
-/* ---- answers that are not whole ---------------------------------------------------------------- */
+/* ---- answers that are not whole ---------------------------------------------------------- */
 
 /* With a length or chunks the client sees it by itself: a reset would lose what it has not read. */
 static void an_answer_that_ends_early_is_told_from_a_whole_one(void **state)
@@ -149,7 +149,7 @@ static void a_stream_that_is_cut_at_the_end_is_no_clean_end(void **state)
 	close_scene();
 }
 
-/* ---- heads of answers -------------------------------------------------------------------------- */
+/* ---- heads of answers -------------------------------------------------------------------- */
 
 static void headers_of_the_daemons_connection_end_here(void **state)
 {
@@ -175,16 +175,16 @@ static void headers_of_the_daemons_connection_end_here(void **state)
 	}
 }
 
-/* ---- limits of time ---------------------------------------------------------------------------- */
+/* ---- limits of time ---------------------------------------------------------------------- */
 
 #define CREATE                                                                                     \
-	"POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"      \
+	"POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"        \
 	"Content-Length: 100000\r\n\r\n"
 #define CREATE_SHORT                                                                               \
 	"POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"        \
 	"Content-Length: 10\r\n\r\n{"
 #define LOAD                                                                                       \
-	"POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Type: application/x-tar\r\n"           \
+	"POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Type: application/x-tar\r\n"             \
 	"Content-Length: 100000\r\n\r\n"
 #define EARLY "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
@@ -286,7 +286,7 @@ static void a_malformed_upload_is_answered(void **state)
 	close_scene();
 }
 
-/* ---- without descriptors ----------------------------------------------------------------------- */
+/* ---- without descriptors ----------------------------------------------------------------- */
 
 static void a_busy_tunnel_copies_where_there_is_no_pipe(void **state)
 {

@@ -94,7 +94,8 @@ static void paths_lead_there(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		path_in(path, rows[i].name);
 		path_in(want, rows[i].leads);
-		assert_int_equal(host_path_resolve(span_of(path), room, sizeof(room), &exists, &err), 0);
+		assert_int_equal(
+		    host_path_resolve(span_of(path), room, sizeof(room), &exists, &err), 0);
 		assert_string_equal(room, want);
 	}
 }
@@ -110,7 +111,8 @@ static void absolute_links_and_roots(void **state)
 	assert_string_equal(room, "/etc/no-such/file");
 	assert_int_equal(host_path_resolve(SPAN("/"), room, sizeof(room), &exists, &err), 0);
 	assert_string_equal(room, "/");
-	assert_int_equal(host_path_resolve(SPAN("/no-such/x"), room, sizeof(room), &exists, &err), 0);
+	assert_int_equal(
+	    host_path_resolve(SPAN("/no-such/x"), room, sizeof(room), &exists, &err), 0);
 	assert_string_equal(room, "/no-such/x");
 }
 
@@ -124,24 +126,27 @@ static void what_cannot_be_told_fails(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
 		path_in(path, names[i]);
-		assert_int_equal(host_path_resolve(span_of(path), room, sizeof(room), &exists, &err), -1);
+		assert_int_equal(
+		    host_path_resolve(span_of(path), room, sizeof(room), &exists, &err), -1);
 	}
 	/* links of /proc lead anywhere */
 	assert_int_equal(
 	    host_path_resolve(SPAN("/proc/self/root/etc"), room, sizeof(room), &exists, &err), -1);
-	assert_int_equal(host_path_resolve(SPAN("relative"), room, sizeof(room), &exists, &err), -1);
+	assert_int_equal(
+	    host_path_resolve(SPAN("relative"), room, sizeof(room), &exists, &err), -1);
 	assert_int_equal(host_path_resolve(SPAN(""), room, sizeof(room), &exists, &err), -1);
-	assert_int_equal(host_path_resolve(SPAN("/etc\0/x"), room, sizeof(room), &exists, &err), -1);
+	assert_int_equal(
+	    host_path_resolve(SPAN("/etc\0/x"), room, sizeof(room), &exists, &err), -1);
 	assert_int_equal(host_path_resolve(SPAN("/etc"), room, 4, &exists, &err), -1);
 	assert_int_equal(host_path_resolve(SPAN("/no-such/x"), room, 8, &exists, &err), -1);
 	memset(path, 'x', sizeof(path));
 	path[0] = '/';
 	assert_int_equal(
-	    host_path_resolve((struct span){path, sizeof(path)}, room, sizeof(room), &exists, &err), -1);
+	    host_path_resolve((struct span){path, sizeof(path)}, room, sizeof(room), &exists, &err),
+	    -1);
 }
 
-/* ---- mounts ------------------------------------------------------------------------------------
- */
+/* ---- mounts ------------------------------------------------------------------------------ */
 
 static void add_mount(void *context, const struct mount *mount)
 {
@@ -175,8 +180,8 @@ static void mounts_of_a_path(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char text[PATH_MAX] = "";
 
-		assert_int_equal(mounts_visit_in(span_of(table), span_of(rows[i].path), add_mount, text,
-				     &err),
+		assert_int_equal(
+		    mounts_visit_in(span_of(table), span_of(rows[i].path), add_mount, text, &err),
 		    0);
 		assert_string_equal(text, rows[i].mounts);
 	}
@@ -187,8 +192,7 @@ static void mounts_of_a_path(void **state)
 	assert_non_null(strstr(text, "/proc"));
 }
 
-/* ---- our own container -------------------------------------------------------------------------
- */
+/* ---- our own container ------------------------------------------------------------------- */
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define OTHER "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
@@ -199,8 +203,8 @@ static void our_own_container(void **state)
 		const char *mounts, *cgroup, *ids;
 	} rows[] = {
 	    {"1 0 8:1 / / rw - ext4 /dev/sda rw\n", "0::/init.scope\n", ""},
-	    {"1 0 8:1 /var/lib/docker/containers/" ID "/hosts /etc/hosts rw - ext4 x rw\n", "0::/\n",
-		ID " "},
+	    {"1 0 8:1 /var/lib/docker/containers/" ID "/hosts /etc/hosts rw - ext4 x rw\n",
+		"0::/\n", ID " "},
 	    {"1 0 8:1 /docker/containers/" ID "/hosts /mnt/hosts rw - ext4 x rw\n", "0::/\n", ""},
 	    {"", "4:pids:/docker/" ID "\n", ID " "},
 	    {"", "0::/system.slice/docker-" ID ".scope\n", ID " "},

@@ -265,8 +265,8 @@ static void containers_find_policies(void **state)
 /* Who is counted by that name, and not by user or address. */
 static void some_identities_are_one_client(void **state)
 {
-	static const char *const own[] = {"cn:a", "dns:a", "uri:a", "ip:192.0.2.1",
-	    "fingerprint:sha256:00", "container:web"};
+	static const char *const own[] = {
+	    "cn:a", "dns:a", "uri:a", "ip:192.0.2.1", "fingerprint:sha256:00", "container:web"};
 	static const char *const others[] = {
 	    "uid:0", "gid:0", "address:192.0.2.1", "image:bb:1", "label:a=b"};
 

@@ -139,7 +139,7 @@ static void a_broken_stream_fails(void **state)
 	probe_close(&probe);
 }
 
-/* ---- unix sockets ------------------------------------------------------------------------------ */
+/* ---- unix sockets ------------------------------------------------------------------------ */
 
 static char dir[] = "/tmp/sockwarden-test-XXXXXX";
 
@@ -276,7 +276,7 @@ static void what_is_no_socket_is_left_alone(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
-/* ---- the audit sink ---------------------------------------------------------------------------- */
+/* ---- the audit sink ---------------------------------------------------------------------- */
 
 static void assert_file(const char *name, const char *text)
 {

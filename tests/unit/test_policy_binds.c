@@ -23,8 +23,8 @@ static void check_binds(const char *lines, const struct bind_row *rows, size_t c
 	for (size_t i = 0; i < count; i++) {
 		const struct request_case request = {.line = CREATE, .body = body};
 
-		(void)snprintf(body, sizeof(body), "{\"HostConfig\":{\"Binds\":[\"%s\"]}}",
-		    rows[i].spec);
+		(void)snprintf(
+		    body, sizeof(body), "{\"HostConfig\":{\"Binds\":[\"%s\"]}}", rows[i].spec);
 		decide_case(policy, &request, &outcome);
 		const char *is = reason_name(outcome.decision.reason);
 
@@ -59,7 +59,7 @@ static void the_grammar_is_the_daemons(void **state)
 	    {"%2Fetc:/h", "body"},
 	    {" /etc:/h", "body"},
 	    {"\\t/etc:/h", "body"},
-	    {"C:\\\\x", "allow"}, /* a volume of the name C, mounted at \x */
+	    {"C:\\\\x", "allow"},     /* a volume of the name C, mounted at \x */
 	    {"file:///etc", "allow"}, /* a volume as well */
 	    {"file:///etc:/h:/x", "body"},
 	    {"/etc :/h", "allow"}, /* a host path with a blank at its end */
@@ -91,8 +91,8 @@ static void the_grammar_is_the_daemons(void **state)
 	};
 
 	(void)state;
-	check_binds("allow = @all\nvolume = *\nbind = / rw relabel rshared rslave shared slave", rows,
-	    COUNT(rows));
+	check_binds("allow = @all\nvolume = *\nbind = / rw relabel rshared rslave shared slave",
+	    rows, COUNT(rows));
 }
 
 static void a_path_covers_what_is_below_it(void **state)
@@ -161,8 +161,9 @@ static void sensitive_places_must_be_named(void **state)
 	};
 
 	(void)state;
-	check_binds("allow = @all\nbind = /v* rw\nbind = /var/** rw\nbind = /home rw\nbind = /p** rw\n"
-		    "bind = /s* rw\nbind = /de** rw\nbind = /r* rw",
+	check_binds(
+	    "allow = @all\nbind = /v* rw\nbind = /var/** rw\nbind = /home rw\nbind = /p** rw\n"
+	    "bind = /s* rw\nbind = /de** rw\nbind = /r* rw",
 	    broad, COUNT(broad));
 	check_binds("allow = @all\nbind = /var/run/docker.sock rw\nbind = /proc/cpuinfo\n"
 		    "bind = /var\nbind = /home/u/docker.sock rw\nbind = /dev/dri/* rw",
@@ -174,7 +175,8 @@ static void sensitive_places_must_be_named(void **state)
 #define BIND_MOUNT(text) MOUNT("\"Type\":\"bind\",\"Source\":\"/srv\",\"Target\":\"/h\"" text)
 
 #define TEMPLATE                                                                                   \
-	"{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb:1\",\"Mounts\":[{\"Type\":\"volume\","      \
+	"{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb:1\",\"Mounts\":[{\"Type\":"          \
+	"\"volume\","                                                                              \
 	"\"Source\":\"ci-{{.Task.Slot}}\",\"Target\":\"/d\"}]}}}"
 
 static void templates_are_names_of_any_volume(void **state)
@@ -199,9 +201,11 @@ static void mounts_are_judged_by_their_type(void **state)
 	    {CREATE, BIND_MOUNT(""), "grant HostConfig.Mounts[0].Source", "bind = /srv rw"},
 	    {CREATE, BIND_MOUNT(",\"ReadOnly\":true"), "allow", NULL},
 	    {CREATE, BIND_MOUNT(",\"ReadOnly\":false"), "grant HostConfig.Mounts[0].Source", NULL},
-	    {CREATE, BIND_MOUNT(",\"ReadOnly\":true,\"BindOptions\":{\"ReadOnlyNonRecursive\":true}"),
+	    {CREATE,
+		BIND_MOUNT(",\"ReadOnly\":true,\"BindOptions\":{\"ReadOnlyNonRecursive\":true}"),
 		"grant HostConfig.Mounts[0].Source", NULL},
-	    {CREATE, BIND_MOUNT(",\"ReadOnly\":true,\"BindOptions\":{\"Propagation\":\"rprivate\"}"),
+	    {CREATE,
+		BIND_MOUNT(",\"ReadOnly\":true,\"BindOptions\":{\"Propagation\":\"rprivate\"}"),
 		"allow", NULL},
 	    {CREATE, BIND_MOUNT(",\"ReadOnly\":true,\"BindOptions\":{\"Propagation\":\"rshared\"}"),
 		"grant HostConfig.Mounts[0].Source", "bind = /srv ro rshared"},
@@ -209,8 +213,8 @@ static void mounts_are_judged_by_their_type(void **state)
 		"body HostConfig.Mounts[0].BindOptions.Propagation", NULL},
 	    {CREATE, BIND_MOUNT(",\"ReadOnly\":true,\"BindOptions\":{\"CreateMountpoint\":true}"),
 		"grant HostConfig.Mounts[0].Source", "bind = /srv ro create"},
-	    {CREATE, BIND_MOUNT(",\"ReadOnly\":true,\"BindOptions\":{\"NonRecursive\":true}"), "allow",
-		NULL},
+	    {CREATE, BIND_MOUNT(",\"ReadOnly\":true,\"BindOptions\":{\"NonRecursive\":true}"),
+		"allow", NULL},
 	    {CREATE, BIND_MOUNT(",\"ReadOnly\":true,\"BindOptions\":{\"Future\":1}"),
 		"unknown_field HostConfig.Mounts[0].BindOptions.Future", "unknown_fields = allow"},
 	    {CREATE, MOUNT("\"Type\":\"bind\",\"Source\":\"srv\""),
@@ -222,27 +226,31 @@ static void mounts_are_judged_by_their_type(void **state)
 		      "{{\\\"\\\\u002e.\\\"}}\",\"ReadOnly\":true"),
 		"ambiguous HostConfig.Mounts[0].Source", NULL},
 	    {CREATE, MOUNT("\"Type\":\"bind\""), "body HostConfig.Mounts[0].Source", NULL},
-	    {CREATE, MOUNT("\"Type\":\"Bind\",\"Source\":\"/srv\""), "body HostConfig.Mounts[0].Type",
-		NULL},
+	    {CREATE, MOUNT("\"Type\":\"Bind\",\"Source\":\"/srv\""),
+		"body HostConfig.Mounts[0].Type", NULL},
 	    {CREATE, MOUNT("\"Source\":\"/srv\""), "body HostConfig.Mounts[0].Type", NULL},
 	    {CREATE, MOUNT("\"Type\":\"volume\",\"Source\":\"ci-1\""), "allow", NULL},
-	    {CREATE, MOUNT("\"Type\":\"volume\",\"Source\":\"x\""), "grant HostConfig.Mounts[0].Source",
-		"volume = x"},
+	    {CREATE, MOUNT("\"Type\":\"volume\",\"Source\":\"x\""),
+		"grant HostConfig.Mounts[0].Source", "volume = x"},
 	    {CREATE, MOUNT("\"Type\":\"volume\",\"Source\":\"/tmp\""),
 		"body HostConfig.Mounts[0].Source", NULL},
 	    {CREATE, MOUNT("\"Type\":\"volume\",\"Target\":\"/h\""), "allow", NULL},
 	    {CREATE, MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/run\""), "allow", NULL},
-	    {CREATE, MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/run\",\"TmpfsOptions\":{\"SizeBytes\":"
-			   "65536,\"Mode\":448,\"Options\":[[\"noexec\"],[\"a\",\"b\"]]}"),
+	    {CREATE,
+		MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/run\",\"TmpfsOptions\":{\"SizeBytes\":"
+		      "65536,\"Mode\":448,\"Options\":[[\"noexec\"],[\"a\",\"b\"]]}"),
 		"allow", NULL},
-	    {CREATE, MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/run\",\"TmpfsOptions\":{\"SizeBytes\":1}"),
+	    {CREATE,
+		MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/run\",\"TmpfsOptions\":{\"SizeBytes\":1}"),
 		"grant HostConfig.Mounts[0].TmpfsOptions", "tmpfs = /run=size=1"},
-	    {CREATE, MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/run\",\"TmpfsOptions\":{\"Mode\":448,"
-			   "\"Options\":[[\"size\",\"65536\"]]}"),
+	    {CREATE,
+		MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/run\",\"TmpfsOptions\":{\"Mode\":448,"
+		      "\"Options\":[[\"size\",\"65536\"]]}"),
 		"body HostConfig.Mounts[0].TmpfsOptions", NULL},
 	    {CREATE, MOUNT("\"Type\":\"tmpfs\",\"Target\":\"/tmp\""),
 		"grant HostConfig.Mounts[0].TmpfsOptions", NULL},
-	    {CREATE, MOUNT("\"Type\":\"image\",\"Source\":\"bb:1\",\"Target\":\"/h\""), "allow", NULL},
+	    {CREATE, MOUNT("\"Type\":\"image\",\"Source\":\"bb:1\",\"Target\":\"/h\""), "allow",
+		NULL},
 	    {CREATE, MOUNT("\"Type\":\"image\",\"Source\":\"evil:1\",\"Target\":\"/h\""),
 		"grant HostConfig.Mounts[0].Source", "image = evil:1"},
 	    {CREATE, MOUNT("\"Type\":\"npipe\",\"Source\":\"\\\\\\\\.\\\\pipe\\\\docker_engine\""),
@@ -299,8 +307,8 @@ static void volume_options_are_held_against_binds(void **state)
 		NULL},
 	    {VOLUME, OPTS("\"type\":\"nfs\",\"o\":\"addr=10.0.0.1\",\"device\":\":/x\""), "allow",
 		NULL},
-	    {VOLUME, OPTS("\"type\":\"cifs\",\"o\":\"username=u\",\"device\":\"//s/share\""), "allow",
-		NULL},
+	    {VOLUME, OPTS("\"type\":\"cifs\",\"o\":\"username=u\",\"device\":\"//s/share\""),
+		"allow", NULL},
 	    {VOLUME, OPTS("\"type\":\"cifs\",\"o\":\"bind\",\"device\":\"//etc\""),
 		"ambiguous DriverOpts[device]", NULL},
 	    {VOLUME,
@@ -313,7 +321,8 @@ static void volume_options_are_held_against_binds(void **state)
 		"ambiguous DriverOpts[o]", NULL},
 	    {VOLUME, OPTS("\"type\":\"ext4\",\"device\":\"/srv/a\""), "grant DriverOpts[device]",
 		"bind = /dev rw"},
-	    {VOLUME, OPTS("\"type\":\"tmpfs\",\"device\":\"tmpfs\",\"o\":\"size=1m\""), "allow", NULL},
+	    {VOLUME, OPTS("\"type\":\"tmpfs\",\"device\":\"tmpfs\",\"o\":\"size=1m\""), "allow",
+		NULL},
 	    {VOLUME, OPTS("\"other\":\"x\""), "grant DriverOpts[other]", "volume_option = other"},
 	    {CREATE, INLINE("\"type\":\"none\",\"o\":\"bind\",\"device\":\"/etc\""),
 		"grant HostConfig.Mounts[0].VolumeOptions.DriverConfig.Options[device]", NULL},

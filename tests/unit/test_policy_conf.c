@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The policies in conf/: the CI runner's, sentence by sentence, and the one that allows everything. */
+/* The policies in conf/: the CI runner's, sentence by sentence, and the one that allows everything.
+ */
 #include "unit.h"
 
 #include "policy_case.h"
@@ -72,13 +73,14 @@ static void a_ci_runner_may_do_its_work(void **state)
 	    {"POST /containers/x/exec", "{\"Cmd\":[\"sh\"],\"Tty\":true}", "allow", NULL},
 	    {"POST /exec/x/start", "{\"Detach\":false,\"Tty\":true}", "allow", NULL},
 	    {"POST /exec/x/resize?h=1&w=2", NULL, "allow", NULL},
-	    {"POST /networks/create", "{\"Name\":\"n\",\"Driver\":\"bridge\",\"Options\":{}}", "allow",
-		NULL},
+	    {"POST /networks/create", "{\"Name\":\"n\",\"Driver\":\"bridge\",\"Options\":{}}",
+		"allow", NULL},
 	    {"POST /networks/n/connect", "{\"Container\":\"x\"}", "allow", NULL},
 	    {"POST /networks/n/disconnect", "{\"Container\":\"x\"}", "allow", NULL},
 	    {"POST /volumes/create", "{\"Name\":\"v\",\"Driver\":\"local\"}", "allow", NULL},
 	    {"POST /images/create?fromImage=bb&tag=1", NULL, "allow", NULL},
-	    {"POST /images/create?fromImage=registry.example.org/ci/a&tag=latest", NULL, "allow", NULL},
+	    {"POST /images/create?fromImage=registry.example.org/ci/a&tag=latest", NULL, "allow",
+		NULL},
 	    {"DELETE /containers/x?force=1&v=1", NULL, "allow", NULL},
 	    {"DELETE /networks/n", NULL, "allow", NULL},
 	    {"DELETE /volumes/v", NULL, "allow", NULL},
@@ -90,17 +92,17 @@ static void a_ci_runner_may_do_its_work(void **state)
 
 static void a_ci_runner_may_do_nothing_else(void **state)
 {
-	static const char *const lines[] = {
-	    "POST /v1.41/build", "POST /build/prune", "POST /session", "POST /grpc", "POST /commit",
-	    "POST /images/load", "GET /images/x/get", "GET /images/get", "POST /images/bb/push",
-	    "POST /images/bb/tag?repo=bb&tag=2", "DELETE /images/bb", "POST /images/prune",
-	    "POST /containers/prune", "POST /networks/prune", "POST /volumes/prune",
-	    "GET /containers/x/archive?path=/", "HEAD /containers/x/archive?path=/",
-	    "PUT /containers/x/archive?path=/", "GET /containers/x/export", "POST /containers/x/copy",
-	    "POST /containers/x/update", "GET /containers/x/attach/ws", "GET /swarm",
-	    "POST /swarm/init", "GET /services", "POST /services/create", "GET /tasks", "GET /nodes",
-	    "GET /secrets", "POST /secrets/create", "GET /configs", "GET /plugins",
-	    "POST /plugins/pull", "GET /distribution/bb/json", "POST /auth", "GET /system/df",
+	static const char *const lines[] = {"POST /v1.41/build", "POST /build/prune",
+	    "POST /session", "POST /grpc", "POST /commit", "POST /images/load", "GET /images/x/get",
+	    "GET /images/get", "POST /images/bb/push", "POST /images/bb/tag?repo=bb&tag=2",
+	    "DELETE /images/bb", "POST /images/prune", "POST /containers/prune",
+	    "POST /networks/prune", "POST /volumes/prune", "GET /containers/x/archive?path=/",
+	    "HEAD /containers/x/archive?path=/", "PUT /containers/x/archive?path=/",
+	    "GET /containers/x/export", "POST /containers/x/copy", "POST /containers/x/update",
+	    "GET /containers/x/attach/ws", "GET /swarm", "POST /swarm/init", "GET /services",
+	    "POST /services/create", "GET /tasks", "GET /nodes", "GET /secrets",
+	    "POST /secrets/create", "GET /configs", "GET /plugins", "POST /plugins/pull",
+	    "GET /distribution/bb/json", "POST /auth", "GET /system/df",
 	    "GET /images/search?term=x", "GET /images/bb/history", "GET /debug/pprof/heap",
 	    "POST /libpod/containers/create", "POST /images/create?fromSrc=-",
 	    "POST /images/create?fromImage=&fromSrc=-&repo=bb&tag=1",
@@ -121,31 +123,36 @@ static void a_ci_runner_makes_plain_containers(void **state)
 {
 	static const struct policy_row rows[] = {
 	    {"POST /v1.23/containers/create", "{}", "api_version", NULL},
-	    {CREATE, "{\"Image\":\"docker.io/library/bb:2\",\"Labels\":{\"a\":\"b\"}}", "allow", NULL},
+	    {CREATE, "{\"Image\":\"docker.io/library/bb:2\",\"Labels\":{\"a\":\"b\"}}", "allow",
+		NULL},
 	    {CREATE, "{\"Image\":\"registry.example.org/ci/a:1\"}", "allow", NULL},
 	    {CREATE, "{\"Image\":\"alpine\"}", "grant Image", "image = alpine:latest"},
 	    {CREATE, "{\"Image\":\"bb\"}", "ambiguous Image", NULL},
 	    {CREATE, "{\"Image\":\"registry.example.org/ci/a/b\"}", "grant Image", NULL},
 	    {"POST /images/create?fromImage=alpine&tag=1", NULL, "grant query:fromImage", NULL},
-	    {CREATE, HOST("\"Binds\":[\"/srv/ci/a:/b\",\"/srv/ci:/c:ro\",\"v:/d\",\"/e\"]"), "allow",
+	    {CREATE, HOST("\"Binds\":[\"/srv/ci/a:/b\",\"/srv/ci:/c:ro\",\"v:/d\",\"/e\"]"),
+		"allow", NULL},
+	    {CREATE, HOST("\"Binds\":[\"/srv/ci/a:/b:rshared\"]"), "grant HostConfig.Binds[0]",
 		NULL},
-	    {CREATE, HOST("\"Binds\":[\"/srv/ci/a:/b:rshared\"]"), "grant HostConfig.Binds[0]", NULL},
 	    {CREATE, HOST("\"Binds\":[\"/srv/ci/a:/b:Z\"]"), "grant HostConfig.Binds[0]", NULL},
 	    {CREATE, HOST("\"Binds\":[\"/srv/cix:/b\"]"), "grant HostConfig.Binds[0]", NULL},
 	    {CREATE, HOST("\"Binds\":[\"/:/b\"]"), "grant HostConfig.Binds[0]", NULL},
-	    {CREATE, HOST("\"Mounts\":[{\"Type\":\"tmpfs\",\"Target\":\"/t\"},{\"Type\":\"volume\","
-			  "\"Source\":\"v\",\"Target\":\"/u\"}],\"Tmpfs\":{\"/run\":\"size=1m\"}"),
+	    {CREATE,
+		HOST("\"Mounts\":[{\"Type\":\"tmpfs\",\"Target\":\"/t\"},{\"Type\":\"volume\","
+		     "\"Source\":\"v\",\"Target\":\"/u\"}],\"Tmpfs\":{\"/run\":\"size=1m\"}"),
 		"allow", NULL},
 	    {CREATE, HOST("\"NetworkMode\":\"ci-net\""), "allow", NULL},
 	    {CREATE, HOST("\"NetworkMode\":\"host\""), "grant HostConfig.NetworkMode", NULL},
 	    {CREATE, HOST("\"NetworkMode\":\"container:x\""), "grant HostConfig.NetworkMode", NULL},
 	    {CREATE, HOST("\"PidMode\":\"container:x\""), "grant HostConfig.PidMode", NULL},
 	    {CREATE, HOST("\"IpcMode\":\"host\""), "grant HostConfig.IpcMode", NULL},
-	    {CREATE, HOST("\"Memory\":1,\"NanoCpus\":1,\"PidsLimit\":1,\"CapDrop\":[\"ALL\"],"
-			  "\"Ulimits\":[{\"Name\":\"nofile\",\"Soft\":1,\"Hard\":1}]"),
+	    {CREATE,
+		HOST("\"Memory\":1,\"NanoCpus\":1,\"PidsLimit\":1,\"CapDrop\":[\"ALL\"],"
+		     "\"Ulimits\":[{\"Name\":\"nofile\",\"Soft\":1,\"Hard\":1}]"),
 		"allow", NULL},
-	    {CREATE, HOST("\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"80\"}]},"
-			  "\"PublishAllPorts\":true,\"RestartPolicy\":{\"Name\":\"always\"}"),
+	    {CREATE,
+		HOST("\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"80\"}]},"
+		     "\"PublishAllPorts\":true,\"RestartPolicy\":{\"Name\":\"always\"}"),
 		"allow", NULL},
 	    {CREATE, HOST("\"LogConfig\":{\"Type\":\"local\",\"Config\":{}}"), "allow", NULL},
 	    {CREATE, HOST("\"LogConfig\":{\"Type\":\"none\",\"Config\":{}}"), "allow", NULL},
@@ -156,8 +163,8 @@ static void a_ci_runner_makes_plain_containers(void **state)
 	    {CREATE, HOST("\"Devices\":[{\"PathOnHost\":\"/dev/fuse\"}]"),
 		"grant HostConfig.Devices[0].PathOnHost", NULL},
 	    {CREATE, HOST("\"SecurityOpt\":[\"no-new-privileges:true\"]"), "allow", NULL},
-	    {CREATE, HOST("\"SecurityOpt\":[\"seccomp=unconfined\"]"), "grant HostConfig.SecurityOpt[0]",
-		NULL},
+	    {CREATE, HOST("\"SecurityOpt\":[\"seccomp=unconfined\"]"),
+		"grant HostConfig.SecurityOpt[0]", NULL},
 	    {CREATE, HOST("\"Sysctls\":{\"net.core.somaxconn\":\"1\"}"),
 		"grant HostConfig.Sysctls[net.core.somaxconn]", NULL},
 	    {CREATE, HOST("\"Runtime\":\"runc\""), "allow", NULL},
@@ -167,8 +174,8 @@ static void a_ci_runner_makes_plain_containers(void **state)
 	    {CREATE, HOST("\"ReadonlyPaths\":[]"), "grant HostConfig.ReadonlyPaths", NULL},
 	    {CREATE, HOST("\"VolumesFrom\":[\"x\"]"), "grant HostConfig.VolumesFrom[0]", NULL},
 	    {CREATE, HOST("\"Future\":1"), "unknown_field HostConfig.Future", NULL},
-	    {"POST /containers/x/exec", "{\"Cmd\":[\"sh\"],\"Privileged\":true}", "grant Privileged",
-		NULL},
+	    {"POST /containers/x/exec", "{\"Cmd\":[\"sh\"],\"Privileged\":true}",
+		"grant Privileged", NULL},
 	    {"POST /networks/create", "{\"Driver\":\"macvlan\"}", "grant Driver", NULL},
 	    {"POST /networks/create", "{\"Options\":{\"a\":\"b\"}}", "grant Options[a]", NULL},
 	    {"POST /networks/host/connect", "{\"Container\":\"x\"}", "grant path:name", NULL},
@@ -186,8 +193,9 @@ static void allow_all_allows_all_that_can_be_read(void **state)
 	static const struct policy_row rows[] = {
 	    {"GET /v1.12/_ping", NULL, "allow", NULL},
 	    {"POST /new/thing?x=1&x=2", "{}", "allow", NULL},
-	    {CREATE "?new=1", "{\"New\":1,\"Privileged\":true,\"HostConfig\":{\"Binds\":[\"/:/h\"],"
-			      "\"Cgroup\":\"x\",\"Mounts\":\"odd\"}}",
+	    {CREATE "?new=1",
+		"{\"New\":1,\"Privileged\":true,\"HostConfig\":{\"Binds\":[\"/:/h\"],"
+		"\"Cgroup\":\"x\",\"Mounts\":\"odd\"}}",
 		"allow", NULL},
 	    {CREATE, "{\"Image\":\"a\",\"image\":\"b\"}", "ambiguous Image", NULL},
 	    {CREATE, "{\"Image\":\"a\"}{}", "gate", NULL},
@@ -230,7 +238,9 @@ static void warnings_name_what_gives_the_host_away(void **state)
 	    {"allow = container.restart container.stop\ncheck_state = no", 0},
 	    {"allow = container.exec\ncheck_state = yes", 0},
 	    {"grant = all", 1},
-	    {"mode = dry-run\nunknown_fields = allow\nunknown_params = allow\nunknown_routes = allow", 4},
+	    {"mode = dry-run\nunknown_fields = allow\nunknown_params = allow\nunknown_routes = "
+	     "allow",
+		4},
 	    {"min_api = 1.12", 1},
 	    {"bind = / ro", 1},
 	    {"bind = /var/run/docker.sock", 1},
@@ -260,8 +270,8 @@ static void warnings_name_what_gives_the_host_away(void **state)
 		policy_warnings(policy, count_warning, &counter);
 		policy_unref(policy);
 		if (counter.count != rows[i].count)
-			fail_msg("%s: %u warnings, not %u", rows[i].lines, counter.count,
-			    rows[i].count);
+			fail_msg(
+			    "%s: %u warnings, not %u", rows[i].lines, counter.count, rows[i].count);
 	}
 	struct policy *policy = policy_of("privileged = yes");
 	struct counter counter = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fields of bodies: what is harmless passes, what is unknown or never permitted does not, and no field
- * counts in the wrong place, shape or spelling. */
+/* Fields of bodies: what is harmless passes, what is unknown or never permitted does not, and no
+ * field counts in the wrong place, shape or spelling. */
 #include "unit.h"
 
 #include "policy_case.h"
@@ -92,7 +92,8 @@ static void some_fields_are_never_permitted(void **state)
 {
 	static const struct policy_row rows[] = {
 	    {CREATE, HOST("\"Cgroup\":\"container:x\""), "never HostConfig.Cgroup", "grant = all"},
-	    {CREATE, HOST("\"Capabilities\":[\"SYS_ADMIN\"]"), "never HostConfig.Capabilities", NULL},
+	    {CREATE, HOST("\"Capabilities\":[\"SYS_ADMIN\"]"), "never HostConfig.Capabilities",
+		NULL},
 	    {CREATE, HOST("\"InitPath\":\"/x\""), "never HostConfig.InitPath", NULL},
 	    {CREATE, HOST("\"Cgroup\":\"\",\"Capabilities\":[],\"InitPath\":null"), "allow", NULL},
 	};
@@ -148,14 +149,13 @@ static void unknown_fields_are_refused_at_every_level(void **state)
 
 /* What `docker inspect` says of a container that asked for nothing. */
 #define MASKED_OLD                                                                                 \
-	"\"/proc/asound\",\"/proc/acpi\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\","     \
-	"\"/proc/timer_list\",\"/proc/timer_stats\",\"/proc/sched_debug\",\"/proc/scsi\","             \
+	"\"/proc/asound\",\"/proc/acpi\",\"/proc/kcore\",\"/proc/keys\",\"/proc/latency_stats\","  \
+	"\"/proc/timer_list\",\"/proc/timer_stats\",\"/proc/sched_debug\",\"/proc/scsi\","         \
 	"\"/sys/firmware\""
 #define MASKED_NEW                                                                                 \
-	"\"/sys/devices/virtual/powercap\",\"/proc/interrupts\","                                    \
+	"\"/sys/devices/virtual/powercap\",\"/proc/interrupts\","                                  \
 	"\"/sys/devices/system/cpu/cpu17/thermal_throttle\""
-#define READ_ONLY                                                                                  \
-	"\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\""
+#define READ_ONLY "\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\""
 
 #define MASKED(list) CREATE, HOST("\"MaskedPaths\":[" list "]")
 #define READONLY(list) CREATE, HOST("\"ReadonlyPaths\":[" list "]")
@@ -247,7 +247,8 @@ static void shapes_are_the_daemons(void **state)
 	    {"POST /plugins/x/set", "[1]", "body body", NULL},
 	};
 	static const struct policy_row all[] = {
-	    {CREATE, HOST("\"Privileged\":1,\"Binds\":\"/:/h\",\"Mounts\":{\"a\":[]}"), "allow", NULL},
+	    {CREATE, HOST("\"Privileged\":1,\"Binds\":\"/:/h\",\"Mounts\":{\"a\":[]}"), "allow",
+		NULL},
 	    {CREATE, HOST("\"Memory\":1,\"memory\":2"), "ambiguous HostConfig.Memory", NULL},
 	    {CREATE, HOST("\"Mounts\":[{\"Type\":\"x\",\"type\":\"y\"}]"),
 		"ambiguous HostConfig.Mounts[0].Type", NULL},
@@ -267,10 +268,12 @@ static void keys_count_without_values(void **state)
 		"grant NetworkingConfig.EndpointsConfig[host]", "network_mode = host"},
 	    {CREATE, "{\"NetworkingConfig\":{\"EndpointsConfig\":{\"x\":null}}}",
 		"grant NetworkingConfig.EndpointsConfig[x]", NULL},
-	    {CREATE, "{\"NetworkingConfig\":{\"EndpointsConfig\":{\"bridge\":{\"NetworkID\":\"host\"}}}}",
+	    {CREATE,
+		"{\"NetworkingConfig\":{\"EndpointsConfig\":{\"bridge\":{\"NetworkID\":\"host\"}}}"
+		"}",
 		"grant NetworkingConfig.EndpointsConfig[bridge].NetworkID", NULL},
-	    {CREATE, HOST("\"PortBindings\":{\"80/tcp\":null}"), "grant HostConfig.PortBindings[80/tcp]",
-		NULL},
+	    {CREATE, HOST("\"PortBindings\":{\"80/tcp\":null}"),
+		"grant HostConfig.PortBindings[80/tcp]", NULL},
 	    {CREATE, HOST("\"Sysctls\":{\"a\":\"\"}"), "grant HostConfig.Sysctls[a]", NULL},
 	    {CREATE, HOST("\"Annotations\":{\"a\":null}"), "grant HostConfig.Annotations[a]", NULL},
 	    {CREATE, HOST("\"Dns\":[\"\"]"), "grant HostConfig.Dns[0]", NULL},
@@ -286,24 +289,26 @@ static void services_hide_nothing(void **state)
 #define SPEC(text) TASK("\"ContainerSpec\":{" text "}")
 	static const struct policy_row rows[] = {
 	    {"POST /services/create",
-		SPEC("\"Mounts\":[{\"Type\":\"volume\",\"VolumeOptions\":{\"DriverConfig\":{\"Options\":"
+		SPEC("\"Mounts\":[{\"Type\":\"volume\",\"VolumeOptions\":{\"DriverConfig\":{"
+		     "\"Options\":"
 		     "{\"device\":\"/\"}}}}]"),
-		"grant TaskTemplate.ContainerSpec.Mounts[0].VolumeOptions.DriverConfig.Options[device]",
+		"grant "
+		"TaskTemplate.ContainerSpec.Mounts[0].VolumeOptions.DriverConfig.Options[device]",
 		NULL},
 	    {"POST /services/create", SPEC("\"CapabilityAdd\":[\"SYS_ADMIN\"]"),
 		"grant TaskTemplate.ContainerSpec.CapabilityAdd[0]", "cap_add = SYS_ADMIN"},
-	    {"POST /services/create", SPEC("\"Privileges\":{\"Seccomp\":{\"Mode\":\"unconfined\"}}"),
-		"grant TaskTemplate.ContainerSpec.Privileges", "security_opt = seccomp=unconfined"},
 	    {"POST /services/create",
-		SPEC("\"Privileges\":{\"AppArmor\":{\"Mode\":\"disabled\"}}"),
-		"grant TaskTemplate.ContainerSpec.Privileges", "security_opt = apparmor=unconfined"},
+		SPEC("\"Privileges\":{\"Seccomp\":{\"Mode\":\"unconfined\"}}"),
+		"grant TaskTemplate.ContainerSpec.Privileges", "security_opt = seccomp=unconfined"},
+	    {"POST /services/create", SPEC("\"Privileges\":{\"AppArmor\":{\"Mode\":\"disabled\"}}"),
+		"grant TaskTemplate.ContainerSpec.Privileges",
+		"security_opt = apparmor=unconfined"},
 	    {"POST /services/create",
 		SPEC("\"Privileges\":{\"SELinuxContext\":{\"Type\":\"spc_t\"}}"),
 		"grant TaskTemplate.ContainerSpec.Privileges", "security_opt = label=type:spc_t"},
 	    {"POST /services/create", SPEC("\"Privileges\":{\"Seccomp\":{\"Mode\":\"default\"}}"),
 		"allow", NULL},
-	    {"POST /services/create",
-		SPEC("\"Privileges\":{\"CredentialSpec\":{\"File\":\"x\"}}"),
+	    {"POST /services/create", SPEC("\"Privileges\":{\"CredentialSpec\":{\"File\":\"x\"}}"),
 		"never TaskTemplate.ContainerSpec.Privileges.CredentialSpec.File", NULL},
 	    {"POST /services/create", "{\"Networks\":[{\"Target\":\"host\"}]}",
 		"grant Networks[0].Target", NULL},
@@ -331,7 +336,8 @@ static void a_refusal_is_a_sentence(void **state)
 	    {CREATE, HOST("\"Binds\":[\"/etc:/h\"]"),
 		"HostConfig.Binds[0]: the host path \"/etc\" (rw) needs the grant \"bind\""},
 	    {CREATE, HOST("\"Binds\":[\"/:/h\"]"),
-		"HostConfig.Binds[0]: the host path \"/\" is sensitive; only a \"bind\" line for exactly "
+		"HostConfig.Binds[0]: the host path \"/\" is sensitive; only a \"bind\" line for "
+		"exactly "
 		"this path permits it"},
 	    {CREATE, "{\"Privileged\":true}", "Privileged: belongs into HostConfig"},
 	    {CREATE, HOST("\"X\":1"), "HostConfig.X: is a field that sockwarden does not know"},
@@ -383,7 +389,8 @@ static void a_trace_shows_every_fault(void **state)
 	(void)state;
 	decide_case(policy,
 	    &(struct request_case){.line = CREATE,
-		.body = "{\"Image\":\"bb:1\",\"HostConfig\":{\"Privileged\":true,\"PidMode\":\"host\"}}"},
+		.body = "{\"Image\":\"bb:1\",\"HostConfig\":{\"Privileged\":true,\"PidMode\":"
+			"\"host\"}}"},
 	    &outcome);
 	assert_string_equal(outcome_text(&outcome), "grant HostConfig.Privileged");
 	assert_non_null(strstr(outcome.trace, "fix|privileged = yes||would permit it\n"));

@@ -7,11 +7,11 @@
 #include "policy_case.h"
 
 struct grant_case {
-	const char *name;   /* of the grant */
-	const char *line;   /* gives it, "NAME = …"; the narrowing line for grants that are open */
+	const char *name; /* of the grant */
+	const char *line; /* gives it, "NAME = …"; the narrowing line for grants that are open */
 	const char *target; /* "POST /containers/create" */
 	const char *body;
-	const char *field;  /* where it is missed */
+	const char *field; /* where it is missed */
 };
 
 #define CREATE "POST /containers/create"
@@ -58,7 +58,8 @@ static const struct grant_case closed[] = {
 	"path:name"},
     {"image_write", "image_write = bb:1", "POST /images/bb/push?tag=1", NULL, "path:name"},
     {"image_write", "image_write = bb:1", "POST /build?t=bb:1", NULL, "query:t"},
-    {"image_write", "image_write = bb:1", "POST /commit?container=x&repo=bb&tag=1", "{}", "query:repo"},
+    {"image_write", "image_write = bb:1", "POST /commit?container=x&repo=bb&tag=1", "{}",
+	"query:repo"},
     {"image_write", "image_write = bb:1", "DELETE /images/bb:1", NULL, "path:name"},
     {"image_write", "image_write = *", "POST /images/prune", NULL, ""},
     {"image_write", "image_write = *", "POST /images/load", NULL, ""},
@@ -212,7 +213,8 @@ static const struct grant_case open[] = {
     {"env", "env = PATH LANG=*", CREATE, "{\"Env\":[\"LD_PRELOAD=/x\"]}", "Env[0]"},
     {"label", "label = ci.*", CREATE, "{\"Labels\":{\"traefik.enable\":\"true\"}}",
 	"Labels[traefik.enable]"},
-    {"entrypoint", "entrypoint = /bin/sh", CREATE, "{\"Entrypoint\":[\"/bin/bash\"]}", "Entrypoint"},
+    {"entrypoint", "entrypoint = /bin/sh", CREATE, "{\"Entrypoint\":[\"/bin/bash\"]}",
+	"Entrypoint"},
     {"command", "command = make **", CREATE, "{\"Cmd\":[\"sh\",\"-c\",\"make\"]}", "Cmd"},
     {"command", "command = make **", CREATE, "{\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"]}}",
 	"Healthcheck.Test"},
@@ -226,7 +228,8 @@ static const struct grant_case open[] = {
 	"query:path"},
     {"name", "name = ci-*", "POST /containers/create?name=traefik", "{}", "query:name"},
     {"name", "name = ci-*", "POST /volumes/create", "{\"Name\":\"traefik\"}", "Name"},
-    {"image_change", "image_change = CMD*", "POST /commit?container=x&changes=USER 0", "{}", "query:changes"},
+    {"image_change", "image_change = CMD*", "POST /commit?container=x&changes=USER 0", "{}",
+	"query:changes"},
     {"alias", "alias = ci-*", CREATE, "{\"Hostname\":\"db\"}", "Hostname"},
     {"placement", "placement = node.role==worker", SERVICE,
 	"{\"TaskTemplate\":{\"Placement\":{\"Constraints\":[\"node.role==manager\"]}}}",
@@ -264,8 +267,8 @@ static void assert_allowed(const char *lines, const struct grant_case *row)
 	const char *is = decide(lines, row, &outcome);
 
 	if (strcmp(is, "allow") != 0)
-		fail_msg("%s: %s is %s (%s) with %s", row->name, row->body ? row->body : row->target,
-		    is, outcome.decision.message, lines);
+		fail_msg("%s: %s is %s (%s) with %s", row->name,
+		    row->body ? row->body : row->target, is, outcome.decision.message, lines);
 }
 
 static void closed_grants_need_their_line(void **state)
@@ -307,7 +310,8 @@ static void a_fix_permits(void **state)
 		    i < COUNT(closed) ? &closed[i] : &open[i - COUNT(closed)];
 		const char *narrow = i < COUNT(closed) ? "" : row->line;
 
-		if (strcmp(row->name, "exec_tty") == 0) /* a line and its contrary do not go together */
+		if (strcmp(row->name, "exec_tty") ==
+		    0) /* a line and its contrary do not go together */
 			continue;
 		(void)snprintf(lines, sizeof(lines), "allow = @all\n%s", narrow);
 		for (int tries = 0; tries < 5; tries++) {
@@ -315,8 +319,8 @@ static void a_fix_permits(void **state)
 
 			if (strcmp(decide(lines, row, &outcome), "allow") == 0)
 				break;
-			(void)snprintf(lines + len, sizeof(lines) - len, "\n%s",
-			    outcome.decision.fix);
+			(void)snprintf(
+			    lines + len, sizeof(lines) - len, "\n%s", outcome.decision.fix);
 		}
 		if (outcome.decision.verdict != VERDICT_ALLOW && !strstr(row->target, "secret") &&
 		    !strstr(row->target, "remote=http") && !strstr(row->target, "changes=") &&

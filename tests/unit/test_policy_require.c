@@ -143,9 +143,9 @@ static void a_requirement_says_its_number(void **state)
 
 	(void)state;
 	decide_case(policy, &(struct request_case){.line = CREATE, .body = "{}"}, &outcome);
-	assert_string_equal(
-	    outcome.decision.message, "HostConfig.ReadonlyRootfs: must be true (required: "
-				      "read_only_root, CIS 5.12; docker run --read-only)");
+	assert_string_equal(outcome.decision.message,
+	    "HostConfig.ReadonlyRootfs: must be true (required: "
+	    "read_only_root, CIS 5.12; docker run --read-only)");
 	assert_string_equal(outcome.decision.requirement, "read_only_root");
 	assert_int_equal(outcome.decision.status, 403);
 	policy_unref(policy);

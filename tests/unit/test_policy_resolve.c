@@ -48,8 +48,8 @@ static void paths_are_judged_by_where_they_lead(void **state)
 	policy_unref(off);
 }
 
-/* /srv is mounted as anything is; /srv/safe and /srv/safe/rw are nosuid and nodev; /srv/safe/half is not
- * nodev. */
+/* /srv is mounted as anything is; /srv/safe and /srv/safe/rw are nosuid and nodev; /srv/safe/half
+ * is not nodev. */
 static int mounted(struct span path, mount_visit_fn *fn, void *context, struct error *err)
 {
 	static const struct mount mounts[] = {
@@ -111,10 +111,10 @@ static void set_uid_programs_stay_away(void **state)
 	};
 
 	(void)state;
-	check_mounts(GRANTED "resolve_binds = yes\nrequire = nosuid_binds\n", rows, COUNT(rows),
-	    mounted);
-	check_mounts(GRANTED "resolve_binds = yes\nrequire = nosuid_binds\n", unknown,
-	    COUNT(unknown), NULL);
+	check_mounts(
+	    GRANTED "resolve_binds = yes\nrequire = nosuid_binds\n", rows, COUNT(rows), mounted);
+	check_mounts(
+	    GRANTED "resolve_binds = yes\nrequire = nosuid_binds\n", unknown, COUNT(unknown), NULL);
 	assert_non_null(strstr(policy_error("require = nosuid_binds\n"), "resolve_binds = yes"));
 	assert_non_null(
 	    strstr(policy_error("grant = all\nresolve_binds = yes\nrequire = nosuid_binds\n"),
@@ -131,15 +131,18 @@ static void set_uid_programs_stay_away_elsewhere(void **state)
 		"{\"container web\":{\"Id\":\"1f\",\"HostConfig\":{\"Binds\":[\"/srv/x:/x\"]}}}",
 		"requirement container web: HostConfig.Binds[0]"},
 	    {"POST /containers/web/start", NULL,
-		"{\"container web\":{\"Id\":\"1f\",\"HostConfig\":{\"Binds\":[\"/srv/safe/rw:/x\"]}}}",
+		"{\"container "
+		"web\":{\"Id\":\"1f\",\"HostConfig\":{\"Binds\":[\"/srv/safe/rw:/x\"]}}}",
 		"allow"},
 	    {"POST /services/create",
-		"{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb:1\",\"Mounts\":[{\"Type\":\"bind\","
+		"{\"TaskTemplate\":{\"ContainerSpec\":{\"Image\":\"bb:1\",\"Mounts\":[{\"Type\":"
+		"\"bind\","
 		"\"Source\":\"/srv/x\",\"Target\":\"/x\"}]}}}",
 		NULL, "requirement TaskTemplate.ContainerSpec.Mounts[0].Source"},
 	};
-	struct policy *policy = policy_of("allow = container.* service.*\nimage = bb:*\nbind = /srv rw\n"
-					  "resolve_binds = yes\nrequire = nosuid_binds\n");
+	struct policy *policy =
+	    policy_of("allow = container.* service.*\nimage = bb:*\nbind = /srv rw\n"
+		      "resolve_binds = yes\nrequire = nosuid_binds\n");
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -184,8 +187,9 @@ static void directories_that_binds_make(void **state)
 
 	(void)state;
 	check_mounts(READ_ONLY, rows, COUNT(rows), mounted);
-	check_mounts("allow = container.*\nimage = bb:*\nbind = /srv ro create\nresolve_binds = yes\n",
-	    made, 1, mounted);
+	check_mounts(
+	    "allow = container.*\nimage = bb:*\nbind = /srv ro create\nresolve_binds = yes\n", made,
+	    1, mounted);
 }
 
 int main(void)

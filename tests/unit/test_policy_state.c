@@ -73,8 +73,9 @@ static void without_the_switch_nothing_is_asked(void **state)
 #define TASK(target) "POST /services/create", "{\"Networks\":[{\"Target\":\"" target "\"}]}"
 #define TARGET "Networks[0].Target"
 #define HOST_ID                                                                                    \
-	"{" NETWORK("9x2", "host", "host", "") "," NETWORK("7q", "web", "overlay", "") ","         \
-	"\"daemon info\":{\"SecurityOptions\":[\"name=cgroupns\"]}}"
+	"{" NETWORK("9x2", "host", "host", "") "," NETWORK("7q", "web", "overlay",                 \
+	    "") ","                                                                                \
+		"\"daemon info\":{\"SecurityOptions\":[\"name=cgroupns\"]}}"
 
 /* Swarm finds the host's network by an id, which a wildcard covers: so the daemon is asked. */
 static void services_reach_the_host_by_its_name_only(void **state)
@@ -96,8 +97,7 @@ static void services_reach_the_host_by_its_name_only(void **state)
 	check_states("allow = @all\nnetwork_mode = *\ncheck_state = no", rows, COUNT(rows));
 	check_states("allow = @all\nnetwork_mode = *", looked_at, 1);
 	check_states("allow = @all\ngrant = all\nrequire = no_host_namespaces", required, 2);
-	check_states(
-	    "allow = @all\nnetwork_mode = * host\nnetwork_driver = overlay", rows + 1, 2);
+	check_states("allow = @all\nnetwork_mode = * host\nnetwork_driver = overlay", rows + 1, 2);
 }
 
 static void containers(void **state)
@@ -336,13 +336,13 @@ static void each_member_has_the_grant_of_a_request(void **state)
 	    {START, NULL, "grant container web: NetworkSettings.Networks[net-1].Links[0]",
 		"alias = x:evil", NETWORKED("\"net-1\":{\"Links\":[\"x:evil\"]}", "")},
 	    {START, NULL, "grant container web: NetworkSettings.Networks[net-1].DriverOpts[a]",
-		"network_option = a=b",
-		NETWORKED("\"net-1\":{\"DriverOpts\":{\"a\":\"b\"}}", "")},
+		"network_option = a=b", NETWORKED("\"net-1\":{\"DriverOpts\":{\"a\":\"b\"}}", "")},
 	    {RUN, "{}", "grant exec e1: ProcessConfig.tty", "exec_tty = yes",
 		EXEC("\"tty\":true,\"entrypoint\":\"id\",\"arguments\":[],\"privileged\":false")},
 	    {CREATE, HOST("\"Binds\":[\"v:/v\"]"), "grant volume v: ClusterVolume",
 		"cluster_volume = yes",
-		"{\"volume v\":{\"Name\":\"v\",\"Driver\":\"local\",\"ClusterVolume\":{\"ID\":\"c\"}}}"},
+		"{\"volume "
+		"v\":{\"Name\":\"v\",\"Driver\":\"local\",\"ClusterVolume\":{\"ID\":\"c\"}}}"},
 	    {CONNECTED, "grant network net-1: Scope", "network_scope = swarm",
 		NET_1("\"Scope\":\"swarm\"")},
 	    {CONNECTED, "grant network net-1: Ingress", "swarm = yes", NET_1("\"Ingress\":true")},
@@ -399,9 +399,9 @@ static void names_that_are_no_segment_of_a_path(void **state)
 	};
 
 	(void)state;
-	check_states(
-	    "allow = @all\nimage = *\nimage_write = *\nnetwork_mode = **\npid_mode = **\nvolumes_from = **\n"
-	    "check_state = yes\n",
+	check_states("allow = @all\nimage = *\nimage_write = *\nnetwork_mode = **\npid_mode = "
+		     "**\nvolumes_from = **\n"
+		     "check_state = yes\n",
 	    rows, COUNT(rows));
 }
 

@@ -185,18 +185,13 @@ static void denied_names_are_told(void **state)
 		const char *lines;
 		bool told;
 	} rows[] = {
-	    {"deny = GET /containers/vault-*/**", true},
-	    {"deny = * /containers/vault-1/**", true},
-	    {"deny = * /containers/vault-1", true},
-	    {"deny = * /containers/*vault*/start", true},
-	    {"deny = GET /*/vault/json", true},
-	    {"deny = DELETE /images/prod/**", true},
+	    {"deny = GET /containers/vault-*/**", true}, {"deny = * /containers/vault-1/**", true},
+	    {"deny = * /containers/vault-1", true}, {"deny = * /containers/*vault*/start", true},
+	    {"deny = GET /*/vault/json", true}, {"deny = DELETE /images/prod/**", true},
 	    {"deny = DELETE /networks/prod", true},
 	    {"deny = container.commit?container=vault-*", true},
-	    {"deny = GET /containers/*/**", false},
-	    {"deny = GET /containers/**", false},
-	    {"deny = GET /containers/{id}/archive", false},
-	    {"deny = GET /containers/json", false},
+	    {"deny = GET /containers/*/**", false}, {"deny = GET /containers/**", false},
+	    {"deny = GET /containers/{id}/archive", false}, {"deny = GET /containers/json", false},
 	    {"deny = * /containers/create", false},
 	    {"deny = DELETE /volumes/prod", false}, /* they have no id */
 	    {"deny = GET /containers/*/logs?follow", false},

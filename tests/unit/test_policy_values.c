@@ -15,8 +15,8 @@ struct value_row {
 };
 
 /* Puts each value into |body| and compares the reason. */
-static void check_values(const char *target, const char *body, const struct value_row *rows,
-    size_t count)
+static void check_values(
+    const char *target, const char *body, const struct value_row *rows, size_t count)
 {
 	static struct outcome outcome;
 	char lines[300], text[600];
@@ -35,8 +35,8 @@ static void check_values(const char *target, const char *body, const struct valu
 		decide_case(policy, &request, &outcome);
 		policy_unref(policy);
 		const char *is = outcome.decision.verdict == VERDICT_ALLOW
-		    ? "allow"
-		    : reason_name(outcome.decision.reason);
+				     ? "allow"
+				     : reason_name(outcome.decision.reason);
 
 		if (strcmp(is, rows[i].want) == 0)
 			continue;
@@ -52,29 +52,20 @@ static void check_values(const char *target, const char *body, const struct valu
 static void images_have_many_spellings(void **state)
 {
 	static const struct value_row rows[] = {
-	    {"image = bb:1", "bb:1", "allow"},
-	    {"image = bb:1", "library/bb:1", "allow"},
+	    {"image = bb:1", "bb:1", "allow"}, {"image = bb:1", "library/bb:1", "allow"},
 	    {"image = bb:1", "docker.io/bb:1", "allow"},
 	    {"image = bb:1", "docker.io/library/bb:1", "allow"},
 	    {"image = bb:1", "index.docker.io/library/bb:1", "allow"},
-	    {"image = docker.io/library/bb:1", "bb:1", "allow"},
-	    {"image = bb:1", "bb:2", "grant"},
+	    {"image = docker.io/library/bb:1", "bb:1", "allow"}, {"image = bb:1", "bb:2", "grant"},
 	    {"image = bb:1", "example.org/bb:1", "grant"},
 	    {"image = bb:1", "example.org/library/bb:1", "grant"},
-	    {"image = bb:1", "other/bb:1", "grant"},
-	    {"image = bb:1", "bb:1" DIGEST, "grant"},
-	    {"image = bb:1", "bb" DIGEST, "grant"},
-	    {"image = bb:latest", "library/bb", "allow"},
-	    {"image = bb:latest", "bb", "ambiguous"},
-	    {"image = bb", "bb", "ambiguous"},
-	    {"image = bbox:latest", "bbox", "allow"},
-	    {"image = bbox", "bbox", "allow"},
-	    {"image = bbox", "bbox:3", "allow"},
-	    {"image = bbox", "bbox" DIGEST, "allow"},
-	    {"image = bbox:*", "bbox:3", "allow"},
-	    {"image = bbox:*", "bbox" DIGEST, "grant"},
-	    {"image = bbox:3*", "bbox:3.1", "allow"},
-	    {"image = bbox:3*", "bbox:4", "grant"},
+	    {"image = bb:1", "other/bb:1", "grant"}, {"image = bb:1", "bb:1" DIGEST, "grant"},
+	    {"image = bb:1", "bb" DIGEST, "grant"}, {"image = bb:latest", "library/bb", "allow"},
+	    {"image = bb:latest", "bb", "ambiguous"}, {"image = bb", "bb", "ambiguous"},
+	    {"image = bbox:latest", "bbox", "allow"}, {"image = bbox", "bbox", "allow"},
+	    {"image = bbox", "bbox:3", "allow"}, {"image = bbox", "bbox" DIGEST, "allow"},
+	    {"image = bbox:*", "bbox:3", "allow"}, {"image = bbox:*", "bbox" DIGEST, "grant"},
+	    {"image = bbox:3*", "bbox:3.1", "allow"}, {"image = bbox:3*", "bbox:4", "grant"},
 	    {"image = bb@sha256:*", "bb" DIGEST, "allow"},
 	    {"image = bb@sha256:*", "bb:1" DIGEST, "allow"},
 	    {"image = bb@sha256:*", "bb:1", "grant"},
@@ -85,28 +76,22 @@ static void images_have_many_spellings(void **state)
 	    {"image = registry.example.org/ci/**", "registry.example.org/ci/a/b:1", "allow"},
 	    {"image = registry.example.org/ci/*", "registry.example.org/cii/a", "grant"},
 	    {"image = registry.example.org/ci/*", "registry.example.org:5000/ci/a", "grant"},
-	    {"image = registry.example.org/**@sha256:*", "registry.example.org/a/b" DIGEST, "allow"},
+	    {"image = registry.example.org/**@sha256:*", "registry.example.org/a/b" DIGEST,
+		"allow"},
 	    {"image = registry.example.org/**@sha256:*", "registry.example.org/a/b:1", "grant"},
 	    {"image = **@sha256:*", "any.example.org/a/b" DIGEST, "allow"},
-	    {"image = **@sha256:*", "bb" DIGEST, "allow"},
-	    {"image = **@sha256:*", "bb:1", "grant"},
+	    {"image = **@sha256:*", "bb" DIGEST, "allow"}, {"image = **@sha256:*", "bb:1", "grant"},
 	    {"image = **/ci/*", "any.example.org/ci/a", "allow"},
 	    {"image = localhost:5000/x:1", "localhost:5000/x:1", "allow"},
 	    {"image = localhost:5000/x", "localhost:5000/y", "grant"},
 	    {"image = */x", "EVIL/x:1", "grant"},
-	    {"image = *", "anything.example.org/a:1", "allow"},
-	    {"image = *", "deadbeef", "allow"},
+	    {"image = *", "anything.example.org/a:1", "allow"}, {"image = *", "deadbeef", "allow"},
 	    {"image = *.example.org/**", "a.example.org/b/c", "allow"},
 	    {"image = *.example.org/**", "example.org/b", "grant"},
-	    {"image = bbox", "sha256:0123", "grant"},
-	    {"image = sha256:*", "sha256:0123", "allow"},
-	    {"image = sha256:*", "0", "allow"},
-	    {"image = id:01*", "0123", "allow"},
-	    {"image = id:01*", "0223", "ambiguous"},
-	    {"image = sha256:*", "bbox:1", "grant"},
-	    {"image = **", "0", "allow"},
-	    {"image = **:*", "0", "ambiguous"},
-	    {"", "bbox", "grant"},
+	    {"image = bbox", "sha256:0123", "grant"}, {"image = sha256:*", "sha256:0123", "allow"},
+	    {"image = sha256:*", "0", "allow"}, {"image = id:01*", "0123", "allow"},
+	    {"image = id:01*", "0223", "ambiguous"}, {"image = sha256:*", "bbox:1", "grant"},
+	    {"image = **", "0", "allow"}, {"image = **:*", "0", "ambiguous"}, {"", "bbox", "grant"},
 	    {"image = bbox", "", "grant"}, /* a container of nothing but its mounts */
 	};
 
@@ -140,13 +125,14 @@ static void pulls_without_a_tag_are_pulls_of_all(void **state)
 	    {"POST /images/all/push", NULL, "allow", NULL},
 	    {"POST /images/all/tag?repo=bbox&tag=1", NULL, "allow", NULL},
 	    {"POST /images/all/tag?repo=bbox&tag=2", NULL, "grant query:repo", NULL},
-	    {"POST /images/evil/tag?repo=bbox&tag=1", NULL, "grant path:name", "image = evil:latest"},
+	    {"POST /images/evil/tag?repo=bbox&tag=1", NULL, "grant path:name",
+		"image = evil:latest"},
 	    {"POST /build?t=bbox:1&t=evil:1", NULL, "grant query:t", "image_write = evil:1"},
 	};
 
 	(void)state;
-	check_rows("allow = @all\nimage = bbox:1 all any:* pin@sha256:*\nimage_write = @image", rows,
-	    COUNT(rows));
+	check_rows("allow = @all\nimage = bbox:1 all any:* pin@sha256:*\nimage_write = @image",
+	    rows, COUNT(rows));
 }
 
 static void names_are_given_and_taken_by_a_grant_of_their_own(void **state)
@@ -179,7 +165,8 @@ static void names_are_given_and_taken_by_a_grant_of_their_own(void **state)
 	    {"POST /images/prune", NULL, "allow", NULL},
 	    {"DELETE /images/0123456789ab", NULL, "allow", NULL},
 	};
-	static const struct policy_row own[] = {{"POST /build?t=run:1", NULL, "grant query:t", NULL}};
+	static const struct policy_row own[] = {
+	    {"POST /build?t=run:1", NULL, "grant query:t", NULL}};
 
 	(void)state;
 	check_rows("allow = @all\nimage = run\nimage_write = ours", rows, COUNT(rows));
@@ -204,19 +191,12 @@ static void images_hand_on_to_no_grant(void **state)
 static void networks_of_others_must_be_spelled(void **state)
 {
 	static const struct value_row rows[] = {
-	    {"", "default", "allow"},
-	    {"", "bridge", "allow"},
-	    {"", "none", "allow"},
-	    {"", "", "allow"},
-	    {"", "x", "grant"},
-	    {"network_mode = *", "x", "allow"},
+	    {"", "default", "allow"}, {"", "bridge", "allow"}, {"", "none", "allow"},
+	    {"", "", "allow"}, {"", "x", "grant"}, {"network_mode = *", "x", "allow"},
 	    {"network_mode = *\ncheck_state = no", "a/b", "allow"},
-	    {"network_mode = *", "host", "grant"},
-	    {"network_mode = **", "host", "grant"},
-	    {"network_mode = h*", "host", "grant"},
-	    {"network_mode = h?st", "host", "grant"},
-	    {"network_mode = host", "host", "allow"},
-	    {"network_mode = host", "Host", "grant"},
+	    {"network_mode = *", "host", "grant"}, {"network_mode = **", "host", "grant"},
+	    {"network_mode = h*", "host", "grant"}, {"network_mode = h?st", "host", "grant"},
+	    {"network_mode = host", "host", "allow"}, {"network_mode = host", "Host", "grant"},
 	    {"network_mode = *", "container:x", "grant"},
 	    {"network_mode = cont*", "container:x", "grant"},
 	    {"network_mode = container:*", "container:x", "allow"},
@@ -267,7 +247,8 @@ static void ports_are_addresses_and_ranges(void **state)
 	};
 
 	(void)state;
-	check_values(CREATE, "{\"HostConfig\":{\"PortBindings\":{\"80/tcp\":%s}}}", rows, COUNT(rows));
+	check_values(
+	    CREATE, "{\"HostConfig\":{\"PortBindings\":{\"80/tcp\":%s}}}", rows, COUNT(rows));
 }
 
 static void capabilities_have_many_spellings(void **state)
@@ -476,9 +457,10 @@ static void addresses_do_not_climb(void **state)
 {
 	static const struct policy_row rows[] = {
 	    {"POST /build?remote=https://r.example.org/ci/a%20b.tar", NULL, "allow", NULL},
-	    {"POST /build?remote=https://r.example.org/ci/../x", NULL, "ambiguous query:remote", NULL},
-	    {"POST /build?remote=https://r.example.org/ci/%2e%2E/x", NULL,
-		"ambiguous query:remote", NULL},
+	    {"POST /build?remote=https://r.example.org/ci/../x", NULL, "ambiguous query:remote",
+		NULL},
+	    {"POST /build?remote=https://r.example.org/ci/%2e%2E/x", NULL, "ambiguous query:remote",
+		NULL},
 	    {"POST /build?remote=https://r.example.org/ci/..%2fx", NULL, "ambiguous query:remote",
 		NULL},
 	    {"POST /build?remote=https://r.example.org/ci/..%5cx", NULL, "ambiguous query:remote",
@@ -493,14 +475,16 @@ static void addresses_do_not_climb(void **state)
 
 	(void)state;
 	check_rows("allow = @all\nbuild_remote = https://r.example.org/ci/**", rows, COUNT(rows));
-	check_rows("allow = @all\nimage = bb\nimage_write = bb\nimport = *.example.org/**", bare, COUNT(bare));
+	check_rows("allow = @all\nimage = bb\nimage_write = bb\nimport = *.example.org/**", bare,
+	    COUNT(bare));
 }
 
 /* Whoever is refused writes the value, and an administrator may copy the line. */
 static void no_line_is_proposed_that_grants_more(void **state)
 {
 	static const struct policy_row rows[] = {
-	    {CREATE, "{\"HostConfig\":{\"Binds\":[\"/srv/*:/h\"]}}", "grant HostConfig.Binds[0]", ""},
+	    {CREATE, "{\"HostConfig\":{\"Binds\":[\"/srv/*:/h\"]}}", "grant HostConfig.Binds[0]",
+		""},
 	    {CREATE, "{\"HostConfig\":{\"PidMode\":\"*\"}}", "grant HostConfig.PidMode", ""},
 	    {CREATE, "{\"HostConfig\":{\"Sysctls\":{\"net.*\":\"1\"}}}",
 		"grant HostConfig.Sysctls[net.*]", ""},
@@ -552,10 +536,11 @@ static void environments_do_not_leak(void **state)
 
 	(void)state;
 	decide_case(policy,
-	    &(struct request_case){.line = CREATE, .body = "{\"Env\":[\"PATH=/hunter1\",\"PASS=hunter2\"]}"},
+	    &(struct request_case){
+		.line = CREATE, .body = "{\"Env\":[\"PATH=/hunter1\",\"PASS=hunter2\"]}"},
 	    &outcome);
-	assert_string_equal(outcome.decision.message,
-	    "Env[1]: \"PASS=***\" needs the grant \"env\"");
+	assert_string_equal(
+	    outcome.decision.message, "Env[1]: \"PASS=***\" needs the grant \"env\"");
 	assert_string_equal(outcome.decision.value, "PASS=***");
 	assert_string_equal(outcome.decision.fix, "env = PASS");
 	assert_null(strstr(outcome.trace, "hunter"));

@@ -13,18 +13,17 @@
 static void states_move_as_the_table_says(void **state)
 {
 	static const char *const rows[CONN_STATE_MAX] = {
-	    [CONN_IDLE] =
-		"idle      idle greet caller head body advice lookup connect exchange skip drain linger closed",
+	    [CONN_IDLE] = "idle      idle greet caller head body advice lookup connect exchange "
+			  "skip drain linger closed",
 	    [CONN_GREET] = "greet     idle closed",
 	    [CONN_CALLER] = "caller    caller head drain linger closed",
-	    [CONN_HEAD] =
-		"head      idle caller head body advice lookup connect exchange skip drain linger closed",
+	    [CONN_HEAD] = "head      idle caller head body advice lookup connect exchange skip "
+			  "drain linger closed",
 	    [CONN_BODY] = "body      idle body lookup connect exchange skip drain linger closed",
 	    [CONN_ADVICE] = "advice    idle lookup connect exchange skip drain linger closed",
 	    [CONN_LOOKUP] = "lookup    idle lookup connect exchange skip drain linger closed",
 	    [CONN_CONNECT] = "connect   idle exchange drain linger closed",
-	    [CONN_EXCHANGE] =
-		"exchange  idle exchange answer trail tunnel drain linger closed",
+	    [CONN_EXCHANGE] = "exchange  idle exchange answer trail tunnel drain linger closed",
 	    [CONN_ANSWER] = "answer    idle exchange trail tunnel drain linger closed",
 	    [CONN_TRAIL] = "trail     idle trail drain linger closed",
 	    [CONN_TUNNEL] = "tunnel    tunnel drain linger closed",
@@ -42,13 +41,15 @@ static void states_move_as_the_table_says(void **state)
 		assert_span(span_next_word(&rest), conn_state_name((enum conn_state)from));
 		for (unsigned to = 0; to < CONN_STATE_MAX; to++)
 			legal += conn_may_move((enum conn_state)from, (enum conn_state)to);
-		for (struct span word = span_next_word(&rest); word.len; word = span_next_word(&rest)) {
+		for (struct span word = span_next_word(&rest); word.len;
+		     word = span_next_word(&rest)) {
 			unsigned to = 0;
 
 			while (!span_equal(word, span_of(conn_state_name((enum conn_state)to))))
 				to++;
 			if (!conn_may_move((enum conn_state)from, (enum conn_state)to))
-				fail_msg("%s to %s", rows[from], conn_state_name((enum conn_state)to));
+				fail_msg(
+				    "%s to %s", rows[from], conn_state_name((enum conn_state)to));
 			moves++;
 		}
 		assert_int_equal(moves, legal);
@@ -165,7 +166,8 @@ static void spliced_bytes_wait_in_the_pipe(void **state)
 		;
 	assert_int_equal(write(s.left_peer, much, 30000), 30000);
 	s.left.readable = true;
-	assert_int_equal(pending_splice(&pending, &pool, &s.left, &s.right, 30000, &moved), MOVE_SOME);
+	assert_int_equal(
+	    pending_splice(&pending, &pool, &s.left, &s.right, 30000, &moved), MOVE_SOME);
 	assert_int_equal(moved, 30000);
 	assert_non_null(pending);
 	assert_int_equal(pending_flush(&pending, &s.right), FLUSH_BLOCKED);
@@ -176,7 +178,8 @@ static void spliced_bytes_wait_in_the_pipe(void **state)
 	}
 	assert_null(pending);
 	assert_int_equal(total, 30000);
-	assert_int_equal(pending_splice(&pending, &pool, &s.left, &s.right, 1, &moved), MOVE_NOTHING);
+	assert_int_equal(
+	    pending_splice(&pending, &pool, &s.left, &s.right, 1, &moved), MOVE_NOTHING);
 	(void)shutdown(s.left_peer, SHUT_WR);
 	s.left.readable = true;
 	assert_int_equal(pending_splice(&pending, &pool, &s.left, &s.right, 1, &moved), MOVE_END);

@@ -35,8 +35,7 @@
 #endif
 #define MEMORY ((size_t)16 << 20)
 
-/* ---- what must not be --------------------------------------------------------------------------
- */
+/* ---- what must not be -------------------------------------------------------------------- */
 
 static bool run_a_program(void)
 {
@@ -251,8 +250,7 @@ static void other_files_are_out_of_reach(void **state)
 		try_rows(rows, COUNT(rows), "");
 }
 
-#define BY_CONTAINER                                                                               \
-	"[listener two]\naddress = unix:/run/two.sock\nclient = container:web -> one"
+#define BY_CONTAINER "[listener two]\naddress = unix:/run/two.sock\nclient = container:web -> one"
 
 /* Only where clients are to be known by their processes. */
 static void processes_are_looked_at_when_asked_for(void **state)
@@ -282,8 +280,7 @@ static void root_without_capabilities(void **state)
 	assert_int_equal(remove(sandbox_path("log/audit")), 0);
 }
 
-/* ---- what must be ------------------------------------------------------------------------------
- */
+/* ---- what must be ------------------------------------------------------------------------ */
 
 static bool reload_configuration(void)
 {
@@ -377,8 +374,7 @@ static void the_audit_log_can_be_rotated(void **state)
 	(void)remove(sandbox_path("log/audit"));
 }
 
-/* ---- who to become -----------------------------------------------------------------------------
- */
+/* ---- who to become ----------------------------------------------------------------------- */
 
 static void the_socket_says_which_group_suffices(void **state)
 {

@@ -124,8 +124,7 @@ static void unknown_users_are_errors(void **state)
 		const char *options, *message;
 	} rows[] = {
 	    {"user = no-such-user-here", "user: no such user: no-such-user-here"},
-	    {"user = " NOBODY "\ngroup = no-such-group",
-		"group: no such group: no-such-group"},
+	    {"user = " NOBODY "\ngroup = no-such-group", "group: no such group: no-such-group"},
 	    {"user = 3999999999", "user: 3999999999 is nobody's id; say `group` as well"},
 	};
 
