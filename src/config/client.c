@@ -138,6 +138,10 @@ static int read_text(struct config_client *client, struct span text, struct erro
 		return check_image(text, err);
 	case CLIENT_LABEL:
 		return check_label(text, err);
+	case CLIENT_CN:
+	case CLIENT_DNS:
+	case CLIENT_URI:
+	case CLIENT_KIND_MAX:
 	default:
 		return 0;
 	}
@@ -236,6 +240,12 @@ static int fits_listener(
 	case CLIENT_IMAGE:
 	case CLIENT_LABEL:
 		return 0; /* by its process, or by its address */
+	case CLIENT_CN:
+	case CLIENT_DNS:
+	case CLIENT_URI:
+	case CLIENT_IP:
+	case CLIENT_FINGERPRINT:
+	case CLIENT_KIND_MAX:
 	default:
 		if (listener_has_tls(listener) && listener->client_auth != CLIENT_AUTH_NONE)
 			return 0;

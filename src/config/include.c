@@ -92,6 +92,8 @@ static int preset_at(char *out, const char *config_file, enum preset_place place
 		return path_beside(out, config_file, "presets/", name, suffix, err);
 	case PRESET_INSTALLED:
 		return path_beside(out, PRESET_DIR "/", "", name, suffix, err);
+	case PRESET_SOURCE:
+	case PRESET_PLACES:
 	default:
 		if (program_directory(program) < 0)
 			return error_set(err, "cannot tell where the program is");

@@ -2,10 +2,11 @@
 #include "docker/grant.h"
 
 static const struct grant_info grants[GRANT_MAX] = {
-    [GRANT_NONE] = {.name = "", .safe = "", .help = ""},
-#define X(id, title, k, shut, harmless, text)                                                      \
+    [GRANT_NONE] = {.name = "", .safe = "", .shown = "", .help = ""},
+#define X(id, title, k, shut, harmless, told, text)                                                \
 	[GRANT_##id##_ID] = {.name = (title),                                                      \
 	    .safe = (harmless),                                                                    \
+	    .shown = (told),                                                                       \
 	    .help = (text),                                                                        \
 	    .kind = GRANT_##k,                                                                     \
 	    .closed = (shut)},

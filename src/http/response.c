@@ -55,6 +55,11 @@ static int take_header(struct reading *reading)
 	case HEADER_CONTENT_TYPE:
 		reading->response->raw_stream = is_raw_stream(value);
 		return 0;
+	case HEADER_OTHER:
+	case HEADER_EXPECT:
+	case HEADER_HOST:
+	case HEADER_UPGRADE:
+	case HEADER_ID_MAX:
 	default:
 		if (is_hop(known->role))
 			reading->response->has_hop = true;

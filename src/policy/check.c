@@ -57,6 +57,11 @@ static void judge_by_kind(
 	case GRANT_SECURITY:
 		security_judge(judge, grant, place, text);
 		break;
+	case GRANT_GLOB:
+	case GRANT_BIND:
+	case GRANT_PUBLISH:
+	case GRANT_NETWORK:
+	case GRANT_ARGV:
 	default:
 		grant_judge_text(judge, grant, place, text);
 	}
@@ -88,90 +93,119 @@ static bool is_pulled(const struct judge *judge)
 	return operation && operation->subject == SUBJECT_SERVICE && !judge_is_stored(judge);
 }
 
+typedef void text_fn(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
+
+static void text_harmless(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	(void)grant;
+	judge_note(judge, place, text, "harmless", NULL);
+}
+
+static void text_never(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	(void)grant;
+	refuse_never(judge, place, text);
+}
+
+static void text_container(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	(void)grant;
+	stored_judge_container(judge, place, text, true);
+}
+
+static void text_container_own(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	(void)grant;
+	stored_judge_container(judge, place, text, false);
+}
+
+static void text_bind(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	(void)grant;
+	bind_judge_spec(judge, place, text);
+}
+
+static void text_image(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	image_judge(judge, grant, place, text, (struct span){NULL, 0}, IMAGE_LOCAL);
+	if (is_pulled(judge))
+		registry_judge_remote(judge, place, text);
+}
+
+static void text_name(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	grant_judge_text(judge, grant, place, container_name(text));
+}
+
+static void text_workdir(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	workdir_judge(judge, place, text);
+	path_judge(judge, grant, place, text);
+}
+
+static void text_segment(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	(void)grant;
+	segment_judge(judge, place, text);
+}
+
+static void text_remote(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	grant_judge_text(judge, grant, place, text);
+	registry_judge_remote(judge, place, text);
+}
+
+/* How each check takes a text. One without a row takes none. */
+static text_fn *const texts[CHECK_MAX] = {
+    [CHECK_FREE] = text_harmless,
+    [CHECK_TOGETHER] = text_harmless,
+    [CHECK_NEVER] = text_never,
+    [CHECK_GRANT] = judge_by_kind,
+    [CHECK_KEYS] = judge_by_kind,
+    [CHECK_CAP] = judge_by_kind,
+    [CHECK_SECURITY] = judge_by_kind,
+    [CHECK_PRESENT] = judge_by_kind,
+    [CHECK_LINKS] = judge_by_kind,
+    [CHECK_NETWORK] = stored_judge_network,
+    [CHECK_TASK_NETWORK] = stored_judge_task_network,
+    [CHECK_NAMESPACE] = stored_judge_namespace,
+    [CHECK_CONTAINER] = text_container,
+    [CHECK_CONTAINER_OWN] = text_container_own,
+    [CHECK_VOLUMES_FROM] = stored_judge_volumes_from,
+    [CHECK_BIND] = text_bind,
+    [CHECK_IMAGE] = text_image,
+    [CHECK_DISK] = disk_judge,
+    [CHECK_NAME] = text_name,
+    [CHECK_ALIAS] = grant_judge_text,
+    [CHECK_USER] = user_judge,
+    [CHECK_WORKDIR] = text_workdir,
+    [CHECK_PATH] = path_judge,
+    [CHECK_SEGMENT] = text_segment,
+    [CHECK_SIGNAL] = signal_judge,
+    [CHECK_INSTRUCTION] = instruction_judge,
+    [CHECK_REGISTRY] = registry_judge,
+    [CHECK_REMOTE] = text_remote,
+    [CHECK_JSON_PARAM] = judge_json_text,
+};
+
 void check_text(struct judge *judge, enum docker_check check, enum grant grant,
     const struct place *place, struct span text)
 {
-	switch (check) {
-	case CHECK_FREE:
-	case CHECK_TOGETHER:
-		judge_note(judge, place, text, "harmless", NULL);
-		break;
-	case CHECK_NEVER:
-		refuse_never(judge, place, text);
-		break;
-	case CHECK_GRANT:
-	case CHECK_KEYS:
-	case CHECK_CAP:
-	case CHECK_SECURITY:
-	case CHECK_PRESENT:
-	case CHECK_LINKS:
-		judge_by_kind(judge, grant, place, text);
-		break;
-	case CHECK_NETWORK:
-		stored_judge_network(judge, grant, place, text);
-		break;
-	case CHECK_TASK_NETWORK:
-		stored_judge_task_network(judge, grant, place, text);
-		break;
-	case CHECK_NAMESPACE:
-		stored_judge_namespace(judge, grant, place, text);
-		break;
-	case CHECK_CONTAINER:
-	case CHECK_CONTAINER_OWN:
-		stored_judge_container(judge, place, text, check == CHECK_CONTAINER);
-		break;
-	case CHECK_VOLUMES_FROM:
-		stored_judge_volumes_from(judge, grant, place, text);
-		break;
-	case CHECK_BIND:
-		bind_judge_spec(judge, place, text);
-		break;
-	case CHECK_IMAGE:
-		image_judge(judge, grant, place, text, (struct span){NULL, 0}, IMAGE_LOCAL);
-		if (is_pulled(judge))
-			registry_judge_remote(judge, place, text);
-		break;
-	case CHECK_DISK:
-		disk_judge(judge, grant, place, text);
-		break;
-	case CHECK_NAME:
-		grant_judge_text(judge, grant, place, container_name(text));
-		break;
-	case CHECK_ALIAS:
-		grant_judge_text(judge, grant, place, text);
-		break;
-	case CHECK_USER:
-		user_judge(judge, grant, place, text);
-		break;
-	case CHECK_WORKDIR:
-		workdir_judge(judge, place, text);
-		path_judge(judge, grant, place, text);
-		break;
-	case CHECK_PATH:
-		path_judge(judge, grant, place, text);
-		break;
-	case CHECK_SEGMENT:
-		segment_judge(judge, place, text);
-		break;
-	case CHECK_SIGNAL:
-		signal_judge(judge, grant, place, text);
-		break;
-	case CHECK_INSTRUCTION:
-		instruction_judge(judge, grant, place, text);
-		break;
-	case CHECK_REGISTRY:
-		registry_judge(judge, grant, place, text);
-		break;
-	case CHECK_REMOTE:
-		grant_judge_text(judge, grant, place, text);
-		registry_judge_remote(judge, place, text);
-		break;
-	case CHECK_JSON_PARAM:
-		judge_json_text(judge, grant, place, text);
-		break;
-	default:
+	if (check < CHECK_MAX && texts[check])
+		texts[check](judge, grant, place, text);
+	else
 		refuse_confusion(judge, place);
-	}
 }
 
 /* ---- one JSON value ----------------------------------------------------------------------------

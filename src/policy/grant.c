@@ -67,6 +67,12 @@ static int row_parse(
 		return cap_row_parse(policy, row, err);
 	case GRANT_SECURITY:
 		return stars_row(policy, row, err);
+	case GRANT_FLAG:
+	case GRANT_GLOB:
+	case GRANT_BIND:
+	case GRANT_NETWORK:
+	case GRANT_DEVICES:
+	case GRANT_ARGV:
 	default:
 		return grant == GRANT_SIGNAL_ID ? signal_row(policy, row, err)
 						: glob_row(policy, row, err);
@@ -210,6 +216,13 @@ int grant_add(struct policy_line *line, enum grant grant, struct error *err)
 		return argv_add(line, state, err);
 	case GRANT_DEVICES:
 		return devices_add(line, state, err);
+	case GRANT_GLOB:
+	case GRANT_PAIR:
+	case GRANT_PUBLISH:
+	case GRANT_IMAGE:
+	case GRANT_CAP:
+	case GRANT_NETWORK:
+	case GRANT_SECURITY:
 	default:
 		return words_add(line, state, grant, err);
 	}

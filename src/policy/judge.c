@@ -43,6 +43,9 @@ void place_write(struct text *text, const struct place *place)
 		text_add_shown(text, place->name, SHOWN_MOST);
 		text_add(text, SPAN("]"));
 		break;
+	case PLACE_QUERY:
+	case PLACE_PATH:
+	case PLACE_HEADER:
 	default:
 		text_add(text, span_of(prefixes[place->kind]));
 		text_add_shown(text, place->name, SHOWN_MOST);

@@ -283,6 +283,8 @@ bool maximum_met(
 		return shm_met(judge, most, subject);
 	case MAXIMUM_REPLICAS:
 		return replicas_met(most, subject);
+	case MAXIMUM_RESTARTS:
+	case MAXIMUM_COUNT:
 	default: /* max_restarts only tells restart_bounded its bound */
 		return true;
 	}

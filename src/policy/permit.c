@@ -49,6 +49,12 @@ static const struct grant_row *find_text(
 	case GRANT_CAP:
 	case GRANT_SECURITY:
 		return rows_find(policy, grant, value, value, covers_text, &value);
+	case GRANT_FLAG:
+	case GRANT_PAIR:
+	case GRANT_BIND:
+	case GRANT_PUBLISH:
+	case GRANT_IMAGE:
+	case GRANT_ARGV:
 	default: /* a kind with a judge of its own, asked here by mistake */
 		return NULL;
 	}
@@ -118,17 +124,9 @@ void grant_judge_flag(
 /* Pairs whose values are nobody's business. */
 static bool is_secret(enum grant grant, struct span key)
 {
-	switch (grant) {
-	case GRANT_ENV_ID:
-	case GRANT_REGISTRY_HEADER_ID:
-	case GRANT_PLUGIN_SETTING_ID:
-	case GRANT_LOG_OPTION_ID:
-		return true;
-	case GRANT_VOLUME_OPTION_ID: /* o=username=…,password=… */
-		return !span_is(key, "type") && !span_is(key, "device");
-	default:
-		return false;
-	}
+	const char *shown = grant_info(grant)->shown;
+
+	return *shown != '*' && !span_in_words(key, shown);
 }
 
 static void need_pair(struct judge *judge, enum grant grant, const struct place *place,

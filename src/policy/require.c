@@ -223,6 +223,9 @@ static struct subject subject_of(const struct docker_match *match, const cJSON *
 		subject.network = json_field(body, "EndpointConfig");
 		subject.name = match->args[0];
 		break;
+	case SUBJECT_NONE:
+	case SUBJECT_IMAGE:
+	case SUBJECT_MAX:
 	default:
 		break;
 	}

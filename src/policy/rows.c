@@ -44,6 +44,13 @@ static struct patterns_ends ends_of(enum grant_kind kind, const struct grant_row
 		return argv_ends(&row->argv);
 	case GRANT_BIND:
 		return bind_ends(row);
+	case GRANT_FLAG:
+	case GRANT_GLOB:
+	case GRANT_PUBLISH:
+	case GRANT_CAP:
+	case GRANT_NETWORK:
+	case GRANT_SECURITY:
+	case GRANT_DEVICES:
 	default:
 		return patterns_ends(row->pattern, none);
 	}

@@ -68,21 +68,20 @@ static const unsigned shaped[SHAPE_MAX] = {
     [SHAPE_SET] = JSON_KIND_MAPS,
 };
 
+/* Checks of which nothing is left when no line narrows their grant. */
+static const bool granted[CHECK_MAX] = {
+    [CHECK_GRANT] = true,
+    [CHECK_KEYS] = true,
+    [CHECK_ARGV] = true,
+    [CHECK_ALIAS] = true,
+    [CHECK_USER] = true,
+};
+
 /* Whether no line of the policy narrows the field. */
 static bool is_free(const struct policy *policy, const struct docker_field *field)
 {
-	switch (field->check) {
-	case CHECK_FREE:
-		return true;
-	case CHECK_GRANT:
-	case CHECK_KEYS:
-	case CHECK_ARGV:
-	case CHECK_ALIAS:
-	case CHECK_USER:
-		return policy->free_grants[field->grant];
-	default:
-		return false;
-	}
+	return field->check == CHECK_FREE ||
+	       (granted[field->check] && policy->free_grants[field->grant]);
 }
 
 /* Values of the right shape that nobody looks at: the policy, another meaning of theirs, or the
@@ -102,6 +101,16 @@ static unsigned harmless(const void *context, const void *row)
 		return policy->free_grants[field->grant] ? shaped[field->shape] : 0;
 	case JOINED_ENV:
 		return JSON_KIND_PAIRS;
+	case JOINED_MOUNT:
+	case JOINED_COLONS:
+	case JOINED_DEVICE:
+	case JOINED_NETWORKS:
+	case JOINED_ALONE:
+	case JOINED_LIST:
+	case JOINED_HEALTH:
+	case JOINED_FILE:
+	case JOINED_SOURCE:
+	case JOINED_MAX:
 	default:
 		return 0;
 	}

@@ -106,6 +106,9 @@ static bool is_whole(enum docker_object kind, const cJSON *json)
 	case OBJECT_NETWORK:
 		return *json_string(json_field(json, "Name")) &&
 		       *json_string(json_field(json, "Driver"));
+	case OBJECT_NONE:
+	case OBJECT_DAEMON:
+	case OBJECT_MAX:
 	default:
 		return false;
 	}

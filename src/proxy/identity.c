@@ -179,6 +179,14 @@ static bool name_fits(const struct rule *rule, const struct peer_name *name)
 		return name->kind == PEER_URI && glob_match(pattern, text);
 	case CLIENT_IP:
 		return name->kind == PEER_IP && ip_in_range(&name->ip, &rule->range);
+	case CLIENT_FINGERPRINT:
+	case CLIENT_UID:
+	case CLIENT_GID:
+	case CLIENT_ADDRESS:
+	case CLIENT_CONTAINER:
+	case CLIENT_IMAGE:
+	case CLIENT_LABEL:
+	case CLIENT_KIND_MAX:
 	default:
 		return false;
 	}
@@ -230,6 +238,14 @@ static bool rule_fits(const struct rule *rule, const struct peer *peer, struct b
 			return false;
 		add_address(peer, who);
 		return true;
+	case CLIENT_CN:
+	case CLIENT_DNS:
+	case CLIENT_URI:
+	case CLIENT_IP:
+	case CLIENT_CONTAINER:
+	case CLIENT_IMAGE:
+	case CLIENT_LABEL:
+	case CLIENT_KIND_MAX:
 	default:
 		return any_name_fits(rule, peer, who);
 	}
@@ -277,6 +293,16 @@ static bool container_fits(
 			return false;
 		add_text(rule->kind, container->image, who);
 		return true;
+	case CLIENT_CN:
+	case CLIENT_DNS:
+	case CLIENT_URI:
+	case CLIENT_IP:
+	case CLIENT_FINGERPRINT:
+	case CLIENT_UID:
+	case CLIENT_GID:
+	case CLIENT_ADDRESS:
+	case CLIENT_LABEL:
+	case CLIENT_KIND_MAX:
 	default:
 		if (!label_fits(text, container))
 			return false;

@@ -146,6 +146,16 @@ static void time_is_up(struct conn *conn)
 		conn_answer_gateway(
 		    conn, 504, "sockwarden: the Docker daemon did not take the connection in time");
 		break;
+	case CONN_IDLE:
+	case CONN_GREET:
+	case CONN_EXCHANGE:
+	case CONN_TRAIL:
+	case CONN_TUNNEL:
+	case CONN_SKIP:
+	case CONN_DRAIN:
+	case CONN_LINGER:
+	case CONN_CLOSED:
+	case CONN_STATE_MAX:
 	default:
 		conn_close(conn);
 		break;

@@ -190,6 +190,7 @@ static void change_operation(const struct docker_operation *row)
 static void change_grant(const struct grant_info *row)
 {
 	CHANGE("grant", row->name, "closed", row->closed, !row->closed);
+	CHANGE("grant", row->name, "shown", row->shown, row->shown[0] == '*' ? "" : "*");
 	if (row->safe[0]) /* not each build has one "" alone */
 		CHANGE("grant", row->name, "safe", row->safe, "");
 	CHANGE("grant", row->name, "kind", row->kind,

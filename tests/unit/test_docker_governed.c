@@ -354,24 +354,17 @@ static const char *power(enum docker_check check, enum grant grant)
 {
 	if (grant != GRANT_NONE)
 		return grant_info(grant)->name;
-	switch (check) {
-	case CHECK_FREE:
-		return "free";
-	case CHECK_NEVER:
-		return "never";
-	case CHECK_TOGETHER:
-		return "together";
-	case CHECK_WORKDIR:
-		return "workdir";
-	case CHECK_SEGMENT:
-		return "segment";
-	case CHECK_CONTAINER:
-		return "container";
-	case CHECK_CONTAINER_OWN:
-		return "own container";
-	default:
-		return "schema";
-	}
+	static const char *const words[CHECK_MAX] = {
+	    [CHECK_FREE] = "free",
+	    [CHECK_NEVER] = "never",
+	    [CHECK_TOGETHER] = "together",
+	    [CHECK_WORKDIR] = "workdir",
+	    [CHECK_SEGMENT] = "segment",
+	    [CHECK_CONTAINER] = "container",
+	    [CHECK_CONTAINER_OWN] = "own container",
+	};
+
+	return words[check] ? words[check] : "schema";
 }
 
 /* What governs the field at a dotted path, as the walk would find it. */

@@ -279,8 +279,8 @@ static void write_rest(FILE *out)
 	for (unsigned i = GRANT_NONE + 1; i < GRANT_MAX; i++) {
 		const struct grant_info *row = grant_info(i);
 
-		(void)fprintf(out, "grant %s kind=%u closed=%d safe=\"%s\"\n", row->name, row->kind,
-		    row->closed, row->safe);
+		(void)fprintf(out, "grant %s kind=%u closed=%d safe=\"%s\" shown=\"%s\"\n",
+		    row->name, row->kind, row->closed, row->safe, row->shown);
 	}
 	(void)fputc('\n', out);
 	for (unsigned i = 0; grant_twin_at(i); i++) {
