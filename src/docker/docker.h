@@ -119,8 +119,8 @@ enum docker_check {
 			 * one: its host needs the grant */
 	CHECK_REMOTE, /* a plugin that the daemon fetches or hands on: needs the grant, and its host
 		       * a line of `registry` where such lines are given */
-	CHECK_JSON_PARAM, /* JSON text in a parameter: null, {} and [] are harmless, any other text
-			   * is held against the grant as it stands */
+	CHECK_JSON_PARAM, /* JSON text in a parameter: gated, and judged by the schema |json| of the
+			   * parameter's row */
 	CHECK_MAX
 };
 
@@ -280,7 +280,8 @@ struct docker_param {
 	    *missing; /* what the daemon does without it, where that is a value of the grant */
 	const char
 	    *words; /* values with a meaning of their own, with a blank after each; or NULL */
-	enum grant words_grant; /* the flag that they need in place of |grant| */
+	enum grant words_grant;           /* the flag that they need in place of |grant| */
+	const struct docker_schema *json; /* of CHECK_JSON_PARAM: what the text holds */
 };
 
 /* What a refusal adds for requests that are better met in another way than by a line. */

@@ -203,6 +203,21 @@ const struct docker_param image_attestations_params[] = {
     P_END,
 };
 
+/* What the JSON text of a parameter holds. */
+static const struct docker_field build_ulimits_fields[] = {
+    CHECKED("", OBJECTS, ULIMIT, ULIMIT, .sub = &ulimit),
+};
+SCHEMA(build_ulimits, "BuildUlimits", .whole = true);
+
+static const struct docker_field build_labels_fields[] = {NEEDS("", STRING_MAP, LABEL)};
+SCHEMA(build_labels, "BuildLabels", .whole = true);
+
+static const struct docker_field build_cache_from_fields[] = {CHECKED("", STRINGS, IMAGE, IMAGE)};
+SCHEMA(build_cache_from, "BuildCacheFrom", .whole = true);
+
+static const struct docker_field build_outputs_fields[] = {NEEDS("", OBJECTS, BUILDKIT)};
+SCHEMA(build_outputs, "BuildOutputs", .whole = true);
+
 const struct docker_param build_params[] = {
     P_CHECKED("t", IMAGE_NAME, IMAGE_WRITE, .repeats = true),
     /* The words are BuildKit's for a context that comes by the session or in the body. */
@@ -211,7 +226,7 @@ const struct docker_param build_params[] = {
     P_FREE("dockerfile", .joined = JOINED_FILE),
     P_FLAG("q"),
     P_FLAG("nocache"),
-    P_CHECKED("cachefrom", JSON_PARAM, IMAGE),
+    P_JSON("cachefrom", IMAGE, build_cache_from),
     P_FLAG("pull"),
     P_FLAG_ON("rm"),
     P_FLAG("forcerm"),
@@ -224,13 +239,13 @@ const struct docker_param build_params[] = {
     P_NUMBER("cpuquota"),
     P_FREE("buildargs", .secret = true),
     P_NUMBER("shmsize"),
-    P_CHECKED("ulimits", JSON_PARAM, ULIMIT),
+    P_JSON("ulimits", ULIMIT, build_ulimits),
     P_FLAG("squash"),
-    P_CHECKED("labels", JSON_PARAM, LABEL),
+    P_JSON("labels", LABEL, build_labels),
     P_CHECKED("networkmode", NETWORK, NETWORK_MODE),
     P_FREE("platform", .since = 32),
     P_FREE("target"),
-    P_CHECKED("outputs", JSON_PARAM, BUILDKIT, .since = 40),
+    P_JSON("outputs", BUILDKIT, build_outputs, .since = 40),
     P_NEEDS("version", BUILDKIT),
     P_NEEDS("session", BUILDKIT, .secret = true),
     P_NEEDS("buildid", BUILDKIT),

@@ -67,6 +67,12 @@
 	{                                                                                          \
 		.name = (n), .check = CHECK_##c, .grant = GRANT_##g##_ID, __VA_ARGS__              \
 	}
+/* Holds JSON that a schema describes. */
+#define P_JSON(n, g, schema, ...)                                                                  \
+	{                                                                                          \
+		.name = (n), .check = CHECK_JSON_PARAM, .grant = GRANT_##g##_ID,                   \
+		.json = &(schema), __VA_ARGS__                                                     \
+	}
 #define P_PLAIN(n, c, ...)                                                                         \
 	{                                                                                          \
 		.name = (n), .check = CHECK_##c, __VA_ARGS__                                       \
@@ -188,6 +194,10 @@
 	X(plugin_privileges)                                                                       \
 	X(plugin_privilege)                                                                        \
 	X(plugin_settings)                                                                         \
+	X(build_ulimits)                                                                           \
+	X(build_labels)                                                                            \
+	X(build_cache_from)                                                                        \
+	X(build_outputs)                                                                           \
 	X(stored_container)                                                                        \
 	X(stored_config)                                                                           \
 	X(stored_networks)                                                                         \

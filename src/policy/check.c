@@ -67,24 +67,6 @@ static void judge_by_kind(
 	}
 }
 
-/* JSON text in a parameter is not taken apart, so that no pattern can be held against its values.
- */
-static void judge_json_text(
-    struct judge *judge, enum grant grant, const struct place *place, struct span text)
-{
-	struct fault fault = {
-	    .reason = REASON_GRANT, .place = place, .value = text, .grant = grant};
-
-	if (span_is(text, "null") || span_is(text, "{}") || span_is(text, "[]"))
-		return;
-	if (twin_is_narrowed(judge->policy, grant))
-		judge_refuse(judge, &fault,
-		    "is JSON text, which is not compared with the lines of \"%s\"; leave it out",
-		    grant_info(grant)->name);
-	else
-		judge_by_kind(judge, grant, place, text);
-}
-
 /* The machines of a swarm fetch what their services run. */
 static bool is_pulled(const struct judge *judge)
 {
@@ -196,7 +178,6 @@ static text_fn *const texts[CHECK_MAX] = {
     [CHECK_INSTRUCTION] = instruction_judge,
     [CHECK_REGISTRY] = registry_judge,
     [CHECK_REMOTE] = text_remote,
-    [CHECK_JSON_PARAM] = judge_json_text,
 };
 
 void check_text(struct judge *judge, enum docker_check check, enum grant grant,

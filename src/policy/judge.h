@@ -410,6 +410,9 @@ void stored_judge_volume(struct judge *judge, const struct place *place, struct 
 
 /* Walks a body, or a part of one, by its schema. */
 void walk_body(struct judge *judge, const struct docker_schema *schema, const cJSON *body);
+/* The same of the JSON in a parameter, at |place|. */
+void walk_param(struct judge *judge, const struct docker_schema *schema, const cJSON *value,
+    const struct place *place);
 void walk_object(struct judge *judge, const struct docker_schema *schema, const cJSON *object,
     const struct place *up);
 /* Walks what a field holds by its sub-schema: an object, or a list or map of them. */

@@ -54,6 +54,65 @@ static void param_unknown(struct judge *judge, const struct place *place, struct
 		judge_refuse(judge, &fault, "is a parameter that sockwarden does not know");
 }
 
+static const struct docker_param *param_row(const struct policy_request *request, size_t index)
+{
+	return docker_param_find(request->match.operation, request->query[index].name);
+}
+
+static bool holds_json(const struct policy_request *request, size_t index)
+{
+	const struct docker_param *param = param_row(request, index);
+
+	return param && param->json && request->query[index].value.len > 0;
+}
+
+static int read_json(struct span text, const struct json_limits *limits, struct arena *arena,
+    struct policy_param *ret_param)
+{
+	struct error err;
+
+	ret_param->json = json_parse(text, limits, arena, &err);
+	if (!ret_param->json)
+		ret_param->fault = arena_copy(arena, span_of(err.text));
+	return ret_param->json || ret_param->fault ? 0 : -1;
+}
+
+int policy_read_params(
+    struct policy_request *request, const struct json_limits *limits, struct arena *arena)
+{
+	struct policy_param *params = NULL;
+
+	request->params = NULL;
+	for (size_t i = 0; request->match.operation && i < request->query_count; i++) {
+		if (!holds_json(request, i))
+			continue;
+		if (!params)
+			params = arena_alloc(arena, request->query_count * sizeof(*params));
+		if (!params)
+			return -1;
+		if (!request->params)
+			memset(params, 0, request->query_count * sizeof(*params));
+		request->params = params;
+		if (read_json(request->query[i].value, limits, arena, &params[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The text that |param| holds, read before. */
+static void param_json(struct judge *judge, const struct docker_schema *schema,
+    const struct place *place, const struct policy_param *param)
+{
+	struct fault fault = {.reason = REASON_INTERNAL, .place = place};
+
+	if (param && param->json)
+		walk_param(judge, schema, param->json, place);
+	else if (param && param->fault)
+		judge_bad(judge, REASON_BODY, place, SPAN(""), param->fault);
+	else
+		judge_refuse(judge, &fault, "cannot be judged");
+}
+
 /* Whether |value| is one of the words of |param|. */
 static bool param_has_word(const struct docker_param *param, struct span value)
 {
@@ -66,13 +125,16 @@ static bool param_has_word(const struct docker_param *param, struct span value)
 	return false;
 }
 
+/* |read|: the JSON in it; NULL where nobody looked. */
 static void param_value(struct judge *judge, const struct docker_param *param,
-    const struct place *place, struct span value)
+    const struct place *place, struct span value, const struct policy_param *read)
 {
 	if (value.len == 0 || (docker_param_is_flag(param) && !docker_flag_is_yes(param, value)))
 		judge_note(judge, place, value, "harmless", NULL);
 	else if (policy_grants_all(judge->policy))
 		judge_note(judge, place, value, "granted with all else", NULL);
+	else if (param->json)
+		param_json(judge, param->json, place, read);
 	else if (param_has_word(param, value))
 		grant_judge_flag(judge, param->words_grant, place, value);
 	else if (!judge_image_name(judge, param->check, param->grant, place, value))
@@ -83,7 +145,8 @@ static void param_judge(struct judge *judge, size_t index)
 {
 	const struct policy_request *request = judge->request;
 	const struct pair *pair = &request->query[index];
-	const struct docker_param *param = docker_param_find(request->match.operation, pair->name);
+	const struct docker_param *param = param_row(request, index);
+	const struct policy_param *read = request->params ? &request->params[index] : NULL;
 	struct place place = {.kind = PLACE_QUERY, .name = pair->name};
 
 	place.secret = param && param->secret;
@@ -92,7 +155,7 @@ static void param_judge(struct judge *judge, size_t index)
 	else if (!param->repeats && query_find(request, pair->name, index))
 		judge_bad(judge, REASON_AMBIGUOUS, &place, pair->value, "is there twice");
 	else
-		param_value(judge, param, &place, pair->value);
+		param_value(judge, param, &place, pair->value, read);
 	if (param && param->joined != JOINED_NOT)
 		joined_judge_param(judge, param, &place, pair->value);
 }
@@ -110,7 +173,7 @@ static void judge_missing(struct judge *judge)
 		const struct pair *pair = query_find(request, place.name, request->query_count);
 
 		if (!pair || pair->value.len == 0)
-			param_value(judge, row, &place, span_of(row->missing));
+			param_value(judge, row, &place, span_of(row->missing), NULL);
 	}
 }
 

@@ -177,6 +177,13 @@ struct policy_limit_info {
 
 const struct policy_limit_info *policy_limit_info(enum policy_limit limit);
 
+/* The JSON in a query parameter, once the gate was asked: what it holds, or why it is refused.
+ * Neither for a parameter that holds none. */
+struct policy_param {
+	const cJSON *json;
+	const char *fault;
+};
+
 /* A request as it will be sent on. All spans are borrowed for the time of the call. */
 struct policy_request {
 	enum method method;
@@ -184,9 +191,10 @@ struct policy_request {
 	unsigned api;             /* minor API version of the path, 0 when it named none */
 	const struct pair *query; /* decoded pairs */
 	size_t query_count;
-	struct docker_match match;  /* what docker_find() says of method and path */
-	struct span content_type;   /* empty when there is none */
-	struct span upgrade;        /* the Upgrade header, empty when there is none */
+	const struct policy_param *params; /* of each pair of |query|: see policy_read_params() */
+	struct docker_match match;         /* what docker_find() says of method and path */
+	struct span content_type;          /* empty when there is none */
+	struct span upgrade;               /* the Upgrade header, empty when there is none */
 	const struct pair *headers; /* headers that are handed on and may carry power (X-Meta-*) */
 	size_t header_count;
 	bool has_body;       /* a body of unknown or non-zero length follows the head */
@@ -295,6 +303,12 @@ typedef void policy_trace_fn(void *context, const struct policy_step *step);
  */
 void policy_decide(const struct policy *policy, const struct policy_request *request,
     struct decision *ret_decision, policy_trace_fn *trace, void *context);
+
+/* Reads the JSON that parameters of |request| hold, and sets |request->params|. To be called once
+ * the operation and the query are known, or all such parameters are refused. Returns 0, or -1 when
+ * memory is out. */
+int policy_read_params(
+    struct policy_request *request, const struct json_limits *limits, struct arena *arena);
 
 /* Leaves out of the tree of a body what no judgement of |operation| by |policy| (may be NULL) looks
  * at. A trace needs the whole body. */

@@ -392,6 +392,12 @@ void walk_sub(struct judge *judge, const struct docker_field *field, const cJSON
 	walk_deep(judge, field->sub, value, place, maps);
 }
 
+void walk_param(struct judge *judge, const struct docker_schema *schema, const cJSON *value,
+    const struct place *place)
+{
+	member_known(judge, &schema->fields[0], value, place);
+}
+
 void walk_body(struct judge *judge, const struct docker_schema *schema, const cJSON *body)
 {
 	struct place whole = place_member(NULL, SPAN("body"));

@@ -165,7 +165,8 @@ static enum http_result read_target(struct exchange *exchange, const struct limi
 	    .resolve = host_path_resolve,
 	    .mounts = mounts_visit,
 	};
-	if (pick_headers(exchange) == 0)
+	if (pick_headers(exchange) == 0 &&
+	    policy_read_params(&exchange->ask, &limits->json, &exchange->arena) == 0)
 		return HTTP_DONE;
 	decision_refuse(&exchange->decision, REASON_INTERNAL, 503, "out of memory");
 	return HTTP_ERROR;

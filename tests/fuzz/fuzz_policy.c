@@ -61,6 +61,8 @@ static const struct policy *policy_at(unsigned index)
 /* ---- requests ----------------------------------------------------------------------------------
  */
 
+static const struct json_limits json_limits = {65536, 32, 10000};
+
 static bool read_head(struct span line, struct arena *arena, struct policy_request *request)
 {
 	static const struct http_limits limits = {65536, 100, 32768};
@@ -76,7 +78,7 @@ static bool read_head(struct span line, struct arena *arena, struct policy_reque
 	request->query = target.query;
 	request->query_count = target.query_count;
 	docker_find(request->method, request->path, &request->match);
-	return true;
+	return policy_read_params(request, &json_limits, arena) == 0;
 }
 
 static void count_step(void *context, const struct policy_step *step)
@@ -138,18 +140,17 @@ static void compare_sifted(const struct policy *policy, struct policy_request re
 static void decide_all(
     unsigned index, struct policy_request *request, struct span body, struct arena *arena)
 {
-	static const struct json_limits limits = {65536, 32, 10000};
 	enum verdict verdict;
 
 	request->has_body = body.len > 0;
 	verdict = decide(policy_at(index), request);
 	if (verdict == VERDICT_NEED_BODY) {
-		request->body = json_parse(body, &limits, arena, NULL);
+		request->body = json_parse(body, &json_limits, arena, NULL);
 		if (!request->body)
 			return;
 		request->body_read = true;
 		verdict = decide(policy_at(index), request);
-		compare_sifted(policy_at(index), *request, body, &limits, arena);
+		compare_sifted(policy_at(index), *request, body, &json_limits, arena);
 	}
 	MUST(index != 1 || verdict == VERDICT_DENY);
 	MUST(verdict != VERDICT_ALLOW || decide(policy_at(0), request) == VERDICT_ALLOW);

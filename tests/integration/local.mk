@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	tests/integration/sshd.py \
 	tests/integration/terminal.py \
 	tests/integration/test_advice.py \
+	tests/integration/test_build_params.py \
 	tests/integration/test_attacks.py \
 	tests/integration/test_blocking.py \
 	tests/integration/test_callers.py \

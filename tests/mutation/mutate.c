@@ -126,6 +126,7 @@ static void change_param(const char *table, const struct docker_param *param)
 	CHANGE(table, param->name, "secret", param->secret, false);
 	CHANGE(table, param->name, "joined", param->joined, JOINED_NOT);
 	CHANGE(table, param->name, "missing", param->missing, NULL);
+	CHANGE(table, param->name, "json", param->json, NULL);
 	CHANGE(table, param->name, "words", param->words, NULL);
 	CHANGE(table, param->name, "words_grant", param->words_grant, GRANT_NONE);
 }

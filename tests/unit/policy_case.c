@@ -100,6 +100,8 @@ struct built {
 	struct arena arena;
 };
 
+static const struct json_limits json_limits = {1 << 20, 64, 10000};
+
 static void add_head(struct built *built, const struct request_case *from)
 {
 	struct policy_request *request = &built->request;
@@ -110,6 +112,7 @@ static void add_head(struct built *built, const struct request_case *from)
 	request->query_count = cut_query(query, built->query);
 	request->query = built->query;
 	docker_find(request->method, request->path, &request->match);
+	assert_int_equal(policy_read_params(request, &json_limits, &built->arena), 0);
 	request->upgrade = from->upgrade ? span_of(from->upgrade) : SPAN("");
 	request->content_type = from->body ? SPAN("application/json") : SPAN("");
 	if (from->content_type)
@@ -144,17 +147,15 @@ static struct span with_image(struct built *built, const char *body)
 static bool read_body(
     const struct policy *policy, struct built *built, const char *body, struct outcome *outcome)
 {
-	const struct json_limits limits = {1 << 20, 64, 10000};
-
 	built->request.body_read = true;
 	if (!*body)
 		return true;
 	struct span text = with_image(built, body);
 	struct json_sieve sieve = policy_sieve(policy, built->request.match.operation);
 
-	built->whole = json_parse(text, &limits, &built->arena, &outcome->gate);
+	built->whole = json_parse(text, &json_limits, &built->arena, &outcome->gate);
 	built->request.body =
-	    json_parse_sifted(text, &limits, &sieve, &built->arena, &outcome->gate);
+	    json_parse_sifted(text, &json_limits, &sieve, &built->arena, &outcome->gate);
 	assert_int_equal(!built->whole, !built->request.body);
 	outcome->ungated = !built->request.body;
 	return built->request.body;
@@ -173,15 +174,14 @@ static const cJSON *find_object(const struct built *built, const struct policy_o
 
 static void read_state(struct built *built, const char *state)
 {
-	const struct json_limits limits = {1 << 20, 64, 10000};
 	struct error err;
 
 	built->docker = json_parse(
-	    SPAN("{\"Components\":[{\"Name\":\"Engine\"}]}"), &limits, &built->arena, &err);
+	    SPAN("{\"Components\":[{\"Name\":\"Engine\"}]}"), &json_limits, &built->arena, &err);
 	assert_non_null(built->docker);
 	if (!state)
 		return;
-	built->state = json_parse(span_of(state), &limits, &built->arena, &err);
+	built->state = json_parse(span_of(state), &json_limits, &built->arena, &err);
 	if (!built->state)
 		fail_msg("state: %s\n%s", err.text, state);
 }

@@ -209,6 +209,7 @@ static void write_params(FILE *out, const char *id, const struct docker_param *r
 		if (row->joined)
 			(void)fprintf(out, " %s", joins[row->joined]);
 		write_text(out, "missing", row->missing);
+		write_text(out, "json", row->json ? row->json->name : NULL);
 		write_text(out, "words", row->words);
 		write_grant(out, "words_grant", row->words_grant);
 		(void)fputc('\n', out);
