@@ -146,13 +146,10 @@ static void decide_beyond(
 	decide(ask, policy);
 }
 
-static const cJSON *look(
-    struct ask *ask, const struct existing *existing, const struct policy_object *wanted)
+static void look(const struct existing *existing, struct policy_object *object)
 {
-	const cJSON *found = existing_find(existing, wanted->kind, wanted->name);
-
-	ask->unseen |= !found;
-	return found;
+	object->json = existing_find(existing, object->kind, object->name);
+	object->unseen = !object->json;
 }
 
 /* Answers what the decision wants to know, and asks again, until it wants nothing more. */
@@ -167,7 +164,7 @@ static void decide_with_state(
 			struct policy_object *object = &ask->objects[ask->object_count++];
 
 			*object = decision->wanted[i];
-			object->json = look(ask, existing, object);
+			look(existing, object);
 		}
 		ask->exchange->ask.objects = ask->objects;
 		ask->exchange->ask.object_count = ask->object_count;

@@ -30,9 +30,9 @@ struct ask {
 	const struct docker_operation *operation; /* NULL: none found */
 	struct arena arena;                       /* holds the steps */
 	struct ask_step *steps, **last_step;
-	struct policy_object objects[POLICY_OBJECTS_MOST]; /* that the decision looked at */
+	/* that the decision looked at; of the unseen ones the verdict says nothing */
+	struct policy_object objects[POLICY_OBJECTS_MOST];
 	size_t object_count;
-	bool unseen; /* one of them is not known: taken as if it did not exist */
 };
 
 /* Judges |request| by |policy| within |limits|. Whatever goes wrong is a refusal in |decision|. */

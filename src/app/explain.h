@@ -19,6 +19,8 @@ struct explained {
 		const char *time, *event, *reason,
 		    *message; /* of the audit line; event NULL: none */
 		unsigned status;
+		const cJSON *fixes, *host_fixes, *changes; /* lists, or NULL */
+		unsigned more;                             /* that the line had no room for */
 	} recorded;
 };
 
@@ -30,8 +32,8 @@ int explain_from_audit(
 /* True when the request is permitted as far as it is known, and a body that is not would decide. */
 bool explain_is_unknown(const struct explained *explained, const struct ask *ask);
 
-/* What a verdict rests on that was not known, or NULL. */
-const char *explain_state_note(const struct ask *ask);
+/* Writes which objects were not known, and how to tell of them. False when there are none. */
+bool explain_state_note(struct buf *out, const struct ask *ask);
 
 void explain_text(FILE *out, const struct explained *explained, const struct ask *ask, bool colour);
 void explain_json(FILE *out, const struct explained *explained, const struct ask *ask);

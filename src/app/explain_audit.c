@@ -70,6 +70,10 @@ static void take_record(const cJSON *line, struct explained *explained)
 	explained->recorded.reason = text_or_null(line, "reason");
 	explained->recorded.message = text_or_null(line, "message");
 	explained->recorded.status = (unsigned)json_number(json_field(line, "status"));
+	explained->recorded.fixes = json_field(line, "fixes");
+	explained->recorded.host_fixes = json_field(line, "host_fixes");
+	explained->recorded.changes = json_field(line, "changes");
+	explained->recorded.more = (unsigned)json_number(json_field(line, "more"));
 }
 
 static int take_line(

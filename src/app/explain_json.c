@@ -23,6 +23,23 @@ static void add_text(struct buf *out, const char *name, const char *value)
 		add_span(out, name, span_of(value));
 }
 
+/* The texts of a list, where there are any. */
+static void add_list(struct buf *out, const char *name, const cJSON *list)
+{
+	const char *separator = "";
+	const cJSON *item;
+
+	if (cJSON_GetArraySize(list) == 0)
+		return;
+	buf_add_format(out, ",\"%s\":[", name);
+	cJSON_ArrayForEach (item, list) {
+		buf_add_text(out, separator);
+		buf_add_json(out, span_of(json_string(item)), 0);
+		separator = ",";
+	}
+	buf_add_char(out, ']');
+}
+
 static void add_source(struct buf *out, const char *name, const struct policy_source *source)
 {
 	struct error text;
@@ -81,6 +98,27 @@ static void add_changes(struct buf *out, const struct ask *ask)
 	buf_add_char(out, ']');
 }
 
+static void add_state_note(struct buf *out, const struct ask *ask)
+{
+	struct buf note;
+
+	buf_init(&note, OUT_MOST);
+	if (explain_state_note(&note, ask))
+		add_span(out, "state_note", buf_span(&note));
+	buf_free(&note);
+}
+
+static void add_recorded(struct buf *out, const struct explained *explained)
+{
+	add_text(out, "recorded_event", explained->recorded.event);
+	add_text(out, "recorded_message", explained->recorded.message);
+	add_list(out, "recorded_fixes", explained->recorded.fixes);
+	add_list(out, "recorded_host_fixes", explained->recorded.host_fixes);
+	add_list(out, "recorded_changes", explained->recorded.changes);
+	if (explained->recorded.more)
+		buf_add_format(out, ",\"recorded_more\":%u", explained->recorded.more);
+}
+
 void explain_json(FILE *out, const struct explained *explained, const struct ask *ask)
 {
 	const struct docker_operation *op = ask->operation;
@@ -97,8 +135,7 @@ void explain_json(FILE *out, const struct explained *explained, const struct ask
 	}
 	add_text(&text, "config", explained->config);
 	add_text(&text, "policy", explained->policy);
-	add_text(&text, "recorded_event", explained->recorded.event);
-	add_text(&text, "recorded_message", explained->recorded.message);
+	add_recorded(&text, explained);
 	add_steps(&text, ask);
 	add_text(&text, "verdict",
 	    !allowed                             ? "denied"
@@ -111,7 +148,7 @@ void explain_json(FILE *out, const struct explained *explained, const struct ask
 		add_changes(&text, ask);
 	}
 	add_text(&text, "note", explained->audit_note);
-	add_text(&text, "state_note", explain_state_note(ask));
+	add_state_note(&text, ask);
 	buf_add_text(&text, "}\n");
 	(void)fwrite(text.at, 1, text.len, out);
 	buf_free(&text);

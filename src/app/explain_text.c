@@ -37,6 +37,35 @@ static void label(const struct painter *painter, const char *name)
 /* ---- the head ----------------------------------------------------------------------------------
  */
 
+static bool is_listed(const cJSON *list, const cJSON *text)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, list) {
+		if (strcmp(json_string(item), json_string(text)) == 0)
+			return true;
+	}
+	return false;
+}
+
+#define GIVES_HOST "  ; gives root on the host"
+
+/* The texts of a list, a line each. |host| are those of them that give the host. */
+static void add_list(
+    const struct painter *painter, const char *name, const cJSON *list, const cJSON *host)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, list) {
+		label(painter, name);
+		buf_add_escaped(painter->out, span_of(json_string(item)), 0);
+		if (is_listed(host, item))
+			paint(painter, RED, GIVES_HOST);
+		buf_add_char(painter->out, '\n');
+		name = "";
+	}
+}
+
 /* What the audit line says, before what the policy says now. */
 static void add_recorded(const struct painter *painter, const struct explained *explained)
 {
@@ -54,6 +83,11 @@ static void add_recorded(const struct painter *painter, const struct explained *
 		buf_add_text(painter->out, ", ");
 		buf_add_escaped(painter->out, span_of(explained->recorded.time), VALUE_MOST);
 	}
+	buf_add_char(painter->out, '\n');
+	add_list(painter, "to permit", explained->recorded.fixes, explained->recorded.host_fixes);
+	add_list(painter, "to change", explained->recorded.changes, NULL);
+	if (explained->recorded.more)
+		buf_add_format(painter->out, "%-11s(and %u more)\n", "", explained->recorded.more);
 	buf_add_char(painter->out, '\n');
 }
 
@@ -160,7 +194,7 @@ static void add_fixes(const struct painter *painter, const struct ask *ask)
 		label(painter, name);
 		paint(painter, BOLD, s->step.name);
 		if (s->step.gives_host)
-			paint(painter, RED, "  ; gives root on the host");
+			paint(painter, RED, GIVES_HOST);
 		buf_add_char(painter->out, '\n');
 		name = "";
 	}
@@ -205,13 +239,59 @@ static void add_denial(const struct painter *painter, const struct ask *ask)
 	add_changes(painter, ask);
 }
 
-const char *explain_state_note(const struct ask *ask)
+/* Calls |add| for each object of which nothing is known. |separator| stands between them. */
+static void add_unseen(struct buf *out, const struct ask *ask, const char *separator,
+    void (*add)(struct buf *out, const struct policy_object *object))
 {
-	if (!ask->unseen)
-		return NULL;
-	return "the policy checks what exists (check_state), and of some of it nothing is known "
-	       "here; "
-	       "give what `docker inspect` says with --state FILE";
+	const char *before = "";
+
+	for (size_t i = 0; i < ask->object_count; i++) {
+		if (!ask->objects[i].unseen)
+			continue;
+		buf_add_text(out, before);
+		add(out, &ask->objects[i]);
+		before = separator;
+	}
+}
+
+static void add_kind_and_name(struct buf *out, const struct policy_object *object)
+{
+	buf_add_format(out, "%s ", docker_object_info(object->kind)->name);
+	buf_add_escaped(out, object->name, VALUE_MOST);
+}
+
+/* `docker inspect` finds no exec. */
+static void add_command(struct buf *out, const struct policy_object *object)
+{
+	buf_add_text(
+	    out, object->kind == OBJECT_EXEC ? "the answer to GET /exec/" : "`docker inspect ");
+	buf_add_escaped(out, object->name, VALUE_MOST);
+	buf_add_text(out, object->kind == OBJECT_EXEC ? "/json" : "`");
+}
+
+bool explain_state_note(struct buf *out, const struct ask *ask)
+{
+	size_t before = out->len;
+
+	add_unseen(out, ask, ", ", add_kind_and_name);
+	if (out->len == before)
+		return false;
+	buf_add_text(out, ": not known here, so the verdict leaves it out; to have it judged, "
+			  "give the output of ");
+	add_unseen(out, ask, ", ", add_command);
+	buf_add_text(out, " with --state FILE");
+	return true;
+}
+
+static void add_state_note(const struct painter *painter, const struct ask *ask)
+{
+	size_t before = painter->out->len;
+
+	label(painter, "note");
+	if (explain_state_note(painter->out, ask))
+		buf_add_char(painter->out, '\n');
+	else
+		painter->out->len = before;
 }
 
 bool explain_is_unknown(const struct explained *explained, const struct ask *ask)
@@ -244,10 +324,7 @@ void explain_text(FILE *out, const struct explained *explained, const struct ask
 		label(&painter, "note");
 		buf_add_format(&text, "%s\n", explained->audit_note);
 	}
-	if (explain_state_note(ask)) {
-		label(&painter, "note");
-		buf_add_format(&text, "%s\n", explain_state_note(ask));
-	}
+	add_state_note(&painter, ask);
 	(void)fwrite(text.at, 1, text.len, out);
 	buf_free(&text);
 }

@@ -90,10 +90,37 @@ static bool is_hex(struct span s)
 
 /* ---- the grant --------------------------------------------------------------------------- */
 
+/* The text with the part |part| of it in small letters. */
+static int refuse_capitals(struct span text, struct span part, const char *what, struct error *err)
+{
+	char room[IMAGE_NAME_MOST];
+	struct text right = text_in(room, sizeof(room));
+
+	for (const char *at = text.at; at < text.at + text.len; at++) {
+		bool inside = at >= part.at && at < part.at + part.len;
+		char c = inside ? (char)tolower((unsigned char)*at) : *at;
+
+		text_add(&right, (struct span){&c, 1});
+	}
+	return error_set(err,
+	    "\"%.*s\" matches no image, because %s has no capital letters; write %s", (int)text.len,
+	    text.at, what, room);
+}
+
+/* A class of characters may name capitals beside others. */
+static bool has_capitals_only(struct span part)
+{
+	return has_upper_case(part) && !span_has(part, '[');
+}
+
 static int id_row(struct policy *policy, struct grant_row *row, size_t prefix, struct error *err)
 {
+	struct span hex = span_from(row->text, prefix);
+
+	if (has_capitals_only(hex))
+		return refuse_capitals(row->text, hex, "an id", err);
 	row->image.kind = IMAGE_ROW_ID;
-	row->pattern = policy_keep_stars(policy, span_from(row->text, prefix));
+	row->pattern = policy_keep_stars(policy, hex);
 	return row->pattern.at ? 0 : error_set(err, "out of memory");
 }
 
@@ -130,6 +157,29 @@ static bool read_row(struct grant_row *row, struct text *name)
 	return true;
 }
 
+/* Names that are written as references, and that no image can have. */
+static int check_name(struct span text, struct error *err)
+{
+	struct image_ref ref = image_read(text);
+	struct span path = ref.repository;
+
+	if (has_capitals_only(path))
+		return refuse_capitals(text, path, "the name of an image", err);
+	if (ref.digest.at && has_capitals_only(ref.digest))
+		return refuse_capitals(text, ref.digest, "a digest", err);
+	if (path.at[0] == '/' || memmem(path.at, path.len, "//", 2))
+		return error_set(err,
+		    "\"%.*s\" matches no image, because a part between slashes is empty",
+		    (int)text.len, text.at);
+	if (path.at[path.len - 1] == '/')
+		return error_set(err,
+		    "\"%.*s\" matches no image; write %.*s* for the images in it, or %.*s** for "
+		    "all "
+		    "below",
+		    (int)text.len, text.at, (int)text.len, text.at, (int)text.len, text.at);
+	return 0;
+}
+
 static int name_row(struct policy *policy, struct grant_row *row, struct error *err)
 {
 	char room[IMAGE_NAME_MOST];
@@ -140,6 +190,8 @@ static int name_row(struct policy *policy, struct grant_row *row, struct error *
 		    "\"%.*s\" is not an image reference; examples are busybox, busybox:1.36, "
 		    "registry.example.org/ci/* and busybox@sha256:*",
 		    (int)row->text.len, row->text.at);
+	if (check_name(row->text, err))
+		return -1;
 	row->image.name = policy_keep(policy, row->image.name);
 	return row->image.name.at ? 0 : error_set(err, "out of memory");
 }

@@ -137,6 +137,7 @@ struct policy_object {
 	    name;    /* as the request or another object names it: one plain segment of a path */
 	bool driven; /* the request acts on it, so that without it there is nothing to permit */
 	const cJSON *json; /* what the daemon says of it, gated; NULL: there is no such object */
+	bool unseen;       /* no daemon was asked, so that |json| says nothing (`explain`) */
 };
 
 /* Writes where the host path |path| leads, symbolic links followed, into |room| with a NUL. What of

@@ -179,7 +179,8 @@ void stored_judge_whole(struct judge *judge, const struct policy_object *object)
 	struct place place = place_object(object->kind, object->name);
 
 	if (!object->json) {
-		judge_note(judge, &place, SPAN(""), "does not exist", NULL);
+		judge_note(judge, &place, SPAN(""),
+		    object->unseen ? "not known here" : "does not exist", NULL);
 		return;
 	}
 	if (judge->depth == DEPTH_MOST || !is_whole(object->kind, object->json)) {
