@@ -80,8 +80,23 @@ static void add_length(struct buf *out, const struct http_answer *answer)
 	buf_add(out, SPAN("\r\n"));
 }
 
+static void write_handed(struct buf *out, const struct http_answer *answer)
+{
+	const struct http_handed *handed = answer->handed;
+	struct http_response response = *handed->response;
+
+	response.keep_alive = !answer->close;
+	http_response_write(out, handed->head, &response, answer->minor);
+	if (!answer->head_only)
+		buf_add(out, handed->body);
+}
+
 void http_answer_write(struct buf *out, const struct http_answer *answer)
 {
+	if (answer->handed) {
+		write_handed(out, answer);
+		return;
+	}
 	buf_add_text(out, answer->minor ? "HTTP/1.1 " : "HTTP/1.0 ");
 	buf_add_uint(out, answer->status);
 	buf_add_char(out, ' ');

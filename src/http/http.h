@@ -187,17 +187,25 @@ bool http_chunks_at_rest(const struct http_chunks *chunks);
 
 /* ---- answers of our own ------------------------------------------------------------------ */
 
-struct http_answer {
-	unsigned status;
-	struct span message;  /* becomes {"message": …} */
-	bool close;           /* says Connection: close */
-	unsigned minor;       /* the client's HTTP/1.x */
-	bool head_only;       /* the request was HEAD */
-	unsigned retry_after; /* seconds; 0 = none */
-	struct span location; /* of a 301, which has no body; .at NULL: none */
+/* A whole answer of the daemon to a question of ours, of which the client gets the same. Its body
+ * has a length. */
+struct http_handed {
+	const struct http_response *response;
+	struct span head, body;
 };
 
-/* Writes a whole response in Docker's error shape. */
+struct http_answer {
+	unsigned status;
+	struct span message;              /* becomes {"message": …} */
+	const struct http_handed *handed; /* what is sent in the place of all that; NULL: none */
+	bool close;                       /* says Connection: close */
+	unsigned minor;                   /* the client's HTTP/1.x */
+	bool head_only;                   /* the request was HEAD */
+	unsigned retry_after;             /* seconds; 0 = none */
+	struct span location;             /* of a 301, which has no body; .at NULL: none */
+};
+
+/* Writes a whole response in Docker's error shape, or the one that is handed on. */
 void http_answer_write(struct buf *out, const struct http_answer *answer);
 
 /* "Forbidden" and so on. */

@@ -84,6 +84,9 @@ void conn_answer(struct conn *conn, unsigned status, const char *message);
  * stays for the next one when the whole request was read. */
 void conn_answer_gateway(struct conn *conn, unsigned status, const char *message);
 
+/* The same with what the daemon answered to a question of ours. */
+void conn_hand_on(struct conn *conn, const struct http_handed *handed);
+
 /* Writes the audit line of |exchange->decision|. False when it must be refused for want of an audit
  * log. */
 bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_event event);

@@ -188,18 +188,31 @@ static void answered(struct conn *conn, const cJSON *json)
 		end_round(conn);
 }
 
+/* What an answer in chunks says. */
+static void hand_on_message(struct conn *conn, const struct question *question)
+{
+	struct error err;
+	const cJSON *json = json_parse(buf_span(&question->body), &conn_server(conn)->limits.json,
+	    &conn->exchange->arena, &err);
+	const char *message = json_string(json_field(json, "message"));
+
+	conn_answer_gateway(conn, question->response.status,
+	    *message ? message : "sockwarden: the Docker daemon knows no such object");
+}
+
 /* Without the object that it acts on the daemon would say the same to the request itself. To send
  * that on would leave time for such an object to come. */
 static void hand_on(struct conn *conn)
 {
-	struct lookup *lookup = lookup_of(conn);
-	struct error err;
-	const cJSON *json = json_parse(buf_span(&lookup->question.body),
-	    &conn_server(conn)->limits.json, &conn->exchange->arena, &err);
-	const char *message = json_string(json_field(json, "message"));
+	const struct question *question = &lookup_of(conn)->question;
+	struct span head = {question->head.at, question->response.head_bytes};
 
-	answer_gateway(conn, lookup->question.response.status,
-	    *message ? message : "sockwarden: the Docker daemon knows no such object");
+	if (question->response.framing == FRAMING_LENGTH)
+		conn_hand_on(conn,
+		    &(struct http_handed){&question->response, head, buf_span(&question->body)});
+	else
+		hand_on_message(conn, question);
+	leave(conn);
 }
 
 static void read_object(struct conn *conn)

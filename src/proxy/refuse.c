@@ -31,25 +31,41 @@ static void send_answer(struct conn *conn, struct http_answer answer)
 		(void)conn_to_client(conn, &part, 1);
 }
 
-void conn_answer(struct conn *conn, unsigned status, const char *message)
+static void answer_and_end(struct conn *conn, struct http_answer answer)
 {
-	send_answer(conn,
-	    (struct http_answer){.status = status, .message = span_of(message), .close = true});
+	answer.close = true;
+	send_answer(conn, answer);
 	conn->wait_at_end = true;
 	conn_finish(conn);
 }
 
-void conn_answer_gateway(struct conn *conn, unsigned status, const char *message)
+void conn_answer(struct conn *conn, unsigned status, const char *message)
+{
+	answer_and_end(conn, (struct http_answer){.status = status, .message = span_of(message)});
+}
+
+static void answer_gateway(struct conn *conn, struct http_answer answer)
 {
 	if (!conn->keep_alive || conn->request != REQUEST_DONE || conn_must_end(conn)) {
-		conn_answer(conn, status, message);
+		answer_and_end(conn, answer);
 		return;
 	}
 	conn_leave_daemon(conn);
 	pending_free(&conn->reply);
-	send_answer(conn, (struct http_answer){.status = status, .message = span_of(message)});
+	send_answer(conn, answer);
 	if (conn->state != CONN_CLOSED)
 		conn_enter(conn, CONN_IDLE);
+}
+
+void conn_answer_gateway(struct conn *conn, unsigned status, const char *message)
+{
+	answer_gateway(conn, (struct http_answer){.status = status, .message = span_of(message)});
+}
+
+void conn_hand_on(struct conn *conn, const struct http_handed *handed)
+{
+	answer_gateway(
+	    conn, (struct http_answer){.status = handed->response->status, .handed = handed});
 }
 
 static void write_message(struct buf *text, struct conn *conn, const struct decision *decision)

@@ -314,6 +314,30 @@ def test_what_does_not_exist(method, target, body, message, warden):
     assert warden.records_since(before) == []
 
 
+def without_the_date(answer):
+    return [line for line in answer.head.split(b"\r\n") if not line.startswith(b"Date:")], answer.body
+
+
+@pytest.mark.parametrize("method, target, body", [
+    ("POST", "/containers/nobody/start", None),
+    ("POST", "/v1.41/containers/nobody/exec", {"Cmd": ["id"]}),
+    ("HEAD", "/containers/nobody/archive?path=/", None),
+    ("GET", "/containers/nobody/archive?path=/", None),
+    ("POST", "/exec/nobody/start", {"Detach": True}),
+    ("POST", "/networks/bridge/connect", {"Container": "nobody"}),
+])
+def test_what_does_not_exist_is_answered_as_by_the_daemon(method, target, body, warden, dockerd):
+    """Byte by byte: the status line, the daemon's headers and its message."""
+    with Wire(dockerd.socket) as daemon, Wire(warden.socket) as client:
+        want = without_the_date(daemon.request(method, target, body))
+        assert want[0][0] == b"HTTP/1.1 404 Not Found"
+        for _ in range(2):
+            assert without_the_date(client.request(method, target, body)) == want
+        answer = client.request(method, target, body, ["Connection: close"])
+        assert answer.headers.pop("connection") == "close" and "server" in answer.headers
+        assert client.at_end()
+
+
 @pytest.fixture
 def recorded(dockerd, workdir, granted, tmp_path):
     """Makes a sockwarden with a recorder between it and the daemon."""
