@@ -196,13 +196,14 @@ struct http_handed {
 
 struct http_answer {
 	unsigned status;
-	struct span message;              /* becomes {"message": …} */
-	const struct http_handed *handed; /* what is sent in the place of all that; NULL: none */
-	bool close;                       /* says Connection: close */
-	unsigned minor;                   /* the client's HTTP/1.x */
-	bool head_only;                   /* the request was HEAD */
-	unsigned retry_after;             /* seconds; 0 = none */
-	struct span location;             /* of a 301, which has no body; .at NULL: none */
+	struct span message;  /* becomes {"message": …} */
+	bool close;           /* says Connection: close */
+	unsigned minor;       /* the client's HTTP/1.x */
+	bool head_only;       /* the request was HEAD */
+	unsigned retry_after; /* seconds; 0 = none */
+	struct span location; /* of a 301, which has no body; .at NULL: none */
+	/* What is sent in the place of all that but for |close|; NULL: none. */
+	const struct http_handed *handed;
 };
 
 /* Writes a whole response in Docker's error shape, or the one that is handed on. */

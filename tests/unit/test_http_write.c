@@ -201,23 +201,23 @@ static void answers_have_dockers_shape(void **state)
 		struct http_answer answer;
 		const char *out;
 	} rows[] = {
-	    {{403, RAW("no"), false, 1, false, 0, {NULL, 0}},
+	    {{403, RAW("no"), false, 1, false, 0, {NULL, 0}, NULL},
 		"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
 		"\r\n{\"message\":\"no\"}\n"},
-	    {{403, RAW("no"), true, 1, true, 0, {NULL, 0}},
+	    {{403, RAW("no"), true, 1, true, 0, {NULL, 0}, NULL},
 		"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
 		"Connection: close\r\n\r\n"},
-	    {{400, RAW("a \"b\"\n\xff"), true, 0, false, 0, {NULL, 0}},
+	    {{400, RAW("a \"b\"\n\xff"), true, 0, false, 0, {NULL, 0}, NULL},
 		"HTTP/1.0 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: "
 		"34\r\nConnection: close\r\n\r\n{\"message\":\"a \\\"b\\\"\\u000a\\ufffd\"}\n"},
-	    {{503, RAW(""), false, 0, false, 5, {NULL, 0}},
+	    {{503, RAW(""), false, 0, false, 5, {NULL, 0}, NULL},
 		"HTTP/1.0 503 Service Unavailable\r\nContent-Type: application/json\r\n"
 		"Content-Length: 15\r\nRetry-After: 5\r\nConnection: keep-alive\r\n\r\n"
 		"{\"message\":\"\"}\n"},
-	    {{301, RAW("no"), false, 1, false, 0, RAW("/v1.41/info?a=b")},
+	    {{301, RAW("no"), false, 1, false, 0, RAW("/v1.41/info?a=b"), NULL},
 		"HTTP/1.1 301 Moved Permanently\r\nLocation: /v1.41/info?a=b\r\n"
 		"Content-Length: 0\r\n\r\n"},
-	    {{301, RAW("no"), true, 0, true, 0, RAW("/info")},
+	    {{301, RAW("no"), true, 0, true, 0, RAW("/info"), NULL},
 		"HTTP/1.0 301 Moved Permanently\r\nLocation: /info\r\n"
 		"Content-Length: 0\r\nConnection: close\r\n\r\n"},
 	};
@@ -239,6 +239,40 @@ static void answers_have_dockers_shape(void **state)
 	assert_string_equal(http_status_text(999), "Unknown");
 }
 
+/* Its head but for what is of the connection, and its body where the request may have one. */
+static void the_daemons_answer_is_handed_on(void **state)
+{
+	static const struct http_response response = {
+	    .status = 404, .minor = 1, .keep_alive = true};
+	static const struct http_handed handed = {&response,
+	    RAW("HTTP/1.1 404 Not Found\r\nServer: D\r\nConnection: close\r\n"
+		"Content-Length: 3\r\n\r\n"),
+	    RAW("{}\n")};
+	static const struct {
+		bool close, head_only;
+		const char *out;
+	} rows[] = {
+	    {false, false, "HTTP/1.1 404 Not Found\r\nServer: D\r\nContent-Length: 3\r\n\r\n{}\n"},
+	    {true, false,
+		"HTTP/1.1 404 Not Found\r\nServer: D\r\nContent-Length: 3\r\n"
+		"Connection: close\r\n\r\n{}\n"},
+	    {false, true, "HTTP/1.1 404 Not Found\r\nServer: D\r\nContent-Length: 3\r\n\r\n"},
+	};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, UNIT_OUT);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		buf_clear(&out);
+		http_answer_write(&out, &(struct http_answer){.minor = 1,
+					    .close = rows[i].close,
+					    .head_only = rows[i].head_only,
+					    .handed = &handed});
+		assert_string_equal(buf_text(&out), rows[i].out);
+	}
+	buf_free(&out);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -246,6 +280,7 @@ int main(void)
 	    cmocka_unit_test(writing_is_a_fixpoint),
 	    cmocka_unit_test(impossible_heads_fail),
 	    cmocka_unit_test(answers_have_dockers_shape),
+	    cmocka_unit_test(the_daemons_answer_is_handed_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
