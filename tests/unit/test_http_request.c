@@ -19,9 +19,10 @@ static unsigned parse(
 		return 0;
 	case HTTP_MORE:
 		return MORE;
-	default:
-		return fault->status;
+	case HTTP_ERROR:
+		break;
 	}
+	return fault->status;
 }
 
 struct row {
