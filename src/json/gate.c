@@ -238,6 +238,7 @@ static int unescape(struct span *name, struct arena *arena)
 struct gate_object {
 	struct json_object_names names;
 	struct json_sift_object sift;
+	bool kept; /* some member is not left out */
 };
 
 static int gate_once(const struct gate *gate, const char *at, enum json_name known)
@@ -423,11 +424,12 @@ static int gate_name_member(struct gate *gate, const char *name)
 }
 
 /* Reads what is behind the name at |name| of |member|: a value, and the comma if there is one,
- * which
- * |*ret_more| says. Leaves in |*ret_silent| whether the sieve leaves the member out. */
+ * which |*ret_more| says. Leaves in |*ret_silent| whether the sieve leaves the member out. */
 static int gate_rest(struct gate *gate, const struct json_sieve_member *member, const char *name,
     bool *ret_silent, bool *ret_more)
 {
+	struct json_sift_mark mark = json_sift_mark(&gate->sift);
+
 	if (!gate_mark(gate, ':'))
 		return gate_unexpected(gate, "a colon");
 	if (gate_value(gate, member->inner, member->around) < 0)
@@ -435,6 +437,8 @@ static int gate_rest(struct gate *gate, const struct json_sieve_member *member, 
 	*ret_silent =
 	    gate->kinds & member->silent || json_sift_harmless(&gate->sift, member, gate->kinds);
 	*ret_more = gate_mark(gate, ',');
+	if (*ret_silent)
+		json_sift_take_back(&gate->sift, mark);
 	return 0;
 }
 
@@ -470,6 +474,7 @@ static int gate_members(struct gate *gate, struct gate_object *object, unsigned 
 		if (!silent && gate_rest(gate, &member, from, &silent, &more) < 0)
 			return -1;
 		*ret_values &= gate->kinds & JSON_BLANK_NULL ? ~0u : gate->kinds;
+		object->kept |= !silent;
 		if (silent && !json_sift_drop(&gate->sift, from, gate->at, more))
 			return error_set(gate->err, "out of memory");
 	} while (more);
@@ -480,8 +485,10 @@ static int gate_members(struct gate *gate, struct gate_object *object, unsigned 
 __attribute__((noinline)) static int gate_braces(
     struct gate *gate, const void *table, unsigned around)
 {
-	struct gate_object object = {json_members_begin(&gate->names),
-	    {.table = around ? NULL : table, .inner = around ? table : NULL, .around = around - 1}};
+	struct gate_object object = {.names = json_members_begin(&gate->names),
+	    .sift = {.table = around ? NULL : table,
+		.inner = around ? table : NULL,
+		.around = around - 1}};
 	unsigned values = ~0u;
 	const char *at = gate->at;
 
@@ -493,7 +500,7 @@ __attribute__((noinline)) static int gate_braces(
 		return -1;
 	if (!json_members_end(&gate->names, &object.names))
 		return gate_refuse(gate, at, "a name twice in the object");
-	gate->kinds = JSON_KIND_MAP | json_map_kinds(values) | (any ? 0 : JSON_BLANK_MAP);
+	gate->kinds = JSON_KIND_MAP | json_map_kinds(values) | (object.kept ? 0 : JSON_BLANK_MAP);
 	return gate_leave(gate, '}', "a comma or }");
 }
 
@@ -514,7 +521,8 @@ static int gate_array(struct gate *gate)
 			values &= json_list_kinds(gate->kinds, from, gate->at);
 		} while (gate_mark(gate, ','));
 	}
-	gate->kinds = (values & (JSON_KIND_TEXTS | JSON_KIND_PAIRS)) | (any ? 0 : JSON_BLANK_LIST);
+	gate->kinds = (values & (JSON_KIND_TEXTS | JSON_KIND_PAIRS | JSON_KIND_INTEGERS)) |
+		      (any ? 0 : JSON_BLANK_LIST);
 	return gate_leave(gate, ']', "a comma or ]");
 }
 

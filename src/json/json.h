@@ -32,7 +32,7 @@ enum json_kind {
 	JSON_BLANK_ZERO = 1 << 2,  /* 0, in just this spelling */
 	JSON_BLANK_TEXT = 1 << 3,  /* "" */
 	JSON_BLANK_LIST = 1 << 4,  /* [] */
-	JSON_BLANK_MAP = 1 << 5,   /* {} */
+	JSON_BLANK_MAP = 1 << 5,   /* {}, or an object of which the sieve left out all members */
 	JSON_KIND_BOOL = 1 << 6,
 	JSON_KIND_INTEGER = 1 << 7, /* that a double holds exactly */
 	JSON_KIND_TEXT = 1 << 8,
@@ -41,6 +41,7 @@ enum json_kind {
 	JSON_KIND_MAP = 1 << 10,      /* an object */
 	JSON_KIND_TEXT_MAP = 1 << 11, /* an object of strings and nulls */
 	JSON_KIND_MAPS = 1 << 12,     /* an object of objects and nulls */
+	JSON_KIND_INTEGERS = 1 << 14, /* a list of such integers */
 };
 
 /* What a sieve knows of one member. */

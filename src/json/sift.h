@@ -54,6 +54,24 @@ static inline enum json_name json_sift_find(struct json_sift *sift, struct json_
 /* json_sift_drop() of the first member in a row. */
 bool json_sift_drop_first(struct json_sift *sift, const char *from, const char *to, bool more);
 
+/* How far the text was written when a member began. */
+struct json_sift_mark {
+	const char *kept;
+	size_t len;
+};
+
+static inline struct json_sift_mark json_sift_mark(const struct json_sift *sift)
+{
+	return (struct json_sift_mark){sift->kept, sift->len};
+}
+
+/* Takes back what was written since, of a member that is left out after all. */
+static inline void json_sift_take_back(struct json_sift *sift, struct json_sift_mark mark)
+{
+	sift->kept = mark.kept;
+	sift->len = mark.len;
+}
+
 /* Leaves out the member that starts at |from|. |to| is behind it and, when |more| follow in its
  * object, behind the comma. False when memory is out. */
 static inline bool json_sift_drop(
@@ -76,36 +94,39 @@ static inline bool json_sift_harmless(
 	       kinds & sift->sieve->harmless(sift->sieve->context, member->row);
 }
 
+/* Whether the text of |word| begins with |text|, which has up to eight bytes. */
+static inline bool json_sift_begins(uint64_t word, const char text[WORD], unsigned len)
+{
+	return (word ^ word_read(text)) << (WORD - len) * 8 == 0;
+}
+
 /* Most members that clients send say nothing, with no space around. Moves |*at|, which is at the
  * colon of a member, behind such a value and its comma. False when it is another value, the last of
  * its object, or not of the kinds |silent|, which are left out. */
 static inline bool json_sift_blank(
     unsigned silent, const char **at, const char *end, unsigned *ret_kinds)
 {
-	/* with the quote of the next name */
-	static const struct blank {
-		char text[WORD];
-		unsigned len, kinds;
-	} blanks[] = {
-	    {":false,\"", 8, JSON_KIND_BOOL | JSON_BLANK_FALSE},
-	    {":null,\"", 7, JSON_BLANK_NULL},
-	    {":\"\",\"", 5, JSON_KIND_TEXT | JSON_BLANK_TEXT},
-	    {":0,\"", 4, JSON_KIND_INTEGER | JSON_BLANK_ZERO},
-	};
+	unsigned len, kinds;
 
 	if (!silent || (size_t)(end - *at) < WORD)
 		return false;
-	char first = (*at)[1];
-	const struct blank *blank = &blanks[first == 'n'   ? 1
-					    : first == '"' ? 2
-					    : first == '0' ? 3
-							   : 0];
+	uint64_t word = word_read(*at);
 
-	if ((word_read(*at) ^ word_read(blank->text)) << (WORD - blank->len) * 8 ||
-	    !(silent & blank->kinds))
+	/* with the quote of the next name */
+	if (json_sift_begins(word, ":null,\"", 7))
+		len = 6, kinds = JSON_BLANK_NULL;
+	else if (json_sift_begins(word, ":\"\",\"\0\0", 5))
+		len = 4, kinds = JSON_KIND_TEXT | JSON_BLANK_TEXT;
+	else if (json_sift_begins(word, ":0,\"\0\0\0", 4))
+		len = 3, kinds = JSON_KIND_INTEGER | JSON_BLANK_ZERO;
+	else if (json_sift_begins(word, ":false,\"", 8))
+		len = 7, kinds = JSON_KIND_BOOL | JSON_BLANK_FALSE;
+	else
 		return false;
-	*at += blank->len - 1;
-	*ret_kinds = blank->kinds;
+	if (!(silent & kinds))
+		return false;
+	*at += len;
+	*ret_kinds = kinds;
 	return true;
 }
 
@@ -114,7 +135,7 @@ static inline bool json_sift_blank(
 static inline unsigned json_list_kinds(unsigned value, const char *from, const char *to)
 {
 	if (!(value & JSON_KIND_TEXT))
-		return 0;
+		return value & JSON_KIND_INTEGER ? JSON_KIND_INTEGERS : 0;
 	return JSON_KIND_TEXTS | (memchr(from, '=', (size_t)(to - from)) ? JSON_KIND_PAIRS : 0);
 }
 

@@ -38,6 +38,9 @@ static const unsigned silent[CHECK_MAX] = {
     [CHECK_ULIMIT] = ANY_BLANK,
     [CHECK_ALIAS] = ANY_BLANK,
     [CHECK_USER] = ANY_BLANK,
+    [CHECK_PATH] = ANY_BLANK,
+    [CHECK_LINKS] = ANY_BLANK,
+    [CHECK_SIGNAL] = ANY_BLANK,
 };
 
 /* An empty value of the right shape. One of another shape stays, to be refused. */
@@ -50,6 +53,7 @@ static const unsigned blanks[SHAPE_MAX] = {
     [SHAPE_STRINGS] = JSON_BLANK_LIST,
     [SHAPE_STRING_MAP] = JSON_BLANK_MAP,
     [SHAPE_SET] = JSON_BLANK_MAP,
+    [SHAPE_OBJECT] = JSON_BLANK_MAP,
     [SHAPE_OBJECTS] = JSON_BLANK_LIST,
     [SHAPE_OBJECT_MAP] = JSON_BLANK_MAP,
     [SHAPE_OBJECTS_MAP] = JSON_BLANK_MAP,
@@ -66,6 +70,7 @@ static const unsigned shaped[SHAPE_MAX] = {
     [SHAPE_STRING_OR_STRINGS] = JSON_KIND_TEXT | JSON_KIND_TEXTS,
     [SHAPE_STRING_MAP] = JSON_KIND_TEXT_MAP,
     [SHAPE_SET] = JSON_KIND_MAPS,
+    [SHAPE_INTS] = JSON_KIND_INTEGERS,
 };
 
 /* Checks of which nothing is left when no line narrows their grant. */
@@ -128,6 +133,14 @@ static inline unsigned silent_kinds(const struct docker_field *field)
 	return JSON_BLANK_NULL | (silent[field->check] & blanks[field->shape]);
 }
 
+/* The same of values with members: one that a schema asks for is not missing with its object. */
+static unsigned silent_whole(const struct docker_field *field)
+{
+	bool asks = field->sub && field->sub->must;
+
+	return silent_kinds(field) & (asks ? ~(unsigned)JSON_BLANK_MAP : ~0u);
+}
+
 static bool find(
     const void *table, struct span text, unsigned *cursor, struct json_sieve_member *ret_member)
 {
@@ -136,7 +149,7 @@ static bool find(
 	if (!field)
 		return false;
 	ret_member->index = (unsigned)(field - ((const struct docker_schema *)table)->fields);
-	ret_member->silent = silent_kinds(field);
+	ret_member->silent = silent_whole(field);
 	ret_member->row = field;
 	ret_member->name_len = field->name_len;
 	ret_member->inner = is_walked(field) ? field->sub : NULL;
@@ -147,11 +160,12 @@ static bool find(
 /* Moves |*at| past one member, which must be the one of |field|. */
 static inline bool skip_member(const struct docker_field *field, const char **at, const char *end)
 {
-	const char *behind = *at + 1 + field->name_len + 1;
+	const char *name = *at + 1, *behind = name + field->name_len + 1;
 	unsigned kinds;
 
-	if (end - *at < 2 || **at != '"' ||
-	    !docker_field_is_quoted(field, (struct span){*at + 1, (size_t)(end - *at - 1)}) ||
+	/* the name in quotes, and at least a word behind it */
+	if ((size_t)(end - *at) < field->name_len + 2 + WORD || behind[-1] != '"' || **at != '"' ||
+	    !bytes_equal(field->name, name, field->name_len) ||
 	    !json_sift_blank(silent_kinds(field), &behind, end, &kinds))
 		return false;
 	*at = behind;
@@ -162,19 +176,21 @@ static unsigned skip(const void *table, const char **at, const char *end, unsign
     struct json_sieve_names *names)
 {
 	const struct docker_schema *schema = table;
-	unsigned count = 0;
+	const unsigned first = names->cursor;
+	const struct docker_field *field = &schema->fields[first];
+	unsigned index = first, last = schema->count - first < most ? schema->count : first + most;
+	const char *text = *at;
 
-	while (count < most && names->cursor < schema->count) {
-		const char *behind = *at;
+	for (; index < last; index++, field++) {
+		const char *behind = text;
 
-		if (!skip_member(&schema->fields[names->cursor], &behind, end) ||
-		    !json_sift_take(names, names->cursor))
+		if (!skip_member(field, &behind, end) || !json_sift_take(names, index))
 			break;
-		*at = behind;
-		names->cursor++;
-		count++;
+		text = behind;
 	}
-	return count;
+	*at = text;
+	names->cursor = index;
+	return index - first;
 }
 
 struct json_sieve policy_sieve(
