@@ -276,6 +276,11 @@ static bool take_framing(struct client *client)
 	case READ_CHUNK_END:
 		client->phase = READ_SIZE;
 		break;
+	case READ_HEAD:
+	case READ_LENGTH:
+	case READ_CHUNK:
+	case READ_TRAILER:
+	case READ_ALL:
 	default:
 		if (line[0] == '\r')
 			answered(client);
@@ -333,6 +338,9 @@ static bool take(struct client *client)
 		take_body(current(client), in->at + in->begin, bytes_len(in));
 		(void)bytes_take(in, NULL, bytes_len(in));
 		return false;
+	case READ_SIZE:
+	case READ_CHUNK_END:
+	case READ_TRAILER:
 	default:
 		return take_framing(client);
 	}

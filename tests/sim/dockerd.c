@@ -198,6 +198,9 @@ static bool take(struct served *to)
 		return true;
 	case READ_NOTHING:
 		return false;
+	case READ_SIZE:
+	case READ_CHUNK_END:
+	case READ_TRAILER:
 	default:
 		return take_framing(to);
 	}

@@ -209,6 +209,10 @@ WRAP(ssize_t, read, int fd, void *into, size_t size)
 		return event_read(file, into);
 	case FILE_PIPE:
 		return pipe_read(file, into, size);
+	case FILE_STREAM:
+	case FILE_LISTENER:
+	case FILE_EPOLL:
+	case FILE_DATAGRAM:
 	default:
 		return stream_in(file, into, size, 0);
 	}
@@ -235,6 +239,10 @@ static ssize_t write_to(int fd, struct file *file, const void *from, size_t size
 		return (ssize_t)size;
 	case FILE_PIPE:
 		return pipe_write(file, from, size);
+	case FILE_STREAM:
+	case FILE_LISTENER:
+	case FILE_EPOLL:
+	case FILE_DATAGRAM:
 	default:
 		return stream_out(file, from, size);
 	}
