@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "base/word.h"
+#include "json/escape.h"
 #include "json/members.h"
 #include "json/sift.h"
 
@@ -102,45 +103,19 @@ static void gate_skip_plain(struct gate *gate)
 	gate->at = at;
 }
 
-/* Reads the four digits of the \u at |text|. Returns the code unit, or -1. */
-static int32_t hex_unit(const char *text, const char *end)
-{
-	int32_t unit = 0;
-
-	if (end - text < 6 || text[0] != '\\' || text[1] != 'u')
-		return -1;
-	for (unsigned i = 2; i < 6; i++) {
-		int digit = hex_value(text[i]);
-
-		if (digit < 0)
-			return -1;
-		unit = unit * 16 + digit;
-	}
-	return unit;
-}
-
-static bool is_high_surrogate(int32_t unit)
-{
-	return unit >= 0xd800 && unit < 0xdc00;
-}
-
-static bool is_low_surrogate(int32_t unit)
-{
-	return unit >= 0xdc00 && unit < 0xe000;
-}
-
 static int gate_unicode_escape(struct gate *gate)
 {
-	int32_t unit = hex_unit(gate->at, gate->end);
+	int32_t unit = json_hex_unit(gate->at, gate->end);
 
 	if (unit < 0)
 		return gate_refuse(gate, gate->at, "bad \\u escape");
 	if (unit == 0)
 		return gate_refuse(gate, gate->at, "\\u0000");
-	if (is_low_surrogate(unit) ||
-	    (is_high_surrogate(unit) && !is_low_surrogate(hex_unit(gate->at + 6, gate->end))))
+	if (json_is_low_surrogate(unit) ||
+	    (json_is_high_surrogate(unit) &&
+		!json_is_low_surrogate(json_hex_unit(gate->at + 6, gate->end))))
 		return gate_refuse(gate, gate->at, "half a surrogate pair");
-	gate->at += is_high_surrogate(unit) ? 12 : 6;
+	gate->at += json_is_high_surrogate(unit) ? 12 : 6;
 	return 0;
 }
 
@@ -193,47 +168,6 @@ static int gate_string(struct gate *gate, struct span *ret_text, bool *ret_escap
 
 /* ---- names ---- */
 
-/* Takes the checked escape at |*at| and moves behind it. */
-static uint32_t take_escape(const char **at, const char *end)
-{
-	static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
-	const char *escape = *at;
-
-	if (escape[1] != 'u') {
-		const char *letter = strchr(letters, escape[1]);
-
-		*at += 2;
-		return (unsigned char)(letter ? meanings[letter - letters] : escape[1]);
-	}
-	uint32_t unit = (uint32_t)hex_unit(escape, end);
-
-	*at += 6;
-	if (!is_high_surrogate((int32_t)unit))
-		return unit;
-	uint32_t low = (uint32_t)hex_unit(*at, end);
-
-	*at += 6;
-	return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-}
-
-/* Undoes the escapes of a checked name, so that two spellings of one name compare equal. */
-static int unescape(struct span *name, struct arena *arena)
-{
-	const char *at = name->at, *end = name->at + name->len;
-	char *text = arena_alloc(arena, name->len), *to = text;
-
-	if (!text)
-		return -1;
-	while (at < end) {
-		if (*at == '\\')
-			to = utf8_write(to, take_escape(&at, end));
-		else
-			*to++ = *at++;
-	}
-	*name = (struct span){text, (size_t)(to - text)};
-	return 0;
-}
-
 /* An object that is open. */
 struct gate_object {
 	struct json_object_names names;
@@ -272,7 +206,7 @@ static int gate_other_name(struct gate *gate, struct gate_object *object)
 
 	if (gate_string(gate, &name, &escapes) < 0)
 		return -1;
-	if (escapes && unescape(&name, gate->arena) < 0)
+	if (escapes && json_unescape(&name, gate->arena) < 0)
 		return error_set(gate->err, "out of memory");
 	return gate_once(gate, at, json_members_add(&gate->names, &object->names, name));
 }
