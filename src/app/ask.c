@@ -158,7 +158,7 @@ static void decide_with_state(
 {
 	const struct decision *decision = &ask->decision;
 
-	while (decision->verdict == VERDICT_NEED_STATE &&
+	while ((decision->verdict == VERDICT_NEED_STATE || decision->wants_state) &&
 	       ask->object_count + decision->wanted_count <= POLICY_OBJECTS_MOST) {
 		for (unsigned i = 0; i < decision->wanted_count; i++) {
 			struct policy_object *object = &ask->objects[ask->object_count++];

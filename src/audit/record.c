@@ -263,10 +263,32 @@ static void add_missing(struct buf *out, const struct decision *decision)
 		add_number(out, "more", decision->remedies_beyond);
 }
 
+/* Objects that would be judged once the lines are there. */
+static void add_unchecked(struct buf *out, const struct decision *decision)
+{
+	bool any = false;
+
+	for (unsigned i = 0; decision->wants_state && i < decision->wanted_count; i++) {
+		const struct policy_object *object = &decision->wanted[i];
+
+		if (object->kind == OBJECT_DAEMON)
+			continue;
+		if (any)
+			buf_add_char(out, ',');
+		else
+			start_list(out, "unchecked");
+		buf_add_json(out, object->name, PATH_MOST);
+		any = true;
+	}
+	if (any)
+		buf_add_char(out, ']');
+}
+
 static void add_refusal(struct buf *out, const struct decision *decision)
 {
 	audit_decision_write(out, decision);
 	add_missing(out, decision);
+	add_unchecked(out, decision);
 }
 
 static const char *event_name(enum audit_event event)

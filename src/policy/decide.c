@@ -220,6 +220,7 @@ static void allow(struct judge *judge, enum verdict verdict)
 	if (judge->refused) {
 		decision->drop_body = false;
 		decision->wants_body = verdict == VERDICT_NEED_BODY;
+		decision->wants_state = !judge->over && decision->wanted_count > 0;
 		hint_add(judge->request, decision);
 		return;
 	}

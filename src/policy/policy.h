@@ -269,12 +269,14 @@ struct decision {
 	char value[128];           /* shortened; never a secret (Env values, auth) */
 	char message[400];         /* one sentence for the client, without the policy's name */
 	char fix[240];             /* the line that would permit it, "bind = /srv/x ro", or "" */
-	bool wants_body; /* the head is refused, and the body would tell what else is missing */
+	bool wants_body;  /* the head is refused, and the body would tell what else is missing */
+	bool wants_state; /* refused, and the objects in |wanted| would tell what else is missing */
 	/* All that is missing, the first refusal's first. Of |remedies| only the first
 	 * |remedy_count| are set. */
 	unsigned remedy_count, remedies_beyond;
 	struct remedy remedies[POLICY_REMEDIES_MOST];
-	/* VERDICT_NEED_STATE. The names live as long as the request and its objects. */
+	/* VERDICT_NEED_STATE, or |wants_state|. The names live as long as the request and its
+	 * objects. */
 	struct policy_object wanted[POLICY_WANTED_MOST];
 	unsigned wanted_count;
 	uint64_t steps; /* of comparing with patterns that it took: see base/meter */

@@ -46,6 +46,7 @@ void decision_reset(struct decision *ret_decision, enum reason reason, unsigned 
 	ret_decision->message[0] = '\0';
 	ret_decision->fix[0] = '\0';
 	ret_decision->wants_body = false;
+	ret_decision->wants_state = false;
 	ret_decision->remedy_count = 0;
 	ret_decision->remedies_beyond = 0;
 	ret_decision->wanted_count = 0;

@@ -4,6 +4,8 @@
 
 #define TOLD_MOST 12u /* lines, and changes, in one answer; the audit log has them all */
 
+#define NAME_SHOWN 64 /* bytes of an object's name */
+
 /* What is said of the decision's remedies so far. */
 struct advice {
 	struct buf *text;
@@ -71,6 +73,25 @@ static const char *host_warning(const struct decision *decision, bool told)
 	return "; permitting it would give root on the host";
 }
 
+/* What is judged once the lines are there. */
+static void add_unchecked(struct buf *text, const struct decision *decision)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; decision->wants_state && i < decision->wanted_count; i++) {
+		const struct policy_object *object = &decision->wanted[i];
+
+		if (object->kind == OBJECT_DAEMON || count++ > 0)
+			continue;
+		buf_add_format(text, "; then what exists is judged: %s \"",
+		    docker_object_info(object->kind)->name);
+		buf_add_escaped(text, object->name, NAME_SHOWN);
+		buf_add_char(text, '"');
+	}
+	if (count > 1)
+		buf_add_format(text, " and %u more", count - 1);
+}
+
 void advice_write(struct buf *text, const struct decision *decision)
 {
 	struct advice advice = {text, decision, 0, decision->remedies_beyond};
@@ -84,4 +105,5 @@ void advice_write(struct buf *text, const struct decision *decision)
 	add_changes(&advice, REMEDY_BAD, "; also malformed (400): ");
 	if (advice.untold)
 		buf_add_format(text, "; and %u more", advice.untold);
+	add_unchecked(text, decision);
 }

@@ -15,8 +15,7 @@
 #include "proxy/lookup.h"
 
 #define ARENA_BASE (4u << 20)
-#define REFUSED_BODY_MOST 65536u /* bytes that are read of a request whose head is refused */
-#define MOVED_SHOWN 200          /* bytes of a path in a message */
+#define MOVED_SHOWN 200 /* bytes of a path in a message */
 #define CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 
 struct exchange *exchange_new(const struct limits *limits)
@@ -337,6 +336,16 @@ static size_t forward_permitted(
 	return 0;
 }
 
+/* In dry-run mode one line tells all that a refused request lacks, so that what it uses is looked
+ * at all the same. */
+static bool looks_further(struct conn *conn, const struct exchange *exchange)
+{
+	const struct decision *decision = &exchange->decision;
+
+	return decision->wants_state && policy_is_dry_run(conn_policy(conn)) &&
+	       exchange->ask.object_count + decision->wanted_count <= POLICY_OBJECTS_MOST;
+}
+
 /* Does what was decided. Returns how many bytes of |rest| belong to a request that is refused. */
 static size_t settle(
     struct conn *conn, struct exchange *exchange, struct span body, struct span rest)
@@ -351,7 +360,10 @@ static size_t settle(
 		decision_refuse(&exchange->decision, REASON_INTERNAL, 500, "cannot be judged");
 		break;
 	case VERDICT_DENY:
-		break;
+		if (!looks_further(conn, exchange))
+			break;
+		lookup_begin(conn, exchange, body);
+		return 0;
 	}
 	if (!dry_run_passes(conn, exchange))
 		return exchange_refuse(conn, exchange, rest);
@@ -365,11 +377,13 @@ static bool refused_body_is_read(
     const struct conn *conn, const struct exchange *exchange, struct span rest)
 {
 	const struct http_request *request = &exchange->request;
+	bool chunked = request->framing == FRAMING_CHUNKED;
 
-	return exchange->decision.wants_body && request->framing == FRAMING_LENGTH &&
-	       request->content_length <= REFUSED_BODY_MOST &&
-	       request->content_length <= conn_server(conn)->limits.json.max_bytes &&
-	       (!request->expect_continue || rest.len >= request->content_length);
+	return exchange->decision.wants_body &&
+	       (chunked ||
+		   (request->content_length <= INSPECT_REFUSED_MOST &&
+		       request->content_length <= conn_server(conn)->limits.json.max_bytes)) &&
+	       (!request->expect_continue || (!chunked && rest.len >= request->content_length));
 }
 
 size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span rest)
@@ -379,9 +393,10 @@ size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span 
 	exchange_decide(conn, exchange);
 	if (exchange->decision.verdict == VERDICT_NEED_BODY)
 		return judge_with_body(conn, exchange, rest, CONN_BODY);
+	if (exchange->decision.wants_body && policy_is_dry_run(conn_policy(conn)))
+		return judge_with_body(conn, exchange, rest, CONN_BODY);
 	if (refused_body_is_read(conn, exchange, rest))
-		return judge_with_body(conn, exchange, rest,
-		    policy_is_dry_run(conn_policy(conn)) ? CONN_BODY : CONN_ADVICE);
+		return judge_with_body(conn, exchange, rest, CONN_ADVICE);
 	return settle(conn, exchange, none, rest);
 }
 

@@ -8,6 +8,8 @@
 #include "policy/policy.h"
 #include "proxy/conn.h"
 
+#define INSPECT_REFUSED_MOST 65536u /* bytes that are read of a request whose head is refused */
+
 struct lookup;
 
 struct exchange {

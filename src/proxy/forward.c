@@ -5,6 +5,7 @@
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
+#include "proxy/lookup.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -45,6 +46,8 @@ static void daemon_is_away(struct conn *conn, const char *why)
 		caller_unreachable(conn, message.text);
 		return;
 	}
+	if (conn->state == CONN_LOOKUP)
+		lookup_unreachable(conn);
 	(void)error_prefix(&message, "sockwarden: ");
 	conn_answer_gateway(conn, 502, message.text);
 }

@@ -114,7 +114,8 @@ static size_t inspect_take(struct conn *conn, struct span input)
 		return used;
 	enum crowd_limit limit = exchange_count(conn, exchange);
 
-	if (exchange->body.failed) {
+	if (exchange->body.failed ||
+	    (conn->state == CONN_ADVICE && exchange->body.len > INSPECT_REFUSED_MOST)) {
 		inspect_refuse(conn, REASON_LIMIT, 413, "the body is larger than max_body");
 	} else if (limit != CROWD_FINE) {
 		exchange_over_limit(exchange, limit, 0);

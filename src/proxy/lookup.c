@@ -56,11 +56,25 @@ static void leave(struct conn *conn)
 	exchange_drop(conn, exchange);
 }
 
+static void go_without(struct conn *conn);
+
+/* Whether the request is refused in any case, and passes all the same (dry-run): what is not known
+ * then is left out of what is told. */
+static bool is_refused(const struct conn *conn)
+{
+	return conn->exchange->decision.verdict == VERDICT_DENY;
+}
+
 /* No judgement is possible: that is a refusal. */
 static void refuse(struct conn *conn, enum reason reason, unsigned status, const char *text)
 {
 	const struct lookup *lookup = lookup_of(conn);
 	const struct policy_object *object = &lookup->wanted[lookup->at];
+
+	if (is_refused(conn)) {
+		go_without(conn);
+		return;
+	}
 
 	decision_refuse(&conn->exchange->decision, reason, status, "cannot look up %s \"%.*s\": %s",
 	    docker_object_info(object->kind)->name, (int)object->name.len, object->name.at, text);
@@ -77,8 +91,18 @@ static void over_limit(struct conn *conn, struct exchange *exchange, enum crowd_
 
 static void answer_gateway(struct conn *conn, unsigned status, const char *message)
 {
+	if (is_refused(conn)) {
+		go_without(conn);
+		return;
+	}
 	conn_answer_gateway(conn, status, message);
 	leave(conn);
+}
+
+void lookup_unreachable(struct conn *conn)
+{
+	if (is_refused(conn))
+		(void)exchange_audit(conn, conn->exchange, AUDIT_WOULD_DENY);
 }
 
 void lookup_time_is_up(struct conn *conn)
@@ -97,7 +121,7 @@ static bool begin_round(struct exchange *exchange)
 	const struct decision *decision = &exchange->decision;
 	struct lookup *lookup = exchange->lookup;
 
-	if (decision->verdict != VERDICT_NEED_STATE || decision->wanted_count == 0 ||
+	if (decision->wanted_count == 0 ||
 	    lookup->count + decision->wanted_count > POLICY_OBJECTS_MOST)
 		return false;
 	memcpy(lookup->wanted, decision->wanted, sizeof(lookup->wanted));
@@ -175,6 +199,18 @@ void lookup_restart(struct conn *conn)
 /* ---- answers -----------------------------------------------------------------------------------
  */
 
+/* Leaves out of the judgement what the daemon did not say. */
+static void go_without(struct conn *conn)
+{
+	struct lookup *lookup = lookup_of(conn);
+
+	conn_leave_daemon(conn);
+	while (lookup->at < lookup->wanted_count)
+		lookup->objects[lookup->count++] = lookup->wanted[lookup->at++];
+	question_clear(&lookup->question);
+	end_round(conn);
+}
+
 /* Notes what the object is; |json| is NULL when there is none. */
 static void answered(struct conn *conn, const cJSON *json)
 {
@@ -236,7 +272,7 @@ static void end_answer(struct conn *conn)
 
 	if (status == 200)
 		read_object(conn);
-	else if (status >= 400 && lookup->wanted[lookup->at].driven)
+	else if (status >= 400 && lookup->wanted[lookup->at].driven && !is_refused(conn))
 		hand_on(conn);
 	else if (status == 404)
 		answered(conn, NULL);

@@ -16,6 +16,10 @@ void lookup_begin(struct conn *conn, struct exchange *exchange, struct span body
 /* Forgets what was said and asks anew, as the policy is now and the daemon that is there now. */
 void lookup_restart(struct conn *conn);
 
+/* The daemon cannot be reached, which the client is about to be told: writes the audit line that a
+ * request has in dry-run mode. */
+void lookup_unreachable(struct conn *conn);
+
 /* The daemon took too long. */
 void lookup_time_is_up(struct conn *conn);
 

@@ -7,7 +7,8 @@ import pytest
 
 import warden as warden_module
 import wire
-from wire import Wire
+from conftest import make_sleeper
+from wire import Wire, chunked
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="the daemon refuses nothing")
 
@@ -50,6 +51,63 @@ def test_a_dry_run_tells_all_in_one_line(make_warden):
     assert record["event"] == "would-deny" and sorted(record["fixes"]) == sorted(MISSING)
     lines = "\n".join(["[policy test]", *record["fixes"]])
     assert create(make_warden(lines)).status == 201
+
+
+CHUNKED = ("POST /v1.41/containers/create HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\n"
+           "Transfer-Encoding: chunked\r\n\r\n").encode()
+
+
+def test_a_body_in_chunks_is_looked_at_as_well(nothing):
+    text = json.dumps(CREATE).encode()
+    with Wire(nothing.socket) as client:
+        client.send(CHUNKED + chunked(text[:20], text[20:]))
+        answer = client.read_answer("POST")
+        assert client.request("GET", "/_ping").body == b"OK"
+    assert answer.status == 403 and sorted(nothing.records()[-1]["fixes"]) == sorted(MISSING)
+
+
+def test_of_a_large_one_no_more_than_the_beginning_is_read(nothing):
+    with Wire(nothing.socket) as client:
+        client.send_anyway(CHUNKED + b"%x\r\n" % (1 << 20) + b" " * (1 << 17))
+        answer = client.read_answer("POST")
+    assert answer.status == 403 and nothing.records()[-1]["fixes"] == ["allow = container.create"]
+
+
+def make_holder(dockerd):
+    return make_sleeper(dockerd, name="holder", HostConfig={"Binds": ["/tmp:/held:ro"], "CapAdd": ["NET_RAW"]})
+
+
+def start_exec(warden, name="holder"):
+    with Wire(warden.socket) as client:
+        return client.request("POST", f"/v1.41/containers/{name}/exec", {"Cmd": ["true"]})
+
+
+def test_what_exists_is_foretold(nothing, make_warden, dockerd):
+    make_holder(dockerd)
+    answer, record = start_exec(nothing), nothing.records()[-1]
+    assert record["fixes"] == ["allow = container.exec"] and record["unchecked"] == ["holder"]
+    assert answer.message.endswith('; then what exists is judged: container "holder"')
+    once = make_warden("[policy test]\nallow = container.exec")
+    start_exec(once)
+    assert "bind = /tmp ro" in once.records()[-1]["fixes"] and "unchecked" not in once.records()[-1]
+
+
+def test_a_dry_run_looks_at_what_exists(make_warden, dockerd):
+    make_holder(dockerd)
+    trial = make_warden("[policy test]\nallow = @safe\nmode = dry-run")
+    assert start_exec(trial).status == 201
+    record, = trial.records()
+    assert {"allow = container.exec", "bind = /tmp ro", "cap_add = NET_RAW"} <= set(record["fixes"])
+    assert "unchecked" not in record
+    assert start_exec(make_warden("\n".join(["[policy test]", *record["fixes"]]))).status == 201
+
+
+def test_a_dry_run_tells_of_what_does_not_exist(make_warden):
+    trial = make_warden("[policy test]\nallow = @safe\nmode = dry-run")
+    answer = start_exec(trial, "nobody")
+    assert answer.status == 404 and "sockwarden" not in answer.message
+    record, = trial.records()
+    assert record["event"] == "would-deny" and record["fixes"] == ["allow = container.exec"]
 
 
 def test_what_must_change_is_told_beside_it(make_warden):

@@ -74,14 +74,14 @@ def make_image(dockerd, image):
         dockerd.call("POST", f"/images/kept:0/tag?repo={repository or tag}&tag={tag if repository else 'latest'}")
 
 
-def make_container(dockerd, target, image):
+def make_container(dockerd, target, image, **host):
     """The container that the request is about, if it names one."""
     found = CONTAINER.match(target)
     if not found or found[1] in NO_NAMES:
         return
     if wire.request(dockerd.socket, "GET", f"/containers/{found[1]}/json").status == 404:
         make_image(dockerd, image)
-        dockerd.call("POST", f"/containers/create?name={found[1]}", {"Image": image, "Cmd": ["true"]})
+        dockerd.call("POST", f"/containers/create?name={found[1]}", {"Image": image, "Cmd": ["true"], "HostConfig": host})
 
 
 def settled(client, recorder, line):
@@ -92,6 +92,38 @@ def settled(client, recorder, line):
         if any(line in one for one in recorder.request_lines()):
             return None
     return None
+
+
+# What check_state judges behind the rule that is missing first.
+HELD = {"Binds": ["/tmp:/held:ro"], "CapAdd": ["NET_RAW"], "RestartPolicy": {"Name": "on-failure"}}
+
+
+def send_all(preset, warden, recorder, dockerd, image):
+    """Sends what the preset's client asks for, about containers that hold more than a default one."""
+    for _, _, method, target, headers, body, status in expectations(TOP / f"conf/presets/{preset}.test"):
+        if status is not None:
+            continue
+        make_container(dockerd, target, image, **HELD)
+        recorder.clear()
+        with wire.Wire(warden.socket) as client:
+            client.send_anyway(message(method, target, headers, body))
+            settled(client, recorder, f"{method} /")
+
+
+# What docs/getting-started.md says: dry-run, take over the lines, enforce.
+@pytest.mark.parametrize("preset", PRESETS)
+def test_one_dry_run_tells_all_that_a_client_needs(preset, recorder, dockerd, workdir):
+    lines, image, denied = ["[policy test]", "allow = @safe"], image_of(preset), []
+    for mode in ("dry-run", "enforce"):
+        warden = Warden(tempfile.mkdtemp(prefix="w.", dir=workdir), recorder.path)
+        warden.start(warden.configure("\n".join([*lines, f"mode = {mode}"]), "test"))
+        send_all(preset, warden, recorder, dockerd, image)
+        denied = warden.records()
+        assert mode == "enforce" or {record["event"] for record in denied} == {"would-deny"}
+        lines += [fix for record in denied for fix in record.get("fixes", []) if fix not in lines]
+        assert warden.end() == 0, warden.log.read_text()[-4000:]
+        dockerd.remove_containers()
+    assert not denied, [(record["method"], record["path"], record["message"]) for record in denied]
 
 
 @pytest.mark.parametrize("preset", PRESETS)

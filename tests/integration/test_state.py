@@ -461,12 +461,12 @@ STRANGE = {
 def fake(tmp_path, granted):
     made = []
 
-    def start(answers, options=""):
+    def start(answers, options="", policy=None):
         daemon = FakeDaemon(str(tmp_path / "d.sock"), answers)
         warden = Warden(str(tmp_path), daemon.path)
         made.append((warden, daemon))
-        warden.start(warden.configure(RULES.format(granted=granted) + "check_state = yes\n",
-                                      "test", options))
+        policy = policy or RULES.format(granted=granted) + "check_state = yes\n"
+        warden.start(warden.configure(policy, "test", options))
         return warden, daemon
 
     yield start
@@ -485,6 +485,33 @@ def test_strange_answers_are_refusals(answer, fake):
         assert answer.status == status, answer.body
         assert client.request("GET", "/_ping").body == b"OK"
     assert not [line for line in daemon.seen if line.startswith("POST")]
+
+
+# What is refused in any case, and passes, is not held up by what the daemon says.
+@pytest.mark.parametrize("answer", STRANGE)
+def test_strange_answers_do_not_stop_a_dry_run(answer, fake):
+    done = answer_of(b"", "304 Not Modified")
+    warden, daemon = fake({"GET /containers/x/json": STRANGE[answer][0], "POST /containers/x/start": done},
+                          "body_timeout = 500ms\nmax_body = 64k\n",
+                          "[policy test]\nallow = @safe\nmode = dry-run\n")
+    with Wire(warden.socket) as client:
+        for _ in range(2):
+            assert client.request("POST", "/containers/x/start").status == 304
+    for record in warden.records():
+        assert record["event"] == "would-deny" and record["fixes"][0] == "allow = container.start"
+        assert "unchecked" not in record
+    asked = [line for index, line in enumerate(daemon.seen) if daemon.seen[index - 1:index] != [line]]
+    assert asked == ["GET /containers/x/json", "POST /containers/x/start"] * 2
+
+
+def test_a_dry_run_without_a_daemon_is_recorded(fake):
+    warden, daemon = fake({}, "connect_timeout = 100ms\n", "[policy test]\nallow = @safe\nmode = dry-run\n")
+    daemon.server.close()
+    os.unlink(daemon.path)
+    with Wire(warden.socket) as client:
+        assert client.request("POST", "/containers/x/start").status == 502
+    record, = warden.records()
+    assert record["event"] == "would-deny" and record["fixes"] == ["allow = container.start"]
 
 
 def test_answers_in_pieces_and_chunks(fake):
