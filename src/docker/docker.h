@@ -111,6 +111,7 @@ enum docker_check {
 			 * since the daemon says which files exist */
 	CHECK_NAME,     /* a container's name, which the daemon reads without a slash before it */
 	CHECK_ALIAS,    /* a host name, which the daemon's DNS knows in any case */
+	CHECK_HOSTS,    /* a line of a hosts file, ADDRESS HOST: judged as HOST:ADDRESS */
 	CHECK_USER,     /* a user, a group, or both with a colon: numbers count by their value */
 	CHECK_ULIMIT,   /* an object of Ulimits: Name=Hard */
 	CHECK_SIGNAL,   /* a signal name or number */
@@ -164,6 +165,9 @@ enum docker_joined {
 	JOINED_HEALTH,   /* the words of a health check, joined and cut anew */
 	JOINED_FILE,   /* a file in the context of a build, joined with its path; or a JSON list */
 	JOINED_SOURCE, /* without a scheme Docker makes an address of it, Podman a file */
+	JOINED_LINE,  /* in a line of a file of the container, as /etc/hosts, with blanks between */
+	JOINED_LINES, /* the same, where a JSON list is read as its texts as well */
+	JOINED_TASK,  /* as JOINED_LINE, of a template: blanks within its braces are none */
 	JOINED_MAX
 };
 
@@ -261,6 +265,7 @@ enum docker_kind {
 	KIND_FLAG, /* no when it is missing, empty, 0, no, false or none in any case; yes otherwise
 		    */
 	KIND_FLAG_ON, /* the same, but yes when it is missing or empty */
+	KIND_JSON,    /* JSON */
 };
 
 /* One row for one query parameter. */
@@ -391,8 +396,14 @@ struct docker_number {
 	uint64_t size; /* without the sign */
 };
 
+/* The length of the white space that |text| begins with, to Go's unicode.IsSpace(); 0 for none. */
+size_t docker_blank_length(struct span text);
+
 /* Cuts white space off both ends, as Go's strings.TrimSpace(). */
 struct span docker_trim(struct span text);
+/* Takes the next word off the front of |*rest|, as strings.Fields() of Go cuts them; an empty one
+ * at the end. */
+struct span docker_next_word(struct span *rest);
 
 /* Reads |text| as the daemon reads a number: a sign or none, then digits. */
 bool docker_number_read(struct span text, struct docker_number *ret_number);

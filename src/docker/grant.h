@@ -18,6 +18,7 @@ enum grant_kind {
 	GRANT_SECURITY, /* globs on normalised key=value security options */
 	GRANT_DEVICES,  /* DRIVER-GLOB… [count=N] [device=GLOB] [capability=GLOB] [option=GLOB] */
 	GRANT_ARGV,     /* a command line, word by word as globs; ** stands for any more words */
+	GRANT_TEXT,     /* as GRANT_GLOB, for texts that are no paths: * matches slashes */
 };
 
 /* name, kind, closed (1: off until a line turns it on; 0: free until a line narrows it),
@@ -102,7 +103,7 @@ enum grant_kind {
 	X(EXEC_TTY, "exec_tty", FLAG, 0, "", "*", "terminals for execs")                           \
 	X(PS_ARGS, "ps_args", GLOB, 1, "-ef aux", "*",                                             \
 	    "options of ps for container.top (some show secrets)")                                 \
-	X(IMAGE_CHANGE, "image_change", GLOB, 0, "", "*",                                          \
+	X(IMAGE_CHANGE, "image_change", TEXT, 0, "", "*",                                          \
 	    "Dockerfile instructions applied to images made")                                      \
 	X(SIGNAL, "signal", GLOB, 0, "", "*", "signals sent, without SIG")                         \
 	X(ARCHIVE_PATH, "archive_path", GLOB, 0, "", "*",                                          \

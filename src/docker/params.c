@@ -9,7 +9,7 @@ const struct docker_param container_list_params[] = {
     P_FLAG("all"),
     P_NUMBER("limit"),
     P_FLAG("size", .slow = true),
-    P_FREE("filters"),
+    P_FREE("filters", .kind = KIND_JSON),
     P_FREE("since"),
     P_FREE("before"),
     P_IGNORED("trunc_cmd"), /* docker-py */
@@ -113,7 +113,7 @@ const struct docker_param commit_params[] = {
 
 const struct docker_param image_list_params[] = {
     P_FLAG("all"),
-    P_FREE("filters"),
+    P_FREE("filters", .kind = KIND_JSON),
     P_FREE("filter"),
     P_FLAG("digests"),
     P_IGNORED("only_ids"), /* docker-py */
@@ -136,7 +136,7 @@ const struct docker_param image_history_params[] = {P_FREE("platform", .since = 
 const struct docker_param image_search_params[] = {
     P_CHECKED("term", REGISTRY, REGISTRY),
     P_NUMBER("limit"),
-    P_FREE("filters"),
+    P_FREE("filters", .kind = KIND_JSON),
     P_END,
 };
 
@@ -237,7 +237,7 @@ const struct docker_param build_params[] = {
     P_FREE("cpusetmems"),
     P_NUMBER("cpuperiod"),
     P_NUMBER("cpuquota"),
-    P_FREE("buildargs", .secret = true),
+    P_FREE("buildargs", .kind = KIND_JSON, .secret = true),
     P_NUMBER("shmsize"),
     P_JSON("ulimits", ULIMIT, build_ulimits),
     P_FLAG("squash"),
@@ -249,8 +249,8 @@ const struct docker_param build_params[] = {
     P_NEEDS("version", BUILDKIT),
     P_NEEDS("session", BUILDKIT, .secret = true),
     P_NEEDS("buildid", BUILDKIT),
-    P_NEEDS("extrahosts", EXTRA_HOST, .repeats = true, .joined = JOINED_LIST),
-    P_NEEDS("dns", DNS, .repeats = true, .joined = JOINED_LIST),
+    P_NEEDS("extrahosts", EXTRA_HOST, .repeats = true, .joined = JOINED_LINES),
+    P_NEEDS("dns", DNS, .repeats = true, .joined = JOINED_LINES),
     P_CHECKED("securityopt", SECURITY, SECURITY_OPT, .repeats = true, .joined = JOINED_LIST),
     P_CHECKED("cgroupparent", PATH, CGROUP_PARENT),
     P_NEEDS("isolation", ISOLATION),
@@ -261,7 +261,7 @@ const struct docker_param build_cancel_params[] = {P_FREE("id"), P_END};
 
 const struct docker_param build_prune_params[] = {
     P_FLAG("all"),
-    P_FREE("filters"),
+    P_FREE("filters", .kind = KIND_JSON),
     P_NUMBER("keep-storage"),
     P_NUMBER("reserved-space", .since = 48),
     P_NUMBER("max-used-space", .since = 48),
@@ -272,10 +272,10 @@ const struct docker_param build_prune_params[] = {
 
 /* ---- networks, volumes, the system ---- */
 
-const struct docker_param filters_params[] = {P_FREE("filters"), P_END};
+const struct docker_param filters_params[] = {P_FREE("filters", .kind = KIND_JSON), P_END};
 
 const struct docker_param prune_params[] = {
-    P_FREE("filters"), P_FLAG("stream", .since = 56), P_END};
+    P_FREE("filters", .kind = KIND_JSON), P_FLAG("stream", .since = 56), P_END};
 
 const struct docker_param force_params[] = {P_FLAG("force"), P_END};
 
@@ -289,7 +289,7 @@ const struct docker_param events_params[] = {
     P_IGNORED("stream"), /* aiodocker */
     P_FREE("since"),
     P_FREE("until"),
-    P_FREE("filters"),
+    P_FREE("filters", .kind = KIND_JSON),
     P_END,
 };
 
@@ -323,7 +323,7 @@ const struct docker_param swarm_update_params[] = {
 };
 
 const struct docker_param service_list_params[] = {
-    P_FREE("filters"),
+    P_FREE("filters", .kind = KIND_JSON),
     P_FLAG("status", .since = 41),
     P_END,
 };

@@ -4,8 +4,7 @@
 
 /* ---- flags ---- */
 
-/* The length of the white space that |text| begins with, to Go's unicode.IsSpace(); 0 for none. */
-static size_t blank_length(struct span text)
+size_t docker_blank_length(struct span text)
 {
 	static const char *const wide[] = {"\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80", "\xe2\x80\xa8",
 	    "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f", "\xe3\x80\x80"};
@@ -28,7 +27,7 @@ struct span docker_trim(struct span text)
 	struct span rest = text, kept = {text.at, 0};
 
 	while (rest.len > 0) {
-		size_t blank = blank_length(rest), step = blank > 0 ? blank : 1;
+		size_t blank = docker_blank_length(rest), step = blank > 0 ? blank : 1;
 
 		if (blank == 0 && kept.len == 0)
 			kept.at = rest.at;
@@ -37,6 +36,20 @@ struct span docker_trim(struct span text)
 			kept.len = (size_t)(rest.at - kept.at);
 	}
 	return kept;
+}
+
+struct span docker_next_word(struct span *rest)
+{
+	struct span word = *rest;
+	size_t blank, len = 0;
+
+	while ((blank = docker_blank_length(word)) > 0)
+		word = span_from(word, blank);
+	while (len < word.len && docker_blank_length(span_from(word, len)) == 0)
+		len++;
+	*rest = span_from(word, len);
+	word.len = len;
+	return word;
 }
 
 bool docker_flag_is_yes(const struct docker_param *param, struct span value)

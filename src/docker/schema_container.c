@@ -17,8 +17,8 @@ SCHEMA(config_health, "HealthConfig");
 /* What an image holds as well. Shell is what health checks of the CMD-SHELL kind run in. */
 /* clang-format off */
 #define CONFIG_FIELDS                                                                              \
-	CHECKED("Hostname", STRING, ALIAS, ALIAS),                                                 \
-	FREE("Domainname", STRING),                                                                \
+	CHECKED("Hostname", STRING, ALIAS, ALIAS, .joined = JOINED_LINE),                          \
+	FREE("Domainname", STRING, .joined = JOINED_LINE),                                         \
 	CHECKED("User", STRING, USER, USER, .told = TOLD_VALUE),                                   \
 	FREE("AttachStdin", BOOL),                                                                 \
 	FREE("AttachStdout", BOOL),                                                                \

@@ -157,9 +157,9 @@ static const struct docker_field spec_privileges_fields[] = {
 SCHEMA(spec_privileges, "Privileges");
 
 static const struct docker_field spec_dns_fields[] = {
-    NEEDS("Nameservers", STRINGS, DNS),
-    NEEDS("Search", STRINGS, DNS),
-    NEEDS("Options", STRINGS, DNS),
+    NEEDS("Nameservers", STRINGS, DNS, .joined = JOINED_LINE),
+    NEEDS("Search", STRINGS, DNS, .joined = JOINED_LINE),
+    NEEDS("Options", STRINGS, DNS, .joined = JOINED_LINE),
 };
 SCHEMA(spec_dns, "DNSConfig");
 
@@ -192,7 +192,7 @@ static const struct docker_field container_spec_fields[] = {
     NEEDS("Labels", STRING_MAP, LABEL),
     CHECKED("Command", STRINGS, ARGV, ENTRYPOINT, .told = TOLD_COMMAND),
     CHECKED("Args", STRINGS, ARGV, COMMAND, .told = TOLD_COMMAND),
-    CHECKED("Hostname", STRING, ALIAS, ALIAS, .runs = TEMPLATE_TASK),
+    CHECKED("Hostname", STRING, ALIAS, ALIAS, .joined = JOINED_TASK, .runs = TEMPLATE_TASK),
     NEEDS("Env", STRINGS, ENV, .secret = true, .runs = TEMPLATE_TASK),
     CHECKED("Dir", STRING, WORKDIR, WORKING_DIR),
     CHECKED("User", STRING, USER, USER, .told = TOLD_VALUE),
@@ -206,7 +206,7 @@ static const struct docker_field container_spec_fields[] = {
     CHECKED("Mounts", OBJECTS, MOUNT, BIND, .sub = &mount),
     FREE("StopGracePeriod", INT),
     INNER("Healthcheck", OBJECT, config_health),
-    NEEDS("Hosts", STRINGS, EXTRA_HOST),
+    CHECKED("Hosts", STRINGS, HOSTS, EXTRA_HOST),
     INNER("DNSConfig", OBJECT, spec_dns),
     INNER("Secrets", OBJECTS, spec_secret),
     INNER("Configs", OBJECTS, spec_config, .since = 30),

@@ -70,8 +70,8 @@
 /* Holds JSON that a schema describes. */
 #define P_JSON(n, g, schema, ...)                                                                  \
 	{                                                                                          \
-		.name = (n), .check = CHECK_JSON_PARAM, .grant = GRANT_##g##_ID,                   \
-		.json = &(schema), __VA_ARGS__                                                     \
+		.name = (n), .kind = KIND_JSON, .check = CHECK_JSON_PARAM,                         \
+		.grant = GRANT_##g##_ID, .json = &(schema), __VA_ARGS__                            \
 	}
 #define P_PLAIN(n, c, ...)                                                                         \
 	{                                                                                          \

@@ -5,6 +5,7 @@
 #define IN_EXECS (1u << SUBJECT_EXEC)
 /* An image holds the defaults of the containers that are made from it. */
 #define IN_CONTAINERS (1u << SUBJECT_CREATE | 1u << SUBJECT_SERVICE | 1u << SUBJECT_IMAGE)
+#define IN_IMAGES (1u << SUBJECT_IMAGE)
 #define ANYWHERE (~0u)
 
 #define CLOSES(g, t, w, text)                                                                      \
@@ -21,6 +22,7 @@
 #define BY_USER "another user can have other rights and another home"
 #define BY_DIR "a relative path or a makefile is another file in another directory"
 #define BY_IMAGE "Dockerfile instructions can say the same for an image"
+#define BY_BODY "the body of a commit says the same as instructions do"
 #define BY_MOUNT "a mount can lie over the programs of the image"
 #define BY_FILES "files written into a container can be its programs"
 
@@ -39,6 +41,13 @@ static const struct grant_twin twins[] = {
     CLOSES(ENV, IMAGE_CHANGE, ANYWHERE, BY_IMAGE),
     CLOSES(LABEL, IMAGE_CHANGE, ANYWHERE, BY_IMAGE),
     CLOSES(USER, IMAGE_CHANGE, ANYWHERE, BY_IMAGE),
+    CLOSES(IMAGE_CHANGE, COMMAND, IN_IMAGES, BY_BODY),
+    CLOSES(IMAGE_CHANGE, ENTRYPOINT, IN_IMAGES, BY_BODY),
+    CLOSES(IMAGE_CHANGE, ENV, IN_IMAGES, BY_BODY),
+    CLOSES(IMAGE_CHANGE, LABEL, IN_IMAGES, BY_BODY),
+    CLOSES(IMAGE_CHANGE, USER, IN_IMAGES, BY_BODY),
+    CLOSES(IMAGE_CHANGE, WORKING_DIR, IN_IMAGES, BY_BODY),
+    CLOSES(IMAGE_CHANGE, SIGNAL, IN_IMAGES, BY_BODY),
     WARNS(ALIAS, NAME, NULL, "a name is a host name in the networks of its container"),
     WARNS(NAME, ALIAS, NULL, "an alias is a host name as a name is"),
     /* closed they would refuse ordinary work: docker run -v src:/work -w /work … */

@@ -72,7 +72,8 @@ static void volume_judge_template(struct judge *judge, const struct place *place
 	const struct grant_row *row =
 	    rows_find(judge->policy, GRANT_VOLUME_ID, SPAN(""), SPAN(""), is_all, NULL);
 
-	if (row && !policy_checks_state(judge->policy))
+	if (row && !judge->policy->grants[GRANT_VOLUME_ID].negated &&
+	    !policy_checks_state(judge->policy))
 		judge_note(judge, place, name, "granted", &row->source);
 	else
 		judge_bad(judge, REASON_AMBIGUOUS, place, name,

@@ -170,6 +170,7 @@ static text_fn *const texts[CHECK_MAX] = {
     [CHECK_DISK] = disk_judge,
     [CHECK_NAME] = text_name,
     [CHECK_ALIAS] = grant_judge_text,
+    [CHECK_HOSTS] = hosts_judge,
     [CHECK_USER] = user_judge,
     [CHECK_WORKDIR] = text_workdir,
     [CHECK_PATH] = path_judge,
@@ -515,6 +516,7 @@ static const struct {
     [CHECK_REGISTRY] = {.value = check_texts},
     [CHECK_REMOTE] = {.value = check_texts},
     [CHECK_ALIAS] = {.value = check_texts},
+    [CHECK_HOSTS] = {.value = check_texts},
     [CHECK_USER] = {.value = check_texts},
 };
 
@@ -531,7 +533,7 @@ void check_value(struct judge *judge, const struct docker_field *field, const st
 	if (field->joined != JOINED_NOT)
 		joined_judge(judge, field, place, value);
 	if (field->runs != TEMPLATE_NOT)
-		template_judge(judge, field->runs, place, value);
+		template_judge(judge, field, place, value);
 	if (field->sub)
 		walk_sub(judge, field, value, place);
 	else if (field->check == CHECK_SCHEMA)

@@ -16,11 +16,71 @@ static bool value_matches(struct span globs, struct span value)
 	return false;
 }
 
+#define SPELLING_MOST 1024 /* bytes of a value that has other spellings */
+
+/* A deny is held against the one spelling of what the daemon takes for the same value, too. A value
+ * too long to tell is in any. */
+static bool spelling_denied(enum grant grant, struct span globs, struct span value)
+{
+	char room[SPELLING_MOST], pattern_room[SPELLING_MOST];
+	struct text text = text_in(room, sizeof(room));
+
+	if (spelling_is_one(grant))
+		return false;
+	if (!spelling_write(grant, value, &text))
+		return true;
+	while (globs.at) {
+		struct text pattern = text_in(pattern_room, sizeof(pattern_room));
+		bool whole = spelling_write(grant, span_cut(globs, '|', &globs), &pattern);
+
+		if (whole && spelling_meets(grant, text_span(&pattern), text_span(&text)))
+			return true;
+	}
+	return false;
+}
+
+/* The globs of a condition, and what values of |grant| mean to a deny (|any|). */
+struct globs {
+	struct span globs;
+	enum grant grant;
+	bool any;
+};
+
 static bool globs_match(const void *context, struct span value)
 {
-	const struct span *globs = context;
+	const struct globs *globs = context;
 
-	return value_matches(*globs, value);
+	return value_matches(globs->globs, value) ||
+	       (globs->any && spelling_denied(globs->grant, globs->globs, value));
+}
+
+/* JSON can spell one text in many ways: with an escape in it, it is in any deny. */
+static bool json_matches(const struct globs *globs, struct span value)
+{
+	return globs_match(globs, value) || (globs->any && span_has(value, '\\'));
+}
+
+struct instructions {
+	struct globs globs;
+	bool holds;
+};
+
+/* An allow wants each instruction to match, a deny one, or what an ONBUILD puts off. */
+static bool instruction_matches(void *context, struct span text, struct span inner)
+{
+	struct instructions *said = context;
+
+	said->holds = globs_match(&said->globs, text) ||
+		      (said->globs.any && globs_match(&said->globs, inner));
+	return said->holds != said->globs.any;
+}
+
+static bool instructions_match(const struct globs *globs, struct span value)
+{
+	struct instructions said = {*globs, false};
+	const char *fault = instruction_each(value, globs->any, instruction_matches, &said);
+
+	return fault ? globs->any : said.holds;
 }
 
 /* Whether |one| of a condition's globs stands for |value|, a text that may have many spellings. */
@@ -103,10 +163,16 @@ static bool value_holds(const struct rule_condition *condition, bool any,
 {
 	if (!param)
 		return value_matches(condition->values, value);
+	const struct globs globs = {condition->values, param->grant, any};
+
 	if (param->missing && value.len == 0)
 		value = span_of(param->missing);
 	if (param->check == CHECK_PATH)
-		return path_holds(param->grant, value, any, globs_match, &condition->values);
+		return path_holds(param->grant, value, any, globs_match, &globs);
+	if (param->check == CHECK_INSTRUCTION)
+		return instructions_match(&globs, value);
+	if (param->kind == KIND_JSON)
+		return json_matches(&globs, value);
 	if (param->check == CHECK_SIGNAL)
 		return spelled_matches(signal_matches, param, condition->values, value);
 	if (docker_param_is_flag(param))
@@ -117,7 +183,38 @@ static bool value_holds(const struct rule_condition *condition, bool any,
 		return spelled_matches(name_matches, param, condition->values, value);
 	if (param->check == CHECK_IMAGE_NAME || param->check == CHECK_IMAGE_TAGS)
 		return images_match(condition->values, any, value, request);
-	return value_matches(condition->values, value);
+	return globs_match(&globs, value);
+}
+
+/* The tag or the digest by which the daemon finds the image, wherever the request has it. Empty:
+ * none is written, and to a deny (|any|) that all of its tags are meant. */
+static struct span used_tag(const struct policy_request *request, bool any)
+{
+	const struct docker_operation *operation = request->match.operation;
+	struct span tag = params_tag(request);
+
+	for (size_t i = 0; i < request->query_count; i++) {
+		const struct pair *pair = &request->query[i];
+		const struct docker_param *param = docker_param_find(operation, pair->name);
+		bool all = param && param->check == CHECK_IMAGE_TAGS;
+
+		if (pair->value.len > 0 && param && (all || param->check == CHECK_IMAGE_NAME))
+			return image_tag(pair->value, tag, all || !any);
+	}
+	return operation->arg_check == CHECK_IMAGE_TAGS
+		   ? image_tag(request->match.args[0], tag, true)
+		   : tag;
+}
+
+/* Whether the tag lets a condition hold that |holds| by its parameter alone: a tag or a digest in
+ * the image's name can come before that. */
+static bool tag_holds(const struct rule_condition *condition, bool any,
+    const struct policy_request *request, bool holds)
+{
+	struct span tag = used_tag(request, any);
+	bool matches = tag.len == 0 || value_matches(condition->values, tag);
+
+	return any ? holds || matches : holds && matches;
 }
 
 /* What the values of a condition's parameter say. */
@@ -169,8 +266,20 @@ static bool missing_holds(const struct rule_condition *condition, bool any,
 	return false;
 }
 
-/* Empty is as good as missing, and a flag has the value that the daemon reads. Of several values an
- * allow needs all to match, a deny one. */
+/* Empty is as good as missing. Of several values an allow needs all to match, a deny one. */
+static bool values_hold(const struct rule_condition *condition, bool any,
+    const struct docker_param *param, const struct policy_request *request)
+{
+	struct condition_count count = condition_count(condition, any, param, request);
+
+	if (!condition->values.at)
+		return (count.said > 0) != condition->absent;
+	if (count.said == 0)
+		return missing_holds(condition, any, param, request);
+	return any ? count.matching > 0 : count.matching == count.said;
+}
+
+/* A flag has the value that the daemon reads. */
 bool rule_condition_holds(
     const struct rule_condition *condition, bool any, const struct policy_request *request)
 {
@@ -180,13 +289,11 @@ bool rule_condition_holds(
 
 	if (param && docker_param_is_flag(param) && !condition->values.at)
 		return flag_is_yes(param, request) != condition->absent;
-	struct condition_count count = condition_count(condition, any, param, request);
+	bool holds = values_hold(condition, any, param, request);
 
-	if (!condition->values.at)
-		return (count.said > 0) != condition->absent;
-	if (count.said == 0)
-		return missing_holds(condition, any, param, request);
-	return any ? count.matching > 0 : count.matching == count.said;
+	return param && param->check == CHECK_TOGETHER && condition->values.at
+		   ? tag_holds(condition, any, request, holds)
+		   : holds;
 }
 
 bool rule_conditions_hold(const struct rule *rule, const struct policy_request *request)

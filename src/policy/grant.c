@@ -66,6 +66,7 @@ static int row_parse(
 	case GRANT_CAP:
 		return cap_row_parse(policy, row, err);
 	case GRANT_SECURITY:
+	case GRANT_TEXT:
 		return stars_row(policy, row, err);
 	case GRANT_FLAG:
 	case GRANT_GLOB:
@@ -100,18 +101,25 @@ static void row_append(struct grant_state *state, struct grant_row *row)
 	row->order = state->count++;
 }
 
-/* A row of `!PATTERN` stands apart: nothing is found in it that is granted. */
-static void row_negate(struct grant_state *state, struct grant_row *row)
+/* A row of `!PATTERN` stands apart: nothing is found in it that is granted. Its `*` matches slashes
+ * as well: `!evil*` takes back "evil/x". */
+static int row_negate(
+    struct policy *policy, struct grant_state *state, struct grant_row *row, struct error *err)
 {
+	row->pattern = policy_keep_stars(policy, row->pattern);
+	if (!row->pattern.at)
+		return error_set(err, "out of memory");
 	row->next = state->negated;
 	state->negated = row;
 	state->given = true;
+	return 0;
 }
 
 /* Takes the mark off a word that negates; the grammars of the other kinds have no room for it. */
 static int take_mark(struct span *word, enum grant_kind kind, bool *ret_negated, struct error *err)
 {
-	bool negates = kind == GRANT_GLOB || kind == GRANT_PAIR || kind == GRANT_NETWORK;
+	bool negates =
+	    kind == GRANT_GLOB || kind == GRANT_PAIR || kind == GRANT_NETWORK || kind == GRANT_TEXT;
 
 	*ret_negated = word->len > 0 && word->at[0] == '!';
 	if (!*ret_negated)
@@ -195,10 +203,10 @@ static int words_add(
 			return error_set(err, "out of memory");
 		if (row_parse(line->policy, grant, row, err) < 0)
 			return -1;
-		if (negated)
-			row_negate(state, row);
-		else
+		if (!negated)
 			row_append(state, row);
+		else if (row_negate(line->policy, state, row, err) < 0)
+			return -1;
 	}
 	return more < 0 ? quotes_refuse(err) : 0;
 }

@@ -422,6 +422,18 @@ bool image_is_pattern(struct span pattern)
 	return is_any(pattern) || read_row(&row, &name);
 }
 
+struct span image_tag(struct span name, struct span tag, bool every)
+{
+	char room[IMAGE_NAME_MOST];
+	struct text full = text_in(room, sizeof(room));
+	struct image_ask image = {0};
+
+	read_ask(&image, name, tag, every ? IMAGE_ALL_TAGS : IMAGE_NAME, &full);
+	if (image.digest.at)
+		return image.digest;
+	return image.all_tags ? none : image.tag;
+}
+
 bool image_matches(struct span pattern, struct span name, struct span tag)
 {
 	char room[IMAGE_NAME_MOST], other_room[IMAGE_NAME_MOST];

@@ -44,6 +44,32 @@ static bool has_no_value(struct span text)
 	return text.len > 0 && !span_has(text, '=');
 }
 
+static bool has_blank(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if ((unsigned char)text.at[i] <= ' ')
+			return true;
+	}
+	return false;
+}
+
+/* Without what stands between "{{" and "}}". */
+static bool has_blank_outside(struct span text)
+{
+	const char *open, *close;
+
+	while (text.len > 0 && (open = memmem(text.at, text.len, "{{", 2))) {
+		if (has_blank((struct span){text.at, (size_t)(open - text.at)}))
+			return true;
+		text = span_from(text, (size_t)(open - text.at));
+		close = memmem(text.at, text.len, "}}", 2);
+		if (!close)
+			break;
+		text = span_from(text, (size_t)(close - text.at) + 2);
+	}
+	return has_blank(text);
+}
+
 static bool is_there(struct span text)
 {
 	return text.len > 0;
@@ -54,6 +80,11 @@ static bool is_json_list(struct span text)
 	while (text.len > 0 && strchr(" \t\r\n", text.at[0]))
 		text = span_from(text, 1);
 	return text.len > 0 && text.at[0] == '[';
+}
+
+static bool is_list_or_blank(struct span text)
+{
+	return is_json_list(text) || has_blank(text);
 }
 
 static bool leaves_context(struct span text)
@@ -70,6 +101,11 @@ static bool has_no_scheme(struct span text)
 	return text.len > 0 && !span_is(text, "-") && !span_starts(text, SPAN("http://")) &&
 	       !span_starts(text, SPAN("https://"));
 }
+
+#define ENTRY                                                                                      \
+	"has a blank or a line break, behind which the daemon writes another entry into a file "   \
+	"of "                                                                                      \
+	"the container"
 
 static const struct joined {
 	joined_fn *has;
@@ -97,6 +133,10 @@ static const struct joined {
 	"has words with blanks, which Podman cuts into more words"},
     [JOINED_FILE] = {leaves_context, false, false,
 	"is a JSON list, or has a \"..\": Podman reads files of the host by such names"},
+    [JOINED_LINE] = {has_blank, false, false, ENTRY},
+    [JOINED_LINES] = {is_list_or_blank, false, false,
+	"is a JSON list, which Podman reads as its texts, or " ENTRY},
+    [JOINED_TASK] = {has_blank_outside, false, false, ENTRY},
     [JOINED_SOURCE] = {has_no_scheme, true, false,
 	"has no \"http://\" or \"https://\": Podman reads a file of the host by such a name"},
 };

@@ -242,6 +242,10 @@ void image_judge(struct judge *judge, enum grant grant, const struct place *plac
 bool image_grants_every(const struct policy *policy, enum grant grant);
 void image_judge_all(struct judge *judge, enum grant grant);
 
+/* The tag or digest by which the daemon knows the image |name| with the parameter |tag|; empty: all
+ * of its tags, where |every| is what none means. */
+struct span image_tag(struct span name, struct span tag, bool every);
+
 /* Whether |pattern|, as the grant `image` has it, covers the name that is pulled, pushed or given.
  */
 bool image_matches(struct span pattern, struct span name, struct span tag);
@@ -294,6 +298,11 @@ void signal_judge(
 /* Dockerfile instructions, each of which has a line of its own. */
 void instruction_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
+/* Asks |fn| of each instruction of |text|, and of what an ONBUILD of it puts off (|inner|; else the
+ * same), until it says false. Returns what is wrong with one that cannot be told, or NULL.
+ * |exact|: what it comes to must be seen. */
+typedef bool instruction_fn(void *context, struct span text, struct span inner);
+const char *instruction_each(struct span text, bool exact, instruction_fn *fn, void *context);
 /* Whether |fits| holds for a path as the daemon reads it; |unsure| where that cannot be told. */
 typedef bool path_fits_fn(const void *context, struct span path);
 bool path_holds(
@@ -307,8 +316,8 @@ void disk_judge(struct judge *judge, enum grant grant, const struct place *place
 /* As the daemon reads it: without one slash before it. */
 struct span container_name(struct span text);
 /* The texts of |value| that the daemon runs. */
-void template_judge(
-    struct judge *judge, enum docker_template runs, const struct place *place, const cJSON *value);
+void template_judge(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value);
 /* An object of DeviceRequests, asked of |driver|; and one CDI device, by its name. */
 void devices_judge(struct judge *judge, enum grant grant, const struct place *place,
     struct span driver, const cJSON *request);
@@ -318,6 +327,9 @@ void devices_judge_cdi(
     struct judge *judge, enum grant grant, const struct place *place, struct span name);
 /* A user and a group, by the numbers that they are. */
 void user_judge(struct judge *judge, enum grant grant, const struct place *place, struct span text);
+/* A line of a hosts file. */
+void hosts_judge(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text);
 void workdir_judge(struct judge *judge, const struct place *place, struct span path);
 
 /* ---- text with a second meaning ----------------------------------------------------------- */

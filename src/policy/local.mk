@@ -14,6 +14,7 @@ libcore_a_SOURCES += \
 	src/policy/grant_value.c \
 	src/policy/hint.c \
 	src/policy/image.c \
+	src/policy/instruction.c \
 	src/policy/joined.c \
 	src/policy/judge.c \
 	src/policy/limit.c \

@@ -45,6 +45,7 @@ static const struct grant_row *find_text(
 	case GRANT_NETWORK:
 		return rows_find(policy, grant, value, value, covers_network, &value);
 	case GRANT_GLOB:
+	case GRANT_TEXT:
 	case GRANT_DEVICES:
 	case GRANT_CAP:
 	case GRANT_SECURITY:

@@ -92,8 +92,10 @@ static bool is_plain(const struct docker_param *param)
 {
 	return !param ||
 	       (!param->missing && !docker_param_is_flag(param) && param->kind != KIND_NUMBER &&
-		   param->check != CHECK_PATH && param->check != CHECK_SIGNAL &&
-		   param->check != CHECK_IMAGE_NAME && param->check != CHECK_IMAGE_TAGS);
+		   param->kind != KIND_JSON && param->check != CHECK_PATH &&
+		   param->check != CHECK_SIGNAL && param->check != CHECK_TOGETHER &&
+		   param->check != CHECK_IMAGE_NAME && param->check != CHECK_IMAGE_TAGS &&
+		   (param->check == CHECK_NAME || spelling_is_one(param->grant)));
 }
 
 /* A condition with one pattern, held against a value as it is written. */

@@ -37,6 +37,7 @@ static const unsigned silent[CHECK_MAX] = {
     [CHECK_NAME] = ANY_BLANK,
     [CHECK_ULIMIT] = ANY_BLANK,
     [CHECK_ALIAS] = ANY_BLANK,
+    [CHECK_HOSTS] = ANY_BLANK,
     [CHECK_USER] = ANY_BLANK,
     [CHECK_PATH] = ANY_BLANK,
     [CHECK_LINKS] = ANY_BLANK,

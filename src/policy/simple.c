@@ -100,33 +100,47 @@ void signal_judge(
 		grant_judge_text(judge, grant, place, signal_name(text, &room));
 }
 
-/* ---- Dockerfile instructions -------------------------------------------------------------------
+/* ---- Dockerfile instructions
+ * ---------------------------------------------------------------------------------
  */
 
-#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* the daemon drops it where a text begins */
+struct instruction_asked {
+	struct judge *judge;
+	enum grant grant;
+	const struct place *place;
+};
 
-/* A line that ends with an escape goes on in the next one, also where that is another value. Which
- * of the two characters it is, a comment in the first line says. */
+/* What ONBUILD puts off is taken back as what is done at once. */
+static bool judge_one(void *context, struct span text, struct span inner)
+{
+	const struct instruction_asked *asked = context;
+	struct judge *judge = asked->judge;
+	bool final;
+	const struct grant_row *negated =
+	    negate_refusing(judge->policy, asked->grant, inner, NULL, &final);
+
+	if (inner.len < text.len && negated && !grant_find(judge->policy, asked->grant, inner))
+		judge_need_despite(
+		    judge, asked->place, asked->grant, text, (struct span){NULL, 0}, negated);
+	else
+		grant_judge_text(judge, asked->grant, asked->place, text);
+	return !judge_done(judge);
+}
+
 void instruction_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
+	struct instruction_asked asked = {judge, grant, place};
+	bool exact = judge->policy->grants[grant].negated;
+
 	if (!twin_is_narrowed(judge->policy, grant)) {
 		grant_judge_text(judge, grant, place, text);
 		return;
 	}
-	while (text.at && !judge_done(judge)) {
-		struct span line = span_cut(text, '\n', &text);
+	const char *fault = instruction_each(text, exact, judge_one, &asked);
 
-		(void)span_cut_prefix(&line, SPAN(BYTE_ORDER_MARK));
-		line = docker_trim(line);
-		char last = line.len > 0 ? line.at[line.len - 1] : ' ';
-
-		if (last == '\\' || last == '`')
-			judge_bad(judge, REASON_AMBIGUOUS, place, line,
-			    "ends with a line continuation; write the instruction in one line");
-		else if (line.len > 0)
-			grant_judge_text(judge, grant, place, line);
-	}
+	if (fault && !judge_done(judge))
+		judge_bad(judge, REASON_AMBIGUOUS, place, text, fault);
 }
 
 /* ---- working directories -----------------------------------------------------------------------
@@ -204,6 +218,29 @@ void user_judge(struct judge *judge, enum grant grant, const struct place *place
 		write_id(&plain, group);
 	}
 	grant_judge_text(judge, grant, place, text_span(&plain));
+}
+
+/* "10.0.0.5 db more" is granted as "db:10.0.0.5" and "more:10.0.0.5" are. */
+void hosts_judge(struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	struct span rest = text, address = docker_next_word(&rest), host = docker_next_word(&rest);
+	char room[NAME_ROOM * 2];
+
+	if (host.len == 0) {
+		grant_judge_text(judge, grant, place, text);
+		return;
+	}
+	for (; host.len > 0 && !judge_done(judge); host = docker_next_word(&rest)) {
+		struct text entry = text_in(room, sizeof(room));
+
+		text_add(&entry, host);
+		text_add(&entry, SPAN(":"));
+		text_add(&entry, address);
+		if (entry.len + 1 >= sizeof(room))
+			refuse_long(judge, place, text);
+		else
+			grant_judge_text(judge, grant, place, text_span(&entry));
+	}
 }
 
 /* ---- disks and names ----------------------------------------------------------------------------

@@ -86,6 +86,28 @@ static void spell_rooted(struct text *room, struct span text)
 	text_add(room, text);
 }
 
+/* As the daemon cleans a path from the root of a container: without ".", empty segments and a slash
+ * at the end, and with ".." followed. */
+static void spell_path(struct text *room, struct span path)
+{
+	size_t start = room->len;
+
+	while (path.at) {
+		struct span segment = span_cut(path, '/', &path);
+
+		if (span_is(segment, "..")) {
+			while (room->len > start && room->at[--room->len] != '/')
+				;
+		} else if (segment.len > 0 && !span_is(segment, ".")) {
+			if (room->len > start || segment.at[0] != '*')
+				add_byte(room, '/');
+			text_add(room, segment);
+		}
+	}
+	if (room->len == start)
+		add_byte(room, '/');
+}
+
 /* runc reads kernel/shmmax as kernel.shmmax: the first of the two marks says which one separates.
  */
 static void spell_sysctl(struct text *room, struct span text)
@@ -203,6 +225,8 @@ static spell_fn *const spellings[GRANT_MAX] = {
     [GRANT_ENV_ID] = spell_front,
     [GRANT_NETWORK_MODE_ID] = spell_network,
     [GRANT_ARCHIVE_PATH_ID] = spell_rooted,
+    [GRANT_WORKING_DIR_ID] = spell_path,
+    [GRANT_TMPFS_ID] = spell_path,
     [GRANT_CGROUP_PARENT_ID] = spell_rooted,
     [GRANT_SYSCTL_ID] = spell_sysctl,
     [GRANT_DEVICE_CGROUP_RULE_ID] = spell_numbers,
@@ -242,24 +266,41 @@ static bool permissions_meet(struct span pattern, struct span text)
 	return span_is_glob(pattern);
 }
 
+/* The next word of a pattern. Where one that ends in a star is the last, the star goes on. */
+static struct span next_pattern(struct span *pattern, bool *open)
+{
+	struct span word = span_next_word(pattern);
+
+	if (word.len == 0 && *open)
+		return SPAN("*");
+	*open = word.len > 0 && word.at[word.len - 1] == '*';
+	return word;
+}
+
+/* A number, of which * is any. */
+static bool numbers_meet(struct span want, struct span number)
+{
+	return span_is(number, "*") || glob_match(want, number);
+}
+
 /* "TYPE MAJOR:MINOR PERMISSIONS". The type a is every device, whatever stands behind it. */
 static bool device_rules_meet(struct span pattern, struct span text)
 {
-	struct span type = span_next_word(&text), want = span_next_word(&pattern);
+	bool open = false;
+	struct span type = span_next_word(&text), want = next_pattern(&pattern, &open);
 	struct span minor, want_minor;
 	struct span major = span_cut(span_next_word(&text), ':', &minor);
-	struct span want_major = span_cut(span_next_word(&pattern), ':', &want_minor);
+	struct span want_major = span_cut(next_pattern(&pattern, &open), ':', &want_minor);
 
 	if (span_is(type, "a") || span_is(want, "a"))
 		return true;
-	return glob_match(want, type) && (span_is(major, "*") || glob_match(want_major, major)) &&
-	       (span_is(minor, "*") || glob_match(want_minor, minor)) &&
-	       permissions_meet(span_next_word(&pattern), span_next_word(&text));
+	return glob_match(want, type) && numbers_meet(want_major, major) &&
+	       numbers_meet(want_minor.at ? want_minor : SPAN("*"), minor) &&
+	       permissions_meet(next_pattern(&pattern, &open), span_next_word(&text));
 }
 
 bool spelling_meets(enum grant grant, struct span pattern, struct span text)
 {
-	bool fields = grant == GRANT_DEVICE_CGROUP_RULE_ID && span_has(pattern, ' ');
-
-	return fields ? device_rules_meet(pattern, text) : glob_match(pattern, text);
+	return glob_match(pattern, text) ||
+	       (grant == GRANT_DEVICE_CGROUP_RULE_ID && device_rules_meet(pattern, text));
 }

@@ -38,31 +38,59 @@ static bool is_plain(enum docker_template runs, struct span text)
 	return true;
 }
 
-static void judge_text(
-    struct judge *judge, enum docker_template runs, const struct place *place, const cJSON *value)
+/* A row of a "!" that says something of the texts which the daemon makes of templates: of pairs
+ * those are the values alone. */
+static const struct grant_row *find_negated(const struct judge *judge, enum grant grant)
+{
+	const struct grant_row *row = judge->policy->grants[grant].negated;
+
+	while (row && grant_info(grant)->kind == GRANT_PAIR && !row->value.at)
+		row = row->next;
+	return row;
+}
+
+static void refuse_unknown(struct judge *judge, enum grant grant, const struct place *place)
+{
+	const struct grant_row *row = find_negated(judge, grant);
+	struct fault fault = {.reason = REASON_AMBIGUOUS, .place = place, .grant = grant};
+
+	if (!row)
+		return;
+	fault.rule = row->source;
+	judge_refuse(judge, &fault,
+	    "is a template, which may come to what a \"!\" of \"%s\" takes back; write the value",
+	    grant_info(grant)->name);
+}
+
+static void judge_text(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
 {
 	struct span text = span_of(json_string(value));
 
-	if (cJSON_IsString(value) && !is_plain(runs, text) && !judge_done(judge))
+	if (!cJSON_IsString(value) || judge_done(judge))
+		return;
+	if (!is_plain(field->runs, text))
 		grant_judge_text(judge, GRANT_TEMPLATE_ID, place, text);
+	else if (field->runs == TEMPLATE_TASK && has_template(text))
+		refuse_unknown(judge, field->grant, place);
 }
 
-void template_judge(
-    struct judge *judge, enum docker_template runs, const struct place *place, const cJSON *value)
+void template_judge(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
 {
 	const cJSON *item;
 	unsigned index = 0;
 
-	if (runs >= TEMPLATE_MAX || policy_grants_all(judge->policy))
+	if (field->runs >= TEMPLATE_MAX || policy_grants_all(judge->policy))
 		return;
 	if (!cJSON_IsObject(value) && !cJSON_IsArray(value)) {
-		judge_text(judge, runs, place, value);
+		judge_text(judge, field, place, value);
 		return;
 	}
 	cJSON_ArrayForEach (item, value) {
 		struct place here = cJSON_IsObject(value) ? place_key(place, span_of(item->string))
 							  : place_index(place, index++);
 
-		judge_text(judge, runs, &here, item);
+		judge_text(judge, field, &here, item);
 	}
 }

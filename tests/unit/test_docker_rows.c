@@ -55,6 +55,7 @@ static const char *const checks[] = {
     N(CHECK_DISK),
     N(CHECK_NAME),
     N(CHECK_ALIAS),
+    N(CHECK_HOSTS),
     N(CHECK_USER),
     N(CHECK_ULIMIT),
     N(CHECK_SIGNAL),
@@ -95,6 +96,9 @@ static const char *const joins[] = {
     N(JOINED_HEALTH),
     N(JOINED_FILE),
     N(JOINED_SOURCE),
+    N(JOINED_LINE),
+    N(JOINED_LINES),
+    N(JOINED_TASK),
 };
 static const char *const tells[] = {
     N(TOLD_NOTHING),
@@ -111,6 +115,7 @@ static const char *const kinds[] = {
     N(KIND_NUMBER),
     N(KIND_FLAG),
     N(KIND_FLAG_ON),
+    N(KIND_JSON),
 };
 static const char *const bodies[] = {
     N(BODY_NONE),

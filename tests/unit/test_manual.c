@@ -89,6 +89,7 @@ static const char *grant_argument(enum grant_kind kind)
 	static const char *const arguments[] = {
 	    [GRANT_FLAG] = "Cm yes | no",
 	    [GRANT_GLOB] = "Ar pattern ...",
+	    [GRANT_TEXT] = "Ar pattern ...",
 	    [GRANT_PAIR] = "Ar pair ...",
 	    [GRANT_BIND] = "Ar path Op Ar word ...",
 	    [GRANT_PUBLISH] = "Ar ports ...",

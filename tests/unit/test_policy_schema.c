@@ -69,6 +69,7 @@ static const char *const by_check[CHECK_MAX] = {
     [CHECK_ULIMIT] = "[{\"Name\":\"x\",\"Hard\":1}]",
     [CHECK_SIGNAL] = "\"KILL\"",
     [CHECK_INSTRUCTION] = "[\"USER x\"]",
+    [CHECK_HOSTS] = "[\"10.0.0.1 x\"]",
     [CHECK_REGISTRY] = "\"x.example.org\"",
     [CHECK_REMOTE] = "\"x.example.org/x\"",
 };

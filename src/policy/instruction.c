@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dockerfile instructions in a parameter or a list: the daemon reads one in each line, and in one
+ * of ENV and LABEL several pairs. */
+#include "policy/judge.h"
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* the daemon drops it where a text begins */
+#define PAIR_MOST 2048u                /* bytes of one pair of several, with its keyword */
+
+/* "ONBUILD LABEL a=b": |before| is all but the values, |inner| all but the ONBUILD. */
+struct instruction {
+	struct span line, before, keyword, values, inner;
+};
+
+static bool is_blank(struct span text)
+{
+	return docker_next_word(&text).len == 0;
+}
+
+static struct instruction read_line(struct span line)
+{
+	struct instruction read = {.line = line, .values = line};
+
+	do
+		read.keyword = docker_next_word(&read.values);
+	while (span_equal_nocase(read.keyword, SPAN("ONBUILD")) && !is_blank(read.values));
+	read.before = (struct span){line.at, (size_t)(read.values.at - line.at)};
+	read.inner = span_from(line, (size_t)(read.keyword.at - line.at));
+	return read;
+}
+
+static bool is_keyword(const struct instruction *read, const char *words)
+{
+	struct span rest = span_of(words), word;
+
+	while ((word = span_next_word(&rest)).len > 0) {
+		if (span_equal_nocase(read->keyword, word))
+			return true;
+	}
+	return false;
+}
+
+static bool has_text(struct span text, const char *part)
+{
+	return text.len > 0 && memmem(text.at, text.len, part, strlen(part));
+}
+
+/* A line that ends with an escape goes on in the next one, also where that is another value. Which
+ * of the two characters it is, a comment in the first line says. */
+static const char *line_fault(const struct instruction *read, bool exact)
+{
+	char last = read->line.at[read->line.len - 1];
+
+	if (last == '\\' || last == '`')
+		return "ends with a line continuation; write the instruction in one line";
+	if (exact && span_has(read->values, '$') && !is_keyword(read, "CMD ENTRYPOINT HEALTHCHECK"))
+		return "has a variable, in whose place the daemon puts a value; write the value";
+	if (exact && has_text(read->values, "\\u"))
+		return "has a letter as \\u and a number; write the letter";
+	return NULL;
+}
+
+/* Takes the next word off the front of |*rest|: quotes hold blanks. */
+static struct span next_value(struct span *rest)
+{
+	size_t blank, len = 0;
+	struct span word;
+	char quote = 0;
+
+	while ((blank = docker_blank_length(*rest)) > 0)
+		*rest = span_from(*rest, blank);
+	for (; len < rest->len; len++) {
+		char c = rest->at[len];
+
+		if (quote ? c == quote : c == '"' || c == '\'')
+			quote = quote ? 0 : c;
+		else if (!quote && docker_blank_length(span_from(*rest, len)) > 0)
+			break;
+	}
+	word = (struct span){rest->at, len};
+	*rest = span_from(*rest, len);
+	return word;
+}
+
+/* Whether it has several pairs, each of which is judged by itself. */
+static bool has_pairs(const struct instruction *read)
+{
+	struct span rest = read->values, first = next_value(&rest);
+
+	return is_keyword(read, "ENV LABEL") && span_has(first, '=') && !is_blank(rest);
+}
+
+static const char *each_pair(const struct instruction *read, instruction_fn *fn, void *context)
+{
+	struct span rest = read->values, word;
+	size_t onbuild = read->line.len - read->inner.len;
+	char room[PAIR_MOST];
+
+	if (span_has(rest, '\\') || span_has(rest, '`'))
+		return "has several pairs and an escape; write one pair an instruction";
+	while ((word = next_value(&rest)).len > 0) {
+		struct text one = text_in(room, sizeof(room));
+
+		text_add(&one, read->before);
+		text_add(&one, SPAN(" "));
+		text_add(&one, word);
+		if (one.len + 1 >= sizeof(room))
+			return "has a pair too long to be judged; write one pair an instruction";
+		if (!fn(context, text_span(&one), span_from(text_span(&one), onbuild)))
+			break;
+	}
+	return NULL;
+}
+
+const char *instruction_each(struct span text, bool exact, instruction_fn *fn, void *context)
+{
+	const char *fault = NULL;
+
+	while (text.at && !fault) {
+		struct span line = span_cut(text, '\n', &text);
+
+		(void)span_cut_prefix(&line, SPAN(BYTE_ORDER_MARK));
+		line = docker_trim(line);
+		if (line.len == 0)
+			continue;
+		struct instruction read = read_line(line);
+
+		fault = line_fault(&read, exact);
+		if (!fault && has_pairs(&read))
+			fault = each_pair(&read, fn, context);
+		else if (!fault && !fn(context, line, read.inner))
+			break;
+	}
+	return fault;
+}
