@@ -4,7 +4,7 @@
 #include "policy/judge.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" /* the daemon drops it where a text begins */
-#define PAIR_MOST 2048u                /* bytes of one pair of several, with its keyword */
+#define PAIR_MOST 4096u                /* bytes of one pair of several, with its keyword */
 
 /* "ONBUILD LABEL a=b": |before| is all but the values, |inner| all but the ONBUILD. */
 struct instruction {
@@ -37,6 +37,11 @@ static bool is_keyword(const struct instruction *read, const char *words)
 			return true;
 	}
 	return false;
+}
+
+static bool has_escape(const struct instruction *read)
+{
+	return span_has(read->values, '\\') || span_has(read->values, '`');
 }
 
 static bool has_text(struct span text, const char *part)
@@ -81,12 +86,15 @@ static struct span next_value(struct span *rest)
 	return word;
 }
 
-/* Whether it has several pairs, each of which is judged by itself. */
+/* Whether it has pairs, with blanks in them or between: each is judged by itself. "ENV A b=c" is
+ * the one of a variable A. */
 static bool has_pairs(const struct instruction *read)
 {
-	struct span rest = read->values, first = next_value(&rest);
+	struct span rest = read->values, more = read->values, first = next_value(&rest);
 
-	return is_keyword(read, "ENV LABEL") && span_has(first, '=') && !is_blank(rest);
+	(void)docker_next_word(&more);
+	return is_keyword(read, "ENV LABEL") && !is_blank(more) &&
+	       (span_has(first, '=') || (has_escape(read) && span_has(read->values, '=')));
 }
 
 static const char *each_pair(const struct instruction *read, instruction_fn *fn, void *context)
@@ -95,8 +103,8 @@ static const char *each_pair(const struct instruction *read, instruction_fn *fn,
 	size_t onbuild = read->line.len - read->inner.len;
 	char room[PAIR_MOST];
 
-	if (span_has(rest, '\\') || span_has(rest, '`'))
-		return "has several pairs and an escape; write one pair an instruction";
+	if (has_escape(read))
+		return "has blanks and an escape; write one pair an instruction, in quotes";
 	while ((word = next_value(&rest)).len > 0) {
 		struct text one = text_in(room, sizeof(room));
 

@@ -404,6 +404,8 @@ BODIES = [(f"json: {name}", create(text), REFUSED) for name, text in [
     ("network by endpoint", '{"Image":"bb:1","NetworkingConfig":{"EndpointsConfig":{"host":{}}}}'),
 ]]
 BODIES += [
+    ("an entry within the domain name", create('{"Image":"bb:1","Domainname":"x\\n6.6.6.6 vault"}'), REFUSED),
+    ("an entry within the host name", create('{"Image":"bb:1","Hostname":"x\\n6.6.6.6 vault"}'), REFUSED),
     ("json: not UTF-8", create(b'{"Image":"bb:1","Hostname":"\xff"}'), REFUSED),
     ("json: overlong", create(b'{"Image":"bb:1","HostConfig":{"\xc1\x90rivileged":true}}'), REFUSED),
     ("json: UTF-16", create(PRIVILEGED.encode("utf-16")), REFUSED),

@@ -188,7 +188,8 @@ def test_what_inspect_says_can_be_made_anew(make_warden, dockerd, sleeper):
 # Each is one value of `changes`, or two, that the daemon reads as an instruction of its own.
 @pytest.mark.parametrize("changes", ["changes=EXPOSE+1%0AUSER+daemon", "changes=US%5C&changes=ER+daemon",
                                      "changes=%23escape%3D%60%0AUS%60%0AER+daemon", "changes=USER%09%22daemon%22",
-                                     "changes=%C2%A0USER+daemon", "changes=%EF%BB%BFUSER+daemon"])
+                                     "changes=%C2%A0USER+daemon", "changes=%EF%BB%BFUSER+daemon",
+                                     "changes=USER+%24%7Bx%3A-daemon%7D", "changes=ENV+X%3Ddaemon&changes=USER+%24X"])
 def test_an_instruction_within_another(changes, make_warden, dockerd, sleeper):
     narrowed = make_warden("[policy test]\nallow = container.commit\nimage_write = made:*\n"
                            'image_change = ** "!USER daemon"\n')
@@ -199,3 +200,57 @@ def test_an_instruction_within_another(changes, make_warden, dockerd, sleeper):
     assert dockerd.call("POST", target, {}).status == 201
     assert dockerd.get("/images/made:latest/json")["Config"]["User"] == "daemon"
     assert dockerd.call("DELETE", "/images/made:latest").status == 200
+
+
+def made_of(dockerd):
+    config = dockerd.get("/images/made:latest/json")["Config"]
+    assert dockerd.call("DELETE", "/images/made:latest").status == 200
+    return config
+
+
+@pytest.mark.parametrize("changes, body, member, value", [
+    ("LABEL+org.a%3D1+x%3D2", {}, "Labels", {"org.a": "1", "x": "2"}),
+    ("LABEL+org.a%3D1%E2%80%83x%3D2", {}, "Labels", {"org.a": "1", "x": "2"}),
+    ("LABEL+org.a%3D%5C%22+x%3D2", {}, "Labels", {"org.a": '"', "x": "2"}),
+    ("EXPOSE+1", {"User": "daemon"}, "User", "daemon"),
+    ("EXPOSE+1", {"Labels": {"x": "2"}}, "Labels", {"x": "2"})])
+def test_more_than_the_instruction_that_is_granted(changes, body, member, value, make_warden, dockerd, sleeper):
+    narrowed = make_warden("[policy test]\nallow = container.commit\nimage_write = made:*\n"
+                           'image_change = "LABEL org.*" "EXPOSE *"\n')
+    target = f"/commit?container={sleeper}&repo=made&changes={changes}"
+    with Wire(narrowed.socket) as client:
+        assert client.request("POST", target, body).status in (400, 403)
+    assert dockerd.call("POST", target, body).status == 201
+    assert made_of(dockerd)[member] == value
+
+
+def test_an_instruction_that_is_put_off(make_warden, dockerd, sleeper):
+    narrowed = make_warden("[policy test]\nallow = container.commit\nimage_write = made:*\n"
+                           "image_change = ** !USER**\n")
+    target = f"/commit?container={sleeper}&repo=made&changes=onbuild+USER+daemon"
+    with Wire(narrowed.socket) as client:
+        assert client.request("POST", target, {}).status == 403
+    assert dockerd.call("POST", target, {}).status == 201
+    assert made_of(dockerd)["OnBuild"] == ["USER daemon"]
+
+
+# Each writes an entry of the client's into a file that the daemon makes, where no line grants it.
+@pytest.mark.parametrize("body, path, line", [
+    ({"Domainname": "x\n6.6.6.6 vault"}, "/etc/hosts", "6.6.6.6 vault"),
+    ({"Hostname": "x\n6.6.6.6 vault"}, "/etc/hosts", "6.6.6.6 vault"),
+    ({"HostConfig": {"ExtraHosts": ["x\n6.6.6.6 vault.ci:10.0.0.5"]}}, "/etc/hosts", "6.6.6.6 vault.ci"),
+    ({"HostConfig": {"DnsOptions": ["ndots:1\nnameserver 6.6.6.6"]}}, "/etc/resolv.conf", "nameserver 6.6.6.6")])
+def test_an_entry_within_another(body, path, line, make_warden, dockerd):
+    narrowed = make_warden("[policy test]\nallow = container.create\nimage = bb:*\n"
+                           "extra_host = *.ci:10.0.0.5\ndns = ndots:*\n")
+    body = {"Image": "bb:1", "Cmd": ["cat", path], **body}
+    with Wire(narrowed.socket) as client:
+        answer = client.request("POST", "/containers/create", body)
+    assert answer.status == 403 and "another entry" in answer.message, answer.body
+    made = dockerd.call("POST", "/containers/create", body)
+    if made.status == 400:  # later daemons look at some of them
+        return
+    identity = json.loads(made.body)["Id"]
+    assert dockerd.call("POST", f"/containers/{identity}/start").status == 204
+    assert dockerd.call("POST", f"/containers/{identity}/wait").status == 200
+    assert line in dockerd.call("GET", f"/containers/{identity}/logs?stdout=1").body.decode()
