@@ -58,6 +58,7 @@ static void judge_by_kind(
 		security_judge(judge, grant, place, text);
 		break;
 	case GRANT_GLOB:
+	case GRANT_TEXT:
 	case GRANT_BIND:
 	case GRANT_PUBLISH:
 	case GRANT_NETWORK:

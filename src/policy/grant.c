@@ -225,6 +225,7 @@ int grant_add(struct policy_line *line, enum grant grant, struct error *err)
 	case GRANT_DEVICES:
 		return devices_add(line, state, err);
 	case GRANT_GLOB:
+	case GRANT_TEXT:
 	case GRANT_PAIR:
 	case GRANT_PUBLISH:
 	case GRANT_IMAGE:

@@ -46,6 +46,7 @@ static struct patterns_ends ends_of(enum grant_kind kind, const struct grant_row
 		return bind_ends(row);
 	case GRANT_FLAG:
 	case GRANT_GLOB:
+	case GRANT_TEXT:
 	case GRANT_PUBLISH:
 	case GRANT_CAP:
 	case GRANT_NETWORK:

@@ -116,6 +116,9 @@ static unsigned harmless(const void *context, const void *row)
 	case JOINED_HEALTH:
 	case JOINED_FILE:
 	case JOINED_SOURCE:
+	case JOINED_LINE:
+	case JOINED_LINES:
+	case JOINED_TASK:
 	case JOINED_MAX:
 	default:
 		return 0;
