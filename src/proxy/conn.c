@@ -338,7 +338,7 @@ static size_t input_max(const struct conn *conn)
 	return conn_server(conn)->limits.http.max_head + SERVER_SCRATCH;
 }
 
-struct span conn_input(struct conn *conn, bool *ret_end)
+struct span conn_input_most(struct conn *conn, size_t most, bool *ret_end)
 {
 	struct server *server = conn_server(conn);
 	char *into = server->scratch;
@@ -348,13 +348,13 @@ struct span conn_input(struct conn *conn, bool *ret_end)
 		return pending_span(conn->in);
 	if (conn->client.readable) {
 		if (conn->in) {
-			into = pending_room(&conn->in, SERVER_SCRATCH, input_max(conn));
+			into = pending_room(&conn->in, most, input_max(conn));
 			if (!into) {
 				conn_close(conn);
 				return (struct span){NULL, 0};
 			}
 		}
-		ssize_t n = io_recv(&conn->client, into, SERVER_SCRATCH);
+		ssize_t n = io_recv(&conn->client, into, most);
 
 		if (n > 0 && conn->in) {
 			pending_grew(conn->in, (size_t)n);
@@ -365,6 +365,11 @@ struct span conn_input(struct conn *conn, bool *ret_end)
 	}
 	*ret_end = conn->client.eof || conn->client.failed;
 	return (struct span){NULL, 0};
+}
+
+struct span conn_input(struct conn *conn, bool *ret_end)
+{
+	return conn_input_most(conn, SERVER_SCRATCH, ret_end);
 }
 
 void conn_used(struct conn *conn, struct span input, size_t used, bool tried)

@@ -72,7 +72,8 @@ struct conn {
 	struct exchange *exchange;    /* the request whose body is awaited */
 	struct http_chunks *upload;   /* while a chunked body is sent on */
 	struct http_chunks *download; /* in the middle of a chunk of the response */
-	uint64_t request_left;        /* of REQUEST_LENGTH and CONN_SKIP */
+	uint64_t request_left;        /* of REQUEST_LENGTH and CONN_SKIP; of REQUEST_CHUNKED: of the
+				       * data that the daemon was announced and that is not here yet */
 	uint64_t response_left;
 	uint32_t scanned;    /* of the head in |in| */
 	uint32_t generation; /* of the door's terms that |policy| comes from */
@@ -93,6 +94,7 @@ struct conn {
 	bool fresh : 1;         /* the first request on this upstream connection */
 	bool bulk_up : 1;       /* the last reads of this direction were large: splice */
 	bool bulk_down : 1;
+	bool chunk_open : 1;  /* the daemon has not been sent the line end of its last chunk */
 	bool answered : 1;    /* a byte of the response reached the client */
 	bool wait_at_end : 1; /* at LINGER the client may still be sending */
 	bool turned_away : 1; /* it is one connection too many, counts for nobody, and is leaving */
@@ -228,6 +230,9 @@ enum dial conn_dial(struct conn *conn);
  * there is nothing new (`*ret_end` tells whether there will never be). Must be followed by
  * conn_used(). */
 struct span conn_input(struct conn *conn, bool *ret_end);
+
+/* The same, of which no more than |most| bytes are read now, up to SERVER_SCRATCH. */
+struct span conn_input_most(struct conn *conn, size_t most, bool *ret_end);
 
 /* |used| bytes of that span are dealt with; the rest is kept. |tried|: the rest is not enough by
  * itself. */

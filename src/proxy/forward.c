@@ -149,6 +149,8 @@ static bool begin(struct conn *conn, const struct exchange *exchange)
 	if (request->framing != FRAMING_CHUNKED)
 		return true;
 	conn->request = REQUEST_CHUNKED;
+	conn->request_left = 0;
+	conn->chunk_open = false;
 	conn->upload = malloc(sizeof(*conn->upload));
 	if (conn->upload)
 		http_chunks_init(conn->upload, conn_server(conn)->limits.http.max_head);
@@ -277,40 +279,79 @@ static void upload_done(struct conn *conn)
 
 #define RUNS_MOST 30 /* runs of data sent without copying them */
 
-/* The data of one read, to be sent as one chunk. */
+/* What one read brings, to be sent in one go. */
 struct chunk {
-	struct iovec parts[RUNS_MOST + 3]; /* its head, runs of data, copied data, its end */
+	struct iovec parts[RUNS_MOST + 4]; /* data announced before, the head of a chunk, runs of
+					      its data, copied data, its end */
 	int count;
-	size_t size;
+	size_t size;        /* of the chunk */
 	struct buf *copied; /* what is behind RUNS_MOST runs */
 };
+
+#define CHUNK_RUNS 2 /* where in |parts| the runs begin */
 
 static bool add_run(void *context, struct span data)
 {
 	struct chunk *chunk = context;
 
 	chunk->size += data.len;
-	if (chunk->count <= RUNS_MOST)
+	if (chunk->count < CHUNK_RUNS + RUNS_MOST)
 		chunk->parts[chunk->count++] = conn_part(data);
 	else
 		buf_add(chunk->copied, data);
 	return !chunk->copied->failed;
 }
 
-static void send_chunk(struct conn *conn, struct chunk *chunk, bool last)
+/* Takes the data at the front of |input| that the daemon was announced. */
+static size_t take_announced(struct conn *conn, struct span input)
 {
-	char head[24];
-	int head_len = snprintf(head, sizeof(head), "%zx\r\n", chunk->size);
-	struct span end = last ? SPAN("\r\n0\r\n\r\n") : SPAN("\r\n");
+	size_t take = input.len < conn->request_left ? input.len : (size_t)conn->request_left;
 
-	chunk->parts[0] = conn_part((struct span){head, (size_t)head_len});
+	conn->request_left -= take;
+	if (take > 0)
+		http_chunks_skip(conn->upload, take);
+	return take;
+}
+
+/* The rest of a large chunk is announced to the daemon before it is here, so that it may be
+ * spliced. */
+static void announce_rest(struct conn *conn, struct chunk *chunk)
+{
+	uint64_t ahead = http_chunks_ahead(conn->upload);
+
+	if (conn->request_left > 0 || !conn->bulk_up || ahead < CONN_SPLICE_LEAST)
+		return;
+	conn->request_left = ahead < CONN_SPLICE_MOST ? ahead : CONN_SPLICE_MOST;
+	chunk->size += (size_t)conn->request_left;
+}
+
+/* Adds the frame around the data of |chunk|. |head| is room for its head, before which the line end
+ * of the chunk before goes if it was left open. */
+static void add_frame(struct conn *conn, struct chunk *chunk, char (*head)[24], bool last)
+{
+	size_t len = (size_t)snprintf(*head, sizeof(*head), "\r\n%zx\r\n", chunk->size);
+	struct span line = span_from((struct span){*head, len}, conn->chunk_open ? 0 : 2);
+	struct span end = last && chunk->size ? SPAN("\r\n0\r\n\r\n") : SPAN("\r\n");
+
+	conn->chunk_open = conn->request_left > 0;
+	chunk->parts[1] = conn_part(line);
 	if (chunk->copied->len)
 		chunk->parts[chunk->count++] = conn_part(buf_span(chunk->copied));
-	chunk->parts[chunk->count++] = conn_part(end);
-	if (chunk->size)
-		(void)conn_to_upstream(conn, chunk->parts, chunk->count);
-	else if (last)
-		(void)conn_to_upstream(conn, &(struct iovec){(char[]){"0\r\n\r\n"}, 5}, 1);
+	if (!conn->chunk_open)
+		chunk->parts[chunk->count++] = conn_part(end);
+}
+
+static void send_chunk(struct conn *conn, struct chunk *chunk, bool last)
+{
+	int first = chunk->parts[0].iov_len > 0 ? 0 : 1;
+	char head[24];
+
+	if (chunk->size > 0 || last)
+		add_frame(conn, chunk, &head, last);
+	else
+		chunk->count = 1; /* of what was announced */
+	if (first < chunk->count)
+		(void)conn_to_upstream(conn, chunk->parts + first, chunk->count - first);
 }
 
 /* The daemon sees a body without its end. The client is told, unless it has an answer already. */
@@ -329,22 +370,26 @@ static void break_upload(struct conn *conn, struct http_fault *fault)
 /* Decodes and chunks anew: extensions, trailers and odd spellings end here. */
 static size_t upload_chunks(struct conn *conn, struct span input)
 {
-	struct chunk chunk = {.count = 1, .copied = &conn_server(conn)->out};
+	struct chunk chunk = {.count = CHUNK_RUNS, .copied = &conn_server(conn)->out};
 	struct http_fault fault;
-	size_t used = input.len;
+	size_t taken = take_announced(conn, input), used = 0;
 
+	chunk.parts[0] = conn_part((struct span){input.at, taken});
 	buf_clear(chunk.copied);
 	enum http_result result =
-	    http_chunks_feed(conn->upload, input, add_run, &chunk, &used, &fault);
+	    http_chunks_feed(conn->upload, span_from(input, taken), add_run, &chunk, &used, &fault);
 
 	if (result == HTTP_ERROR) {
 		break_upload(conn, &fault);
 		return input.len;
 	}
+	conn->bulk_up |= input.len >= CONN_BULK && conn_can_splice(conn);
+	if (result == HTTP_MORE)
+		announce_rest(conn, &chunk);
 	send_chunk(conn, &chunk, result == HTTP_DONE);
 	if (result == HTTP_DONE)
 		upload_done(conn);
-	return result == HTTP_DONE ? used : input.len;
+	return result == HTTP_DONE ? taken + used : input.len;
 }
 
 static size_t upload_length(struct conn *conn, struct span input)
@@ -359,7 +404,15 @@ static size_t upload_length(struct conn *conn, struct span input)
 	return take;
 }
 
-/* A large body goes from socket to socket. */
+/* Whether what comes next may go from socket to socket without being looked at. */
+static bool may_splice(const struct conn *conn)
+{
+	uint64_t least = conn->request == REQUEST_CHUNKED ? CONN_SPLICE_LEAST : CONN_BULK;
+
+	return conn->request_left >= least && !conn->in && conn->client.readable &&
+	       conn_can_splice(conn);
+}
+
 static enum move upload_splice(struct conn *conn)
 {
 	size_t most =
@@ -369,6 +422,8 @@ static enum move upload_splice(struct conn *conn)
 	    &conn->client, &conn->upstream, most, &moved);
 
 	conn->request_left -= moved;
+	if (conn->request == REQUEST_CHUNKED)
+		http_chunks_skip(conn->upload, moved);
 	if (move == MOVE_BROKEN && moved > 0) { /* and lost */
 		if (conn->upstream.failed)
 			conn_stop_upload(conn);
@@ -376,9 +431,20 @@ static enum move upload_splice(struct conn *conn)
 			conn_close(conn);
 		return MOVE_SOME;
 	}
-	if (move == MOVE_SOME && conn->request_left == 0)
+	if (move == MOVE_NOTHING)
+		conn->bulk_up = false;
+	if (move == MOVE_SOME && conn->request_left == 0 && conn->request == REQUEST_LENGTH)
 		upload_done(conn);
 	return move;
+}
+
+/* Between two chunks that are spliced little more than their frames is read. */
+static size_t upload_read_size(const struct conn *conn)
+{
+	if (conn->request != REQUEST_CHUNKED || !conn->bulk_up ||
+	    conn->request_left >= CONN_SPLICE_LEAST)
+		return SERVER_SCRATCH;
+	return (size_t)conn->request_left + CONN_CHUNK_HEAD;
 }
 
 /* The client stopped in the middle of the body. */
@@ -417,14 +483,13 @@ bool upload_step(struct conn *conn)
 	}
 	if (conn->request == REQUEST_DONE)
 		return conn_end_exchange(conn) || pass_half_close(conn);
-	if (conn->request == REQUEST_LENGTH && !conn->in && conn->client.readable &&
-	    conn->request_left >= CONN_BULK && conn_can_splice(conn)) {
+	if (may_splice(conn)) {
 		enum move move = upload_splice(conn);
 
 		if (move == MOVE_SOME || move == MOVE_NOTHING)
 			return move == MOVE_SOME;
 	}
-	struct span input = conn_input(conn, &end);
+	struct span input = conn_input_most(conn, upload_read_size(conn), &end);
 
 	if (end)
 		return upload_broken(conn);
