@@ -20,9 +20,9 @@
 #include "net/loop.h"
 #include "net/notify.h"
 #include "proxy/crew.h"
+#include "proxy/facts.h"
 #include "proxy/ledger.h"
 #include "proxy/server.h"
-#include "proxy/upstream.h"
 
 /* Set up by variables, it needs nothing of root but the way to the daemon's socket. */
 static void choose_group(struct run_options *options, const struct config *config)
@@ -59,6 +59,18 @@ static int keep_alive(struct daemon *daemon)
 	return daemon->alive ? 0 : -1;
 }
 
+static int open_doors(struct daemon *daemon, struct error *err)
+{
+	struct facts *facts = facts_load(daemon->config, NULL, err);
+
+	if (!facts)
+		return -1;
+	int result = server_apply(daemon->server, daemon->config, facts, NULL, err);
+
+	facts_free(facts);
+	return result;
+}
+
 static int start(struct daemon *daemon, struct error *err)
 {
 	struct audit_sink *audit;
@@ -83,9 +95,8 @@ static int start(struct daemon *daemon, struct error *err)
 		sandbox_user_check(&daemon->user, daemon->config->upstream.address.path);
 	if (daemon_watch_signals(daemon, true) < 0 || keep_alive(daemon) < 0)
 		return error_set(err, "cannot watch signals and the time");
-	upstream_resolve_all(daemon->config);
 	if (crew_new(&daemon->crew, daemon->server, daemon->config, err) < 0 ||
-	    server_apply(daemon->server, daemon->config, NULL, err) < 0)
+	    open_doors(daemon, err) < 0)
 		return -1;
 	return daemon_enter_sandbox(daemon, err);
 }

@@ -22,7 +22,6 @@
 #include "proxy/crew.h"
 #include "proxy/ledger.h"
 #include "proxy/server.h"
-#include "proxy/upstream.h"
 
 #define DESCRIPTORS_PER_CONNECTION 2u
 #define DESCRIPTORS_PER_PIPE 2u
@@ -149,7 +148,7 @@ int daemon_enter_sandbox(struct daemon *daemon, struct error *err)
 	if (sandbox_enter(daemon->config, &daemon->user, err) < 0 ||
 	    crew_start(daemon->crew, err) < 0)
 		return -1;
-	if (daemon->reloads && config_needs_network(daemon->config)) {
+	if (daemon->reloads) {
 		daemon->background = background_new(daemon->loop, err);
 		if (!daemon->background)
 			return -1;
@@ -171,13 +170,14 @@ void daemon_announce(const struct config *config)
 
 void daemon_end(struct daemon *daemon)
 {
-	if (background_free(daemon->background))
-		config_free(daemon->next);
+	bool idle = background_free(daemon->background);
+
 	crew_free(daemon->crew);
 	server_free(daemon->server);
 	loop_timer_free(daemon->alive);
 	for (unsigned i = 0; i < sizeof(daemon->signals) / sizeof(daemon->signals[0]); i++)
 		loop_signal_free(daemon->signals[i]);
 	loop_free(daemon->loop);
-	config_free(daemon->config);
+	if (idle) /* else a reload that never ended may read it */
+		config_free(daemon->config);
 }

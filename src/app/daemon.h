@@ -31,10 +31,10 @@ struct daemon {
 	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];
 	struct loop_timer *alive;      /* tells the service manager, if it wants to know */
-	struct background *background; /* looks names up, or NULL: there are none */
-	struct config *next; /* to be put in force once its names are looked up, or NULL */
-	bool reloads;        /* it may be told to */
-	bool reload_again;   /* it was asked for meanwhile */
+	struct background *background; /* reads what a reload needs; NULL: it never reloads */
+	bool reloads;                  /* it may be told to */
+	bool reloading;                /* one is being read */
+	bool reload_again;             /* it was asked for meanwhile */
 };
 
 /* From here on to its end the log never blocks. Before the user is given up. */
@@ -73,8 +73,8 @@ void daemon_raise_descriptors(const struct limits *limits);
 /* Logs what clients meet where. */
 void daemon_announce(const struct config *config);
 
-/* Opens the audit log anew and puts the configuration of this moment in force; or leaves the old
- * one as it is and says why. */
+/* Reads the configuration of this moment without holding anybody up, then opens the audit log anew
+ * and puts it in force; or leaves the old one as it is and says why. */
 void daemon_reload(struct daemon *daemon);
 
 #endif

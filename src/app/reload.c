@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "audit/sink.h"
@@ -12,9 +13,9 @@
 #include "net/background.h"
 #include "net/notify.h"
 #include "proxy/crew.h"
+#include "proxy/facts.h"
 #include "proxy/ledger.h"
 #include "proxy/server.h"
-#include "proxy/upstream.h"
 
 #define SUMMARY_MAX 1024u
 
@@ -67,7 +68,8 @@ static bool audit_moves(const struct config *old, const struct config *new)
 }
 
 /* The last step that may fail is server_apply(), which does all or nothing. */
-static int apply(struct daemon *daemon, const struct config *new, struct error *err)
+static int apply(
+    struct daemon *daemon, const struct config *new, const struct facts *facts, struct error *err)
 {
 	struct audit_sink *audit = NULL;
 
@@ -78,17 +80,18 @@ static int apply(struct daemon *daemon, const struct config *new, struct error *
 	} else if (ledger_reopen(daemon->server->ledger, err) < 0) {
 		return -1;
 	}
-	if (server_apply(daemon->server, new, audit, err) == 0)
+	if (server_apply(daemon->server, new, facts, audit, err) == 0)
 		return 0;
 	audit_sink_close(audit);
 	return -1;
 }
 
-static int apply_to_all(struct daemon *daemon, const struct config *new, struct error *err)
+static int apply_to_all(
+    struct daemon *daemon, const struct config *new, const struct facts *facts, struct error *err)
 {
 	daemon_raise_descriptors(&new->limits);
 	crew_halt(daemon->crew);
-	int result = apply(daemon, new, err);
+	int result = apply(daemon, new, facts, err);
 
 	crew_resume(daemon->crew);
 	return result;
@@ -124,76 +127,91 @@ static void refuse(struct daemon *daemon, const struct error *why)
 	log_error("reload", "nothing is changed: the configuration from before stays in force");
 }
 
-static void conclude(struct daemon *daemon, struct config *new)
-{
-	struct error err;
+/* ---- in the thread that may wait ------------------------------------------------------------- */
 
-	if (apply_to_all(daemon, new, &err) == 0) {
-		finish(daemon, new);
+/* What it touches is its own: it may outlive the daemon, whose end does not wait for it. */
+struct reload {
+	struct daemon *daemon;
+	struct run_options options;
+	const struct config *old;
+	struct config *config; /* NULL: |err| says why */
+	struct facts *facts;
+	struct error err;
+};
+
+static void read_all(void *arg)
+{
+	struct reload *reload = arg;
+
+	reload->config = daemon_config(&reload->options, &reload->err);
+	if (!reload->config)
+		return;
+	reload->facts = facts_load(reload->config, reload->old, &reload->err);
+	if (reload->facts)
+		return;
+	config_free(reload->config);
+	reload->config = NULL;
+}
+
+/* ---- in the loop ----------------------------------------------------------------------------- */
+
+static void conclude(struct daemon *daemon, struct reload *reload)
+{
+	if (reload->config &&
+	    apply_to_all(daemon, reload->config, reload->facts, &reload->err) == 0) {
+		finish(daemon, reload->config);
+		reload->config = NULL;
 	} else {
-		config_free(new);
-		refuse(daemon, &err);
+		refuse(daemon, &reload->err);
 	}
 	notify_ready();
 }
 
-static void look_up(void *arg)
+static void on_read(void *arg)
 {
-	struct daemon *daemon = arg;
-
-	upstream_resolve_all(daemon->next);
-}
-
-static void on_looked_up(void *arg)
-{
-	struct daemon *daemon = arg;
-	struct config *new = daemon->next;
+	struct reload *reload = arg;
+	struct daemon *daemon = reload->daemon;
 	bool again = daemon->reload_again;
 
-	daemon->next = NULL;
-	daemon->reload_again = false;
-	if (daemon->server->stopping)
-		config_free(new);
-	else if (again)
-		config_free(new); /* what is in the file by now is what counts */
-	else
-		conclude(daemon, new);
+	daemon->reloading = daemon->reload_again = false;
+	/* With one asked for since, what is in the file by now is what counts. */
+	if (!again && !daemon->server->stopping)
+		conclude(daemon, reload);
+	facts_free(reload->facts);
+	config_free(reload->config);
+	free(reload);
 	if (again)
 		daemon_reload(daemon);
 }
 
-/* Names may take long to look up, in which time everybody is served by the old configuration. */
-static void look_up_first(struct daemon *daemon, struct config *new)
+/* Files and names may take long, in which time everybody is served by the old configuration. */
+static void begin(struct daemon *daemon)
 {
-	if (daemon->background && upstream_has_names(new)) {
-		daemon->next = new;
-		if (background_run(daemon->background, look_up, on_looked_up, daemon))
-			return;
-		daemon->next = NULL;
+	struct reload *reload = calloc(1, sizeof(*reload));
+	const struct error no_memory = {"out of memory"};
+
+	if (!reload) {
+		refuse(daemon, &no_memory);
+		notify_ready();
+		return;
 	}
-	upstream_resolve_all(new);
-	conclude(daemon, new);
+	reload->daemon = daemon;
+	reload->options = daemon->options;
+	reload->old = daemon->config;
+	daemon->reloading = true;
+	(void)background_run(daemon->background, read_all, on_read, reload);
 }
 
 void daemon_reload(struct daemon *daemon)
 {
-	struct error err;
-
 	if (daemon->server->stopping) {
 		log_info("reload", "not while stopping");
 		return;
 	}
-	if (daemon->next) {
+	if (daemon->reloading) {
 		daemon->reload_again = true;
 		return;
 	}
 	notify_reloading();
-	struct config *new = daemon_config(&daemon->options, &err);
-
-	if (new) {
-		look_up_first(daemon, new);
-		return;
-	}
-	refuse(daemon, &err);
-	notify_ready();
+	begin(daemon);
 }

@@ -9,7 +9,7 @@
 
 #define LOG_LINE_MAX 2048u
 
-static enum log_level threshold = LOG_LEVEL_INFO;
+static _Atomic enum log_level threshold = LOG_LEVEL_INFO;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of all that follows, and of rates */
 static log_write_fn *writer;
 static uint64_t lost; /* lines since the last one that was written */

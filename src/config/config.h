@@ -51,8 +51,6 @@ enum client_auth {
 	CLIENT_AUTH_MAX
 };
 
-#define CONFIG_ADDRESSES_MOST 8 /* of one upstream's host */
-
 /* Where permitted requests go. */
 struct config_upstream {
 	char *name; /* NULL: the one of [sockwarden] */
@@ -63,9 +61,6 @@ struct config_upstream {
 	struct policy_source source;
 	unsigned lines[CONFIG_OPTIONS_MOST]; /* of each option in |source.file|; 0: not given */
 	struct config_upstream *next;
-	struct ip ips[CONFIG_ADDRESSES_MOST]; /* of its host, once they are looked up: */
-	int ip_count; /* 0: they are not; -1: |no_ip| says why there are none */
-	struct error no_ip;
 };
 
 /* What a client may be known by. */

@@ -117,19 +117,27 @@ int unix_group_id(const char *name, gid_t *ret_gid)
 	return 0;
 }
 
+int unix_rights_find(struct unix_rights *ret_rights, mode_t mode, const char *owner,
+    const char *group, struct error *err)
+{
+	struct unix_rights rights = {mode, (uid_t)-1, (gid_t)-1};
+
+	if (unix_user_id(owner, &rights.owner) < 0)
+		return error_set(err, "owner: no such user: %s", owner);
+	if (unix_group_id(group, &rights.group) < 0)
+		return error_set(err, "group: no such group: %s", group);
+	*ret_rights = rights;
+	return 0;
+}
+
 static int set_rights(const char *path, const struct unix_rights *rights, struct error *err)
 {
-	uid_t uid = (uid_t)-1;
-	gid_t gid = (gid_t)-1;
+	bool given = rights->owner != (uid_t)-1 || rights->group != (gid_t)-1;
 
-	if (unix_user_id(rights->owner, &uid) < 0)
-		return error_set(err, "owner: no such user: %s", rights->owner);
-	if (unix_group_id(rights->group, &gid) < 0)
-		return error_set(err, "group: no such group: %s", rights->group);
 	/* In this order: whoever gives a file away may not change its mode afterwards. */
 	if (chmod(path, rights->mode) < 0)
 		return error_set(err, "%s: cannot change its mode: %m", path);
-	if ((rights->owner || rights->group) && lchown(path, uid, gid) < 0)
+	if (given && lchown(path, rights->owner, rights->group) < 0)
 		return error_set(err, "%s: cannot change its owner: %m", path);
 	return 0;
 }

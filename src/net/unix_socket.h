@@ -12,7 +12,8 @@
 
 struct unix_rights {
 	mode_t mode;
-	const char *owner, *group; /* names or numbers; NULL keeps our own */
+	uid_t owner; /* -1 keeps our own */
+	gid_t group;
 };
 
 /* Which file a socket is, whatever its path is later. */
@@ -56,6 +57,11 @@ int unix_dial(const char *path);
  * Returns 0, or -1 when there is none. */
 int unix_user_id(const char *name, uid_t *ret_uid);
 int unix_group_id(const char *name, gid_t *ret_gid);
+
+/* Looks |owner| and |group| up, names or numbers; NULL: our own. That may take long. Returns 0, or
+ * -1 with |err|. */
+int unix_rights_find(struct unix_rights *ret_rights, mode_t mode, const char *owner,
+    const char *group, struct error *err);
 
 /* Who is at the other end. */
 struct unix_peer {

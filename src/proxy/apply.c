@@ -95,7 +95,8 @@ static struct changes *changes_new(struct server *chief)
 	return changes;
 }
 
-static int changes_make(struct changes *changes, const struct config *config, struct error *err)
+static int changes_make(struct changes *changes, const struct config *config,
+    const struct facts *facts, struct error *err)
 {
 	changes->closed = policy_new("closed");
 	if (!changes->closed)
@@ -108,8 +109,7 @@ static int changes_make(struct changes *changes, const struct config *config, st
 		change->quick = exchange_new(&config->limits);
 		if (!change->quick)
 			return error_set(err, "out of memory");
-		if (door_plans_make(&change->doors, change->server, config,
-			i > 0 ? &changes->all[0].doors : NULL, err) < 0)
+		if (door_plans_make(&change->doors, change->server, config, facts, err) < 0)
 			return -1;
 	}
 	return door_plans_publish(&changes->all[0].doors, err);
@@ -153,14 +153,14 @@ static void swap_all(struct changes *changes, const struct config *config)
 		swap(&changes->all[i], config, changes->closed);
 }
 
-int server_apply(
-    struct server *server, const struct config *config, struct audit_sink *audit, struct error *err)
+int server_apply(struct server *server, const struct config *config, const struct facts *facts,
+    struct audit_sink *audit, struct error *err)
 {
 	struct changes *changes = changes_new(server);
 
 	if (!changes)
 		return error_set(err, "out of memory");
-	int result = changes_make(changes, config, err);
+	int result = changes_make(changes, config, facts, err);
 
 	if (result == 0) {
 		swap_all(changes, config);

@@ -13,6 +13,7 @@
 #include "net/tls.h"
 #include "proxy/conn.h"
 #include "proxy/crew.h"
+#include "proxy/facts.h"
 #include "proxy/identity.h"
 #include "proxy/upstream.h"
 
@@ -149,11 +150,12 @@ static bool needs_socket(const struct door_plan *plan, const struct config_liste
 	       strcmp(plan->terms.rights, plan->door->terms.rights) != 0;
 }
 
-static int open_unix(struct door_plan *plan, const struct config_listener *from, struct error *err)
+static int open_unix(struct door_plan *plan, const struct listener_facts *known, struct error *err)
 {
-	struct unix_rights rights = {from->mode, from->owner, from->group};
-
-	if (unix_socket_make(&plan->socket, from->address.path, &rights, !plan->is_new, err) < 0)
+	if (known->no_rights.text[0])
+		return error_set(err, "%s", known->no_rights.text);
+	if (unix_socket_make(
+		&plan->socket, known->of->address.path, &known->rights, !plan->is_new, err) < 0)
 		return -1;
 	return plan->socket.fd;
 }
@@ -182,11 +184,13 @@ static int open_handed_over(const struct config_listener *from, struct error *er
 }
 
 static int open_socket(
-    struct door_plan *plan, const struct config_listener *from, struct error *err)
+    struct door_plan *plan, const struct listener_facts *known, struct error *err)
 {
+	const struct config_listener *from = known->of;
+
 	switch (from->address.kind) {
 	case ADDRESS_UNIX:
-		return open_unix(plan, from, err);
+		return open_unix(plan, known, err);
 	case ADDRESS_ABSTRACT:
 		return unix_abstract_listen(from->address.host, err);
 	case ADDRESS_TCP:
@@ -209,11 +213,11 @@ static void on_accept(void *arg, int fd)
 }
 
 static int plan_socket(
-    struct door_plan *plan, const struct config_listener *from, struct error *err)
+    struct door_plan *plan, const struct listener_facts *known, struct error *err)
 {
-	if (!needs_socket(plan, from))
+	if (!needs_socket(plan, known->of))
 		return 0;
-	int fd = open_socket(plan, from, err);
+	int fd = open_socket(plan, known, err);
 
 	if (fd < 0)
 		return -1;
@@ -224,46 +228,25 @@ static int plan_socket(
 	return error_set(err, "out of memory");
 }
 
-/* Certificates are read once for all workers. */
-static int load_tls(struct door_terms *terms, const struct config_listener *from,
-    const struct door_terms *of_chief, struct error *err)
-{
-	static const enum tls_verify verify[CLIENT_AUTH_MAX] = {
-	    [CLIENT_AUTH_REQUIRE] = TLS_VERIFY_REQUIRE,
-	    [CLIENT_AUTH_OPTIONAL] = TLS_VERIFY_OPTIONAL,
-	    [CLIENT_AUTH_NONE] = TLS_VERIFY_NONE,
-	};
-	struct tls_files files = {from->tls.cert, from->tls.key, from->tls.ca, from->tls.crl};
-
-	if (!listener_has_tls(from))
-		return 0;
-	if (of_chief) {
-		terms->tls = tls_context_ref(of_chief->tls);
-		return 0;
-	}
-	terms->tls = tls_context_for_clients(&files, verify[from->client_auth], err);
-	return terms->tls ? 0 : -1;
-}
-
 /* Policies of one daemon share its connection data. */
 static struct upstream *route_target(const struct door_terms *terms, const struct config *config,
-    const struct config_upstream *to, struct error *err)
+    const struct facts *facts, const struct config_upstream *to, struct error *err)
 {
 	for (size_t i = 0; i < terms->route_count; i++) {
 		if (config_policy_upstream(config, terms->routes[i].policy) == to)
 			return upstream_ref(terms->routes[i].upstream);
 	}
-	return upstream_make(to, err);
+	return facts_upstream(facts, to, err);
 }
 
-static int add_route(
-    struct door_terms *terms, const struct config *config, struct policy *policy, struct error *err)
+static int add_route(struct door_terms *terms, const struct config *config,
+    const struct facts *facts, struct policy *policy, struct error *err)
 {
 	const struct config_upstream *to = policy ? config_policy_upstream(config, policy) : NULL;
 
 	if (!to || known_route(terms, policy))
 		return 0;
-	struct upstream *upstream = route_target(terms, config, to, err);
+	struct upstream *upstream = route_target(terms, config, facts, to, err);
 
 	if (!upstream)
 		return -1;
@@ -272,22 +255,22 @@ static int add_route(
 }
 
 static int make_routes(struct door_terms *terms, const struct config *config,
-    const struct config_listener *from, struct error *err)
+    const struct facts *facts, const struct config_listener *from, struct error *err)
 {
 	terms->routes = calloc(config->policy_count + 1, sizeof(*terms->routes));
 	if (!terms->routes)
 		return error_set(err, "out of memory");
-	if (add_route(terms, config, from->policy, err) < 0)
+	if (add_route(terms, config, facts, from->policy, err) < 0)
 		return -1;
 	for (const struct config_client *c = from->clients; c; c = c->next) {
-		if (add_route(terms, config, c->policy, err) < 0)
+		if (add_route(terms, config, facts, c->policy, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int terms_make(struct door_terms *terms, const struct config_listener *from,
-    const struct door_terms *of_chief, struct error *err)
+static int terms_begin(
+    struct door_terms *terms, const struct config_listener *from, struct error *err)
 {
 	terms->name = strdup(from->name);
 	terms->rights = rights_text(from);
@@ -295,54 +278,62 @@ static int terms_make(struct door_terms *terms, const struct config_listener *fr
 		return error_set(err, "out of memory");
 	if (from->policy)
 		terms->policy = policy_ref(from->policy);
-	terms->upstream = upstream_make(from->upstream, err);
-	if (!terms->upstream || identity_rules_make(from->clients, &terms->rules, err) < 0)
+	return 0;
+}
+
+static int terms_make(struct door_terms *terms, const struct config *config,
+    const struct facts *facts, const struct listener_facts *known, struct error *err)
+{
+	const struct config_listener *from = known->of;
+
+	if (terms_begin(terms, from, err) < 0)
 		return -1;
-	return load_tls(terms, from, of_chief, err);
+	terms->rules = identity_rules_ref(known->rules);
+	terms->tls = known->tls ? tls_context_ref(known->tls) : NULL;
+	terms->upstream = facts_upstream(facts, from->upstream, err);
+	return terms->upstream ? make_routes(terms, config, facts, from, err) : -1;
 }
 
 static int plan_fill(struct door_plan *plan, struct server *server, const struct config *config,
-    const struct config_listener *from, const struct door_plan *of_chief, struct error *err)
+    const struct facts *facts, const struct listener_facts *known, struct error *err)
 {
-	plan->door = door_at(server, place_of(&from->address));
+	const struct address *address = &known->of->address;
+
+	plan->door = door_at(server, place_of(address));
 	plan->is_new = !plan->door;
 	if (plan->is_new)
-		plan->door = door_new(server, &from->address);
+		plan->door = door_new(server, address);
 	if (!plan->door)
 		return error_set(err, "out of memory");
-	if (terms_make(&plan->terms, from, of_chief ? &of_chief->terms : NULL, err) < 0 ||
-	    make_routes(&plan->terms, config, from, err) < 0)
+	if (terms_make(&plan->terms, config, facts, known, err) < 0)
 		return -1;
-	return plan_socket(plan, from, err);
+	return plan_socket(plan, known, err);
 }
 
 int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
-    const struct door_plans *of_chief, struct error *err)
+    const struct facts *facts, struct error *err)
 {
-	const struct door_plan *twin = of_chief ? TAILQ_FIRST(of_chief) : NULL;
-
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {
 		struct door_plan *plan = calloc(1, sizeof(*plan));
 
 		if (!plan)
 			return error_set(err, "out of memory");
 		TAILQ_INSERT_TAIL(plans, plan, link);
-		if (plan_fill(plan, server, config, l, twin, err) < 0)
+		if (plan_fill(plan, server, config, facts, facts_listener(facts, l), err) < 0)
 			return error_prefix(err, "listener %s: ", l->name);
-		twin = twin ? TAILQ_NEXT(twin, link) : NULL;
 	}
 	return 0;
 }
 
 /* Returns 0, or -1 with |err|. */
-static int socket_try(const struct config_listener *listener, struct error *err)
+static int socket_try(const struct listener_facts *known, struct error *err)
 {
 	struct door_plan plan = {.is_new = false};
 
-	if (listener->address.kind == ADDRESS_FD)
+	if (known->of->address.kind == ADDRESS_FD)
 		return 0;
 	errno = 0;
-	int fd = open_socket(&plan, listener, err);
+	int fd = open_socket(&plan, known, err);
 	bool fits = fd >= 0 || errno == EADDRINUSE;
 
 	if (fd >= 0)
@@ -353,13 +344,14 @@ static int socket_try(const struct config_listener *listener, struct error *err)
 
 int door_try(const struct config *config, const struct config_listener *listener, struct error *err)
 {
-	struct door_terms terms = {0};
-	int result = terms_make(&terms, listener, NULL, err);
+	struct facts *facts = facts_load_listener(config, listener, err);
 
-	if (result == 0)
-		result = make_routes(&terms, config, listener, err);
-	terms_free(&terms);
-	return result == 0 ? socket_try(listener, err) : -1;
+	if (!facts)
+		return -1;
+	int result = socket_try(facts_listener(facts, listener), err);
+
+	facts_free(facts);
+	return result;
 }
 
 static int publish(struct door_plans *plans, bool is_new, struct error *err)
@@ -484,17 +476,19 @@ void door_plans_end(struct door_plans *plans)
 int server_serve(
     struct server *server, const struct single_client *client, int fd, struct error *err)
 {
-	struct config_listener from = {.policy = client->policy, .upstream = client->upstream};
+	struct config_listener from = {.policy = client->policy};
 	char name[] = "stdio";
 	const struct address nowhere = {.kind = ADDRESS_FD, .text = name};
 	struct door *door = door_new(server, &nowhere);
 	int result = -1;
 
 	from.name = name;
-	if (door)
-		result = terms_make(&door->terms, &from, NULL, err);
-	else
+	if (!door)
 		(void)error_set(err, "out of memory");
+	else if (terms_begin(&door->terms, &from, err) == 0)
+		door->terms.upstream = upstream_make(client->upstream, err);
+	if (door && door->terms.upstream)
+		result = 0;
 	if (result < 0) {
 		if (door)
 			door_free(door);

@@ -7,6 +7,7 @@
 #include "net/unix_socket.h"
 #include "proxy/server.h"
 
+struct facts;
 struct identity_rules;
 struct tls_context;
 struct upstream;
@@ -66,10 +67,10 @@ struct door_plan {
 
 TAILQ_HEAD(door_plans, door_plan);
 
-/* Prepares what |config| needs, sockets and certificates included. |of_chief|: the plans of its
- * chief, for a member of a crew. Returns 0, or -1 with |err|. */
+/* Prepares what |config| needs, sockets included. Looks nothing up: |facts| has it all. Returns 0,
+ * or -1 with |err|. */
 int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
-    const struct door_plans *of_chief, struct error *err);
+    const struct facts *facts, struct error *err);
 
 /* Makes what |listener| needs (its socket, certificates, users of client lines, upstreams) and
  * gives it up again. A socket of the service manager is left out, and an address that is in use

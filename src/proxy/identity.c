@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/identity.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct rule {
 };
 
 struct identity_rules {
+	atomic_uint references;
 	size_t count;
 	bool ask; /* one is about containers */
 	struct rule rules[];
@@ -69,6 +71,7 @@ int identity_rules_make(
 	rules = calloc(1, sizeof(*rules) + count * sizeof(rules->rules[0]));
 	if (!rules)
 		return error_set(err, "out of memory");
+	rules->references = 1;
 	for (const struct config_client *c = clients; c; c = c->next) {
 		rules->ask |= client_kind_is_container(c->kind);
 		if (rule_make(&rules->rules[rules->count++], c, err) == 0)
@@ -80,9 +83,16 @@ int identity_rules_make(
 	return 0;
 }
 
+struct identity_rules *identity_rules_ref(struct identity_rules *rules)
+{
+	if (rules)
+		rules->references++;
+	return rules;
+}
+
 void identity_rules_free(struct identity_rules *rules)
 {
-	if (!rules)
+	if (!rules || --rules->references > 0)
 		return;
 	for (size_t i = 0; i < rules->count; i++) {
 		free(rules->rules[i].text);

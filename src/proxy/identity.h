@@ -14,6 +14,10 @@ struct identity_rules;
  * there are none. Returns 0, or -1 with |err|. */
 int identity_rules_make(
     const struct config_client *clients, struct identity_rules **ret_rules, struct error *err);
+
+/* Shares them, also with other threads; each gives them back by identity_rules_free(). NULL is
+ * fine. */
+struct identity_rules *identity_rules_ref(struct identity_rules *rules);
 void identity_rules_free(struct identity_rules *rules);
 
 /* True when one of the rules is about the container that a client runs in. NULL is fine. */

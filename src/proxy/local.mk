@@ -13,6 +13,7 @@ libdaemon_a_SOURCES += \
 	src/proxy/door.c src/proxy/door.h \
 	src/proxy/ending.c \
 	src/proxy/exchange.c src/proxy/exchange.h \
+	src/proxy/facts.c src/proxy/facts.h \
 	src/proxy/forward.c \
 	src/proxy/greet.c \
 	src/proxy/identity.c src/proxy/identity.h \

@@ -18,6 +18,7 @@
 struct conn;
 struct crew;
 struct exchange;
+struct facts;
 struct ledger;
 struct listener;
 struct loop;
@@ -85,13 +86,13 @@ static inline size_t server_conn_count(const struct server *server)
 	return atomic_load_explicit(&server->conn_count, memory_order_relaxed);
 }
 
-/* Makes |config| the one in force: listeners, policies, limits, upstream, audit. Sockets that stay
- * as they are stay open; new ones open before old ones close; what is under way goes on, and what
- * is not judged yet is judged by the new policy of its socket. Takes over |audit| in place of the
- * old one unless it is NULL. With a crew, it holds for all of them, who must rest. Returns 0, or -1
- * with |err|, and then nothing has changed. */
-int server_apply(struct server *server, const struct config *config, struct audit_sink *audit,
-    struct error *err);
+/* Makes |config|, with its |facts|, the one in force: listeners, policies, limits, upstream, audit.
+ * Sockets that stay as they are stay open; new ones open before old ones close; what is under way
+ * goes on, and what is not judged yet is judged by the new policy of its socket. Takes over |audit|
+ * in place of the old one unless it is NULL. With a crew, it holds for all of them, who must rest.
+ * Returns 0, or -1 with |err|, and then nothing has changed. */
+int server_apply(struct server *server, const struct config *config, const struct facts *facts,
+    struct audit_sink *audit, struct error *err);
 
 /* A client that comes by no listener. */
 struct single_client {

@@ -9,6 +9,8 @@
 #include "net/tls.h"
 #include "net/unix_socket.h"
 
+#define UPSTREAM_ADDRESSES_MOST 8 /* of its host */
+
 struct upstream {
 	unsigned references;
 	char *text;
@@ -16,50 +18,14 @@ struct upstream {
 	struct tls_context *tls; /* NULL: none is spoken */
 	unsigned port;
 	unsigned first, count; /* of |ips|: to begin with, and of all */
-	struct ip ips[CONFIG_ADDRESSES_MOST];
+	struct ip ips[UPSTREAM_ADDRESSES_MOST];
 };
-
-static void resolve(struct config_upstream *upstream)
-{
-	if (upstream->ip_count == 0 && upstream->address.host)
-		upstream->ip_count = tcp_resolve(
-		    upstream->address.host, upstream->ips, CONFIG_ADDRESSES_MOST, &upstream->no_ip);
-}
-
-void upstream_resolve_all(struct config *config)
-{
-	resolve(&config->upstream);
-	for (struct config_upstream *u = config->upstreams; u; u = u->next)
-		resolve(u);
-}
-
-static bool is_name(const struct config_upstream *upstream)
-{
-	struct ip ip;
-
-	return upstream->address.host && !ip_parse(span_of(upstream->address.host), &ip);
-}
-
-bool upstream_has_names(const struct config *config)
-{
-	for (const struct config_upstream *u = config->upstreams; u; u = u->next) {
-		if (is_name(u))
-			return true;
-	}
-	return is_name(&config->upstream);
-}
 
 static int find_addresses(
     struct upstream *upstream, const struct config_upstream *from, struct error *err)
 {
-	int count = from->ip_count;
+	int count = tcp_resolve(from->address.host, upstream->ips, UPSTREAM_ADDRESSES_MOST, err);
 
-	if (count == 0)
-		count = tcp_resolve(from->address.host, upstream->ips, CONFIG_ADDRESSES_MOST, err);
-	else if (count > 0)
-		memcpy(upstream->ips, from->ips, sizeof(from->ips));
-	else
-		*err = from->no_ip;
 	if (count < 0)
 		return -1;
 	upstream->count = (unsigned)count;
@@ -105,6 +71,24 @@ struct upstream *upstream_make(const struct config_upstream *from, struct error 
 		return upstream;
 	(void)error_prefix(err, "upstream: ");
 	upstream_unref(upstream);
+	return NULL;
+}
+
+struct upstream *upstream_copy(const struct upstream *from, struct error *err)
+{
+	struct upstream *upstream = malloc(sizeof(*upstream));
+
+	if (upstream) {
+		*upstream = *from;
+		upstream->references = 1;
+		upstream->text = strdup(from->text);
+		upstream->path = from->path ? strdup(from->path) : NULL;
+		upstream->tls = from->tls ? tls_context_ref(from->tls) : NULL;
+		if (upstream->text && (upstream->path || !from->path))
+			return upstream;
+	}
+	upstream_unref(upstream);
+	(void)error_set(err, "out of memory");
 	return NULL;
 }
 

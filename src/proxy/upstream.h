@@ -8,15 +8,11 @@
 
 struct upstream;
 
-/* Looks the hosts of all upstreams up, which may take a while: from any thread, with a |config|
- * that nobody else uses meanwhile. What is not found is an error where it is used. */
-void upstream_resolve_all(struct config *config);
-
-/* True when one of them is a name, not an address. */
-bool upstream_has_names(const struct config *config);
-
-/* Reads its certificates, and looks its host up when that was not done. NULL with |err|. */
+/* Reads its certificates and looks its host up, which may take long. NULL with |err|. */
 struct upstream *upstream_make(const struct config_upstream *from, struct error *err);
+
+/* The same for another worker. NULL with |err|. */
+struct upstream *upstream_copy(const struct upstream *from, struct error *err);
 struct upstream *upstream_ref(struct upstream *upstream);
 /* Gives one reference back; NULL is fine. */
 void upstream_unref(struct upstream *upstream);

@@ -310,7 +310,7 @@ static bool rotate_audit(void)
 
 static bool make_a_listener(void)
 {
-	const struct unix_rights rights = {.mode = 0660};
+	const struct unix_rights rights = {0660, (uid_t)-1, (gid_t)-1};
 	struct unix_socket socket = {.fd = -1};
 	struct error err;
 	bool made =
@@ -385,7 +385,7 @@ static void the_socket_says_which_group_suffices(void **state)
 	} rows[] = {{0660, true, 4242}, {0666, true, 4242}, {0606, true, SANDBOX_NOBODY},
 	    {0600, false, 0}, {0640, false, 0}, {0604, false, 0}};
 	char path[PATH_MAX];
-	struct unix_rights rights = {.mode = 0600};
+	struct unix_rights rights = {0600, (uid_t)-1, (gid_t)-1};
 	struct unix_socket made;
 	struct error err;
 	gid_t gid;
