@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	scripts/format \
 	scripts/lib.sh \
 	scripts/run \
+	scripts/soak \
 	scripts/test \
 	scripts/test-compat \
 	scripts/test-integration \

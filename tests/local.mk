@@ -28,3 +28,4 @@ include tests/arch/local.mk
 include tests/integration/local.mk
 include tests/compat/local.mk
 include tests/machine/local.mk
+include tests/soak/local.mk
