@@ -48,6 +48,8 @@ static const struct grant_twin twins[] = {
     CLOSES(IMAGE_CHANGE, USER, IN_IMAGES, BY_BODY),
     CLOSES(IMAGE_CHANGE, WORKING_DIR, IN_IMAGES, BY_BODY),
     CLOSES(IMAGE_CHANGE, SIGNAL, IN_IMAGES, BY_BODY),
+    CLOSES(WORKING_DIR, IMAGE_CHANGE, ANYWHERE, BY_IMAGE),
+    CLOSES(SIGNAL, IMAGE_CHANGE, ANYWHERE, BY_IMAGE),
     WARNS(ALIAS, NAME, NULL, "a name is a host name in the networks of its container"),
     WARNS(NAME, ALIAS, NULL, "an alias is a host name as a name is"),
     /* closed they would refuse ordinary work: docker run -v src:/work -w /work … */

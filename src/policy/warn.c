@@ -244,11 +244,24 @@ static void warn_twins(const struct policy *policy, const struct warner *warner)
 	}
 }
 
+/* Whether lines narrow what the instructions of a Dockerfile can say as well. */
+static bool binds_instructions(const struct policy *policy)
+{
+	const struct grant_twin *twin;
+
+	for (unsigned i = 0; (twin = grant_twin_at(i)); i++) {
+		if (twin->twin == GRANT_IMAGE_CHANGE_ID && twin_is_narrowed(policy, twin->grant))
+			return true;
+	}
+	return twin_is_narrowed(policy, GRANT_IMAGE_CHANGE_ID);
+}
+
 /* What the grants and requirements of the policy are for, a build can leave behind. */
 static bool binds_containers(const struct policy *policy)
 {
 	return !policy_grants_all(policy) &&
-	       (!requires_nothing(policy) || !image_grants_every(policy, GRANT_IMAGE_ID));
+	       (!requires_nothing(policy) || !image_grants_every(policy, GRANT_IMAGE_ID) ||
+		   binds_instructions(policy));
 }
 
 static void warn_operation(const struct policy *policy, const struct warner *warner,
@@ -263,8 +276,9 @@ static void warn_operation(const struct policy *policy, const struct warner *war
 		    operation->name);
 	else
 		text_add_format(&text,
-		    "%s is allowed: \"image\", requirements and maxima do not hold inside a build; "
-		    "see docs/builds.md",
+		    "%s is allowed: \"image\", requirements, maxima and what lines say of "
+		    "commands, "
+		    "users, variables and labels do not hold inside a build; see docs/builds.md",
 		    operation->name);
 	if (operation->traits & TRAIT_OPAQUE || binds_containers(policy))
 		say(warner, source, room);

@@ -78,8 +78,8 @@ static void narrowing_a_command_closes_the_entry_point(void **state)
 
 static void narrowing_what_an_image_can_say_closes_its_changes(void **state)
 {
-	static const char *const lines[] = {
-	    "user = 5", "label = ci.*", "env = CI_*", "command = make", "entrypoint = tini"};
+	static const char *const lines[] = {"user = 5", "label = ci.*", "env = CI_*",
+	    "command = make", "entrypoint = tini", "working_dir = /app", "signal = TERM"};
 	static const struct policy_row row[] = {
 	    {COMMIT "&changes=USER+0", "{}", "grant query:changes", NULL},
 	    {COMMIT, "{}", "allow", NULL},
@@ -144,6 +144,17 @@ static void open_twins_are_told(void **state)
 		"\"command\" is narrowed, but \"entrypoint\" is open"},
 	    {"allow = container.create\ncommand = ls\nvolume = x",
 		"\"command\" is narrowed, but \"volume\" is open"},
+	    {"allow = container.create\nentrypoint = /bin/run\nvolume = x",
+		"\"entrypoint\" is narrowed, but \"volume\" is open: a mount can lie over"},
+	    {"allow = container.create\nentrypoint = /bin/run\nbind = /srv rw",
+		"\"entrypoint\" is narrowed, but \"bind\" is open"},
+	    {"allow = container.create\ncommand = ls\nvolumes_from = x",
+		"\"command\" is narrowed, but \"volumes_from\" is open"},
+	    {"allow = container.create\nentrypoint = ls\nworking_dir = *",
+		"\"entrypoint\" is narrowed, but \"working_dir\" is open"},
+	    {"name = x", "\"name\" is narrowed, but \"alias\" is open"},
+	    {"signal = TERM\nimage_change = *",
+		"\"signal\" is narrowed, but \"image_change\" is open"},
 	    {"command = ls\nvolume = x", NULL},
 	    {"allow = container.exec\ncommand = ls",
 		"\"command\" is narrowed, but \"exec_command\" is open"},
@@ -164,6 +175,41 @@ static void open_twins_are_told(void **state)
 		policy_unref(policy);
 		if (rows[i].says ? !strstr(text, rows[i].says)
 				 : strstr(text, "is narrowed, but") != NULL)
+			fail_msg("%s: %s", rows[i].lines, text);
+	}
+}
+
+/* A Dockerfile says of users, labels and commands what it likes. */
+static void builds_are_told(void **state)
+{
+	static const struct {
+		const char *lines;
+		bool told;
+	} rows[] = {
+	    {"image = *", false},
+	    {"image = *\nlabel = *", false},
+	    {"image = bb:*", true},
+	    {"image = *\nrequire = non_root", true},
+	    {"image = *\nmax_memory = 1g", true},
+	    {"image = *\nlabel = ci.*", true},
+	    {"image = *\nuser = 5", true},
+	    {"image = *\nenv = !LD_*", true},
+	    {"image = *\ncommand = make", true},
+	    {"image = *\nimage_change = CMD**", true},
+	    {"image = *\nname = ci-*", false},
+	    {"grant = all\nlabel = ci.*", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char lines[200], text[4000] = "";
+
+		(void)snprintf(lines, sizeof(lines), "allow = build.run\n%s", rows[i].lines);
+		struct policy *policy = policy_of(lines);
+
+		policy_warnings(policy, note_warning, text);
+		policy_unref(policy);
+		if (rows[i].told != (strstr(text, "do not hold inside a build") != NULL))
 			fail_msg("%s: %s", rows[i].lines, text);
 	}
 }
@@ -233,6 +279,7 @@ int main(void)
 	    cmocka_unit_test(narrowing_what_an_image_can_say_closes_its_changes),
 	    cmocka_unit_test(an_image_that_is_committed_is_a_container),
 	    cmocka_unit_test(open_twins_are_told),
+	    cmocka_unit_test(builds_are_told),
 	    cmocka_unit_test(archive_paths_are_no_bound),
 	    cmocka_unit_test(denied_names_are_told),
 	    cmocka_unit_test(twins_name_operations),
