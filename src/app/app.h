@@ -34,6 +34,7 @@ int cmd_operations(int argc, char **argv);
 int cmd_stdio(int argc, char **argv);
 int cmd_health(int argc, char **argv);
 int cmd_migrate(int argc, char **argv);
+int cmd_learn(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 /* Says on stderr what is wrong with the arguments of command |name| and how to get help. Returns
@@ -50,6 +51,10 @@ bool cli_format_is_json(const char *word, bool *ret_json);
  * there is no file at CONFIG_DEFAULT_PATH; without a path that file, and where it does not exist
  * the built-in one. |*ret_name| says which it was. */
 struct config *cli_config(const char *path, config_warn_fn *warn, void *context,
+    const char **ret_name, struct error *err);
+
+/* The same for commands to which nothing need listen. */
+struct config *cli_policies(const char *path, config_warn_fn *warn, void *context,
     const char **ret_name, struct error *err);
 
 /* Whether that is the environment. */

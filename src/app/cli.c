@@ -61,8 +61,11 @@ bool cli_is_environment(const char *path)
 	return strcmp(path, "env:") == 0 || (strcmp(path, "env?") == 0 && !default_is_there());
 }
 
-struct config *cli_config(
-    const char *path, config_warn_fn *warn, void *context, const char **ret_name, struct error *err)
+typedef struct config *load_fn(
+    const char *path, config_warn_fn *warn, void *context, struct error *err);
+
+static struct config *load_config(const char *path, load_fn *load, config_warn_fn *warn,
+    void *context, const char **ret_name, struct error *err)
 {
 	bool default_first = !path || strcmp(path, "env?") == 0;
 
@@ -77,7 +80,7 @@ struct config *cli_config(
 		return config;
 	}
 	*ret_name = path ? path : "built-in configuration";
-	struct config *config = path ? config_load(path, warn, context, err) : config_builtin(err);
+	struct config *config = path ? load(path, warn, context, err) : config_builtin(err);
 
 	if (config && geteuid() != 0 && rootless_defaults(config, err) < 0) {
 		config_free(config);
@@ -86,10 +89,28 @@ struct config *cli_config(
 	return config;
 }
 
+struct config *cli_config(
+    const char *path, config_warn_fn *warn, void *context, const char **ret_name, struct error *err)
+{
+	return load_config(path, config_load, warn, context, ret_name, err);
+}
+
+struct config *cli_policies(
+    const char *path, config_warn_fn *warn, void *context, const char **ret_name, struct error *err)
+{
+	return load_config(path, config_load_policies, warn, context, ret_name, err);
+}
+
 static const struct policy *policy_of_listeners(const struct config *config, struct error *err)
 {
-	const struct policy *policy = config->listeners->policy;
+	const struct policy *policy = config->listeners ? config->listeners->policy : NULL;
 
+	if (!config->listeners && config->policy_count == 1)
+		return config->policies[0];
+	if (!config->listeners) {
+		(void)error_set(err, "there is no listener; name a policy with --policy");
+		return NULL;
+	}
 	for (const struct config_listener *l = config->listeners; l; l = l->next) {
 		if (l->policy && l->policy == policy && !l->clients)
 			continue;

@@ -34,7 +34,7 @@ static int check(const struct check_options *options)
 
 	buf_init(&findings.error_list, FINDINGS_MOST);
 	buf_init(&findings.warning_list, FINDINGS_MOST);
-	struct config *config = cli_config(options->path, check_warn, &findings, &name, &err);
+	struct config *config = cli_policies(options->path, check_warn, &findings, &name, &err);
 
 	if (config) {
 		check_whole(config, name, options, &findings);

@@ -152,7 +152,7 @@ static int explain_with(
     const struct arguments *args, struct explained *explained, struct error *err)
 {
 	const char *name;
-	struct config *config = cli_config(args->config, NULL, NULL, &name, err);
+	struct config *config = cli_policies(args->config, NULL, NULL, &name, err);
 
 	if (!config)
 		return cli_failed(err);

@@ -15,6 +15,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/cmd_check.c \
 	src/app/cmd_explain.c \
 	src/app/cmd_health.c \
+	src/app/cmd_learn.c \
 	src/app/cmd_migrate.c \
 	src/app/cmd_operations.c \
 	src/app/cmd_run.c \

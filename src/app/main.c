@@ -88,6 +88,17 @@ static const struct command commands[] = {
 	"(CONTAINERS=1, POST=0, ALLOW_START=1,\n"
 	"SOCKET_PATH=/path …) from the environment, or those given as arguments and no others.\n"
 	"What it prints is what `sockwarden run --env` does.\n"},
+    {"learn", cmd_learn,
+	"[--policy NAME] [--denied] [--preset NAME | -c FILE --update NAME] FILE...",
+	"the smallest policy for what an audit log tells of",
+	"  -p, --policy NAME    learn only from what this policy of the log judged\n"
+	"      --denied         learn also from requests that were denied\n"
+	"      --preset NAME    print only what goes beyond this preset\n"
+	"      --update NAME    print only what goes beyond this policy of the configuration, and\n"
+	"                       its lines that no request used\n" CONFIG_HELP HELP_HELP
+	"\nFILE is an audit log written with audit_level = learn; - is standard input. Lines that\n"
+	"give root on the host come behind a mark, #!, as comments. docs/learn.md tells more.\n"
+	"Ends with 0 when a policy was printed, 1 when the log has no request to learn from.\n"},
     {"version", cmd_version, "", "print the version", HELP_HELP},
 };
 

@@ -200,7 +200,9 @@ void report_text(
     const struct config *config, const char *name, const struct check_findings *findings)
 {
 	printf("%s %s\n\n", name,
-	    findings->errors == 0 ? "can be used" : "cannot be used here: `run` would fail");
+	    findings->errors > 0 ? "cannot be used here: `run` would fail"
+	    : config->listeners  ? "can be used"
+				 : "has policies for other files to include, and no listener");
 	printf("upstream   %s\n", config->upstream.address.text);
 	printf("audit      %s, level %s%s\n", config->audit, audit_level_name(config->audit_level),
 	    config->audit_required ? ", requests are refused while it cannot be written" : "");

@@ -2,6 +2,7 @@
 /* Members that have nothing to say are left out; what a client sent is escaped and shortened. */
 #include "audit/record.h"
 
+#include "audit/needs.h"
 #include "audit/told.h"
 #include "base/error.h"
 
@@ -328,5 +329,6 @@ void audit_record_write(struct buf *out, const struct audit_record *record)
 		audit_told_write(out, record->schema, record->body);
 	else
 		add_refusal(out, record->decision);
+	audit_needs_write(out, record->bare, record->request);
 	buf_add_text(out, "}\n");
 }

@@ -39,6 +39,8 @@ struct audit_record {
 	const struct docker_schema
 	    *schema; /* of |body|; both NULL: there is none, or it was not read */
 	const cJSON *body;
+	const struct policy *bare; /* policy_bare(), to tell what |request| needs; NULL: not told */
+	const struct policy_request *request;
 };
 
 /* Appends the line with its newline to |out|. The schema is docs/audit.md. */

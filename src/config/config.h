@@ -118,6 +118,7 @@ enum audit_level {
 	AUDIT_LEVEL_DENIED,  /* refused, or would have been */
 	AUDIT_LEVEL_CHANGES, /* permitted, and more than reading */
 	AUDIT_LEVEL_ALL,
+	AUDIT_LEVEL_LEARN, /* all, with what each request needs of a policy */
 	AUDIT_LEVEL_MAX
 };
 
@@ -180,7 +181,11 @@ typedef void config_warn_fn(void *context, const char *file, unsigned line, cons
 struct config *config_load(
     const char *path, config_warn_fn *warn, void *context, struct error *err);
 
-/* The same for a text that is no file; errors and warnings call it |name|. */
+/* The same for a file that need have no listener: of policies, for others to include. */
+struct config *config_load_policies(
+    const char *path, config_warn_fn *warn, void *context, struct error *err);
+
+/* config_load() for a text that is no file; errors and warnings call it |name|. */
 struct config *config_load_text(
     const char *name, struct span text, config_warn_fn *warn, void *context, struct error *err);
 
@@ -225,7 +230,7 @@ bool config_knows_processes(const struct config *config);
 enum option_type {
 	OPTION_NAME,    /* char *, one word */
 	OPTION_AUDIT,   /* char *, where audit lines go */
-	OPTION_LEVEL,   /* enum audit_level: denied changes all */
+	OPTION_LEVEL,   /* enum audit_level: denied changes all learn */
 	OPTION_OWNER,   /* char *, user or user:group */
 	OPTION_SIZE,    /* size_t: 64k 1m 2g */
 	OPTION_TIME,    /* uint64_t, milliseconds: 500ms 30s 5m 2h */

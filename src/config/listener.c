@@ -200,7 +200,7 @@ static void all_warnings(struct loader *loader)
 	for (const struct config_upstream *u = config->upstreams; u; u = u->next)
 		upstream_warn(loader, u);
 	for (size_t i = 0; i < config->policy_count; i++) {
-		if (!policy_used(config, config->policies[i]))
+		if (config->listeners && !policy_used(config, config->policies[i]))
 			loader_warn(loader, loader->file, loader->policy_lines[i],
 			    "[policy %s]: no listener uses it", policy_name(config->policies[i]));
 		policy_warnings(config->policies[i], warn_of_policy, loader);
@@ -240,7 +240,7 @@ int listeners_finish(struct loader *loader, struct error *err)
 {
 	struct config *config = loader->config;
 
-	if (!config->listeners)
+	if (!config->listeners && !(loader->parts && config->policy_count > 0))
 		return error_set(
 		    err, "%s: has no listener; write a [listener NAME] section", loader->file);
 	if (upstreams_finish(loader, err) || routes_finish(config, err))

@@ -278,10 +278,10 @@ static int load_into(
 	return listeners_finish(loader, err);
 }
 
-static struct config *load(const char *name, const struct span *text, config_warn_fn *warn,
-    void *context, struct error *err)
+static struct config *load(const char *name, const struct span *text, bool parts,
+    config_warn_fn *warn, void *context, struct error *err)
 {
-	struct loader loader = {.warn = warn, .context = context};
+	struct loader loader = {.parts = parts, .warn = warn, .context = context};
 
 	loader.config = config_new(err);
 	if (!loader.config)
@@ -297,13 +297,19 @@ static struct config *load(const char *name, const struct span *text, config_war
 
 struct config *config_load(const char *path, config_warn_fn *warn, void *context, struct error *err)
 {
-	return load(path, NULL, warn, context, err);
+	return load(path, NULL, false, warn, context, err);
+}
+
+struct config *config_load_policies(
+    const char *path, config_warn_fn *warn, void *context, struct error *err)
+{
+	return load(path, NULL, true, warn, context, err);
 }
 
 struct config *config_load_text(
     const char *name, struct span text, config_warn_fn *warn, void *context, struct error *err)
 {
-	return load(name, &text, warn, context, err);
+	return load(name, &text, false, warn, context, err);
 }
 
 static int builtin_fill(struct config *config, struct error *err)

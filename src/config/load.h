@@ -22,6 +22,7 @@ struct loader {
 	void *context;
 	const char *file; /* the configuration file itself */
 	enum section_kind section;
+	bool parts; /* a file of policies alone will do */
 	bool daemon_seen;
 	struct config_listener *listener;         /* of a [listener NAME] section */
 	struct config_upstream *upstream;         /* of an [upstream NAME] section */

@@ -42,7 +42,8 @@ static const struct config_option options[] = {
     DAEMON("audit", AUDIT, "stdout", 0, 0, true, audit,
 	"where the audit log goes: file:/path, stdout, stderr, syslog, journald or none"),
     DAEMON("audit_level", LEVEL, "denied", 0, 0, true, audit_level,
-	"what it tells of: denied, changes (also what was permitted beyond reading) or all"),
+	"what it tells of: denied, changes (also what was permitted beyond reading), all, or learn "
+	"(all, and what each request needs of a policy)"),
     DAEMON("audit_required", BOOL, "yes", 0, 0, true, audit_required,
 	"refuse requests while the audit log cannot be written"),
     DAEMON("user", NAME, NULL, 0, 0, false, user,

@@ -218,6 +218,7 @@ const char *audit_level_name(enum audit_level level)
 	    [AUDIT_LEVEL_DENIED] = "denied",
 	    [AUDIT_LEVEL_CHANGES] = "changes",
 	    [AUDIT_LEVEL_ALL] = "all",
+	    [AUDIT_LEVEL_LEARN] = "learn",
 	};
 
 	return names[level];
@@ -231,7 +232,7 @@ static int store_level(struct span text, enum audit_level *at, struct error *err
 		*at = (enum audit_level)i;
 		return 0;
 	}
-	return error_set(err, "\"%.*s\" is no audit level; write denied, changes or all",
+	return error_set(err, "\"%.*s\" is no audit level; write denied, changes, all or learn",
 	    (int)text.len, text.at);
 }
 

@@ -87,7 +87,8 @@ static void need_argv(
 	    .place = place,
 	    .value = text_span(&text),
 	    .grant = grant,
-	    .fix = fix};
+	    .fix = fix,
+	    .words = words};
 	char shown[100];
 	struct text shown_text = text_in(shown, sizeof(shown));
 

@@ -396,7 +396,8 @@ void image_judge_all(struct judge *judge, enum grant grant)
 {
 	char fix[64];
 	struct text text = text_in(fix, sizeof(fix));
-	struct fault fault = {.reason = REASON_GRANT, .grant = grant, .fix = fix};
+	struct fault fault = {
+	    .reason = REASON_GRANT, .grant = grant, .fix = fix, .needed = SPAN("")};
 
 	if (image_grants_every(judge->policy, grant))
 		return;

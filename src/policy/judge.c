@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
+#include "policy/need.h"
 #include "policy/remedy.h"
 
 #define SHOWN_MOST 96   /* bytes of a client's value in a message */
@@ -128,6 +129,7 @@ static void trace_fault(struct judge *judge, const struct fault *fault, const ch
 
 	judge->trace(judge->context, &(struct policy_step){step_kind(fault), name, step.value,
 					 sentence, fault->rule, false});
+	need_tell(judge, fault);
 	if (step.fix[0])
 		judge->trace(judge->context, &(struct policy_step){"fix", step.fix, "",
 						 "would permit it", {0}, fault_gives_host(fault)});
@@ -288,7 +290,8 @@ void judge_need_despite(struct judge *judge, const struct place *place, enum gra
 	    .value = value,
 	    .grant = grant,
 	    .fix = fix,
-	    .cleared = true};
+	    .cleared = true,
+	    .needed = fix_value};
 
 	if (negated)
 		fault.rule = negated->source;

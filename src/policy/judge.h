@@ -74,6 +74,10 @@ struct fault {
 	const char *fix; /* line that would permit it, or NULL */
 	bool joins;      /* the sentence goes on behind the field's name, without a colon */
 	bool cleared;    /* |value| is no secret, though it stands at a secret place */
+	/* What a line of |grant| would have to cover, for a trace. .at NULL: no line could; empty:
+	 * any value. */
+	struct span needed, options; /* a host path has options, with a blank before each */
+	const cJSON *words;          /* of a command line, a list or one string */
 };
 
 #define STATUS_BAD 400

@@ -8,6 +8,7 @@ libcore_a_SOURCES += \
 	src/policy/cap.c \
 	src/policy/check.c \
 	src/policy/condition.c \
+	src/policy/cover.c \
 	src/policy/decide.c \
 	src/policy/devices.c \
 	src/policy/grant.c \
@@ -21,6 +22,7 @@ libcore_a_SOURCES += \
 	src/policy/maximum.c \
 	src/policy/maximum_text.c \
 	src/policy/mount.c \
+	src/policy/need.c src/policy/need.h \
 	src/policy/negate.c \
 	src/policy/network.c \
 	src/policy/object.c \

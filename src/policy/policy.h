@@ -56,6 +56,10 @@ void policy_set_advice(struct policy *policy, policy_advise_fn *advise, const vo
 /* The policy that applies when no file is given: `allow = @safe` and nothing else. */
 struct policy *policy_builtin(void);
 
+/* A policy that allows every operation and grants nothing: its trace tells as steps "need" all that
+ * a request takes. NULL when memory is out. */
+struct policy *policy_bare(void);
+
 /* True when |key| is a key of a [policy] section. */
 bool policy_knows_key(struct span key);
 
@@ -288,13 +292,16 @@ struct decision {
 /* One step of a decision, for `explain`. */
 struct policy_step {
 	const char *what; /* "rule", "request", "param", "field", "require", "fix", "change" (what
-			   * no line would permit), "verdict" */
+			   * no line would permit), "need" (a line that is missing, for
+			   * `audit_level = learn`), "verdict" */
 	const char
 	    *name; /* rule text, parameter or field path; of "fix" the line that would help */
-	const char *value; /* shortened; "" when there is none */
-	const char *result; /* "allows", "denies", "no match", "harmless", "granted", "missing" … */
+	const char *value;  /* shortened; "" when there is none; of "need" as the line would have
+			     * it, "" when no line could or it is a secret */
+	const char *result; /* "allows", "denies", "no match", "harmless", "granted", "missing" …;
+			     * of "need" the key of the line */
 	struct policy_source source; /* the line that decided it; file NULL when none did */
-	bool gives_host;             /* of a fix: the line would give root on the host */
+	bool gives_host;             /* of a fix or a need: the line would give root on the host */
 };
 
 typedef void policy_trace_fn(void *context, const struct policy_step *step);
@@ -326,6 +333,15 @@ void decision_refuse(struct decision *ret_decision, enum reason reason, unsigned
 /* Notes in a refusal that the request would be refused with status 400 as well, and why. */
 void decision_foretell(struct decision *decision, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Whether lines of the finished |policy| cover |value| of |grant|, written as a line has it, in
+ * |operation| (may be NULL): what a request needs in a step "need". |*ret_source| is the line; its
+ * file is NULL when the grant is open. */
+bool policy_covers(const struct policy *policy, const struct docker_operation *operation,
+    enum grant grant, struct span value, struct policy_source *ret_source);
+
+/* Whether a line that gives |value| of |grant|, a pattern, gives root on the host. */
+bool policy_gives_host(enum grant grant, struct span value);
 
 /* Whether |pattern|, as the grant `image` has it, covers the image that |name| is a reference to.
  * Ids (sha256:…) cover no names. */

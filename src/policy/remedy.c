@@ -88,6 +88,25 @@ bool grant_gives_host(enum grant grant, struct span value)
 	return false;
 }
 
+bool policy_gives_host(enum grant grant, struct span value)
+{
+	struct span path, rest = value;
+
+	if (grant != GRANT_BIND_ID)
+		return grant_gives_host(grant, value);
+	if (word_next(&rest, &path) <= 0)
+		return true;
+	/* what a wildcard stands for lies below the directory before it */
+	for (size_t i = 0; i < path.len; i++) {
+		if (path.at[i] != '*' && path.at[i] != '?')
+			continue;
+		while (i > 1 && path.at[i - 1] != '/')
+			i--;
+		path.len = i > 1 ? i - 1 : 1;
+	}
+	return bind_gives_host(path);
+}
+
 /* Lines that let through what nobody has read. */
 static bool reason_gives_host(enum reason reason)
 {

@@ -68,6 +68,7 @@ struct change {
 	struct server *server;
 	struct door_plans doors;
 	struct exchange *quick;
+	struct policy *bare; /* or NULL */
 };
 
 struct changes {
@@ -107,7 +108,9 @@ static int changes_make(struct changes *changes, const struct config *config,
 		struct change *change = &changes->all[i];
 
 		change->quick = exchange_new(&config->limits);
-		if (!change->quick)
+		if (config->audit_level == AUDIT_LEVEL_LEARN)
+			change->bare = policy_bare();
+		if (!change->quick || (!change->bare && config->audit_level == AUDIT_LEVEL_LEARN))
 			return error_set(err, "out of memory");
 		if (door_plans_make(&change->doors, change->server, config, facts, err) < 0)
 			return -1;
@@ -120,6 +123,7 @@ static void changes_free(struct changes *changes)
 	for (size_t i = 0; i < changes->count; i++) {
 		door_plans_end(&changes->all[i].doors);
 		exchange_free(changes->all[i].quick);
+		policy_unref(changes->all[i].bare);
 	}
 	policy_unref(changes->closed);
 	free(changes);
@@ -129,6 +133,7 @@ static void swap(struct change *change, const struct config *config, struct poli
 {
 	struct server *server = change->server;
 	struct exchange *quick = server->quick;
+	struct policy *bare = server->bare;
 
 	server->limits = config->limits;
 	server->pipes.most = pipe_budget(config->limits.max_connections, config->workers);
@@ -136,6 +141,8 @@ static void swap(struct change *change, const struct config *config, struct poli
 	server->audit_level = config->audit_level;
 	server->quick = change->quick;
 	change->quick = quick;
+	server->bare = change->bare;
+	change->bare = bare;
 	door_plans_carry_out(&change->doors, server, closed);
 	leave_upstreams(server);
 	restart_lookups(server);

@@ -6,7 +6,7 @@
 #include "proxy/exchange.h"
 #include "proxy/ledger.h"
 
-#define LINE_MAX_BYTES 65536u
+#define LINE_MAX_BYTES (96u * 1024)
 #define LINE_USUAL_BYTES 1024u
 
 static void on_audit_room(void *arg)
@@ -93,6 +93,8 @@ static struct audit_record record_of(struct conn *conn, const struct exchange *e
 	    .decision = &exchange->decision,
 	    .schema = operation ? operation->schema : NULL,
 	    .body = exchange->ask.body_read ? exchange->ask.body : NULL,
+	    .bare = server->bare,
+	    .request = exchange->target_read ? &exchange->ask : NULL,
 	};
 }
 
@@ -128,7 +130,7 @@ bool exchange_audit_permitted(struct conn *conn, struct exchange *exchange)
 	/* A dry run has told already of what it lets pass. */
 	if (server->audit_level != AUDIT_LEVEL_DENIED &&
 	    exchange->decision.verdict == VERDICT_ALLOW &&
-	    (server->audit_level == AUDIT_LEVEL_ALL || is_change(exchange->ask.match.operation)))
+	    (server->audit_level >= AUDIT_LEVEL_ALL || is_change(exchange->ask.match.operation)))
 		return exchange_audit(conn, exchange, AUDIT_ALLOWED);
 	return !ledger_is_broken(server->ledger) || !server->audit_required;
 }

@@ -282,9 +282,40 @@ static void refuse_stranger(const struct conn *conn, struct decision *decision)
 		    decision->fix, sizeof(decision->fix), "client = %.200s -> POLICY", who);
 }
 
+/* Whether the request would be sent on, were nothing more to be known of it. */
+static bool is_forwarded(const struct policy *policy, const struct decision *decision)
+{
+	return decision->verdict == VERDICT_ALLOW ||
+	       (decision->verdict == VERDICT_DENY && decision->status == 403 &&
+		   policy_is_dry_run(policy));
+}
+
+/* To tell what a request needs, its body and the objects that it is about must be known, also where
+ * the policy that judges it asks for neither. */
+static void learn(const struct policy *bare, struct exchange *exchange)
+{
+	struct decision *decision = &exchange->decision, needs;
+	bool denied = decision->verdict == VERDICT_DENY;
+
+	policy_decide(bare, &exchange->ask, &needs, NULL, NULL);
+	bool body = needs.verdict == VERDICT_NEED_BODY || needs.wants_body;
+	bool state = needs.verdict == VERDICT_NEED_STATE || needs.wants_state;
+
+	if (body) {
+		decision->wants_body = denied;
+		decision->verdict = denied ? VERDICT_DENY : VERDICT_NEED_BODY;
+	} else if (state &&
+		   exchange->ask.object_count + needs.wanted_count <= POLICY_OBJECTS_MOST) {
+		decision->wants_state = denied;
+		decision->verdict = denied ? VERDICT_DENY : VERDICT_NEED_STATE;
+		memcpy(decision->wanted, needs.wanted, sizeof(decision->wanted));
+		decision->wanted_count = needs.wanted_count;
+	}
+}
+
 void exchange_decide(struct conn *conn, struct exchange *exchange)
 {
-	const struct policy *policy = conn_policy(conn);
+	const struct policy *policy = conn_policy(conn), *bare = conn_server(conn)->bare;
 
 	if (policy && !exchange_tell_own(conn, exchange))
 		decision_refuse(&exchange->decision, REASON_INTERNAL, 503, "out of memory");
@@ -292,6 +323,8 @@ void exchange_decide(struct conn *conn, struct exchange *exchange)
 		policy_decide(policy, &exchange->ask, &exchange->decision, NULL, NULL);
 	else
 		refuse_stranger(conn, &exchange->decision);
+	if (bare && policy && is_forwarded(policy, &exchange->decision))
+		learn(bare, exchange);
 }
 
 /* Puts what can be no other object in the place of the object's name. */
@@ -421,7 +454,9 @@ bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct spa
 	exchange->request.framing = FRAMING_NONE;
 	if (body.len == 0)
 		return true;
-	struct json_sieve sieve = policy_sieve(conn_policy(conn), exchange->ask.match.operation);
+	/* a policy that learns looks at what others take for harmless */
+	struct json_sieve sieve = policy_sieve(
+	    conn_server(conn)->bare ? NULL : conn_policy(conn), exchange->ask.match.operation);
 	cJSON *tree = json_parse_sifted(
 	    body, &conn_server(conn)->limits.json, &sieve, &exchange->arena, &err);
 

@@ -243,6 +243,9 @@ static void hand_on(struct conn *conn)
 	const struct question *question = &lookup_of(conn)->question;
 	struct span head = {question->head.at, question->response.head_bytes};
 
+	/* nobody is refused for want of this line: nothing reaches the daemon */
+	if (conn_server(conn)->bare)
+		(void)exchange_audit(conn, conn->exchange, AUDIT_ALLOWED);
 	if (question->response.framing == FRAMING_LENGTH)
 		conn_hand_on(conn,
 		    &(struct http_handed){&question->response, head, buf_span(&question->body)});

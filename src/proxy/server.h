@@ -50,6 +50,8 @@ struct server {
 	struct ledger *ledger; /* the audit log */
 	bool audit_required;
 	enum audit_level audit_level;
+	struct policy
+	    *bare; /* for AUDIT_LEVEL_LEARN, what requests need is told by it; else NULL */
 	const struct own_container *own; /* what it runs in; NULL: not looked for */
 	struct log_rate strangers; /* lines of the audit log on certificates that were no good */
 	struct crowd *crowd;       /* what all connections and each client's have under way */

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sockwarden learn: from audit logs to the smallest policy. */
+#include <getopt.h>
+#include <stdlib.h>
+
+#include "app/app.h"
+#include "app/explain.h"
+#include "learn/learn.h"
+
+#define OUT_MOST (128u << 20)
+
+enum { OPTION_DENIED = 256, OPTION_PRESET, OPTION_UPDATE };
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"policy", required_argument, NULL, 'p'},
+    {"denied", no_argument, NULL, OPTION_DENIED},
+    {"preset", required_argument, NULL, OPTION_PRESET},
+    {"update", required_argument, NULL, OPTION_UPDATE},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+struct arguments {
+	const char *config, *preset, *update;
+	bool help;
+};
+
+/* The policy that is there, and whom to ask about it. */
+struct known_policy {
+	struct config *config;
+	const struct policy *policy;
+	struct arena arena;
+};
+
+/* ---- arguments ---------------------------------------------------------------------------------
+ */
+
+static int take_option(struct arguments *args, struct learn_options *options, int letter)
+{
+	switch (letter) {
+	case 'c':
+		args->config = optarg;
+		return 0;
+	case 'p':
+		options->policy = optarg;
+		return 0;
+	case OPTION_DENIED:
+		options->denied = true;
+		return 0;
+	case OPTION_PRESET:
+		args->preset = optarg;
+		return 0;
+	case OPTION_UPDATE:
+		args->update = optarg;
+		return 0;
+	case 'h':
+		args->help = true;
+		return 0;
+	default:
+		return cli_misused("learn", NULL);
+	}
+}
+
+static int take_arguments(
+    struct arguments *args, struct learn_options *options, int argc, char **argv)
+{
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "c:p:h", long_options, NULL)) != -1) {
+		if (take_option(args, options, letter))
+			return EXIT_USAGE;
+		if (args->help)
+			return 0;
+	}
+	if (args->preset && args->update)
+		return cli_misused("learn", "--preset and --update: give one of the two");
+	if (args->config && !args->update)
+		return cli_misused("learn", "-c goes with --update NAME");
+	if (optind == argc)
+		return cli_misused("learn", "name an audit log, or - for standard input");
+	if (args->update && !options->policy)
+		options->policy = args->update;
+	return 0;
+}
+
+/* ---- the policy that is there ------------------------------------------------------------------
+ */
+
+/* Refusals of a request whatever its body and the objects are. */
+static bool is_of_rules(const struct decision *decision)
+{
+	return decision->verdict == VERDICT_DENY &&
+	       (decision->reason == REASON_NO_RULE || decision->reason == REASON_DENY_RULE ||
+		   decision->reason == REASON_UNKNOWN_ROUTE ||
+		   decision->reason == REASON_API_VERSION);
+}
+
+static bool rule_of(const struct ask *ask, struct policy_source *ret_source)
+{
+	const struct ask_step *step = ask_next(ask->steps, "rule");
+
+	while (step && strcmp(step->step.result, "allows") != 0)
+		step = ask_next(step->next, "rule");
+	if (step)
+		*ret_source = step->step.source;
+	return step && !is_of_rules(&ask->decision);
+}
+
+static bool allows(void *context, struct span line, struct policy_source *ret_source)
+{
+	struct known_policy *known = context;
+	struct explained explained = {0};
+	struct ask ask;
+
+	*ret_source = (struct policy_source){0};
+	arena_reset(&known->arena);
+	if (explain_from_audit(line, &known->arena, &explained, NULL))
+		return false;
+	ask_policy(&ask, known->policy, &known->config->limits, &explained.request);
+	bool allowed = rule_of(&ask, ret_source);
+
+	ask_free(&ask);
+	return allowed;
+}
+
+static int load_preset(struct known_policy *known, const char *name, struct error *err)
+{
+	struct buf text;
+
+	buf_init(&text, 4096);
+	buf_add_format(&text,
+	    "[listener learn]\naddress = unix:/run/sockwarden/learn.sock\npolicy = preset\n"
+	    "[policy preset]\ninclude = preset:%s\n",
+	    name);
+	known->config = config_load_text("learn", buf_span(&text), NULL, NULL, err);
+	buf_free(&text);
+	if (!known->config)
+		return -1;
+	known->policy = known->config->policies[0];
+	return 0;
+}
+
+static int load_policy(struct known_policy *known, const struct arguments *args, struct error *err)
+{
+	const char *name;
+
+	if (args->preset)
+		return load_preset(known, args->preset, err);
+	known->config = cli_policies(args->config, NULL, NULL, &name, err);
+	known->policy = known->config ? cli_policy(known->config, args->update, err) : NULL;
+	return known->policy ? 0 : -1;
+}
+
+/* ---- the logs ----------------------------------------------------------------------------------
+ */
+
+static int take_lines(struct learn *learn, FILE *file, struct error *err)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int result = 0;
+
+	while (result == 0 && (len = getline(&line, &size, file)) >= 0)
+		result = learn_take(
+		    learn, (struct span){line, (size_t)len - (line[len - 1] == '\n')}, err);
+	free(line);
+	if (result == 0 && ferror(file))
+		return error_set(err, "cannot read: %m");
+	return result;
+}
+
+static int take_file(struct learn *learn, const char *path, struct error *err)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+
+	if (!file)
+		return error_set(err, "%s: %m", path);
+	int result = take_lines(learn, file, err);
+
+	if (file != stdin)
+		(void)fclose(file);
+	return result ? error_prefix(err, "%s: ", path) : 0;
+}
+
+static int print_policy(struct learn *learn, struct error *err)
+{
+	struct buf out;
+
+	if (learn_unreadable(learn) > 0)
+		fprintf(stderr, "sockwarden: %llu lines are no audit lines\n",
+		    (unsigned long long)learn_unreadable(learn));
+	if (learn_requests(learn) == 0) {
+		fputs("sockwarden: the log has no request to learn from; is audit_level = learn "
+		      "set?\n",
+		    stderr);
+		return EXIT_DENIED;
+	}
+	buf_init(&out, OUT_MOST);
+	if (learn_write(learn, &out, err)) {
+		buf_free(&out);
+		return cli_failed(err);
+	}
+	cli_put(stdout, &out);
+	return EXIT_FINE;
+}
+
+static int learn_from(const struct learn_options *options, char *const *paths, struct error *err)
+{
+	struct learn *learn = learn_new(options);
+	int status = EXIT_FINE;
+
+	if (!learn) {
+		(void)error_set(err, "out of memory");
+		return cli_failed(err);
+	}
+	for (; *paths && status == EXIT_FINE; paths++) {
+		if (take_file(learn, *paths, err))
+			status = cli_failed(err);
+	}
+	if (status == EXIT_FINE)
+		status = print_policy(learn, err);
+	learn_free(learn);
+	return status;
+}
+
+static int learn_beyond(
+    const struct arguments *args, struct learn_options *options, char *const *paths)
+{
+	struct known_policy known = {0};
+	struct error err;
+	char heading[128] = "";
+
+	if (!args->preset && !args->update)
+		return learn_from(options, paths, &err);
+	arena_init(&known.arena, 0);
+	if (load_policy(&known, args, &err)) {
+		config_free(known.config);
+		return cli_failed(&err);
+	}
+	(void)snprintf(
+	    heading, sizeof(heading), "include = preset:%s", args->preset ? args->preset : "");
+	options->known = &(struct learn_known){.policy = known.policy,
+	    .heading = args->preset ? heading : NULL,
+	    .allows = allows,
+	    .context = &known};
+	int status = learn_from(options, paths, &err);
+
+	arena_free(&known.arena);
+	config_free(known.config);
+	return status;
+}
+
+int cmd_learn(int argc, char **argv)
+{
+	struct arguments args = {0};
+	struct learn_options options = {0};
+	int status = take_arguments(&args, &options, argc, argv);
+
+	if (status != 0 || args.help)
+		return args.help ? EXIT_HELP : status;
+	return learn_beyond(&args, &options, argv + optind);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this room share. */
+#ifndef LEARN_PARTS_H
+#define LEARN_PARTS_H
+
+#include <cjson/cJSON.h>
+
+#include "base/arena.h"
+#include "json/json.h"
+#include "learn/learn.h"
+
+#define ENTRIES_MOST 65536u     /* different lines of all policies together */
+#define VALUES_MOST 4096u       /* different values of one grant in one policy */
+#define TEXT_MOST (96u << 20)   /* bytes of all texts */
+#define SECTIONS_MOST 256u      /* policies */
+#define WHO_MOST 4u             /* clients that a line names; more are counted */
+#define NAMED_MOST 4096u        /* clients that are told apart */
+#define VALUE_BYTES_MOST 1100u  /* of one value */
+#define EXAMPLE_BYTES_MOST 200u /* of the request that is shown */
+#define TIME_BYTES 25u          /* of 2026-01-02T03:04:05.009Z with a NUL */
+#define CHANGES_MOST 16u        /* sentences on what no line permits, of one policy */
+#define SHAPE_BYTES_MOST 2304u  /* of a value with its runs replaced */
+#define ALIKE_LEAST 3u          /* values or children that a pattern takes the place of */
+
+enum line_kind { LINE_ALLOW, LINE_GRANT, LINE_SETTING, LINE_CHANGE };
+
+/* How often, by whom and when something was asked for. */
+struct seen {
+	uint64_t count;
+	char first[TIME_BYTES], last[TIME_BYTES];
+	const char *who[WHO_MOST];
+	unsigned who_count;
+	bool others;         /* clients beyond those */
+	const char *example; /* operation, request and field */
+};
+
+struct entry {
+	struct entry *next;  /* with the same hash */
+	struct entry *after; /* in the section */
+	struct section *section;
+	enum line_kind kind;
+	enum grant grant; /* of LINE_GRANT */
+	const char *key;
+	struct span value; /* .len 0 of a grant: no line can hold what was asked for */
+	struct seen seen;
+	const struct docker_operation *operation; /* that first asked for it */
+	bool gives_host;
+	unsigned members; /* values that it takes the place of; 0: it is one of the log */
+	bool replaced;    /* by such a one */
+	bool known;       /* the policy that is there has it */
+};
+
+/* One policy of the log. */
+struct section {
+	struct section *next;
+	const char *name;
+	struct entry *entries, **last_entry;
+	unsigned values[GRANT_MAX]; /* different ones of each grant */
+	bool beyond[GRANT_MAX];     /* there were more of them than VALUES_MOST */
+	uint64_t requests;
+	uint64_t denied;  /* requests that were denied, and are left out */
+	uint64_t unknown; /* that are no operation */
+	uint64_t by_rule; /* that a deny rule was about */
+	uint64_t without; /* permitted ones whose lines do not tell what they need */
+	uint64_t partial; /* whose body or objects were not known */
+	uint64_t cut;     /* that needed more than a line of the log tells */
+	unsigned changes; /* entries of LINE_CHANGE */
+	char first[TIME_BYTES], last[TIME_BYTES];
+};
+
+struct named {
+	struct named *next;
+	const char *text;
+};
+
+struct learn {
+	const struct learn_options *options;
+	struct arena kept; /* all that stays */
+	struct arena line; /* of the one that is read */
+	struct entry **buckets;
+	struct section *sections, **last_section;
+	struct named **names;
+	unsigned entry_count, section_count, named_count;
+	uint64_t requests, unreadable, others, lost;
+	struct policy_source *used; /* lines of the known policy that were used */
+	unsigned used_count, used_size;
+};
+
+/* One request of the log. */
+struct event {
+	struct section *section;
+	const char *time, *who, *example;
+	const struct docker_operation *operation;
+};
+
+/* Adds one to what stands for |key| = |value|. Returns 0, or -1 when memory is out. */
+int table_count(struct learn *learn, const struct event *event, enum line_kind kind,
+    const char *key, struct span value, const char *field, bool gives_host);
+
+/* A new entry of |section| that takes the place of others; NULL when memory is out. */
+struct entry *table_replace(struct learn *learn, const struct entry *like, struct span value);
+
+/* |entry| is one of those that |wide| takes the place of. */
+void table_join(struct entry *wide, struct entry *entry);
+
+/* The text once and for all, for names that come often. NULL when memory is out. */
+const char *table_name(struct learn *learn, const char *text);
+
+struct section *table_section(struct learn *learn, const char *name);
+
+/* Notes that a line of the known policy was used. */
+int table_use(struct learn *learn, const struct policy_source *source);
+bool table_is_used(const struct learn *learn, const struct policy_source *source);
+
+uint64_t text_hash(uint64_t hash, struct span text);
+#define TEXT_HASH_START 0xcbf29ce484222325u
+
+/* How values of a grant become patterns. */
+enum shape {
+	SHAPE_EXACT,
+	SHAPE_NAME,  /* runs of digits and hexadecimal digits */
+	SHAPE_PATH,  /* paths of the host, by the directory that they have in common */
+	SHAPE_TREE,  /* the same in containers, where a pattern matches the whole path */
+	SHAPE_IMAGE, /* the repository stays */
+	SHAPE_PORT,  /* ranges */
+	SHAPE_KEY,   /* of a pair the key alone */
+};
+
+enum shape shape_of(enum grant grant);
+
+/* Writes |value| as it is counted: without what is different each time. */
+void shape_write(struct buf *out, enum grant grant, struct span value);
+
+/* Writes |value| with every run of digits as a star. */
+void shape_write_loose(struct buf *out, struct span value);
+
+/* Parts a value of `bind` into the path, without quotes, and what stands behind it. */
+struct span shape_path(struct span value, struct span *ret_options);
+
+/* Puts patterns in the place of values that are alike. Returns 0 or -1 when memory is out. */
+int merge_section(struct learn *learn, struct section *section);
+int merge_paths(struct learn *learn, struct section *section, enum grant grant);
+int merge_ports(struct learn *learn, struct section *section, enum grant grant);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One line of the log: which request it tells of, and what that needs. What stands in it was sent
+ * by clients; nothing of it becomes a line of a policy that is not one key and one value of the
+ * tables.
+ */
+#include "learn/parts.h"
+
+static const struct json_limits line_limits = {
+    .max_bytes = LEARN_LINE_MOST, .max_depth = 16, .max_members = 20000};
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+	const cJSON *member = cJSON_IsObject(object) ? object->child : NULL;
+
+	while (member && strcmp(member->string, name) != 0)
+		member = member->next;
+	return json_string(member);
+}
+
+static const cJSON *member_of(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* ---- who and what ------------------------------------------------------------------------------
+ */
+
+/* Printable and short: it is written into a comment. */
+static void add_shown(struct buf *out, const char *text)
+{
+	buf_add_escaped(out, span_of(text), 80);
+}
+
+static const char *who_asked(struct learn *learn, const cJSON *line)
+{
+	const cJSON *peer = member_of(line, "peer"), *uid = member_of(peer, "uid");
+	const char *identity = text_of(peer, "identity"), *address = text_of(peer, "address");
+	struct buf text;
+
+	buf_init(&text, 1024);
+	add_shown(&text, text_of(line, "listener"));
+	if (identity[0]) {
+		buf_add_char(&text, ' ');
+		add_shown(&text, identity);
+	} else if (cJSON_IsNumber(uid)) {
+		buf_add_format(&text, " uid:%.0f", uid->valuedouble);
+	} else if (address[0]) {
+		buf_add_char(&text, ' ');
+		add_shown(&text, address);
+	}
+	const char *name = text.failed ? NULL : table_name(learn, buf_text(&text));
+
+	buf_free(&text);
+	return name;
+}
+
+static const char *request_of(struct learn *learn, const cJSON *line)
+{
+	const char *query = text_of(line, "query");
+	struct buf text;
+
+	buf_init(&text, 4096);
+	buf_add_text(&text, text_of(line, "method"));
+	buf_add_char(&text, ' ');
+	buf_add_text(&text, text_of(line, "path"));
+	buf_add_text(&text, query[0] ? "?" : "");
+	buf_add_text(&text, query);
+	const char *copy = text.failed ? "" : arena_copy(&learn->line, buf_span(&text));
+
+	buf_free(&text);
+	return copy;
+}
+
+/* Letters, digits and marks of a name of a section, so that no log makes two sections of one. */
+static bool is_policy_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++) {
+		char c = name[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    !strchr("._-", c))
+			return false;
+	}
+	return len > 0 && len <= 64;
+}
+
+/* A time as the log writes it, for a comment; else "". */
+static const char *time_of(const cJSON *line)
+{
+	const char *time = text_of(line, "time");
+	size_t len = strlen(time);
+
+	return len < TIME_BYTES && strspn(time, "0123456789-:.TZ") == len ? time : "";
+}
+
+/* ---- what it needs -----------------------------------------------------------------------------
+ */
+
+/* Settings that a request can need. */
+static bool is_setting(const char *key)
+{
+	static const char *const keys[] = {"grant", "min_api", "own_container", "unknown_fields",
+	    "unknown_params", "unknown_routes"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A value that one line can hold. */
+static bool is_one_line(const char *value)
+{
+	size_t len = strlen(value);
+
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)value[i] < ' ' || value[i] == 0x7f)
+			return false;
+	}
+	return len <= VALUE_BYTES_MOST;
+}
+
+static int count_need(struct learn *learn, const struct event *event, const char *key,
+    const char *value, const char *field, bool gives_host)
+{
+	bool grants = grant_from(span_of(key)) != GRANT_NONE;
+
+	if ((!grants && !is_setting(key)) || !is_one_line(value))
+		return 0;
+	return table_count(learn, event, grants ? LINE_GRANT : LINE_SETTING, key, span_of(value),
+	    field, gives_host || !grants);
+}
+
+static int count_needs(struct learn *learn, const struct event *event, const cJSON *needs)
+{
+	const cJSON *need;
+
+	cJSON_ArrayForEach (need, needs) {
+		if (count_need(learn, event, text_of(need, "key"), text_of(need, "value"),
+			text_of(need, "field"), cJSON_IsTrue(member_of(need, "host"))) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Lines of another audit_level hold what was missing, at least. */
+static int count_fixes(struct learn *learn, const struct event *event, const cJSON *line)
+{
+	const cJSON *fix;
+
+	cJSON_ArrayForEach (fix, member_of(line, "fixes")) {
+		const char *text = json_string(fix), *equals = strstr(text, " = ");
+
+		if (!equals)
+			continue;
+		const char *key =
+		    arena_copy(&learn->line, (struct span){text, (size_t)(equals - text)});
+
+		if (!key || count_need(learn, event, key, equals + 3, "", false) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int count_changes(struct learn *learn, const struct event *event, const cJSON *line)
+{
+	const cJSON *change;
+
+	cJSON_ArrayForEach (change, member_of(line, "changes")) {
+		if (table_count(
+			learn, event, LINE_CHANGE, "", span_of(json_string(change)), "", false) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- one request -------------------------------------------------------------------------------
+ */
+
+static int count_operation(struct learn *learn, const struct event *event, struct span text)
+{
+	const struct learn_known *known = learn->options->known;
+	struct policy_source source;
+
+	if (known && known->allows(known->context, text, &source))
+		return table_use(learn, &source);
+	return table_count(
+	    learn, event, LINE_ALLOW, "allow", span_of(event->operation->name), "", false);
+}
+
+static int count_request(
+    struct learn *learn, const struct event *event, struct span text, const cJSON *line)
+{
+	const cJSON *needs = member_of(line, "needs");
+	struct section *section = event->section;
+
+	section->requests++;
+	learn->requests++;
+	section->partial += member_of(line, "needs_partial") != NULL;
+	section->cut += member_of(line, "needs_more") != NULL;
+	section->without += !needs;
+	if (count_operation(learn, event, text) < 0 || count_changes(learn, event, line) < 0)
+		return -1;
+	return needs ? count_needs(learn, event, needs) : count_fixes(learn, event, line);
+}
+
+/* Whether the request is one to learn from; others are counted. */
+static bool is_learned(const struct learn *learn, const struct event *event, const cJSON *line)
+{
+	struct section *section = event->section;
+	const char *reason = text_of(line, "reason");
+
+	if (strcmp(text_of(line, "event"), "denied") == 0 && !learn->options->denied) {
+		section->denied++;
+		return false;
+	}
+	if (!event->operation) {
+		section->unknown++;
+		return false;
+	}
+	if (strcmp(reason, "deny_rule") == 0) {
+		section->by_rule++;
+		return false;
+	}
+	return true;
+}
+
+static bool is_request(const char *event)
+{
+	return strcmp(event, "allowed") == 0 || strcmp(event, "would-deny") == 0 ||
+	       strcmp(event, "denied") == 0;
+}
+
+static int take(struct learn *learn, struct span text, const cJSON *line)
+{
+	const char *policy = text_of(line, "policy");
+	const char *name = is_policy_name(policy) ? policy : "learned";
+
+	if (!is_request(text_of(line, "event")) ||
+	    (learn->options->policy && strcmp(learn->options->policy, policy) != 0)) {
+		learn->others++;
+		return 0;
+	}
+	struct event event = {.section = table_section(learn, name),
+	    .time = time_of(line),
+	    .who = who_asked(learn, line),
+	    .example = request_of(learn, line),
+	    .operation = docker_operation_named(span_of(text_of(line, "operation")))};
+
+	if (!event.section || !event.who || !event.example)
+		return -1;
+	return is_learned(learn, &event, line) ? count_request(learn, &event, text, line) : 0;
+}
+
+int learn_take(struct learn *learn, struct span line, struct error *err)
+{
+	struct span text = span_trim(line);
+
+	if (text.len == 0)
+		return 0;
+	arena_reset(&learn->line);
+	const cJSON *root = json_parse(text, &line_limits, &learn->line, NULL);
+
+	if (!cJSON_IsObject(root)) {
+		learn->unreadable++;
+		return 0;
+	}
+	if (take(learn, text, root) < 0)
+		return error_set(err, "out of memory: the log has too much that is different");
+	return 0;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a request needs of a policy: for each grant that does not cover a value yet, the value as a
+ * line of a policy holds it. The policy of `audit_level = learn` grants nothing, so that each need
+ * is told here, and here alone. */
+#include "policy/need.h"
+
+#include "base/utf8.h"
+#include "json/json.h"
+#include "policy/remedy.h"
+
+#define CUT_WORD 200u /* bytes of one word of a command line that are told as they are */
+
+/* ---- values as patterns ------------------------------------------------------------------------
+ */
+
+/* Whether a line can hold |c| for itself. A wildcard would stand for more, and a quote ends a word.
+ */
+static bool is_plain(char c)
+{
+	return c != '"' && c != '*' && c != 0x7f && (unsigned char)c >= ' ';
+}
+
+/* Adds |value| so that, as a pattern, it matches itself and as little else as a line can say: `?`
+ * stands for each byte that no line can hold. Returns how many bytes of it are told. */
+static size_t add_pattern(struct text *text, struct span value, size_t most)
+{
+	size_t at = 0;
+
+	while (at < value.len && at < most && text->len + NEED_TAIL < text->size) {
+		size_t len = utf8_length(span_from(value, at));
+		bool plain = len > 1 || (len == 1 && is_plain(value.at[at]) &&
+					    !(at == 0 && value.at[at] == '!'));
+
+		text_add(text, plain ? (struct span){value.at + at, len} : SPAN("?"));
+		at += plain ? len : 1;
+	}
+	return at;
+}
+
+static void add_value(struct text *text, struct span value)
+{
+	if (value.len == 0)
+		text_add(text, SPAN("*"));
+	else if (add_pattern(text, value, NEED_VALUE_MOST) < value.len)
+		text_add(text, SPAN("**"));
+}
+
+/* ---- words that can be a secret ----------------------------------------------------------------
+ */
+
+/* Names of what is one, in lower case. Arguments of commands have no row that says so. */
+static const struct span secret_names[] = {SPAN("password"), SPAN("passwd"), SPAN("passphrase"),
+    SPAN("secret"), SPAN("token"), SPAN("apikey"), SPAN("api-key"), SPAN("api_key"),
+    SPAN("credential"), SPAN("access-key"), SPAN("access_key"), SPAN("private-key"),
+    SPAN("private_key"), SPAN("authorization"), SPAN("pgpass"), SPAN("_pwd"), SPAN("-pwd")};
+
+/* Where the name of a secret that |text| holds ends, 0 when it holds none. */
+static size_t secret_name_end(struct span text)
+{
+	for (size_t at = 0; at < text.len; at++) {
+		for (size_t i = 0; i < sizeof(secret_names) / sizeof(*secret_names); i++) {
+			size_t len = secret_names[i].len;
+
+			if (at + len <= text.len &&
+			    span_equal_nocase((struct span){text.at + at, len}, secret_names[i]))
+				return at + len;
+		}
+	}
+	return 0;
+}
+
+/* Where what may be a user's name and password before the '@' of an address begins, else the end.
+ */
+static size_t login_begin(struct span text)
+{
+	const char *scheme = text.len > 3 ? memmem(text.at, text.len, "://", 3) : NULL;
+
+	if (!scheme || !memchr(scheme, '@', text.len - (size_t)(scheme - text.at)))
+		return text.len;
+	return (size_t)(scheme - text.at) + 3;
+}
+
+/* How much of a word is told: up to the first thing that can be a secret. */
+static size_t open_part(struct span word, bool *ret_next_is_secret)
+{
+	size_t end = secret_name_end(word), login = login_begin(word);
+
+	*ret_next_is_secret = end > 0 && end == word.len;
+	if (end == 0 || end == word.len)
+		end = word.len;
+	else
+		end++; /* the '=' or ':' */
+	return end < login ? end : login;
+}
+
+/* Adds one word. One whose name says that the next is a secret sets |*secret|, which hides that.
+ * False when |text| is full. */
+static bool add_word(struct text *text, struct span word, bool *secret)
+{
+	char room[CUT_WORD + 64];
+	struct text shown = text_in(room, sizeof(room));
+	bool hidden = *secret;
+	size_t open = open_part(word, secret);
+
+	if (hidden)
+		text_add(&shown, SPAN("**"));
+	else if (add_pattern(&shown, (struct span){word.at, open}, CUT_WORD) < word.len)
+		text_add(&shown, SPAN("**"));
+	struct span told = text_span(&shown);
+	/* `**` alone stands for any more words, where it is the last one */
+	if (span_is(told, "**"))
+		told = SPAN("*");
+	bool quoted = told.len == 0 || span_has(told, ' ') || span_has(told, ';') ||
+		      span_has(told, '#') || span_has(told, '\'');
+
+	if (text->len + told.len + NEED_TAIL > text->size)
+		return false;
+	text_add_format(text, "%s%s", text->len ? " " : "", quoted ? "\"" : "");
+	text_add(text, told);
+	text_add(text, quoted ? SPAN("\"") : SPAN(""));
+	return true;
+}
+
+/* ---- telling -----------------------------------------------------------------------------------
+ */
+
+static void write_bind(struct text *text, struct span path, struct span options)
+{
+	bool quoted = span_has(path, ' ') || span_has(path, ';') || span_has(path, '#');
+
+	if (path.len > NEED_VALUE_MOST)
+		return;
+	text_add(text, quoted ? SPAN("\"") : SPAN(""));
+	(void)add_pattern(text, path, NEED_VALUE_MOST);
+	text_add(text, quoted ? SPAN("\"") : SPAN(""));
+	text_add(text, options);
+}
+
+static void write_words(struct text *text, const cJSON *words)
+{
+	const cJSON *word = cJSON_IsString(words) ? words : words->child;
+	bool secret = false;
+
+	if (!word)
+		text_add(text, SPAN("\"\""));
+	while (word && add_word(text, span_of(json_string(word)), &secret))
+		word = cJSON_IsString(words) ? NULL : word->next;
+	if (word)
+		text_add(text, text->len > 0 ? SPAN(" **") : SPAN("**"));
+}
+
+static void write_need(struct text *text, const struct fault *fault)
+{
+	switch (grant_info(fault->grant)->kind) {
+	case GRANT_FLAG:
+		text_add(text, SPAN("yes"));
+		return;
+	case GRANT_ARGV:
+		if (fault->words)
+			write_words(text, fault->words);
+		return;
+	case GRANT_BIND:
+		if (fault->needed.at)
+			write_bind(text, fault->needed, fault->options);
+		return;
+	case GRANT_DEVICES:
+		if (fault->needed.at && fault->needed.len == 0)
+			text_add(text, SPAN("*"));
+		/* fall through */
+	case GRANT_PUBLISH: /* a `*` is no wildcard there */
+		text_add_shown(text, fault->needed, NEED_VALUE_MOST);
+		return;
+	default:
+		if (fault->needed.at)
+			add_value(text, fault->needed);
+	}
+}
+
+void need_tell(struct judge *judge, const struct fault *fault)
+{
+	char field[sizeof(judge->decision->field)], key[NEED_KEY], value[NEED_TEXT];
+	struct text field_text = text_in(field, sizeof(field)),
+		    key_text = text_in(key, sizeof(key)),
+		    value_text = text_in(value, sizeof(value));
+	const char *equals = fault->fix ? strstr(fault->fix, " = ") : NULL;
+
+	if (fault->grant != GRANT_NONE) {
+		text_add(&key_text, span_of(grant_info(fault->grant)->name));
+		if (!place_is_secret(fault->place) || grant_info(fault->grant)->kind == GRANT_PAIR)
+			write_need(&value_text, fault);
+	} else if (equals) {
+		text_add(&key_text, (struct span){fault->fix, (size_t)(equals - fault->fix)});
+		text_add(&value_text, span_of(equals + 3));
+	} else {
+		return;
+	}
+	place_write(&field_text, fault->place);
+	judge->trace(judge->context,
+	    &(struct policy_step){"need", field, value, key, {0}, fault_gives_host(fault)});
+}
+
+/* ---- the policy that grants nothing ------------------------------------------------------------
+ */
+
+struct policy *policy_bare(void)
+{
+	struct policy *policy = policy_new("learn");
+	const struct policy_source source = {0};
+
+	if (!policy)
+		return NULL;
+	for (unsigned i = GRANT_NONE + 1; i < GRANT_MAX; i++)
+		policy->grants[i].given = true;
+	if (policy_set(policy, SPAN("allow"), SPAN("@all"), &source, NULL) < 0 ||
+	    policy_finish(policy, NULL) < 0) {
+		policy_unref(policy);
+		return NULL;
+	}
+	return policy;
+}
