@@ -61,10 +61,7 @@ bool cli_is_environment(const char *path)
 	return strcmp(path, "env:") == 0 || (strcmp(path, "env?") == 0 && !default_is_there());
 }
 
-typedef struct config *load_fn(
-    const char *path, config_warn_fn *warn, void *context, struct error *err);
-
-static struct config *load_config(const char *path, load_fn *load, config_warn_fn *warn,
+static struct config *load_config(const char *path, bool policies_alone, config_warn_fn *warn,
     void *context, const char **ret_name, struct error *err)
 {
 	bool default_first = !path || strcmp(path, "env?") == 0;
@@ -80,7 +77,10 @@ static struct config *load_config(const char *path, load_fn *load, config_warn_f
 		return config;
 	}
 	*ret_name = path ? path : "built-in configuration";
-	struct config *config = path ? load(path, warn, context, err) : config_builtin(err);
+	struct config *config = !path ? config_builtin(err)
+				: policies_alone
+				    ? config_load_policies(path, warn, context, err)
+				    : config_load(path, warn, context, err);
 
 	if (config && geteuid() != 0 && rootless_defaults(config, err) < 0) {
 		config_free(config);
@@ -92,13 +92,13 @@ static struct config *load_config(const char *path, load_fn *load, config_warn_f
 struct config *cli_config(
     const char *path, config_warn_fn *warn, void *context, const char **ret_name, struct error *err)
 {
-	return load_config(path, config_load, warn, context, ret_name, err);
+	return load_config(path, false, warn, context, ret_name, err);
 }
 
 struct config *cli_policies(
     const char *path, config_warn_fn *warn, void *context, const char **ret_name, struct error *err)
 {
-	return load_config(path, config_load_policies, warn, context, ret_name, err);
+	return load_config(path, true, warn, context, ret_name, err);
 }
 
 static const struct policy *policy_of_listeners(const struct config *config, struct error *err)

@@ -3,8 +3,6 @@
 #ifndef LEARN_PARTS_H
 #define LEARN_PARTS_H
 
-#include <cjson/cJSON.h>
-
 #include "base/arena.h"
 #include "json/json.h"
 #include "learn/learn.h"

@@ -244,11 +244,12 @@ static int take(struct learn *learn, struct span text, const cJSON *line)
 		learn->others++;
 		return 0;
 	}
+	const char *operation = text_of(line, "operation");
 	struct event event = {.section = table_section(learn, name),
 	    .time = time_of(line),
 	    .who = who_asked(learn, line),
 	    .example = request_of(learn, line),
-	    .operation = docker_operation_named(span_of(text_of(line, "operation")))};
+	    .operation = docker_operation_named(span_of(operation))};
 
 	if (!event.section || !event.who || !event.example)
 		return -1;

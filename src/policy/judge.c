@@ -120,6 +120,28 @@ static void write_fault(struct decision *decision, const struct fault *fault, co
 		text_add(&fix, span_of(fault->fix));
 }
 
+/* What line is missing, for whom all of them matter: `audit_level = learn`. */
+static void trace_need(struct judge *judge, const struct fault *fault, const char *field)
+{
+	char key[NEED_KEY], value[NEED_TEXT];
+	struct text key_text = text_in(key, sizeof(key)), value_text = text_in(value, sizeof(value));
+	const char *equals = fault->fix ? strstr(fault->fix, " = ") : NULL;
+	bool told = !place_is_secret(fault->place) || grant_info(fault->grant)->kind == GRANT_PAIR;
+
+	if (fault->grant != GRANT_NONE) {
+		text_add(&key_text, span_of(grant_info(fault->grant)->name));
+		if (told)
+			need_write(&value_text, fault);
+	} else if (equals) {
+		text_add(&key_text, (struct span){fault->fix, (size_t)(equals - fault->fix)});
+		text_add(&value_text, span_of(equals + 3));
+	} else {
+		return;
+	}
+	judge->trace(judge->context,
+	    &(struct policy_step){"need", field, value, key, {0}, fault_gives_host(fault)});
+}
+
 static void trace_fault(struct judge *judge, const struct fault *fault, const char *sentence)
 {
 	struct decision step;
@@ -129,7 +151,7 @@ static void trace_fault(struct judge *judge, const struct fault *fault, const ch
 
 	judge->trace(judge->context, &(struct policy_step){step_kind(fault), name, step.value,
 					 sentence, fault->rule, false});
-	need_tell(judge, fault);
+	trace_need(judge, fault, step.field);
 	if (step.fix[0])
 		judge->trace(judge->context, &(struct policy_step){"fix", step.fix, "",
 						 "would permit it", {0}, fault_gives_host(fault)});

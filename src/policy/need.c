@@ -6,7 +6,6 @@
 
 #include "base/utf8.h"
 #include "json/json.h"
-#include "policy/remedy.h"
 
 #define CUT_WORD 200u /* bytes of one word of a command line that are told as they are */
 
@@ -149,7 +148,7 @@ static void write_words(struct text *text, const cJSON *words)
 		text_add(text, text->len > 0 ? SPAN(" **") : SPAN("**"));
 }
 
-static void write_need(struct text *text, const struct fault *fault)
+void need_write(struct text *text, const struct fault *fault)
 {
 	switch (grant_info(fault->grant)->kind) {
 	case GRANT_FLAG:
@@ -174,47 +173,4 @@ static void write_need(struct text *text, const struct fault *fault)
 		if (fault->needed.at)
 			add_value(text, fault->needed);
 	}
-}
-
-void need_tell(struct judge *judge, const struct fault *fault)
-{
-	char field[sizeof(judge->decision->field)], key[NEED_KEY], value[NEED_TEXT];
-	struct text field_text = text_in(field, sizeof(field)),
-		    key_text = text_in(key, sizeof(key)),
-		    value_text = text_in(value, sizeof(value));
-	const char *equals = fault->fix ? strstr(fault->fix, " = ") : NULL;
-
-	if (fault->grant != GRANT_NONE) {
-		text_add(&key_text, span_of(grant_info(fault->grant)->name));
-		if (!place_is_secret(fault->place) || grant_info(fault->grant)->kind == GRANT_PAIR)
-			write_need(&value_text, fault);
-	} else if (equals) {
-		text_add(&key_text, (struct span){fault->fix, (size_t)(equals - fault->fix)});
-		text_add(&value_text, span_of(equals + 3));
-	} else {
-		return;
-	}
-	place_write(&field_text, fault->place);
-	judge->trace(judge->context,
-	    &(struct policy_step){"need", field, value, key, {0}, fault_gives_host(fault)});
-}
-
-/* ---- the policy that grants nothing ------------------------------------------------------------
- */
-
-struct policy *policy_bare(void)
-{
-	struct policy *policy = policy_new("learn");
-	const struct policy_source source = {0};
-
-	if (!policy)
-		return NULL;
-	for (unsigned i = GRANT_NONE + 1; i < GRANT_MAX; i++)
-		policy->grants[i].given = true;
-	if (policy_set(policy, SPAN("allow"), SPAN("@all"), &source, NULL) < 0 ||
-	    policy_finish(policy, NULL) < 0) {
-		policy_unref(policy);
-		return NULL;
-	}
-	return policy;
 }

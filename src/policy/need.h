@@ -10,7 +10,9 @@
 #define NEED_KEY 64u         /* of the key of a line */
 #define NEED_TAIL 8u         /* of what may stand behind a value that is cut */
 
-/* Tells the trace, which there must be, what line |fault| lacks: a step "need". */
-void need_tell(struct judge *judge, const struct fault *fault);
+/* Writes the value of the line of |fault->grant| that |fault| lacks; nothing where no line could hold
+ * it. What stands at a secret place is not for here, but for pairs, of which the key is there alone.
+ */
+void need_write(struct text *text, const struct fault *fault);
 
 #endif

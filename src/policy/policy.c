@@ -107,6 +107,23 @@ struct policy *policy_builtin(void)
 	return policy;
 }
 
+struct policy *policy_bare(void)
+{
+	struct policy *policy = policy_new("bare");
+	const struct policy_source source = {0};
+
+	if (!policy)
+		return NULL;
+	for (unsigned i = GRANT_NONE + 1; i < GRANT_MAX; i++)
+		policy->grants[i].given = true; /* narrowed to nothing */
+	if (policy_set(policy, SPAN("allow"), SPAN("@all"), &source, NULL) < 0 ||
+	    policy_finish(policy, NULL) < 0) {
+		policy_unref(policy);
+		return NULL;
+	}
+	return policy;
+}
+
 const char *policy_name(const struct policy *policy)
 {
 	return policy->name;
