@@ -77,10 +77,9 @@ static struct config *load_config(const char *path, bool policies_alone, config_
 		return config;
 	}
 	*ret_name = path ? path : "built-in configuration";
-	struct config *config = !path ? config_builtin(err)
-				: policies_alone
-				    ? config_load_policies(path, warn, context, err)
-				    : config_load(path, warn, context, err);
+	struct config *config = !path            ? config_builtin(err)
+				: policies_alone ? config_load_policies(path, warn, context, err)
+						 : config_load(path, warn, context, err);
 
 	if (config && geteuid() != 0 && rootless_defaults(config, err) < 0) {
 		config_free(config);

@@ -68,7 +68,7 @@ static int set_config(struct run *run, struct span name, struct error *err)
 		return 0;
 	if (beside(run, name, path, err))
 		return -1;
-	return take_config(run, config_load(path, NULL, NULL, err));
+	return take_config(run, config_load_policies(path, NULL, NULL, err));
 }
 
 /* The one of the command line, which may be the environment. */
@@ -76,7 +76,7 @@ static int force_config(struct run *run, struct error *err)
 {
 	const char *name;
 
-	return take_config(run, cli_config(run->forced_config, NULL, NULL, &name, err));
+	return take_config(run, cli_policies(run->forced_config, NULL, NULL, &name, err));
 }
 
 static int set_policy(struct run *run, struct span name, struct error *err)

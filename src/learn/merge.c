@@ -114,11 +114,6 @@ static int merge_by(
 /* ---- by shape ----------------------------------------------------------------------------------
  */
 
-static void id_pattern(struct buf *out, struct span value)
-{
-	buf_add_text(out, span_starts(value, SPAN("sha256:")) ? "sha256:*" : "");
-}
-
 /* The directory of a path in a container, and all below it. */
 static void tree_pattern(struct buf *out, struct span value)
 {
@@ -137,8 +132,6 @@ static int merge_grant(struct learn *learn, struct section *section, enum grant 
 		return merge_by(learn, section, grant, shape_write_loose);
 	case SHAPE_TREE:
 		return merge_by(learn, section, grant, tree_pattern);
-	case SHAPE_IMAGE:
-		return merge_by(learn, section, grant, id_pattern);
 	case SHAPE_PATH:
 		return merge_paths(learn, section, grant);
 	case SHAPE_PORT:

@@ -124,7 +124,8 @@ static void write_fault(struct decision *decision, const struct fault *fault, co
 static void trace_need(struct judge *judge, const struct fault *fault, const char *field)
 {
 	char key[NEED_KEY], value[NEED_TEXT];
-	struct text key_text = text_in(key, sizeof(key)), value_text = text_in(value, sizeof(value));
+	struct text key_text = text_in(key, sizeof(key)),
+		    value_text = text_in(value, sizeof(value));
 	const char *equals = fault->fix ? strstr(fault->fix, " = ") : NULL;
 	bool told = !place_is_secret(fault->place) || grant_info(fault->grant)->kind == GRANT_PAIR;
 

@@ -155,7 +155,8 @@ static const struct grant_row *find_publish(
 	return found;
 }
 
-static void write_ask(struct text *text, const struct publish_ask *ask)
+/* |any| stands for a port that the daemon chooses. */
+static void write_ask(struct text *text, const struct publish_ask *ask, const char *any)
 {
 	bool six = span_has(ask->address, ':');
 
@@ -163,7 +164,7 @@ static void write_ask(struct text *text, const struct publish_ask *ask)
 	text_add_shown(text, ask->address.len ? ask->address : SPAN("*"), 48);
 	text_add(text, six ? SPAN("]:") : SPAN(":"));
 	if (ask->high == 0)
-		text_add(text, SPAN("*"));
+		text_add(text, span_of(any));
 	else if (ask->low == ask->high)
 		text_add_format(text, "%u", ask->low);
 	else
@@ -172,8 +173,8 @@ static void write_ask(struct text *text, const struct publish_ask *ask)
 
 static void judge_ask(struct judge *judge, const struct place *place, struct publish_ask *ask)
 {
-	char room[PORT_SHOWN];
-	struct text text = text_in(room, sizeof(room));
+	char room[PORT_SHOWN], line[PORT_SHOWN];
+	struct text text = text_in(room, sizeof(room)), fix = text_in(line, sizeof(line));
 
 	if (ask->ports.len > 0 &&
 	    (span_is(ask->ports, "*") || !ports_read(ask->ports, &ask->low, &ask->high))) {
@@ -184,11 +185,12 @@ static void judge_ask(struct judge *judge, const struct place *place, struct pub
 	const struct grant_row *row =
 	    find_publish(&judge->policy->grants[GRANT_PUBLISH_ID].publish, ask);
 
-	write_ask(&text, ask);
+	write_ask(&text, ask, "*");
+	write_ask(&fix, ask, "0"); /* a line for `*` would give every port */
 	if (row)
 		judge_note(judge, place, text_span(&text), "granted", &row->source);
 	else
-		judge_need(judge, place, GRANT_PUBLISH_ID, text_span(&text), text_span(&text));
+		judge_need(judge, place, GRANT_PUBLISH_ID, text_span(&text), text_span(&fix));
 }
 
 /* The protocol of "80/tcp"; tcp when none is written. */

@@ -3,11 +3,19 @@
 `sockwarden learn` makes of it."""
 
 import json
+import re
+import subprocess
+import tempfile
 
 import pytest
 
 import warden as warden_module
 import wire
+from daemon import TOP
+from test_policy_files import expectations, message
+# pylint: disable=unused-import # fixtures
+from test_presets import (PRESETS, image_of, images_stay, make_container, recorder, settled)
+from warden import Warden
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy in the daemon")
 
@@ -45,3 +53,58 @@ def test_each_request_is_told_with_all_that_it_needs(make_warden, dockerd):
     assert ("cap_add", "SYS_ADMIN") in needs_of(begin)
     assert start["operation"] == "container.start"
     assert listing["needs"] == []
+
+
+# ---- the policies that are learned ------------------------------------------------------------
+
+
+def learn(*arguments, status=0, stdin=None):
+    done = subprocess.run([warden_module.BINARY, "learn", *map(str, arguments)], check=False, text=True,
+                          input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == status, done.stderr
+    return done.stdout
+
+
+def accepted(policy):
+    """With the lines that give the host, as a person takes their mark away."""
+    return re.sub(r"(?m)^#! ", "", policy)
+
+
+def check(path):
+    subprocess.run([warden_module.BINARY, "check", "-q", "-c", path], check=True, stderr=subprocess.PIPE)
+
+
+def fares(preset, path, test, other=lambda text: text):
+    """Runs a preset's test against another policy, without the words that its denials have."""
+    lines = [other(line) for line in (TOP / f"conf/presets/{preset}.test").read_text().splitlines()]
+    test.write_text("\n".join(line.split(" -- ")[0] for line in lines if re.match(r"(allow|deny) ", line)))
+    done = subprocess.run([warden_module.BINARY, "test", "-c", path, "-p", preset, test], check=False,
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 0, done.stdout + done.stderr + path.read_text()
+
+
+def another_run(text):
+    """The same requests with the ids of another run."""
+    return text.replace("0123456789ab", "fedcba987654").replace("89abcdef0123", "765432100123")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_learnt_policy_does_for_the_client_of_a_preset(preset, recorder, dockerd, workdir, tmp_path):
+    warden = Warden(tempfile.mkdtemp(prefix="w.", dir=workdir), recorder.path)
+    warden.start(warden.configure(f"[policy {preset}]\nmode = dry-run\n", preset, LEARN))
+    image = image_of(preset)
+    for _, _, method, target, headers, body, status in expectations(TOP / f"conf/presets/{preset}.test"):
+        if status is not None:
+            continue
+        make_container(dockerd, target, image)
+        recorder.clear()
+        with wire.Wire(warden.socket) as client:
+            client.send_anyway(message(method, target, headers, body))
+            settled(client, recorder, f"{method} /")
+    assert warden.end() == 0
+    learnt = tmp_path / "learnt.conf"
+    learnt.write_text(accepted(learn(warden.audit)))
+    check(learnt)
+    # what it was seen to do is permitted, in this run and another, and each attack that its preset denies is denied
+    fares(preset, learnt, tmp_path / "same.test")
+    fares(preset, learnt, tmp_path / "other.test", another_run)

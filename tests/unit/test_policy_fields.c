@@ -317,7 +317,7 @@ static void services_hide_nothing(void **state)
 	    {"POST /services/create", TASK("\"PluginSpec\":{\"remote\":\"x\"}"),
 		"grant TaskTemplate.PluginSpec.remote", "plugin = x"},
 	    {"POST /services/create", "{\"EndpointSpec\":{\"Ports\":[{\"TargetPort\":80}]}}",
-		"grant EndpointSpec.Ports[0]", "publish = *:*"},
+		"grant EndpointSpec.Ports[0]", "publish = *:0"},
 	};
 
 	(void)state;
