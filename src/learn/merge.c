@@ -136,9 +136,12 @@ static int merge_grant(struct learn *learn, struct section *section, enum grant 
 		return merge_paths(learn, section, grant);
 	case SHAPE_PORT:
 		return merge_ports(learn, section, grant);
-	default:
-		return 0;
+	case SHAPE_EXACT:
+	case SHAPE_IMAGE:
+	case SHAPE_KEY:
+		break;
 	}
+	return 0;
 }
 
 int merge_section(struct learn *learn, struct section *section)

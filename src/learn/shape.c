@@ -45,9 +45,17 @@ enum shape shape_of(enum grant grant)
 		return SHAPE_IMAGE;
 	case GRANT_PUBLISH:
 		return SHAPE_PORT;
-	default:
-		return SHAPE_EXACT;
+	case GRANT_FLAG:
+	case GRANT_GLOB:
+	case GRANT_PAIR:
+	case GRANT_CAP:
+	case GRANT_NETWORK:
+	case GRANT_SECURITY:
+	case GRANT_DEVICES:
+	case GRANT_ARGV:
+		break;
 	}
+	return SHAPE_EXACT;
 }
 
 /* ---- runs --------------------------------------------------------------------------------------
@@ -212,7 +220,8 @@ void shape_write(struct buf *out, enum grant grant, struct span value)
 	case SHAPE_KEY:
 		buf_add(out, span_cut(value, '=', &rest));
 		break;
-	default:
+	case SHAPE_EXACT:
+	case SHAPE_PORT:
 		buf_add(out, value);
 	}
 }

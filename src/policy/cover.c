@@ -104,9 +104,14 @@ static const struct grant_row *find_row(
 		return asked->value.at
 			   ? grant_find_pair(policy, grant, asked->pattern, asked->value)
 			   : find_by(policy, grant, asked, includes_pair);
-	default:
-		return grant_find(policy, grant, asked->pattern);
+	case GRANT_FLAG:
+	case GRANT_GLOB:
+	case GRANT_CAP:
+	case GRANT_NETWORK:
+	case GRANT_SECURITY:
+		break;
 	}
+	return grant_find(policy, grant, asked->pattern);
 }
 
 /* Of a grant that is open by itself: whether it still is in |operation|. */

@@ -169,7 +169,12 @@ void need_write(struct text *text, const struct fault *fault)
 	case GRANT_PUBLISH: /* a `*` is no wildcard there */
 		text_add_shown(text, fault->needed, NEED_VALUE_MOST);
 		return;
-	default:
+	case GRANT_GLOB:
+	case GRANT_PAIR:
+	case GRANT_IMAGE:
+	case GRANT_CAP:
+	case GRANT_NETWORK:
+	case GRANT_SECURITY:
 		if (fault->needed.at)
 			add_value(text, fault->needed);
 	}
