@@ -47,6 +47,7 @@ enum shape shape_of(enum grant grant)
 		return SHAPE_PORT;
 	case GRANT_FLAG:
 	case GRANT_GLOB:
+	case GRANT_TEXT:
 	case GRANT_PAIR:
 	case GRANT_CAP:
 	case GRANT_NETWORK:

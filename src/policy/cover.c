@@ -106,6 +106,7 @@ static const struct grant_row *find_row(
 			   : find_by(policy, grant, asked, includes_pair);
 	case GRANT_FLAG:
 	case GRANT_GLOB:
+	case GRANT_TEXT:
 	case GRANT_CAP:
 	case GRANT_NETWORK:
 	case GRANT_SECURITY:

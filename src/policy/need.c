@@ -170,6 +170,7 @@ void need_write(struct text *text, const struct fault *fault)
 		text_add_shown(text, fault->needed, NEED_VALUE_MOST);
 		return;
 	case GRANT_GLOB:
+	case GRANT_TEXT:
 	case GRANT_PAIR:
 	case GRANT_IMAGE:
 	case GRANT_CAP:
