@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from wire import Wire
+from daemon import TOP
+from wire import Wire, chunked
 
 IGNORED = {"date", "server", "api-version", "docker-experimental", "ostype", "content-length",
            "transfer-encoding", "connection"}
@@ -55,6 +56,36 @@ def container(dockerd):
     assert ask(dockerd.socket, f"POST /containers/{name}/start").status == 204
     yield name
     ask(dockerd.socket, f"DELETE /containers/{name}?force=1")
+
+
+BODIES = {"@empty-chunks": chunked(), "@json-chunks": chunked(b'{"Image":', b'"nothing:1"}')}
+
+
+def heads():
+    """(client, line, headers, body) of each line of client-headers.txt."""
+    for line in (TOP / "tests/policy/client-headers.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            start, *headers = [part.strip() for part in line.split(" | ")]
+            body = headers.pop()[1:].strip() if headers[-1].startswith("=") else ""
+            client, _, start = start.partition(" ")
+            yield client, start, headers, BODIES.get(body, body.encode())
+
+
+@pytest.mark.parametrize("client, line, headers, body", list(heads()))
+def test_heads_that_clients_send(client, line, headers, body, open_warden, dockerd):
+    """The daemon's own answer, whatever the client's HTTP library adds."""
+    said = " ".join(headers).lower()
+    if body and "transfer-encoding" not in said and "content-length" not in said:
+        headers = [*headers, f"Content-Length: {len(body)}"]
+    text = "\r\n".join([f"{line} HTTP/1.1", *headers]).encode() + b"\r\n\r\n" + body
+    answers = []
+    for path in (open_warden.socket, dockerd.socket):
+        with Wire(path) as peer:
+            peer.send(text)
+            answers.append(peer.read_answer(line.split()[0]))
+    ours, theirs = answers
+    assert (ours.status, ours.body) == (theirs.status, theirs.body), (client, line)
+    assert kept(ours) == kept(theirs)
 
 
 MOVED = ["GET /containers//web/json", "HEAD /containers//web/json", "GET //v1.41/containers/json?all=1",
