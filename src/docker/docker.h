@@ -336,6 +336,15 @@ struct grant_twin {
 /* The rows in order; NULL past the end. */
 const struct grant_twin *grant_twin_at(unsigned index);
 
+/* Two operations of one power: what a rule denies |denied|, |left| can still give. */
+struct operation_twin {
+	const char *denied, *left;
+	const char *how;
+};
+
+/* The rows in order; NULL past the end. */
+const struct operation_twin *operation_twin_at(unsigned index);
+
 /* The result of a look-up; |args| are spans of the path that stood for the placeholders. */
 struct docker_match {
 	const struct docker_operation *operation; /* NULL: the API has no such route */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which grants are twins: narrowing one leaves the power with the other. */
+/* Which grants and which operations are twins: narrowing or denying one leaves the power with the
+ * other. */
 #include "docker/docker.h"
 
 #define IN_EXECS (1u << SUBJECT_EXEC)
@@ -71,4 +72,31 @@ static const struct grant_twin twins[] = {
 const struct grant_twin *grant_twin_at(unsigned index)
 {
 	return index < sizeof(twins) / sizeof(*twins) ? &twins[index] : NULL;
+}
+
+#define FILES "files of a container"
+#define IMAGES "whole images"
+#define STREAMS "input and output of a container"
+
+static const struct operation_twin operations[] = {
+    {"container.attach", "container.attach_ws", STREAMS},
+    {"container.attach_ws", "container.attach", STREAMS},
+    {"container.archive_get", "container.export", FILES},
+    {"container.archive_get", "container.copy", FILES},
+    {"container.export", "container.archive_get", FILES},
+    {"container.export", "container.commit", FILES},
+    {"container.copy", "container.archive_get", FILES},
+    {"container.create", "service.create", "new containers"},
+    {"image.get", "image.get_all", IMAGES},
+    {"image.get_all", "image.get", IMAGES},
+    {"build.run", "buildkit.grpc", "builds"},
+    {"buildkit.grpc", "build.run", "builds"},
+    {"service.create", "service.update", "new containers"},
+    {"plugin.pull", "plugin.upgrade", "code on the host"},
+    {"plugin.pull", "plugin.create", "code on the host"},
+};
+
+const struct operation_twin *operation_twin_at(unsigned index)
+{
+	return index < sizeof(operations) / sizeof(*operations) ? &operations[index] : NULL;
 }

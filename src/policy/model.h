@@ -231,9 +231,13 @@ int rule_add(struct policy_line *line, bool deny, struct error *err);
 int rule_resolve(struct policy *policy, struct error *err);
 /* Fails for a rule that can never match, whose line is policy->fault then. */
 int rules_check(struct policy *policy, struct error *err);
+/* Whether |rule| may decide about requests of |operation|. */
+bool rule_speaks_of(const struct rule *rule, const struct docker_operation *operation);
 /* "a container" and the like where a deny rule holds a name against paths that may have an id in
  * its place; else NULL. */
 const char *rule_denies_name(const struct rule *rule);
+/* The same of an allow rule whose pattern of a name the beginning of an id can match. */
+const char *rule_allows_id(const struct rule *rule);
 int grant_add(struct policy_line *line, enum grant grant, struct error *err);
 /* Fails for the word |value| of |line| that could never match anything. */
 int grant_value_check(enum grant grant, struct span line, struct span value, struct error *err);

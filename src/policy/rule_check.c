@@ -254,7 +254,7 @@ static int refuse_path(const struct rule *rule, struct error *err)
 /* ---- a rule's conditions -----------------------------------------------------------------------
  */
 
-static bool rule_speaks_of(const struct rule *rule, const struct docker_operation *operation)
+bool rule_speaks_of(const struct rule *rule, const struct docker_operation *operation)
 {
 	switch (rule->kind) {
 	case RULE_NAME:
@@ -387,10 +387,48 @@ static bool condition_names_object(const struct rule *rule, const struct rule_co
 	return false;
 }
 
+/* The first segments of a rule's path; |*ret_name| is empty where there is no second one. */
+static struct span read_object(const struct rule *rule, struct span *ret_name)
+{
+	struct span rest, first = span_cut(span_from(rule->pattern, 1), '/', &rest);
+
+	*ret_name = rest.at ? span_cut(rest, '/', &rest) : SPAN("");
+	return first;
+}
+
+/* Whether the beginning of a hexadecimal id can match. */
+static bool may_be_id(struct span pattern)
+{
+	for (size_t i = 0; i < pattern.len; i++) {
+		if (!strchr("0123456789abcdef*", pattern.at[i]))
+			return false;
+	}
+	return true;
+}
+
+const char *rule_allows_id(const struct rule *rule)
+{
+	static const struct {
+		const char *start, *what;
+	} rows[] = {{"containers", "a container"}, {"networks", "a network"}};
+	struct span name, first;
+
+	if (rule->deny || rule->kind != RULE_PATH)
+		return NULL;
+	first = read_object(rule, &name);
+	if (is_only_stars(name) || !may_be_id(name))
+		return NULL;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (glob_match(first, span_of(rows[i].start)))
+			return rows[i].what;
+	}
+	return NULL;
+}
+
 const char *rule_denies_name(const struct rule *rule)
 {
 	const struct rule_condition *condition = rule->deny ? rule->conditions : NULL;
-	struct span rest, name, first;
+	struct span name, first;
 
 	for (; condition; condition = condition->next) {
 		if (condition_names_object(rule, condition))
@@ -398,8 +436,7 @@ const char *rule_denies_name(const struct rule *rule)
 	}
 	if (!rule->deny || rule->kind != RULE_PATH)
 		return NULL;
-	first = span_cut(span_from(rule->pattern, 1), '/', &rest);
-	name = rest.at ? span_cut(rest, '/', &rest) : SPAN("");
+	first = read_object(rule, &name);
 	if (is_only_stars(name) || is_path_of_operation(rule->pattern))
 		return NULL;
 	for (size_t i = 0; i < sizeof(reached_by_id) / sizeof(*reached_by_id); i++) {

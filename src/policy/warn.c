@@ -47,22 +47,29 @@ static void warn_settings(const struct policy *policy, const struct warner *warn
 }
 
 /* Denials that an id in the place of the name passes by. */
+#define PROTECTS_NOTHING                                                                           \
+	"deny = %.*s protects nothing: a client can also name %s by its id, which this line does " \
+	"not match; deny the operation for all names, or permit it with \"allow\" lines for the "  \
+	"names that are wanted"
+#define ALLOWS_IDS                                                                                 \
+	"allow = %.*s may permit more than the name says: the daemon also takes the beginning of " \
+	"an id, in hexadecimal, for %s; use names with another character than 0-9 and a-f"
+
 static void warn_names(const struct policy *policy, const struct warner *warner)
 {
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
-		const char *what = rule_denies_name(rule);
+		const char *denied = rule_denies_name(rule), *allowed = rule_allows_id(rule);
 		char room[512];
 		struct text text = text_in(room, sizeof(room));
 
-		if (!what)
-			continue;
-		text_add_format(&text,
-		    "deny = %.*s protects nothing: a client can also name %s by its id, which this "
-		    "line "
-		    "does not match; deny the operation for all names, or permit it with \"allow\" "
-		    "lines for the names that are wanted",
-		    (int)rule->text.len, rule->text.at, what);
-		say(warner, &rule->source, room);
+		if (denied)
+			text_add_format(
+			    &text, PROTECTS_NOTHING, (int)rule->text.len, rule->text.at, denied);
+		else if (allowed)
+			text_add_format(
+			    &text, ALLOWS_IDS, (int)rule->text.len, rule->text.at, allowed);
+		if (text.len > 0)
+			say(warner, &rule->source, room);
 	}
 }
 
@@ -256,6 +263,47 @@ static bool binds_instructions(const struct policy *policy)
 	return twin_is_narrowed(policy, GRANT_IMAGE_CHANGE_ID);
 }
 
+static const struct rule *find_denial(
+    const struct policy *policy, const struct docker_operation *operation)
+{
+	const struct rule *rule = policy->rules;
+
+	while (rule && !(rule->deny && rule_speaks_of(rule, operation)))
+		rule = rule->next;
+	return rule;
+}
+
+/* Whether the rules, and the flag that it needs as a whole, let |operation| be. */
+static bool is_left(const struct policy *policy, const struct docker_operation *operation)
+{
+	enum grant grant = operation->arg_grant;
+	bool flag = grant != GRANT_NONE && grant_info(grant)->kind == GRANT_FLAG;
+
+	return policy_may_allow(policy, operation) && !find_denial(policy, operation) &&
+	       (!flag || policy_grants_all(policy) || policy->grants[grant].flag);
+}
+
+/* A denial that leaves the same power with another operation. */
+static void warn_denials(const struct policy *policy, const struct warner *warner)
+{
+	const struct operation_twin *twin;
+
+	for (unsigned i = 0; (twin = operation_twin_at(i)); i++) {
+		const struct docker_operation *left = docker_operation_named(span_of(twin->left));
+		const struct rule *rule =
+		    find_denial(policy, docker_operation_named(span_of(twin->denied)));
+		char room[512];
+		struct text text = text_in(room, sizeof(room));
+
+		if (!rule || !is_left(policy, left))
+			continue;
+		text_add_format(&text,
+		    "deny = %.*s leaves %s, which gives %s as well; deny that operation too",
+		    (int)rule->text.len, rule->text.at, twin->left, twin->how);
+		say(warner, &rule->source, room);
+	}
+}
+
 /* What the grants and requirements of the policy are for, a build can leave behind. */
 static bool binds_containers(const struct policy *policy)
 {
@@ -333,6 +381,7 @@ void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
 
 	warn_settings(policy, &warner);
 	warn_names(policy, &warner);
+	warn_denials(policy, &warner);
 	warn_flags(policy, &warner);
 	warn_values(policy, &warner);
 	warn_binds(policy, &warner);

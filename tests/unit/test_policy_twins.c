@@ -259,8 +259,40 @@ static void denied_names_are_told(void **state)
 	}
 }
 
+static void warnings_of_rules(void **state)
+{
+	static const struct {
+		const char *lines, *told; /* NULL: nothing */
+	} rows[] = {
+	    {"allow = POST /containers/db*/restart", "beginning of an id"},
+	    {"allow = GET /containers/cafe/logs", "beginning of an id"},
+	    {"allow = POST /networks/a*/connect", "beginning of an id"},
+	    {"allow = GET /containers/*/logs", NULL},
+	    {"allow = GET /containers/ci-*/logs GET /volumes/db", NULL},
+	    {"allow = @all\ndeny = container.attach", "leaves container.attach_ws"},
+	    {"allow = @all\ndeny = container.attach*", NULL},
+	    {"allow = @safe\ndeny = container.attach", NULL},
+	    {"allow = @all\ndeny = GET /containers/*/archive", "leaves container.copy"},
+	    {"allow = @all\ndeny = build.run", NULL},
+	    {"allow = @all\nbuildkit = yes\ndeny = build.run", "leaves buildkit.grpc"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct policy *policy = policy_of(rows[i].lines);
+		char text[4000] = "";
+
+		policy_warnings(policy, note_warning, text);
+		policy_unref(policy);
+		if (rows[i].told ? !strstr(text, rows[i].told)
+				 : strstr(text, "beginning") || strstr(text, "leaves"))
+			fail_msg("%s: %s", rows[i].lines, text);
+	}
+}
+
 static void twins_name_operations(void **state)
 {
+	const struct operation_twin *pair;
 	const struct grant_twin *twin;
 
 	(void)state;
@@ -268,6 +300,10 @@ static void twins_name_operations(void **state)
 		if (twin->operation && !docker_operation_named(span_of(twin->operation)))
 			fail_msg("the twins of %s: no operation is named %s",
 			    grant_info(twin->grant)->name, twin->operation);
+	}
+	for (unsigned i = 0; (pair = operation_twin_at(i)); i++) {
+		assert_non_null(docker_operation_named(span_of(pair->denied)));
+		assert_non_null(docker_operation_named(span_of(pair->left)));
 	}
 }
 
@@ -282,6 +318,7 @@ int main(void)
 	    cmocka_unit_test(builds_are_told),
 	    cmocka_unit_test(archive_paths_are_no_bound),
 	    cmocka_unit_test(denied_names_are_told),
+	    cmocka_unit_test(warnings_of_rules),
 	    cmocka_unit_test(twins_name_operations),
 	};
 
