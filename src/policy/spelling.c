@@ -5,6 +5,7 @@
 #include <ctype.h>
 
 #include "base/glob.h"
+#include "base/ip.h"
 #include "policy/judge.h"
 
 typedef void spell_fn(struct text *room, struct span text);
@@ -207,19 +208,57 @@ static void spell_address(struct text *room, struct span text)
 	add_unescaped(room, path);
 }
 
+/* An address of the internet; of IPv4 in IPv6's spelling the one that it is. */
+static void spell_ip(struct text *room, struct span text)
+{
+	static const struct span mapped = {"::ffff:", 7};
+	char shortest[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (text.len > mapped.len && span_has(text, '.') &&
+	    span_equal_nocase((struct span){text.at, mapped.len}, mapped))
+		text = span_from(text, mapped.len);
+	if (ip_parse(text, &ip))
+		text_add(room, span_of(ip_format(&ip, shortest)));
+	else
+		add_small(room, text);
+}
+
+/* "host:address" */
+static void spell_host_entry(struct text *room, struct span text)
+{
+	struct span address;
+
+	add_small(room, span_cut(text, ':', &address));
+	if (address.at) {
+		add_byte(room, ':');
+		spell_ip(room, address);
+	}
+}
+
+/* 02:42:AC:11:00:02, 02-42-ac-11-00-02 and 0242.ac11.0002 are one. */
+static void spell_mac(struct text *room, struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!strchr(":-.", text.at[i]))
+			add_byte(room, (char)tolower((unsigned char)text.at[i]));
+	}
+}
+
 /* ---- the table ---------------------------------------------------------------------------------
  */
 
 static spell_fn *const spellings[GRANT_MAX] = {
     [GRANT_ALIAS_ID] = spell_small,
     [GRANT_NAME_ID] = spell_small,
-    [GRANT_EXTRA_HOST_ID] = spell_small,
+    [GRANT_EXTRA_HOST_ID] = spell_host_entry,
+    [GRANT_DNS_ID] = spell_ip,
     [GRANT_ULIMIT_ID] = spell_small,
     [GRANT_STORAGE_OPT_ID] = spell_small,
     [GRANT_REGISTRY_HEADER_ID] = spell_small,
     [GRANT_IMAGE_CHANGE_ID] = spell_instruction,
     [GRANT_ISOLATION_ID] = spell_small,
-    [GRANT_MAC_ADDRESS_ID] = spell_small,
+    [GRANT_MAC_ADDRESS_ID] = spell_mac,
     [GRANT_NODE_ID] = spell_small,
     [GRANT_PLACEMENT_ID] = spell_packed,
     [GRANT_ENV_ID] = spell_front,
