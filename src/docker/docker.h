@@ -367,6 +367,9 @@ const struct docker_operation *docker_operation_named(struct span name);
 /* Whether a parameter or a member at the top of the body of |operation| is held against |grant|. */
 bool docker_operation_asks(const struct docker_operation *operation, enum grant grant);
 
+/* Whether its path has a {name} or {rest}, which can hold slashes. */
+bool docker_operation_takes_slashes(const struct docker_operation *operation);
+
 const char *docker_class_name(enum docker_class class);
 
 /* The row of |object|, which is not OBJECT_NONE. */

@@ -103,6 +103,11 @@ bool docker_operation_asks(const struct docker_operation *operation, enum grant 
 	return false;
 }
 
+bool docker_operation_takes_slashes(const struct docker_operation *operation)
+{
+	return strstr(operation->path, "{name}") || strstr(operation->path, "{rest}");
+}
+
 typedef bool match_fn(const struct docker_field *field, struct span text);
 
 /* The row that |matches|, looked for from |*cursor| on and around. */

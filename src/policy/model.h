@@ -33,6 +33,7 @@ struct rule {
 	bool all;         /* @all: unknown routes as well, where the policy lets them in at all */
 	struct span text; /* as written, for messages */
 	struct span pattern;
+	struct span wide; /* of a deny, RULE_PATH: |pattern| with stars that match slashes */
 	struct rule_condition *conditions;
 	struct policy_source source;
 };

@@ -7,6 +7,16 @@
 #include "base/meter.h"
 #include "policy/judge.h"
 
+/* A deny on the images "*" is on those with slashes in their names as well. */
+static bool path_matches(const struct rule *rule, const struct policy_request *request)
+{
+	const struct docker_operation *operation = request->match.operation;
+
+	return glob_match(rule->pattern, request->path) ||
+	       (rule->wide.at && operation && docker_operation_takes_slashes(operation) &&
+		   glob_match(rule->wide, request->path));
+}
+
 static bool selects(const struct rule *rule, const struct policy_request *request)
 {
 	const struct docker_operation *operation = request->match.operation;
@@ -17,8 +27,7 @@ static bool selects(const struct rule *rule, const struct policy_request *reques
 	case RULE_CLASS:
 		return operation ? rule->classes & 1u << operation->class : rule->all;
 	case RULE_PATH:
-		return rule->methods & 1u << request->method &&
-		       glob_match(rule->pattern, request->path);
+		return rule->methods & 1u << request->method && path_matches(rule, request);
 	}
 	return false;
 }

@@ -130,7 +130,13 @@ static int path_selector(struct policy *policy, struct rule *rule, struct error 
 		    "\"%.*s\" is not a path; write METHOD /path, such as POST "
 		    "/containers/*/start",
 		    (int)rule->text.len, rule->text.at);
-	return span_has(rule->pattern, '{') ? write_placeholders(policy, rule, err) : 0;
+	if (span_has(rule->pattern, '{') && write_placeholders(policy, rule, err) < 0)
+		return -1;
+	if (rule->deny) {
+		rule->wide = policy_keep_stars(policy, rule->pattern);
+		return rule->wide.at ? 0 : error_set(err, "out of memory");
+	}
+	return 0;
 }
 
 /* One condition: name, name=glob|glob or !name. */
