@@ -185,8 +185,11 @@ static void add_request(struct buf *out, const struct audit_record *record)
 		path = SPAN(MASK);
 	add_span(out, "path", path, PATH_MOST);
 	add_query(out, record);
-	if (record->api > 0)
-		buf_add_format(out, ",\"api\":\"1.%u\"", record->api);
+	if (record->api > 0) {
+		buf_add(out, SPAN(",\"api\":\"1."));
+		buf_add_uint(out, record->api);
+		buf_add_char(out, '"');
+	}
 	add_text(out, "operation", record->operation);
 }
 

@@ -46,46 +46,20 @@ static size_t add_json_char(struct buf *buf, struct span text, size_t i)
 	return len;
 }
 
-/* What a JSON string holds as it is. */
-static const bool plain[256] = {
-    [' '] = true,
-    ['!'] = true,
-    ['#' ... '['] = true,
-    [']' ... '~'] = true,
-};
-
-/* The length of the run of plain bytes from |i| up to |end|. */
-static size_t plain_run(struct span text, size_t i, size_t end)
-{
-	size_t start = i;
-
-	for (; end - i >= WORD; i += WORD) {
-		uint64_t word = word_read(text.at + i);
-		uint64_t odd = word_controls(word) | word_deletes(word) | word_finds(word, '"') |
-			       word_finds(word, '\\');
-
-		if (odd & WORD_HIGH)
-			return i + word_before(odd) - start;
-	}
-	while (i < end && plain[(unsigned char)text.at[i]])
-		i++;
-	return i - start;
-}
-
 void buf_add_json(struct buf *buf, struct span text, size_t most)
 {
-	size_t end = most && most < text.len ? most : text.len, i = 0;
+	const char *at = text.at, *end = at + (most && most < text.len ? most : text.len);
 
 	buf_add_char(buf, '"');
-	while (i < end) {
-		size_t run = plain_run(text, i, end);
+	while (at < end) {
+		const char *run = at;
 
-		buf_add(buf, (struct span){text.at + i, run});
-		i += run;
-		if (i < end)
-			i += add_json_char(buf, text, i);
+		at = word_skip_plain(at, end, true);
+		buf_add(buf, (struct span){run, (size_t)(at - run)});
+		if (at < end)
+			at += add_json_char(buf, text, (size_t)(at - text.at));
 	}
-	if (i < text.len)
+	if (at < text.at + text.len)
 		buf_add_text(buf, "\xe2\x80\xa6");
 	buf_add_char(buf, '"');
 }

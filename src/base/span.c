@@ -18,7 +18,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-struct span span_trim(struct span s)
+struct span span_trim_blanks(struct span s)
 {
 	while (s.len > 0 && is_blank(s.at[0])) {
 		s.at++;

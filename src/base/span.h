@@ -64,8 +64,15 @@ static inline struct span span_from(struct span s, size_t count)
 	return (struct span){s.at + count, s.len - count};
 }
 
-/* Cuts white space (space, tab) off both ends. */
-struct span span_trim(struct span s);
+/* Cuts white space (space, tab) off both ends; most texts have none. */
+struct span span_trim_blanks(struct span s);
+static inline struct span span_trim(struct span s)
+{
+	bool quick = s.len > 0 && s.at[0] != ' ' && s.at[0] != '\t' && s.at[s.len - 1] != ' ' &&
+		     s.at[s.len - 1] != '\t';
+
+	return quick ? s : span_trim_blanks(s);
+}
 
 /* Takes the next word, of bytes other than space and tab, off the front of |*rest|; an empty span
  * when there is none. */

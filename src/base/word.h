@@ -5,8 +5,13 @@
 #define BASE_WORD_H
 
 #include <endian.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define WORD sizeof(uint64_t)
 #define WORD_EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
@@ -39,10 +44,56 @@ static inline uint64_t word_finds(uint64_t word, char c)
 	return (word ^ WORD_EACH(c)) - WORD_EACH(1);
 }
 
+/* Whether a JSON string holds the byte as it is, and it is ASCII. */
+static inline bool word_is_plain(char c, bool deletes)
+{
+	return (signed char)c >= ' ' && c != '"' && c != '\\' && !(deletes && c == 0x7f);
+}
+
 /* How many bytes are before the first one that |found| stands for. It is not zero in WORD_HIGH. */
 static inline unsigned word_before(uint64_t found)
 {
 	return (unsigned)__builtin_ctzll(found & WORD_HIGH) >> 3;
+}
+
+#ifdef __SSE2__
+/* A bit for each of 16 bytes that word_is_plain() is false of. */
+static inline unsigned word_pair_odd(const char *at, bool deletes)
+{
+	__m128i text = _mm_loadu_si128((const __m128i *)at);
+	/* compared with their sign: what is no ASCII is less than a space, too */
+	__m128i odd = _mm_or_si128(_mm_cmplt_epi8(text, _mm_set1_epi8(' ')),
+	    _mm_or_si128(_mm_cmpeq_epi8(text, _mm_set1_epi8('"')),
+		_mm_cmpeq_epi8(text, _mm_set1_epi8('\\'))));
+
+	if (deletes)
+		odd = _mm_or_si128(odd, _mm_cmpeq_epi8(text, _mm_set1_epi8(0x7f)));
+	return (unsigned)_mm_movemask_epi8(odd);
+}
+#endif
+
+/* The first byte from |at| on that word_is_plain() is false of, or |end|. */
+static inline const char *word_skip_plain(const char *at, const char *end, bool deletes)
+{
+#ifdef __SSE2__
+	for (; (size_t)(end - at) >= sizeof(__m128i); at += sizeof(__m128i)) {
+		unsigned odd = word_pair_odd(at, deletes);
+
+		if (odd)
+			return at + __builtin_ctz(odd);
+	}
+#endif
+	for (; (size_t)(end - at) >= WORD; at += WORD) {
+		uint64_t word = word_read(at);
+		uint64_t odd = word_controls(word) | word_finds(word, '"') |
+			       word_finds(word, '\\') | (deletes ? word_deletes(word) : 0);
+
+		if (odd & WORD_HIGH)
+			return at + word_before(odd);
+	}
+	while (at < end && word_is_plain(*at, deletes))
+		at++;
+	return at;
 }
 
 #endif

@@ -73,36 +73,6 @@ static int gate_count_member(struct gate *gate)
 
 /* ---- strings ---- */
 
-/* Nonzero when one of the eight bytes is not plain text: a quote, a backslash, a control or no
- * ASCII. */
-static uint64_t special_bytes(uint64_t word)
-{
-	return (word_controls(word) | word_finds(word, '"') | word_finds(word, '\\')) & WORD_HIGH;
-}
-
-static bool is_special(char c)
-{
-	return c == '"' || c == '\\' || (unsigned char)c < 0x20 || (unsigned char)c >= 0x80;
-}
-
-static void gate_skip_plain(struct gate *gate)
-{
-	const char *at = gate->at, *end = gate->end;
-
-	while ((size_t)(end - at) >= WORD) {
-		uint64_t special = special_bytes(word_read(at));
-
-		if (special) {
-			gate->at = at + word_before(special);
-			return;
-		}
-		at += WORD;
-	}
-	while (at < end && !is_special(*at))
-		at++;
-	gate->at = at;
-}
-
 static int gate_unicode_escape(struct gate *gate)
 {
 	int32_t unit = json_hex_unit(gate->at, gate->end);
@@ -148,7 +118,7 @@ static int gate_string(struct gate *gate, struct span *ret_text, bool *ret_escap
 	bool escapes = false;
 
 	for (;;) {
-		gate_skip_plain(gate);
+		gate->at = word_skip_plain(gate->at, gate->end, false);
 		if (gate->at == gate->end)
 			return gate_refuse(gate, text - 1, "unfinished string");
 		unsigned char c = (unsigned char)*gate->at;

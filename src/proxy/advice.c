@@ -30,8 +30,9 @@ static void add_lines(struct advice *advice)
 			advice->untold++;
 			continue;
 		}
-		buf_add_text(advice->text, told++ == 0 ? "; to permit it add " : ", ");
-		buf_add_format(advice->text, "\"%s\"", decision->remedies[i].text);
+		buf_add_text(advice->text, told++ == 0 ? "; to permit it add \"" : ", \"");
+		buf_add_text(advice->text, decision->remedies[i].text);
+		buf_add_char(advice->text, '"');
 	}
 	advice->told += told;
 }

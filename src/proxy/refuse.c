@@ -79,8 +79,11 @@ static void write_message(struct buf *text, struct conn *conn, const struct deci
 		    text, "this request is not permitted; ask the administrator of sockwarden");
 		return;
 	}
-	if (decision->status == 403 && policy)
-		buf_add_format(text, "policy \"%s\": ", policy_name(policy));
+	if (decision->status == 403 && policy) {
+		buf_add(text, SPAN("policy \""));
+		buf_add_text(text, policy_name(policy));
+		buf_add(text, SPAN("\": "));
+	}
 	buf_add_text(text, decision->message);
 	if (tell == TELL_ALL)
 		advice_write(text, decision);
