@@ -29,7 +29,7 @@ struct gate {
 	bool sift_failed;  /* a name is not known to the letter: all is read again, and kept */
 };
 
-static int gate_value(struct gate *gate, const void *table, unsigned around);
+static int gate_any_value(struct gate *gate, const void *table, unsigned around);
 
 static int gate_refuse(const struct gate *gate, const char *at, const char *reason)
 {
@@ -111,6 +111,23 @@ static int gate_foreign(struct gate *gate)
 	return 0;
 }
 
+/* Reads a string of plain text, as most are. False, and nothing is read, when it is another value.
+ */
+static inline bool gate_plain_string(struct gate *gate, struct span *ret_text)
+{
+	const char *text = gate->at + 1;
+
+	if (gate->at == gate->end || *gate->at != '"')
+		return false;
+	const char *quote = word_skip_plain(text, gate->end, false);
+
+	if (quote == gate->end || *quote != '"')
+		return false;
+	gate->at = quote + 1;
+	*ret_text = (struct span){text, (size_t)(quote - text)};
+	return true;
+}
+
 /* Reads a string from its opening quote on. |*ret_text| is what stands between the quotes. */
 static int gate_string(struct gate *gate, struct span *ret_text, bool *ret_escapes)
 {
@@ -172,9 +189,9 @@ static int gate_other_name(struct gate *gate, struct gate_object *object)
 {
 	const char *at = gate->at;
 	struct span name;
-	bool escapes;
+	bool escapes = false;
 
-	if (gate_string(gate, &name, &escapes) < 0)
+	if (!gate_plain_string(gate, &name) && gate_string(gate, &name, &escapes) < 0)
 		return -1;
 	if (escapes && json_unescape(&name, gate->arena) < 0)
 		return error_set(gate->err, "out of memory");
@@ -286,6 +303,18 @@ static int gate_enter(struct gate *gate)
 	gate->depth++;
 	gate->at++;
 	gate_skip_space(gate);
+	return 0;
+}
+
+/* |table| is what the sieve knows of the members, should it be an object, or one in |around| maps.
+ */
+static inline int gate_value(struct gate *gate, const void *table, unsigned around)
+{
+	struct span text;
+
+	if (!gate_plain_string(gate, &text))
+		return gate_any_value(gate, table, around);
+	gate->kinds = JSON_KIND_TEXT | (text.len ? 0 : JSON_BLANK_TEXT);
 	return 0;
 }
 
@@ -441,9 +470,7 @@ static int gate_text(struct gate *gate)
 	return 0;
 }
 
-/* |table| is what the sieve knows of the members, should it be an object, or one in |around| maps.
- */
-static int gate_value(struct gate *gate, const void *table, unsigned around)
+static int gate_any_value(struct gate *gate, const void *table, unsigned around)
 {
 	switch (gate->at < gate->end ? *gate->at : '\0') {
 	case '{':
