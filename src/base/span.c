@@ -49,18 +49,26 @@ bool span_cut_prefix(struct span *s, struct span prefix)
 	return true;
 }
 
+/* How many bytes |word| and the one at |at| begin with alike. */
+static size_t words_agree(struct span word, const char *at)
+{
+	size_t len = 0;
+
+	while (len < word.len && at[len] == word.at[len] && at[len] != '\0' && at[len] != ' ')
+		len++;
+	return len;
+}
+
 bool span_in_words(struct span word, const char *words)
 {
-	const char *start = words;
+	for (const char *at = words; at && word.len > 0;) {
+		size_t len = words_agree(word, at);
 
-	for (const char *at = words; at && word.len > 0; at++) {
-		if (*at != '\0' && *at != ' ')
-			continue;
-		if ((size_t)(at - start) == word.len && memcmp(start, word.at, word.len) == 0)
+		if (len == word.len && (at[len] == '\0' || at[len] == ' '))
 			return true;
-		if (*at == '\0')
-			return false;
-		start = at + 1;
+		at = strchr(at + len, ' ');
+		if (at)
+			at++;
 	}
 	return false;
 }

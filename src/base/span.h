@@ -37,11 +37,13 @@ static inline bool bytes_equal(const char *a, const char *b, size_t len)
 	static const size_t word = sizeof(uint64_t), half = sizeof(uint32_t);
 
 	if (len >= word) {
-		for (size_t at = 0; at < len - word; at += word) {
-			if (memcmp(a + at, b + at, word) != 0)
+		const char *last = a + len - word;
+
+		for (; a < last; a += word, b += word) {
+			if (memcmp(a, b, word) != 0)
 				return false;
 		}
-		return memcmp(a + len - word, b + len - word, word) == 0;
+		return memcmp(last, b + (last - a), word) == 0;
 	}
 	if (len >= half)
 		return memcmp(a, b, half) == 0 && memcmp(a + len - half, b + len - half, half) == 0;

@@ -6,6 +6,7 @@
 #include "base/glob.h"
 #include "base/ip.h"
 #include "base/utf8.h"
+#include "base/word.h"
 
 #include <stdlib.h>
 
@@ -123,6 +124,62 @@ static void numbers_are_whole_and_bounded(void **state)
 	assert_false(span_to_uint(SPAN("1 "), 9, &value));
 	assert_false(span_to_uint(SPAN("7"), 5, &value));
 	assert_int_equal(value, 65535);
+}
+
+static void words_are_found_whole(void **state)
+{
+	static const struct {
+		const char *word, *words;
+		bool found;
+	} rows[] = {
+	    {"a", "a", true},
+	    {"b", "a b", true},
+	    {"host", "default bridge host none", true},
+	    {"bb", "b bb bbb", true},
+	    {"bbb", "b bb bbb", true},
+	    {"c", "a  c", true},
+	    {"", "a", false},
+	    {"", "", false},
+	    {"a", "", false},
+	    {"a", NULL, false},
+	    {"hos", "default bridge host none", false},
+	    {"hosts", "default bridge host none", false},
+	    {"bridge host", "default bridge host none", false},
+	    {" host", "default bridge host none", false},
+	    {"Host", "host", false},
+	};
+	const struct span broken = {"a\0b", 3};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(
+		    span_in_words(span_of(rows[i].word), rows[i].words), rows[i].found);
+	assert_false(span_in_words(broken, "a b a"));
+}
+
+/* Each byte at each place, with each number of bytes behind it. */
+static void plain_bytes_are_skipped(void **state)
+{
+	char text[48];
+
+	(void)state;
+	for (unsigned byte = 0; byte < 256; byte++) {
+		bool plain = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+
+		memset(text, 'a', sizeof(text));
+		for (size_t i = 0; i < sizeof(text); i++) {
+			text[i] = (char)byte;
+			const char *end = text + sizeof(text), *last = text + i + 1;
+
+			assert_ptr_equal(word_skip_plain(text, end, false), plain ? end : text + i);
+			assert_ptr_equal(word_skip_plain(text, end, true),
+			    plain && byte != 0x7f ? end : text + i);
+			assert_ptr_equal(
+			    word_skip_plain(text, last, false), plain ? last : text + i);
+			assert_ptr_equal(word_skip_plain(text, text + i, true), text + i);
+			text[i] = 'a';
+		}
+	}
 }
 
 static void words_and_cuts(void **state)
@@ -304,7 +361,9 @@ int main(void)
 	    cmocka_unit_test(glob_is_not_slowed_by_long_texts),
 	    cmocka_unit_test(numbers_are_whole_and_bounded),
 	    cmocka_unit_test(words_and_cuts),
+	    cmocka_unit_test(words_are_found_whole),
 	    cmocka_unit_test(bytes_are_compared_to_the_last),
+	    cmocka_unit_test(plain_bytes_are_skipped),
 	    cmocka_unit_test(utf8_is_strict),
 	    cmocka_unit_test(buffers_stop_at_their_maximum),
 	    cmocka_unit_test(escapes_keep_logs_in_one_line),
