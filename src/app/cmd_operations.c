@@ -70,7 +70,7 @@ static bool grant_row(unsigned index, struct row *ret_row)
 	static const char *const kinds[] = {
 	    [GRANT_FLAG] = "flag",
 	    [GRANT_GLOB] = "patterns",
-	    [GRANT_TEXT] = "patterns",
+	    [GRANT_TEXT] = "texts",
 	    [GRANT_PAIR] = "pairs",
 	    [GRANT_BIND] = "paths",
 	    [GRANT_PUBLISH] = "ports",

@@ -135,7 +135,7 @@ static bool param_is_secret(const struct docker_operation *operation, struct pai
 	const struct docker_param *row =
 	    operation ? docker_param_find(operation, param.name) : NULL;
 
-	return param.value.len > 0 && (!row || row->secret);
+	return param.value.len > 0 && (!row || docker_param_hides(row, param.value));
 }
 
 static void add_param(struct buf *query, const struct docker_operation *operation, struct span text)

@@ -364,6 +364,10 @@ unsigned docker_operation_index(const struct docker_operation *operation);
 /* The operation of this name, or NULL. */
 const struct docker_operation *docker_operation_named(struct span name);
 
+/* Writes the names of the operations behind a command of the docker client that was taken for one
+ * ("image.pull", "ps"), with a blank between. False when none is known. */
+bool docker_command_operations(struct span name, char *room, size_t size);
+
 /* Whether a parameter or a member at the top of the body of |operation| is held against |grant|. */
 bool docker_operation_asks(const struct docker_operation *operation, enum grant grant);
 
@@ -397,6 +401,10 @@ unsigned docker_request_traits(
     const struct docker_operation *operation, const struct pair *query, size_t count);
 
 bool docker_param_is_flag(const struct docker_param *param);
+
+/* Whether |value| must not be shown. An address, decoded or not, is a secret where a user or a
+ * query may stand in it. */
+bool docker_param_hides(const struct docker_param *param, struct span value);
 
 /* What the daemon makes of the flag |param| with the text |value|, which is empty when it is
  * missing. */

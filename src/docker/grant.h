@@ -8,7 +8,7 @@
 /* How the values of a grant are written in a policy and compared. */
 enum grant_kind {
 	GRANT_FLAG,    /* yes or no */
-	GRANT_GLOB,    /* globs; a value needs one that matches */
+	GRANT_GLOB,    /* globs; a value needs one that matches; `*` stops at a slash */
 	GRANT_PAIR,    /* globs on "key" or "key=value"; a key alone covers every value */
 	GRANT_BIND,    /* PATH-GLOB [ro|rw] [PROPAGATION] [create] [relabel] */
 	GRANT_PUBLISH, /* [HOST-IP:]PORT[-PORT][/PROTOCOL] */
@@ -77,11 +77,11 @@ enum grant_kind {
 	X(LOG_DRIVER, "log_driver", GLOB, 1, "json-file local none", "*", "log drivers")           \
 	X(LOG_OPTION, "log_option", PAIR, 1, "max-size max-file compress mode tag labels env", "", \
 	    "log driver options")                                                                  \
-	X(TEMPLATE, "template", GLOB, 1, "", "*",                                                  \
+	X(TEMPLATE, "template", TEXT, 1, "", "*",                                                  \
 	    "templates that the daemon runs, beyond plain fields such as {{.Name}}")               \
 	X(LINK, "link", GLOB, 1, "", "*",                                                          \
 	    "legacy links, which hand over the environment of a container")                        \
-	X(EXTRA_HOST, "extra_host", GLOB, 1, "", "*", "entries added to a container's hosts file") \
+	X(EXTRA_HOST, "extra_host", TEXT, 1, "", "*", "entries added to a container's hosts file") \
 	X(DNS, "dns", GLOB, 1, "", "*", "name servers, search domains and options")                \
 	X(RESTART, "restart", GLOB, 1, "no none on-failure", "*", "restart policies")              \
 	X(ULIMIT, "ulimit", PAIR, 1, "", "*", "resource limits (ulimits) set by the client")       \
@@ -101,7 +101,7 @@ enum grant_kind {
 	X(COMMAND, "command", ARGV, 0, "", "*", "commands of containers")                          \
 	X(EXEC_COMMAND, "exec_command", ARGV, 0, "", "*", "commands run in existing containers")   \
 	X(EXEC_TTY, "exec_tty", FLAG, 0, "", "*", "terminals for execs")                           \
-	X(PS_ARGS, "ps_args", GLOB, 1, "-ef aux", "*",                                             \
+	X(PS_ARGS, "ps_args", TEXT, 1, "-ef aux", "*",                                             \
 	    "options of ps for container.top (some show secrets)")                                 \
 	X(IMAGE_CHANGE, "image_change", TEXT, 0, "", "*",                                          \
 	    "Dockerfile instructions applied to images made")                                      \
@@ -127,7 +127,7 @@ enum grant_kind {
 	X(TASK_RUNTIME, "task_runtime", GLOB, 1, "container", "*", "kinds of swarm tasks")         \
 	X(SERVICE_ROLLBACK, "service_rollback", GLOB, 1, "none", "*",                              \
 	    "services taken back to an earlier, unseen spec")                                      \
-	X(PLACEMENT, "placement", GLOB, 0, "", "*", "placement constraints of services")           \
+	X(PLACEMENT, "placement", TEXT, 0, "", "*", "placement constraints of services")           \
 	X(REGISTRY_HEADER, "registry_header", PAIR, 1, "", "",                                     \
 	    "X-Meta headers handed on to registries")
 

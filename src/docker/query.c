@@ -66,6 +66,17 @@ bool docker_flag_is_yes(const struct docker_param *param, struct span value)
 	return true;
 }
 
+bool docker_param_hides(const struct docker_param *param, struct span value)
+{
+	if (!param->secret || param->check != CHECK_PATH)
+		return param->secret;
+	for (size_t i = 0; i < value.len; i++) {
+		if (strchr("@?%", value.at[i]))
+			return true;
+	}
+	return false;
+}
+
 bool docker_param_is_flag(const struct docker_param *param)
 {
 	return param->kind == KIND_FLAG || param->kind == KIND_FLAG_ON;

@@ -75,10 +75,16 @@ static bool instruction_matches(void *context, struct span text, struct span inn
 	return said->holds != said->globs.any;
 }
 
+static bool denies(void *context, struct span keyword)
+{
+	(void)keyword;
+	return ((struct instructions *)context)->globs.any;
+}
+
 static bool instructions_match(const struct globs *globs, struct span value)
 {
 	struct instructions said = {*globs, false};
-	const char *fault = instruction_each(value, globs->any, instruction_matches, &said);
+	const char *fault = instruction_each(value, denies, instruction_matches, &said);
 
 	return fault ? globs->any : said.holds;
 }

@@ -33,12 +33,13 @@ static int signal_row(struct policy *policy, struct grant_row *row, struct error
 	return row->pattern.at ? 0 : error_set(err, "out of memory");
 }
 
-/* In pairs '/' is nothing special to the value, and to the key only where it is more than `*`. */
+/* In pairs '/' is nothing special, since a label may be example.org/team; but for keys that are
+ * paths. */
 static int pair_row(struct policy *policy, struct grant_row *row, struct error *err)
 {
 	struct span key = span_cut(row->text, '=', &row->value);
 
-	row->pattern = span_is(key, "*") ? policy_keep_stars(policy, key) : key;
+	row->pattern = span_starts(key, SPAN("/")) ? key : policy_keep_stars(policy, key);
 	if (row->value.at) {
 		row->value = policy_keep_stars(policy, row->value);
 		if (!row->value.at)
@@ -47,9 +48,11 @@ static int pair_row(struct policy *policy, struct grant_row *row, struct error *
 	return row->pattern.at ? 0 : error_set(err, "out of memory");
 }
 
-static int stars_row(struct policy *policy, struct grant_row *row, struct error *err)
+static int stars_row(
+    struct policy *policy, enum grant grant, struct grant_row *row, struct error *err)
 {
-	row->pattern = policy_keep_stars(policy, row->text);
+	row->pattern = grant == GRANT_IMAGE_CHANGE_ID ? instruction_keep(policy, row->text)
+						      : policy_keep_stars(policy, row->text);
 	return row->pattern.at ? 0 : error_set(err, "out of memory");
 }
 
@@ -67,7 +70,7 @@ static int row_parse(
 		return cap_row_parse(policy, row, err);
 	case GRANT_SECURITY:
 	case GRANT_TEXT:
-		return stars_row(policy, row, err);
+		return stars_row(policy, grant, row, err);
 	case GRANT_FLAG:
 	case GRANT_GLOB:
 	case GRANT_BIND:

@@ -51,9 +51,11 @@ static bool has_text(struct span text, const char *part)
 
 /* A line that ends with an escape goes on in the next one, also where that is another value. Which
  * of the two characters it is, a comment in the first line says. */
-static const char *line_fault(const struct instruction *read, bool exact)
+static const char *line_fault(
+    const struct instruction *read, instruction_exact_fn *is_exact, void *context)
 {
 	char last = read->line.at[read->line.len - 1];
+	bool exact = is_exact(context, read->keyword);
 
 	if (last == '\\' || last == '`')
 		return "ends with a line continuation; write the instruction in one line";
@@ -119,7 +121,8 @@ static const char *each_pair(const struct instruction *read, instruction_fn *fn,
 	return NULL;
 }
 
-const char *instruction_each(struct span text, bool exact, instruction_fn *fn, void *context)
+const char *instruction_each(
+    struct span text, instruction_exact_fn *exact, instruction_fn *fn, void *context)
 {
 	const char *fault = NULL;
 
@@ -132,7 +135,7 @@ const char *instruction_each(struct span text, bool exact, instruction_fn *fn, v
 			continue;
 		struct instruction read = read_line(line);
 
-		fault = line_fault(&read, exact);
+		fault = line_fault(&read, exact, context);
 		if (!fault && has_pairs(&read))
 			fault = each_pair(&read, fn, context);
 		else if (!fault && !fn(context, line, read.inner))

@@ -299,14 +299,18 @@ void registry_judge_remote(struct judge *judge, const struct place *place, struc
 struct span signal_name(struct span text, char (*room)[SIGNAL_MOST]);
 void signal_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
-/* Dockerfile instructions, each of which has a line of its own. */
+/* Dockerfile instructions, each of which has a line of its own, and how a policy's pattern of one
+ * is kept. */
+struct span instruction_keep(struct policy *policy, struct span pattern);
 void instruction_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
 /* Asks |fn| of each instruction of |text|, and of what an ONBUILD of it puts off (|inner|; else the
  * same), until it says false. Returns what is wrong with one that cannot be told, or NULL.
- * |exact|: what it comes to must be seen. */
+ * |exact| says of which keywords what an instruction comes to must be seen. */
 typedef bool instruction_fn(void *context, struct span text, struct span inner);
-const char *instruction_each(struct span text, bool exact, instruction_fn *fn, void *context);
+typedef bool instruction_exact_fn(void *context, struct span keyword);
+const char *instruction_each(
+    struct span text, instruction_exact_fn *exact, instruction_fn *fn, void *context);
 /* Whether |fits| holds for a path as the daemon reads it; |unsure| where that cannot be told. */
 typedef bool path_fits_fn(const void *context, struct span path);
 bool path_holds(

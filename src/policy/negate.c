@@ -45,14 +45,18 @@ static const struct grant_row *find(
 	    rows, asked->text, asked->value ? *asked->value : SPAN(""), fits, asked);
 }
 
-#define SPELLING_MOST 1024 /* bytes of a value that has other spellings */
+/* Bytes of a value that has other spellings. Addresses that carry a signature, and labels in an
+ * instruction, have a few thousand. */
+#define SPELLING_MOST 16384
+#define PATTERN_MOST 1024
 
 /* The negated row that |fits| what the daemon takes for the same value. One too long to tell has
  * any. */
 static const struct grant_row *find_spelled(
     const struct grant_state *state, const struct asked *asked, row_fits_fn *fits)
 {
-	char room[SPELLING_MOST], pattern_room[SPELLING_MOST];
+	static _Thread_local char room[SPELLING_MOST];
+	char pattern_room[PATTERN_MOST];
 	struct text text = text_in(room, sizeof(room));
 	const struct grant_row *row = spelling_is_one(asked->grant) ? NULL : state->negated;
 
@@ -66,7 +70,7 @@ static const struct grant_row *find_spelled(
 		bool whole = spelling_write(asked->grant, row->pattern, &pattern);
 
 		spelled.pattern = text_span(&pattern);
-		if (whole && fits(&same, &spelled))
+		if (!whole || fits(&same, &spelled))
 			break;
 	}
 	return row;

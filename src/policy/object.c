@@ -39,16 +39,24 @@ static const struct grant_row *taken_below(
 	return row;
 }
 
-static void judge_node(
-    struct judge *judge, enum grant grant, const struct place *place, struct span path)
+/* "/dev/dri/" is the directory /dev/dri to the daemon. */
+static struct span without_slash(struct span path)
 {
+	bool has = path.len > 1 && path.at[path.len - 1] == '/';
+
+	return (struct span){path.at, path.len - has};
+}
+
+static void judge_node(
+    struct judge *judge, enum grant grant, const struct place *place, struct span written)
+{
+	struct span path = without_slash(written);
 	bool absolute = path.len > 0 && path.at[0] == '/';
 	const struct grant_row *taken = absolute ? taken_below(judge, grant, path) : NULL;
 
-	if (absolute && (!path_is_clean(path) || path.at[path.len - 1] == '/'))
+	if (absolute && (!path_is_clean(path) || without_slash(path).len < path.len))
 		judge_bad(judge, REASON_AMBIGUOUS, place, path,
-		    "is not a plain absolute path; write it without \"..\", \".\" and a slash at "
-		    "the end");
+		    "is not a plain absolute path; write it without \"..\", \".\" and \"//\"");
 	else if (taken)
 		judge_need_despite(judge, place, grant, path, (struct span){NULL, 0}, taken);
 	else

@@ -149,7 +149,7 @@ static void param_judge(struct judge *judge, size_t index)
 	const struct policy_param *read = request->params ? &request->params[index] : NULL;
 	struct place place = {.kind = PLACE_QUERY, .name = pair->name};
 
-	place.secret = param && param->secret;
+	place.secret = param && docker_param_hides(param, pair->value);
 	if (!param)
 		param_unknown(judge, &place, pair->value);
 	else if (!param->repeats && query_find(request, pair->name, index))

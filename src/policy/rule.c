@@ -13,6 +13,8 @@ static bool is_capitals(struct span name)
 	return true;
 }
 
+#define NEAR_MOST 120
+
 static int unknown_operation(struct span name, struct error *err)
 {
 	struct nearest nearest;
@@ -21,6 +23,7 @@ static int unknown_operation(struct span name, struct error *err)
 	for (unsigned i = 0; i < docker_operation_count(); i++)
 		nearest_offer(&nearest, docker_operation_at(i)->name);
 	const char *near = nearest.best;
+	char command[NEAR_MOST];
 
 	if (is_capitals(name))
 		return error_set(err,
@@ -29,6 +32,8 @@ static int unknown_operation(struct span name, struct error *err)
 	if (memchr(name.at, ',', name.len))
 		return error_set(err, "\"%.*s\": write blanks between operations, not commas",
 		    (int)name.len, name.at);
+	if (docker_command_operations(name, command, sizeof(command)))
+		near = command;
 	return near ? error_set(err, "no operation is named \"%.*s\"; did you mean \"%s\"?",
 			  (int)name.len, name.at, near)
 		    : error_set(err,

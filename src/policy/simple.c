@@ -100,9 +100,10 @@ void signal_judge(
 		grant_judge_text(judge, grant, place, signal_name(text, &room));
 }
 
-/* ---- Dockerfile instructions
- * ---------------------------------------------------------------------------------
+/* ---- Dockerfile instructions -------------------------------------------------------------------
  */
+
+#define LINE_MOST 1024U /* bytes; the keyword of a longer line is compared as it is written */
 
 struct instruction_asked {
 	struct judge *judge;
@@ -110,34 +111,102 @@ struct instruction_asked {
 	const struct place *place;
 };
 
+/* The daemon reads the keyword in any case, and policies write it in capitals. */
+static struct span with_capitals(struct span line, struct text *room)
+{
+	struct span rest = line;
+	size_t keyword = docker_next_word(&rest).len;
+
+	if (line.len + 1 >= room->size)
+		return line;
+	for (size_t i = 0; i < line.len; i++) {
+		char c = i < keyword ? (char)toupper((unsigned char)line.at[i]) : line.at[i];
+
+		text_add(room, (struct span){&c, 1});
+	}
+	return text_span(room);
+}
+
+struct span instruction_keep(struct policy *policy, struct span pattern)
+{
+	char bytes[LINE_MOST];
+	struct text room = text_in(bytes, sizeof(bytes));
+
+	return policy_keep_stars(policy, with_capitals(pattern, &room));
+}
+
+/* Refuses. Where the instruction may hold a secret only its keyword is shown. */
+static void need_instruction(
+    const struct instruction_asked *asked, struct span text, struct span refused)
+{
+	char bytes[LINE_MOST];
+	struct text shown = text_in(bytes, sizeof(bytes));
+	struct place open = *asked->place;
+	struct span rest = refused;
+	bool final, secret = open.secret;
+	const struct grant_row *negated =
+	    negate_refusing(asked->judge->policy, asked->grant, refused, NULL, &final);
+	bool helps = !final && !secret && refused.len == text.len;
+
+	open.secret = false;
+	text_add(&shown, secret ? docker_next_word(&rest) : text);
+	text_add(&shown, secret ? SPAN(" ***") : SPAN(""));
+	judge_need_despite(asked->judge, &open, asked->grant, text_span(&shown),
+	    helps ? text : (struct span){NULL, 0}, negated);
+}
+
 /* What ONBUILD puts off is taken back as what is done at once. */
-static bool judge_one(void *context, struct span text, struct span inner)
+static bool judge_one(void *context, struct span written, struct span inner)
 {
 	const struct instruction_asked *asked = context;
 	struct judge *judge = asked->judge;
-	bool final;
-	const struct grant_row *negated =
-	    negate_refusing(judge->policy, asked->grant, inner, NULL, &final);
+	char bytes[LINE_MOST];
+	struct text room = text_in(bytes, sizeof(bytes));
+	struct span text = with_capitals(written, &room);
+	const struct grant_row *row = grant_find(judge->policy, asked->grant, text);
+	bool taken_back = inner.len < written.len &&
+			  negate_takes_back(judge->policy, asked->grant, inner, NULL) &&
+			  !grant_find(judge->policy, asked->grant, inner);
 
-	if (inner.len < text.len && negated && !grant_find(judge->policy, asked->grant, inner))
-		judge_need_despite(
-		    judge, asked->place, asked->grant, text, (struct span){NULL, 0}, negated);
+	if (taken_back || !row)
+		need_instruction(asked, text, taken_back ? inner : text);
 	else
-		grant_judge_text(judge, asked->grant, asked->place, text);
+		judge_note(judge, asked->place, text, "granted", &row->source);
 	return !judge_done(judge);
+}
+
+/* Whether a pattern could stand for an instruction of this keyword. */
+static bool meets_keyword(struct span pattern, struct span keyword)
+{
+	size_t len = 0;
+
+	while (len < pattern.len && !strchr(" \t*?[", pattern.at[len]))
+		len++;
+	return len <= keyword.len &&
+	       span_equal_nocase((struct span){pattern.at, len}, (struct span){keyword.at, len});
+}
+
+/* A variable in an instruction that no `!` could take back changes nothing. */
+static bool is_exact(void *context, struct span keyword)
+{
+	const struct instruction_asked *asked = context;
+	const struct grant_row *row = asked->judge->policy->grants[asked->grant].negated;
+
+	while (row && !meets_keyword(row->text, keyword))
+		row = row->next;
+	return row != NULL;
 }
 
 void instruction_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
 	struct instruction_asked asked = {judge, grant, place};
-	bool exact = judge->policy->grants[grant].negated;
 
 	if (!twin_is_narrowed(judge->policy, grant)) {
 		grant_judge_text(judge, grant, place, text);
 		return;
 	}
-	const char *fault = instruction_each(text, exact, judge_one, &asked);
+	const char *fault = instruction_each(text, is_exact, judge_one, &asked);
 
 	if (fault && !judge_done(judge))
 		judge_bad(judge, REASON_AMBIGUOUS, place, text, fault);

@@ -253,6 +253,10 @@ static void secrets_stay_out(void **state)
 	    {"image.create", "fromImage=x&authconfig=s3cret",
 		"\"query\":\"fromImage=x&authconfig=***\""},
 	    {"image.create", "fromSrc=http://u:s3cret@h/", "\"query\":\"fromSrc=***\""},
+	    {"image.create", "fromSrc=http://u:s3cret%40h/", "\"query\":\"fromSrc=***\""},
+	    {"image.create", "fromSrc=http://h/a.tar", "\"query\":\"fromSrc=http://h/a.tar\""},
+	    {"build.run", "remote=https://h/x.git#main:d",
+		"\"query\":\"remote=https://h/x.git#main:d\""},
 	    {"container.commit", "changes=ENV+P%3Ds3cret&repo=r",
 		"\"query\":\"changes=***&repo=r\""},
 	    /* members of the body, repeated as parameters */
