@@ -10,20 +10,43 @@
 
 #define LINE_MOST 2048
 
+/* Whether all that is in it is judged by its one grant. */
+static bool is_whole(const struct docker_field *field)
+{
+	return !field->sub && (field->shape == SHAPE_OBJECT || field->shape == SHAPE_ANY);
+}
+
+/* The row of "HostConfig.LogConfig.Type". Members of what stands in a list or a map are the
+ * object's. */
+static const struct docker_field *find_member(const struct docker_schema *schema, struct span path)
+{
+	const struct docker_field *field = NULL;
+	char name[64];
+
+	while (path.at && schema) {
+		struct span first = span_cut(path, '.', &path);
+		unsigned cursor = 0;
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)first.len, first.at);
+		field = docker_field_find(schema, name, &cursor);
+		schema = field ? field->sub : NULL;
+		if (field && is_whole(field))
+			return field;
+	}
+	return path.at ? NULL : field;
+}
+
 /* What is wrong with one name of a line, or NULL. */
 static const char *fault_of(const struct docker_operation *operation, char kind, struct span name)
 {
 	bool refused = name.at[0] == '!';
-	unsigned cursor = 0;
-	char member[64];
 	bool known;
 
 	name = (struct span){name.at + refused, name.len - refused};
-	(void)snprintf(member, sizeof(member), "%.*s", (int)name.len, name.at);
 	if (kind == '?')
 		known = docker_param_find(operation, name);
 	else
-		known = operation->schema && docker_field_find(operation->schema, member, &cursor);
+		known = operation->schema && find_member(operation->schema, name);
 	if (known == refused)
 		return known ? "is known, so no '!'" : "is in no table";
 	return NULL;
@@ -36,7 +59,7 @@ static unsigned check_line(const char *line, unsigned number)
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		words[i] = span_next_word(&rest);
-	if (!span_is(words[3], "?") && !span_is(words[3], "."))
+	if (words[3].len != 1 || !strchr("?.", words[3].at[0]))
 		fail_msg("line %u is not CLIENT METHOD PATH ? NAME...", number);
 	docker_find(method_from(words[1]), words[2], &match);
 	if (!match.operation)
@@ -76,7 +99,7 @@ static void the_tables_know_what_clients_send(void **state)
 		lines++;
 	}
 	assert_int_equal(fclose(file), 0);
-	assert_true(lines > 150);
+	assert_true(lines > 350);
 	assert_int_equal(bad, 0);
 }
 
