@@ -84,15 +84,23 @@ struct span stored_joined_container(struct span mode)
 	return span_cut_prefix(&mode, SPAN("container:")) ? mode : (struct span){NULL, 0};
 }
 
+#define MODE_ROOM 160
+
+/* The mode that joins |container|, with its name. */
+static void write_mode(struct text *text, const cJSON *container)
+{
+	text_add(text, SPAN("container:"));
+	text_add(text, container_name(json_text(container, "Name")));
+}
+
 /* Whether |grant| covers the mode once the container has its name in it. */
 static bool is_granted_by_name(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *container)
 {
-	char room[160];
+	char room[MODE_ROOM];
 	struct text text = text_in(room, sizeof(room));
 
-	text_add(&text, SPAN("container:"));
-	text_add(&text, container_name(json_text(container, "Name")));
+	write_mode(&text, container);
 	const struct grant_row *row =
 	    text.len + 1 < sizeof(room) ? grant_find(judge->policy, grant, text_span(&text)) : NULL;
 
@@ -118,6 +126,38 @@ static void judge_mode(
 	grant_judge_text(judge, grant, place, mode);
 }
 
+#define JOINED_MOST 8 /* containers that join one another */
+
+/* Whether a line names |container| in full. */
+static bool is_named(const struct judge *judge, enum grant grant, const cJSON *container)
+{
+	char room[MODE_ROOM];
+	struct text text = text_in(room, sizeof(room));
+
+	write_mode(&text, container);
+	const struct grant_row *row = grant_find(judge->policy, grant, text_span(&text));
+
+	return row && !span_is_glob(row->pattern);
+}
+
+/* The network of a container that is joined may be the host's. A line that names the container in
+ * full means what that has. */
+static void judge_joined(
+    struct judge *judge, enum grant grant, const struct place *place, struct span mode)
+{
+	for (unsigned i = 0; i < JOINED_MOST && is_asked(judge); i++) {
+		struct span name = container_name(stored_joined_container(mode));
+		const struct policy_object *joined =
+		    name.len > 0 ? stored_ask(judge, OBJECT_CONTAINER, place, name, false) : NULL;
+
+		if (!joined || !joined->json || is_named(judge, grant, joined->json))
+			return;
+		mode = json_text(json_field(joined->json, "HostConfig"), "NetworkMode");
+		if (span_is(mode, "host"))
+			grant_judge_text(judge, grant, place, mode);
+	}
+}
+
 void stored_judge_network(
     struct judge *judge, enum grant grant, const struct place *place, struct span name)
 {
@@ -137,6 +177,7 @@ void stored_judge_network(
 		judge_spelling(judge, grant, place, stored_joined_container(name));
 		own_judge_container(
 		    judge, place, container_name(stored_joined_container(name)), false);
+		judge_joined(judge, grant, place, name);
 	}
 }
 

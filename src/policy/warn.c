@@ -268,7 +268,7 @@ static const struct rule *find_denial(
 {
 	const struct rule *rule = policy->rules;
 
-	while (rule && !(rule->deny && rule_speaks_of(rule, operation)))
+	while (rule && !(rule->deny && !rule->conditions && rule_speaks_of(rule, operation)))
 		rule = rule->next;
 	return rule;
 }

@@ -245,6 +245,27 @@ def test_a_namespace_granted_by_name(make_warden, dockerd):
             assert client.request("POST", f"/containers/{identity}/start").status == expected
 
 
+def test_the_network_of_the_host_by_way_of_another(make_warden, dockerd):
+    rules = "[policy test]\nallow = container.*\nimage = bb:*\nnetwork_mode = container:ci-* container:named\n"
+    warden = make_warden(rules)
+    for name, mode in (("ci-host", "host"), ("named", "host"), ("ci-fine", "bridge")):
+        make(dockerd, name, HostConfig={"NetworkMode": mode})
+    made = make(dockerd, start=False, HostConfig={"NetworkMode": "container:ci-host"})
+    with Wire(warden.socket) as client:
+        for name, expected in (("ci-host", 403), ("named", 201), ("ci-fine", 201)):
+            answer = client.request("POST", "/containers/create", {
+                "Image": "bb:1", "Cmd": ["sleep", "1000"], "HostConfig": {"NetworkMode": "container:" + name}})
+            assert answer.status == expected, (name, answer.body)
+        answer = client.request("POST", f"/containers/{made}/start")
+        assert answer.status == 403 and '"host" needs the grant' in answer.message
+    # its network would have been the host's
+    assert dockerd.call("POST", f"/containers/{made}/start").status == 204
+    pids = [dockerd.get(f"/containers/{name}/json")["State"]["Pid"] for name in (made, "ci-host")]
+    looks = [dockerd.inside("readlink", f"/proc/{pid}/ns/net", stdout=subprocess.PIPE) for pid in pids + [1]]
+    links = {look.communicate()[0] for look in looks}
+    assert len(links) == 1 and b"net:" in links.pop()
+
+
 def test_networks_are_looked_into(warden, dockerd, odd_network):
     make(dockerd, "fine")
     make(dockerd, "on-odd", start=False, HostConfig={"NetworkMode": "odd"})

@@ -54,7 +54,8 @@
 	"allow = container.* exec.* network.* checkpoint.*\nimage = bb:*\nimage_write = "          \
 	"bb:*\nvolume = *\nbind = "                                                                \
 	"/srv rw\n"                                                                                \
-	"volumes_from = *\nnetwork_mode = net-* container:web\npid_mode = container:*\n"
+	"volumes_from = *\nnetwork_mode = net-* container:web container:ci-*\npid_mode = "         \
+	"container:*\n"
 #define CHECKED LINES
 
 #define START "POST /containers/web/start"

@@ -280,12 +280,22 @@ static void containers_that_are_joined(void **state)
 #define JOINED(mode)                                                                               \
 	"{\"container c\":{\"Id\":\"c\",\"Name\":\"/c\",\"Config\":{\"Image\":\"bb:1\"},"          \
 	"\"HostConfig\":{" mode "}},\"container " ID "\":" BODY(DEFAULTS, "", "", "") "}"
+#define CI(mode)                                                                                   \
+	"{\"container "                                                                            \
+	"ci-web\":{\"Id\":\"c\",\"Name\":\"/ci-web\",\"Config\":{\"Image\":\"bb:1\"},"             \
+	"\"HostConfig\":{\"NetworkMode\":\"" mode "\"}}}"
 	static const struct state_row rows[] = {
 	    {CREATE, HOST("\"PidMode\":\"container:web\""), "allow", NULL, WEB(DEFAULTS)},
 	    {CREATE, HOST("\"PidMode\":\"container:web\""),
 		"grant container web: HostConfig.Privileged", NULL, WEB("\"Privileged\":true")},
 	    {CREATE, HOST("\"NetworkMode\":\"container:web\""), "allow", NULL,
 		WEB("\"Privileged\":true")},
+	    /* the host's network by way of others, unless a line names them */
+	    {CREATE, HOST("\"NetworkMode\":\"container:ci-web\""), "grant HostConfig.NetworkMode",
+		NULL, CI("host")},
+	    {CREATE, HOST("\"NetworkMode\":\"container:ci-web\""), "allow", NULL, CI("bridge")},
+	    {CREATE, HOST("\"NetworkMode\":\"container:web\""), "allow", NULL,
+		WEB("\"NetworkMode\":\"host\"")},
 	    /* the daemon keeps ids; web is granted by its name */
 	    {"POST /containers/c/start", NULL, "allow", NULL,
 		JOINED("\"NetworkMode\":\"container:" ID "\"")},
