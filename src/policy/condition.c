@@ -157,7 +157,7 @@ static bool images_match(
 		bool bare = any || (one.len > 0 && strchr("?*", one.at[0]));
 
 		if ((bare && glob_match(one, value)) ||
-		    image_matches(one, value, params_tag(request)))
+		    image_matches(one, any, value, params_tag(request)))
 			return true;
 	}
 	return false;

@@ -435,17 +435,34 @@ struct span image_tag(struct span name, struct span tag, bool every)
 	return image.all_tags ? none : image.tag;
 }
 
-bool image_matches(struct span pattern, struct span name, struct span tag)
+/* |name| with its registry's host in the one spelling that all for the same host have. */
+static void write_spelled(struct text *text, struct span name)
 {
-	char room[IMAGE_NAME_MOST], other_room[IMAGE_NAME_MOST];
+	struct image_ref ref = image_read(name);
+	char room[IMAGE_NAME_MOST];
+	struct text host = text_in(room, sizeof(room));
+
+	if (spelling_write(GRANT_REGISTRY_ID, ref.registry, &host))
+		ref.registry = text_span(&host);
+	write_name(text, &ref);
+}
+
+bool image_matches(struct span pattern, bool any, struct span name, struct span tag)
+{
+	char room[IMAGE_NAME_MOST], other_room[IMAGE_NAME_MOST], spelled_room[IMAGE_NAME_MOST];
 	struct text full = text_in(room, sizeof(room)),
-		    asked = text_in(other_room, sizeof(other_room));
+		    asked = text_in(other_room, sizeof(other_room)),
+		    spelled = text_in(spelled_room, sizeof(spelled_room));
 	struct grant_row row = {.text = pattern};
 	struct image_ask image = {0};
 
 	if (name.len == 0 || name.len > IMAGE_NAME_MOST / 2 || !read_row(&row, &full))
 		return false;
 	read_ask(&image, name, tag, IMAGE_NAME, &asked);
+	if (!any || covers_image(&image, &row))
+		return covers_image(&image, &row);
+	write_spelled(&spelled, name);
+	image.name = text_span(&spelled);
 	return covers_image(&image, &row);
 }
 

@@ -250,9 +250,9 @@ void image_judge_all(struct judge *judge, enum grant grant);
  * of its tags, where |every| is what none means. */
 struct span image_tag(struct span name, struct span tag, bool every);
 
-/* Whether |pattern|, as the grant `image` has it, covers the name that is pulled, pushed or given.
- */
-bool image_matches(struct span pattern, struct span name, struct span tag);
+/* Whether |pattern|, as the grant `image` has it, covers the name that is pulled, pushed or given;
+ * |any|: in another spelling of its registry, too. */
+bool image_matches(struct span pattern, bool any, struct span name, struct span tag);
 
 /* The networks that every daemon has, and "default": no one can make or remove them. */
 bool network_is_builtin(struct span name);
