@@ -55,6 +55,7 @@ EXTRA_DIST += \
 	tests/integration/test_streams.py \
 	tests/integration/test_tls.py \
 	tests/integration/test_troubleshooting.py \
+	tests/integration/test_twins.py \
 	tests/integration/test_uploads.py \
 	tests/integration/test_upstreams.py \
 	tests/integration/test_wire.py \
