@@ -40,8 +40,9 @@ enum docker_trait {
 	TRAIT_BUILDS =
 	    1 << 7,          /* runs containers that `image`, requirements and maxima do not bind */
 	TRAIT_SLOW = 1 << 8, /* the daemon may work for long before it answers */
-	TRAIT_DATED = 1 << 5, /* the daemon leaves out of the body what is newer than the API
-			       * version of the path */
+	TRAIT_JSON_PARAMS = 1 << 9, /* parameters hold JSON */
+	TRAIT_DATED = 1 << 5,       /* the daemon leaves out of the body what is newer than the API
+				     * version of the path */
 };
 
 /* How the value of a field, parameter or path argument is read and held against its grant. An empty

@@ -33,7 +33,7 @@ OP("system.ping", GET, "/_ping", SAFE, NONE, "version headers", .traits = TRAIT_
 OP("system.auth", POST, "/auth", WRITE, JSON, "has the daemon try credentials on a registry",
     .schema = &auth_config),
 OP("build.run", POST, "/build", HOST, STREAM, "runs a Dockerfile's code",
-    .traits = TRAIT_BUILDS | TRAIT_SLOW,
+    .traits = TRAIT_BUILDS | TRAIT_SLOW | TRAIT_JSON_PARAMS,
     .params = build_params),
 OP("build.cancel", POST, "/build/cancel", WRITE, IGNORED, "cancels any build",
     .params = build_cancel_params, .since = 39),

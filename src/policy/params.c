@@ -80,10 +80,13 @@ static int read_json(struct span text, const struct json_limits *limits, struct 
 int policy_read_params(
     struct policy_request *request, const struct json_limits *limits, struct arena *arena)
 {
+	const struct docker_operation *operation = request->match.operation;
 	struct policy_param *params = NULL;
 
 	request->params = NULL;
-	for (size_t i = 0; request->match.operation && i < request->query_count; i++) {
+	if (!operation || !(operation->traits & TRAIT_JSON_PARAMS))
+		return 0;
+	for (size_t i = 0; i < request->query_count; i++) {
 		if (!holds_json(request, i))
 			continue;
 		if (!params)

@@ -143,7 +143,7 @@ static void change_traits(const struct docker_operation *row)
 {
 	char title[32];
 
-	for (unsigned bit = 1; bit <= TRAIT_SLOW; bit <<= 1) {
+	for (unsigned bit = 1; bit <= TRAIT_JSON_PARAMS; bit <<= 1) {
 		(void)snprintf(title, sizeof(title), "trait-%u", bit);
 		CHANGE("operation", row->name, title, row->traits, row->traits & ~bit);
 	}

@@ -248,7 +248,8 @@ static void write_traits(FILE *out, unsigned traits)
 		const char *name;
 	} names[] = {{TRAIT_HIJACK, "hijack"}, {TRAIT_H2C, "h2c"}, {TRAIT_WEBSOCKET, "websocket"},
 	    {TRAIT_STREAM, "stream"}, {TRAIT_HEAD, "head"}, {TRAIT_OPAQUE, "opaque"},
-	    {TRAIT_BUILDS, "builds"}, {TRAIT_SLOW, "slow"}, {TRAIT_DATED, "dated"}};
+	    {TRAIT_BUILDS, "builds"}, {TRAIT_SLOW, "slow"}, {TRAIT_DATED, "dated"},
+	    {TRAIT_JSON_PARAMS, "json_params"}};
 
 	for (size_t i = 0; i < COUNT(names); i++) {
 		write_true(out, names[i].name, traits & names[i].bit);

@@ -248,8 +248,12 @@ static void parameters_are_whole(void **state)
 	(void)state;
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
 		const struct docker_operation *operation = docker_operation_at(i);
+		bool json = false;
 
 		for (const struct docker_param *row = operation->params; row && row->name; row++) {
+			assert_int_equal(row->check == CHECK_JSON_PARAM, row->json != NULL);
+			assert_true(!row->json || (row->json->whole && !row->repeats));
+			json |= row->json != NULL;
 			check_grant(operation->name, row->name, row->check, row->grant);
 			assert_true(row->since <= DOCKER_API_NEWEST);
 			assert_true(row - operation->params < PARAMS_MOST);
@@ -257,6 +261,7 @@ static void parameters_are_whole(void **state)
 			if (docker_param_find(operation, span_of(row->name)) != row)
 				fail_msg("%s: %s stands twice", operation->name, row->name);
 		}
+		assert_int_equal(json, (operation->traits & TRAIT_JSON_PARAMS) != 0);
 	}
 }
 
