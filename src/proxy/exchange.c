@@ -379,6 +379,16 @@ static bool looks_further(struct conn *conn, const struct exchange *exchange)
 	       exchange->ask.object_count + decision->wanted_count <= POLICY_OBJECTS_MOST;
 }
 
+/* Of a request that is refused, and passes in dry-run mode. */
+static size_t refuse_or_pass(
+    struct conn *conn, struct exchange *exchange, struct span body, struct span rest)
+{
+	if (!dry_run_passes(conn, exchange))
+		return exchange_refuse(conn, exchange, rest);
+	exchange_forward(conn, exchange, body);
+	return 0;
+}
+
 /* Does what was decided. Returns how many bytes of |rest| belong to a request that is refused. */
 static size_t settle(
     struct conn *conn, struct exchange *exchange, struct span body, struct span rest)
@@ -398,10 +408,7 @@ static size_t settle(
 		lookup_begin(conn, exchange, body);
 		return 0;
 	}
-	if (!dry_run_passes(conn, exchange))
-		return exchange_refuse(conn, exchange, rest);
-	exchange_forward(conn, exchange, body);
-	return 0;
+	return refuse_or_pass(conn, exchange, body, rest);
 }
 
 /* Whether the body of a request whose head is refused is read all the same, to tell all that is
@@ -484,4 +491,11 @@ void exchange_judge_state(struct conn *conn, struct exchange *exchange)
 
 	exchange_decide(conn, exchange);
 	(void)settle(conn, exchange, buf_span(&exchange->body), none);
+}
+
+void exchange_leave_state(struct conn *conn, struct exchange *exchange)
+{
+	static const struct span none = {NULL, 0};
+
+	(void)refuse_or_pass(conn, exchange, buf_span(&exchange->body), none);
 }

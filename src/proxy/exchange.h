@@ -55,6 +55,10 @@ void exchange_judge_body(struct conn *conn, struct exchange *exchange, struct sp
 /* The same with what the daemon said of objects. */
 void exchange_judge_state(struct conn *conn, struct exchange *exchange);
 
+/* Ends a look in dry-run mode that led nowhere: what was decided before it, a refusal, holds. It is
+ * not judged again, since what is not known would count as what does not exist. */
+void exchange_leave_state(struct conn *conn, struct exchange *exchange);
+
 /* Reads the JSON in |body| for the policy. False, and a refusal is decided, when that cannot be. */
 bool exchange_read_json(struct conn *conn, struct exchange *exchange, struct span body);
 

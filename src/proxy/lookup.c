@@ -58,8 +58,7 @@ static void leave(struct conn *conn)
 
 static void go_without(struct conn *conn);
 
-/* Whether the request is refused in any case, and passes all the same (dry-run): what is not known
- * then is left out of what is told. */
+/* Whether the request is refused in any case, and passes all the same (dry-run). */
 static bool is_refused(const struct conn *conn)
 {
 	return conn->exchange->decision.verdict == VERDICT_DENY;
@@ -199,16 +198,16 @@ void lookup_restart(struct conn *conn)
 /* ---- answers -----------------------------------------------------------------------------------
  */
 
-/* Leaves out of the judgement what the daemon did not say. */
+/* What the daemon did not say is left out of what is told. */
 static void go_without(struct conn *conn)
 {
-	struct lookup *lookup = lookup_of(conn);
+	struct exchange *exchange = conn->exchange;
 
 	conn_leave_daemon(conn);
-	while (lookup->at < lookup->wanted_count)
-		lookup->objects[lookup->count++] = lookup->wanted[lookup->at++];
-	question_clear(&lookup->question);
-	end_round(conn);
+	conn->exchange = NULL;
+	conn->request = REQUEST_DONE;
+	exchange_leave_state(conn, exchange);
+	exchange_drop(conn, exchange);
 }
 
 /* Notes what the object is; |json| is NULL when there is none. */
@@ -243,6 +242,10 @@ static void hand_on(struct conn *conn)
 	const struct question *question = &lookup_of(conn)->question;
 	struct span head = {question->head.at, question->response.head_bytes};
 
+	if (is_refused(conn)) {
+		go_without(conn);
+		return;
+	}
 	/* nobody is refused for want of this line: nothing reaches the daemon */
 	if (conn_server(conn)->bare)
 		(void)exchange_audit(conn, conn->exchange, AUDIT_ALLOWED);
@@ -275,7 +278,7 @@ static void end_answer(struct conn *conn)
 
 	if (status == 200)
 		read_object(conn);
-	else if (status >= 400 && lookup->wanted[lookup->at].driven && !is_refused(conn))
+	else if (status >= 400 && lookup->wanted[lookup->at].driven)
 		hand_on(conn);
 	else if (status == 404)
 		answered(conn, NULL);

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import tarfile
+import threading
 
 import pytest
 
@@ -520,9 +521,31 @@ def test_strange_answers_do_not_stop_a_dry_run(answer, fake):
             assert client.request("POST", "/containers/x/start").status == 304
     for record in warden.records():
         assert record["event"] == "would-deny" and record["fixes"][0] == "allow = container.start"
-        assert "unchecked" not in record
     asked = [line for index, line in enumerate(daemon.seen) if daemon.seen[index - 1:index] != [line]]
     assert asked == ["GET /containers/x/json", "POST /containers/x/start"] * 2
+
+
+@pytest.mark.parametrize("late", [answer_of(b"fine"), answer_of(b" " * 70000), b"",
+                                  answer_of(b'{"message":"gone"}', "404 Not Found")])
+def test_a_dry_run_that_ends_during_the_look(late, fake, granted):
+    """What was not said does not count as what does not exist: nobody is let through by a policy that enforces."""
+    hold = threading.Event()
+
+    def answer():
+        hold.wait(20)
+        return late
+
+    done = answer_of(b"", "304 Not Modified")
+    warden, daemon = fake({"GET /containers/x/json": answer, "POST /containers/x/start": done},
+                          "max_body = 64k\n", "[policy test]\nallow = @safe\nmode = dry-run\n")
+    with Wire(warden.socket) as client:
+        client.send(encode("POST", "/containers/x/start"))
+        await_true(lambda: daemon.seen, 5, "the look")
+        warden.configure(RULES.format(granted=granted), "test", "max_body = 64k\n")
+        warden.reload()
+        hold.set()
+        assert client.read_answer("POST").status == 403
+    assert not [line for line in daemon.seen if line.startswith("POST")]
 
 
 def test_a_dry_run_without_a_daemon_is_recorded(fake):
