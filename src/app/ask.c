@@ -2,7 +2,8 @@
 #include "app/ask.h"
 
 #include "base/buf.h"
-#include "json/json.h"
+#include "host/host_path.h"
+#include "host/mounts.h"
 
 /* ---- a request from its parts ------------------------------------------------------------------
  */
@@ -25,56 +26,38 @@ static void write_head(struct buf *out, const struct ask_request *request)
 	buf_add_text(out, "\r\n");
 }
 
-static int out_of_memory(struct ask *ask)
+static enum trial_state refuse(
+    struct ask *ask, enum reason reason, unsigned status, const char *text)
 {
-	decision_refuse(&ask->decision, REASON_INTERNAL, 503, "out of memory");
-	return -1;
+	decision_refuse(&ask->trial.decision, reason, status, "%s", text);
+	return TRIAL_REFUSED;
 }
 
 /* A line end in an argument would end the head, and the rest would not be judged. */
-static int whole_head(struct ask *ask, size_t bytes)
+static enum trial_state read_wire(struct ask *ask, struct span wire)
 {
-	if (ask->exchange->head.len == bytes)
-		return 0;
-	decision_refuse(&ask->decision, REASON_AMBIGUOUS, 400, "the request head ends early");
-	return -1;
-}
-
-static int read_head(struct ask *ask, const struct limits *limits, struct span wire)
-{
-	struct exchange *exchange = ask->exchange;
 	size_t scanned = 0;
+	enum trial_state state = trial_head(&ask->trial, wire, &scanned);
 
-	switch (exchange_read(exchange, limits, wire, &scanned)) {
-	case HTTP_DONE:
-		ask->operation = exchange->ask.match.operation;
-		return whole_head(ask, wire.len);
-	case HTTP_ERROR:
-		ask->decision = exchange->decision;
-		return -1;
-	case HTTP_MORE:
-		break;
-	}
-	decision_refuse(&ask->decision, REASON_AMBIGUOUS, 400, "the request head is not complete");
-	return -1;
+	if (state == TRIAL_MORE)
+		return refuse(ask, REASON_AMBIGUOUS, 400, "the request head is not complete");
+	if (state == TRIAL_READY && ask->trial.request.head_bytes != wire.len)
+		return refuse(ask, REASON_AMBIGUOUS, 400, "the request head ends early");
+	return state;
 }
 
-static int read_request(
+static enum trial_state read_request(
     struct ask *ask, const struct limits *limits, const struct ask_request *request)
 {
 	struct buf wire;
 
-	ask->exchange = exchange_new(limits);
-	if (!ask->exchange)
-		return out_of_memory(ask);
 	buf_init(&wire, 4 * limits->http.max_head);
 	write_head(&wire, request);
-	/* What is read points into the head, which must stay. */
-	const char *copy = wire.failed ? NULL : arena_copy(&ask->arena, buf_span(&wire));
-	struct span text = {copy, wire.len};
+	enum trial_state state = wire.failed ? refuse(ask, REASON_INTERNAL, 503, "out of memory")
+					     : read_wire(ask, buf_span(&wire));
 
 	buf_free(&wire);
-	return copy ? read_head(ask, limits, text) : out_of_memory(ask);
+	return state;
 }
 
 /* ---- the question ------------------------------------------------------------------------------
@@ -106,72 +89,45 @@ static void trace(void *context, const struct policy_step *step)
 	ask->last_step = &kept->next;
 }
 
-static void decide(struct ask *ask, const struct policy *policy)
+static enum trial_state judge(struct ask *ask, const struct trial_basis *basis)
 {
 	ask->steps = NULL;
 	ask->last_step = &ask->steps;
-	policy_decide(policy, &ask->exchange->ask, &ask->decision, trace, ask);
-}
-
-static int read_body(struct ask *ask, const struct limits *limits, struct span body)
-{
-	struct policy_request *request = &ask->exchange->ask;
-	struct error err;
-
-	request->body_read = true;
-	if (body.len == 0)
-		return 0;
-	if (body.len > limits->json.max_bytes) {
-		decision_refuse(&ask->decision, REASON_LIMIT, 413,
-		    "the body of %zu bytes is larger than max_body (%zu)", body.len,
-		    limits->json.max_bytes);
-		return -1;
-	}
-	request->body = json_parse(body, &limits->json, &ask->exchange->arena, &err);
-	if (request->body)
-		return 0;
-	decision_refuse(&ask->decision, REASON_BODY, 400, "the JSON body: %s", err.text);
-	return -1;
+	return trial_judge(&ask->trial, basis);
 }
 
 /* A head that is refused is refused whatever the body says, but what the body lacks is told too. */
-static void decide_beyond(
-    struct ask *ask, const struct policy *policy, const struct limits *limits, struct span body)
+static bool is_body_wanted(const struct trial *trial, enum trial_state state, struct span body)
 {
-	struct policy_request *request = &ask->exchange->ask;
-
-	if (!ask->operation || ask->operation->body != BODY_JSON || body.len == 0)
-		return;
-	request->body = json_parse(body, &limits->json, &ask->exchange->arena, NULL);
-	if (!request->body)
-		return;
-	request->body_read = true;
-	decide(ask, policy);
+	return state == TRIAL_WANT_BODY || (state == TRIAL_REFUSED && trial->decision.wants_body &&
+					       body.len > 0 && body.len <= trial->json.max_bytes);
 }
 
-static void look(const struct existing *existing, struct policy_object *object)
+/* Answers what the trial wants to know. */
+static void look(struct ask *ask, const struct existing *existing)
 {
-	object->json = existing_find(existing, object->kind, object->name);
-	object->unseen = !object->json;
+	enum trial_state state = TRIAL_WANT_OBJECTS;
+
+	while (state == TRIAL_WANT_OBJECTS) {
+		const struct policy_object *wanted = trial_wanted(&ask->trial);
+		const cJSON *found = existing_find(existing, wanted->kind, wanted->name);
+
+		state = found ? trial_object(&ask->trial, found) : trial_object_unseen(&ask->trial);
+	}
 }
 
-/* Answers what the decision wants to know, and asks again, until it wants nothing more. */
-static void decide_with_state(
-    struct ask *ask, const struct policy *policy, const struct existing *existing)
+static void judge_all(
+    struct ask *ask, const struct trial_basis *basis, const struct ask_request *request)
 {
-	const struct decision *decision = &ask->decision;
+	enum trial_state state = judge(ask, basis);
 
-	while ((decision->verdict == VERDICT_NEED_STATE || decision->wants_state) &&
-	       ask->object_count + decision->wanted_count <= POLICY_OBJECTS_MOST) {
-		for (unsigned i = 0; i < decision->wanted_count; i++) {
-			struct policy_object *object = &ask->objects[ask->object_count++];
-
-			*object = decision->wanted[i];
-			look(existing, object);
-		}
-		ask->exchange->ask.objects = ask->objects;
-		ask->exchange->ask.object_count = ask->object_count;
-		decide(ask, policy);
+	if (is_body_wanted(&ask->trial, state, request->body)) {
+		(void)trial_whole_body(&ask->trial, request->body);
+		state = judge(ask, basis);
+	}
+	while (state == TRIAL_WANT_OBJECTS) {
+		look(ask, request->existing);
+		state = judge(ask, basis);
 	}
 }
 
@@ -179,31 +135,23 @@ void ask_policy(struct ask *ret_ask, const struct policy *policy, const struct l
     const struct ask_request *request)
 {
 	struct ask *ask = ret_ask;
+	struct trial_basis basis = {.policy = policy, .trace = trace, .trace_context = ask};
 
 	*ask = (struct ask){0};
 	arena_init(&ask->arena, 0);
+	trial_init(&ask->trial, &limits->http, &limits->json);
 	ask->last_step = &ask->steps;
-	if (read_request(ask, limits, request))
-		return;
-	if (!request->resolve) {
-		ask->exchange->ask.resolve = NULL;
-		ask->exchange->ask.mounts = NULL;
+	if (request->resolve) {
+		basis.resolve = host_path_resolve;
+		basis.mounts = mounts_visit;
 	}
-	decide(ask, policy);
-	if (ask->decision.verdict == VERDICT_NEED_BODY &&
-	    read_body(ask, limits, request->body) == 0)
-		decide(ask, policy);
-	else if (ask->decision.verdict == VERDICT_DENY)
-		decide_beyond(ask, policy, limits, request->body);
-	decide_with_state(ask, policy, request->existing);
-	if (ask->decision.verdict == VERDICT_NEED_BODY ||
-	    ask->decision.verdict == VERDICT_NEED_STATE)
-		decision_refuse(&ask->decision, REASON_INTERNAL, 500, "the policy wants too much");
+	if (read_request(ask, limits, request) == TRIAL_READY)
+		judge_all(ask, &basis, request);
 }
 
 void ask_free(struct ask *ask)
 {
-	exchange_free(ask->exchange);
+	trial_free(&ask->trial);
 	arena_free(&ask->arena);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks a policy about a request that nobody sent, by the readers that the daemon uses. */
+/* Asks a policy about a request that nobody sent, as the daemon does with one that it gets. */
 #ifndef APP_ASK_H
 #define APP_ASK_H
 
 #include "app/existing.h"
 #include "config/config.h"
-#include "proxy/exchange.h"
+#include "trial/trial.h"
 
 /* The request as a person gives it. */
 struct ask_request {
@@ -23,19 +23,14 @@ struct ask_step {
 	struct ask_step *next;
 };
 
-/* The answer. What was read before a refusal is there, the rest is empty. */
+/* The answer: |trial.decision|. What was read before a refusal is there, the rest is empty. */
 struct ask {
-	struct exchange *exchange; /* NULL when memory was out */
-	struct decision decision;
-	const struct docker_operation *operation; /* NULL: none found */
-	struct arena arena;                       /* holds the steps */
+	struct trial trial;
+	struct arena arena; /* holds the steps */
 	struct ask_step *steps, **last_step;
-	/* that the decision looked at; of the unseen ones the verdict says nothing */
-	struct policy_object objects[POLICY_OBJECTS_MOST];
-	size_t object_count;
 };
 
-/* Judges |request| by |policy| within |limits|. Whatever goes wrong is a refusal in |decision|. */
+/* Judges |request| by |policy| within |limits|. Whatever goes wrong is a refusal. */
 void ask_policy(struct ask *ret_ask, const struct policy *policy, const struct limits *limits,
     const struct ask_request *request);
 void ask_free(struct ask *ask);

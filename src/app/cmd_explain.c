@@ -140,9 +140,9 @@ static int ask_and_print(const struct arguments *args, const struct config *conf
 		explain_json(stdout, explained, &ask);
 	else
 		explain_text(stdout, explained, &ask, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
-	int status = ask.decision.verdict != VERDICT_ALLOW ? EXIT_DENIED
-		     : explain_is_unknown(explained, &ask) ? EXIT_UNKNOWN
-							   : EXIT_FINE;
+	int status = ask.trial.decision.verdict != VERDICT_ALLOW ? EXIT_DENIED
+		     : explain_is_unknown(explained, &ask)       ? EXIT_UNKNOWN
+								 : EXIT_FINE;
 
 	ask_free(&ask);
 	return status;

@@ -104,7 +104,7 @@ static bool rule_of(const struct ask *ask, struct policy_source *ret_source)
 		step = ask_next(step->next, "rule");
 	if (step)
 		*ret_source = step->step.source;
-	return step && !is_of_rules(&ask->decision);
+	return step && !is_of_rules(&ask->trial.decision);
 }
 
 static bool allows(void *context, struct span line, struct policy_source *ret_source)

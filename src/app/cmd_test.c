@@ -216,7 +216,7 @@ static void ask_one(
 	struct ask ask;
 
 	ask_policy(&ask, run->policy, &run->config->limits, &request);
-	if (judge(run, line, &ask.decision))
+	if (judge(run, line, &ask.trial.decision))
 		score->passed++;
 	else
 		score->failed++;

@@ -5,7 +5,7 @@
 
 #include "app/app.h"
 #include "app/sandbox.h"
-#include "net/own_container.h"
+#include "host/own_container.h"
 
 struct audit_sink;
 struct background;

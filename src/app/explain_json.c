@@ -121,8 +121,8 @@ static void add_recorded(struct buf *out, const struct explained *explained)
 
 void explain_json(FILE *out, const struct explained *explained, const struct ask *ask)
 {
-	const struct docker_operation *op = ask->operation;
-	bool allowed = ask->decision.verdict == VERDICT_ALLOW;
+	const struct docker_operation *op = ask->trial.ask.match.operation;
+	bool allowed = ask->trial.decision.verdict == VERDICT_ALLOW;
 	struct buf text;
 
 	buf_init(&text, OUT_MOST);
@@ -142,7 +142,7 @@ void explain_json(FILE *out, const struct explained *explained, const struct ask
 	    : explain_is_unknown(explained, ask) ? "unknown"
 						 : "permitted");
 	if (!allowed) {
-		audit_decision_write(&text, &ask->decision);
+		audit_decision_write(&text, &ask->trial.decision);
 		add_fixes(&text, "fixes", ask, false);
 		add_fixes(&text, "host_fixes", ask, true);
 		add_changes(&text, ask);

@@ -94,7 +94,7 @@ static void add_recorded(const struct painter *painter, const struct explained *
 static void add_question(
     const struct painter *painter, const struct explained *explained, const struct ask *ask)
 {
-	const struct docker_operation *op = ask->operation;
+	const struct docker_operation *op = ask->trial.ask.match.operation;
 
 	label(painter, "request");
 	buf_add_escaped(painter->out, explained->request.method, VALUE_MOST);
@@ -221,7 +221,7 @@ static void add_changes(const struct painter *painter, const struct ask *ask)
 
 static void add_denial(const struct painter *painter, const struct ask *ask)
 {
-	const struct decision *decision = &ask->decision;
+	const struct decision *decision = &ask->trial.decision;
 	struct error status;
 
 	(void)error_set(&status, "denied (%u)", decision->status);
@@ -243,13 +243,14 @@ static void add_denial(const struct painter *painter, const struct ask *ask)
 static void add_unseen(struct buf *out, const struct ask *ask, const char *separator,
     void (*add)(struct buf *out, const struct policy_object *object))
 {
+	const struct policy_object *objects = ask->trial.ask.objects;
 	const char *before = "";
 
-	for (size_t i = 0; i < ask->object_count; i++) {
-		if (!ask->objects[i].unseen)
+	for (size_t i = 0; i < ask->trial.ask.object_count; i++) {
+		if (!objects[i].unseen)
 			continue;
 		buf_add_text(out, before);
-		add(out, &ask->objects[i]);
+		add(out, &objects[i]);
 		before = separator;
 	}
 }
@@ -297,8 +298,8 @@ static void add_state_note(const struct painter *painter, const struct ask *ask)
 bool explain_is_unknown(const struct explained *explained, const struct ask *ask)
 {
 	return explained->body_unknown && explained->request.body.len == 0 &&
-	       ask->decision.verdict == VERDICT_ALLOW && ask->operation &&
-	       ask->operation->body == BODY_JSON;
+	       ask->trial.decision.verdict == VERDICT_ALLOW && ask->trial.ask.match.operation &&
+	       ask->trial.ask.match.operation->body == BODY_JSON;
 }
 
 void explain_text(FILE *out, const struct explained *explained, const struct ask *ask, bool colour)
@@ -310,7 +311,7 @@ void explain_text(FILE *out, const struct explained *explained, const struct ask
 	add_recorded(&painter, explained);
 	add_question(&painter, explained, ask);
 	add_steps(&painter, ask, explained->verbose);
-	if (ask->decision.verdict == VERDICT_ALLOW) {
+	if (ask->trial.decision.verdict == VERDICT_ALLOW) {
 		bool unknown = explain_is_unknown(explained, ask);
 
 		label(&painter, "verdict");

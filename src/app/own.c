@@ -6,7 +6,7 @@
 #include "app/daemon.h"
 #include "app/probe.h"
 #include "base/log.h"
-#include "net/cgroup.h"
+#include "host/cgroup.h"
 #include "proxy/server.h"
 
 #define WAIT_MS 2000u

@@ -45,8 +45,9 @@ struct http_limits {
 	size_t max_target; /* bytes of the request target */
 };
 
-/* A parsed request head. Spans point into the bytes given to http_request_parse(). */
+/* A parsed request head. Spans point into |head|. */
 struct http_request {
+	struct span head; /* its bytes, with the empty line and with the line ends that HTTP has */
 	enum method method;
 	struct span method_name; /* as sent */
 	unsigned minor;          /* 0 or 1, of HTTP/1.x */
@@ -59,7 +60,7 @@ struct http_request {
 	struct span host, content_type, upgrade; /* .at NULL when the header is missing */
 	struct http_header *headers;
 	size_t header_count;
-	size_t head_bytes; /* bytes of the head, with the empty line */
+	size_t head_bytes; /* of the client's bytes, that the head took */
 	unsigned connection_close : 1, connection_keep_alive : 1, connection_upgrade : 1;
 };
 
@@ -82,10 +83,11 @@ struct http_fault {
  * the search for the head's end go on where it stopped. Strict: one exact request line, CRLF line
  * ends, no obs-fold, no second Host or Content-Length, no Content-Length beside Transfer-Encoding,
  * HTTP/1.0 without Transfer-Encoding, Host present in 1.1. A second Content-Type is refused unless
- * it says application/json or the same: the first is read then, the other gets ROLE_DROP. Headers
- * are allocated from |arena|. */
+ * it says application/json or the same: the first is read then, the other gets ROLE_DROP. What is
+ * read stands in |arena|: nothing points into |bytes| afterwards. |request| is of use after
+ * HTTP_DONE only. */
 enum http_result http_request_parse(struct span bytes, size_t *scanned,
-    const struct http_limits *limits, struct arena *arena, struct http_request *ret_request,
+    const struct http_limits *limits, struct arena *arena, struct http_request *request,
     struct http_fault *fault);
 
 /* A target in its one form. */

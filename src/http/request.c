@@ -424,23 +424,40 @@ static int read_headers(
 	return 0;
 }
 
+/* Room for the headers and, behind them, a copy of the head, which is what is read. */
+static int make_room(
+    const struct http_head *head, struct arena *arena, struct parts *parts, struct span *ret_text)
+{
+	size_t headers = (head->headers + 1) * sizeof(*parts->headers);
+	char *room = arena_alloc(arena, headers + head->text.len);
+
+	if (!room)
+		return HTTP_ERROR;
+	parts->headers = (struct http_header *)room;
+	parts->room = head->headers;
+	memcpy(room + headers, head->text.at, head->text.len);
+	*ret_text = (struct span){room + headers, head->text.len};
+	return 0;
+}
+
 static int read_head(const struct http_head *head, const struct http_limits *limits,
     struct arena *arena, struct http_request *request, struct http_fault *fault)
 {
-	struct parts parts = {.room = head->headers};
+	struct parts parts = {.count = 0};
+	struct span text;
 
 	if (head->headers > limits->max_headers)
 		return http_fault_set(fault, STATUS_HEAD_TOO_LARGE,
 		    "more than %u headers (max_headers)", limits->max_headers);
-	parts.headers = arena_alloc(arena, (head->headers + 1) * sizeof(*parts.headers));
-	if (!parts.headers)
+	if (make_room(head, arena, &parts, &text) < 0)
 		return http_fault_memory(fault);
-	if (run_parser(head->text, &parts, fault) < 0 || check_line(&parts, head->text, fault) < 0)
+	if (run_parser(text, &parts, fault) < 0 || check_line(&parts, text, fault) < 0)
 		return HTTP_ERROR;
 	if (parts.target.len > limits->max_target)
 		return http_fault_set(fault, STATUS_TARGET_TOO_LONG,
 		    "the request target is longer than %zu bytes (max_target)", limits->max_target);
 	*request = (struct http_request){
+	    .head = text,
 	    .method = method_from(parts.method),
 	    .method_name = parts.method,
 	    .minor = (unsigned)(parts.version.at[2] - '0'),
@@ -453,10 +470,9 @@ static int read_head(const struct http_head *head, const struct http_limits *lim
 }
 
 enum http_result http_request_parse(struct span bytes, size_t *scanned,
-    const struct http_limits *limits, struct arena *arena, struct http_request *ret_request,
+    const struct http_limits *limits, struct arena *arena, struct http_request *request,
     struct http_fault *fault)
 {
-	struct http_request request;
 	struct http_head head;
 
 	if (bytes.len == 0)
@@ -473,10 +489,9 @@ enum http_result http_request_parse(struct span bytes, size_t *scanned,
 			return HTTP_ERROR;
 		return result;
 	}
-	if (read_head(&head, limits, arena, &request, fault) < 0)
+	if (read_head(&head, limits, arena, request, fault) < 0)
 		return HTTP_ERROR;
 	if (bare_len > 0)
-		request.head_bytes = bare_len;
-	*ret_request = request;
+		request->head_bytes = bare_len;
 	return HTTP_DONE;
 }

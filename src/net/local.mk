@@ -2,14 +2,10 @@ libdaemon_a_SOURCES += \
 	src/base/log.c src/base/log.h \
 	src/net/activation.c src/net/activation.h \
 	src/net/background.c src/net/background.h \
-	src/net/cgroup.c src/net/cgroup.h \
-	src/net/host_path.c src/net/host_path.h \
 	src/net/io.c src/net/io.h \
 	src/net/listener.c src/net/listener.h \
 	src/net/loop.c src/net/loop.h \
 	src/net/mailbox.c src/net/mailbox.h \
-	src/net/own_container.c src/net/own_container.h \
-	src/net/mounts.c src/net/mounts.h \
 	src/net/notify.c src/net/notify.h \
 	src/net/outlet.c src/net/outlet.h \
 	src/net/peer.c src/net/peer.h \

@@ -60,7 +60,8 @@ static void want(struct judge *judge, enum docker_object kind, struct span name,
 			return;
 		}
 	}
-	if (decision->wanted_count < POLICY_WANTED_MOST)
+	if (decision->wanted_count < POLICY_WANTED_MOST &&
+	    judge->request->object_count + decision->wanted_count < POLICY_OBJECTS_MOST)
 		decision->wanted[decision->wanted_count++] =
 		    (struct policy_object){.kind = kind, .name = name, .driven = driven};
 }

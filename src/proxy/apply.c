@@ -46,6 +46,7 @@ static void restart_lookups(struct server *server)
 		if (conn->door->moved) {
 			lookup_restart(conn);
 		} else {
+			lookup_reread(conn);
 			TAILQ_REMOVE(list, conn, link);
 			TAILQ_INSERT_TAIL(list, conn, link);
 		}
@@ -67,7 +68,7 @@ static void close_idle_strangers(struct server *server)
 struct change {
 	struct server *server;
 	struct door_plans doors;
-	struct exchange *quick;
+	struct exchange *exchange;
 	struct policy *bare; /* or NULL */
 };
 
@@ -107,10 +108,11 @@ static int changes_make(struct changes *changes, const struct config *config,
 	for (size_t i = 0; i < changes->count; i++) {
 		struct change *change = &changes->all[i];
 
-		change->quick = exchange_new(&config->limits);
+		change->exchange = exchange_new(&config->limits);
 		if (config->audit_level == AUDIT_LEVEL_LEARN)
 			change->bare = policy_bare();
-		if (!change->quick || (!change->bare && config->audit_level == AUDIT_LEVEL_LEARN))
+		if (!change->exchange ||
+		    (!change->bare && config->audit_level == AUDIT_LEVEL_LEARN))
 			return error_set(err, "out of memory");
 		if (door_plans_make(&change->doors, change->server, config, facts, err) < 0)
 			return -1;
@@ -122,7 +124,7 @@ static void changes_free(struct changes *changes)
 {
 	for (size_t i = 0; i < changes->count; i++) {
 		door_plans_end(&changes->all[i].doors);
-		exchange_free(changes->all[i].quick);
+		exchange_free(changes->all[i].exchange);
 		policy_unref(changes->all[i].bare);
 	}
 	policy_unref(changes->closed);
@@ -132,15 +134,15 @@ static void changes_free(struct changes *changes)
 static void swap(struct change *change, const struct config *config, struct policy *closed)
 {
 	struct server *server = change->server;
-	struct exchange *quick = server->quick;
+	struct exchange *old = server->exchange;
 	struct policy *bare = server->bare;
 
 	server->limits = config->limits;
 	server->pipes.most = pipe_budget(config->limits.max_connections, config->workers);
 	server->audit_required = config->audit_required;
 	server->audit_level = config->audit_level;
-	server->quick = change->quick;
-	change->quick = quick;
+	server->exchange = change->exchange;
+	change->exchange = old;
 	server->bare = change->bare;
 	change->bare = bare;
 	door_plans_carry_out(&change->doors, server, closed);

@@ -57,10 +57,10 @@ static struct span canonical_query(struct server *server, const struct exchange 
 {
 	struct span query;
 
-	if (!exchange->target_read)
+	if (!exchange->trial.target_read)
 		return (struct span){NULL, 0};
 	buf_clear(&server->out);
-	http_target_write(&server->out, &exchange->target);
+	http_target_write(&server->out, &exchange->trial.target);
 	(void)span_cut(buf_span(&server->out), '?', &query);
 	return query;
 }
@@ -69,7 +69,8 @@ static struct audit_record record_of(struct conn *conn, const struct exchange *e
     enum audit_event event, char address[static IP_TEXT_MAX])
 {
 	struct server *server = conn_server(conn);
-	const struct docker_operation *operation = exchange->ask.match.operation;
+	const struct trial *trial = &exchange->trial;
+	const struct docker_operation *operation = trial->ask.match.operation;
 	struct peer peer = peer_glance(conn->client.fd);
 	const struct policy *policy = conn_policy(conn);
 	const struct ip *ip = conn->door->single ? &server->caller : &peer.ip;
@@ -85,16 +86,16 @@ static struct audit_record record_of(struct conn *conn, const struct exchange *e
 		.identity = conn->identity,
 		.container = caller_container(conn),
 		.container_id = caller_container_id(conn)},
-	    .method = exchange->head.at ? exchange->request.method_name : SPAN("OTHER"),
-	    .path = exchange->target_read ? exchange->target.path : exchange->request.target,
+	    .method = trial->request.head.at ? trial->request.method_name : SPAN("OTHER"),
+	    .path = trial->target_read ? trial->target.path : trial->request.target,
 	    .query = canonical_query(server, exchange),
-	    .api = exchange->target_read ? exchange->target.api_minor : 0,
-	    .operation = exchange->target_read && operation ? operation->name : NULL,
-	    .decision = &exchange->decision,
+	    .api = trial->target_read ? trial->target.api_minor : 0,
+	    .operation = trial->target_read && operation ? operation->name : NULL,
+	    .decision = &trial->decision,
 	    .schema = operation ? operation->schema : NULL,
-	    .body = exchange->ask.body_read ? exchange->ask.body : NULL,
+	    .body = trial->ask.body_read ? trial->ask.body : NULL,
 	    .bare = server->bare,
-	    .request = exchange->target_read ? &exchange->ask : NULL,
+	    .request = trial->target_read ? &trial->ask : NULL,
 	};
 }
 
@@ -112,7 +113,7 @@ bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_eve
 	record.run = mark.run;
 	buf_init(&line, LINE_MAX_BYTES);
 	/* Without memory the query is missing: such a line must not count as written. */
-	line.failed = exchange->target_read && server->out.failed;
+	line.failed = exchange->trial.target_read && server->out.failed;
 	(void)buf_reserve(&line, LINE_USUAL_BYTES);
 	audit_record_write(&line, &record);
 	return end_line(server, &line) || !server->audit_required;
@@ -129,8 +130,9 @@ bool exchange_audit_permitted(struct conn *conn, struct exchange *exchange)
 
 	/* A dry run has told already of what it lets pass. */
 	if (server->audit_level != AUDIT_LEVEL_DENIED &&
-	    exchange->decision.verdict == VERDICT_ALLOW &&
-	    (server->audit_level >= AUDIT_LEVEL_ALL || is_change(exchange->ask.match.operation)))
+	    exchange->trial.decision.verdict == VERDICT_ALLOW &&
+	    (server->audit_level >= AUDIT_LEVEL_ALL ||
+		is_change(exchange->trial.ask.match.operation)))
 		return exchange_audit(conn, exchange, AUDIT_ALLOWED);
 	return !ledger_is_broken(server->ledger) || !server->audit_required;
 }

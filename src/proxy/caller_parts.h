@@ -3,7 +3,7 @@
 #ifndef PROXY_CALLER_PARTS_H
 #define PROXY_CALLER_PARTS_H
 
-#include "net/cgroup.h"
+#include "host/cgroup.h"
 #include "net/process.h"
 #include "proxy/caller.h"
 #include "proxy/container.h"

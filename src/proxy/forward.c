@@ -130,23 +130,21 @@ bool connect_step(struct conn *conn)
 }
 
 /* Notes what the exchange under way is, once its head is written. */
-static bool begin(struct conn *conn, const struct exchange *exchange)
+static bool begin(struct conn *conn, const struct trial *trial)
 {
-	const struct http_request *request = &exchange->request;
-	const struct docker_operation *operation = exchange->ask.match.operation;
+	const struct http_request *request = &trial->request;
+	const struct policy_request *ask = &trial->ask;
+	enum http_framing rest = trial_rest(trial);
 
 	conn->traits =
-	    docker_request_traits(operation, exchange->ask.query, exchange->ask.query_count) &
-	    0xffff;
+	    docker_request_traits(ask->match.operation, ask->query, ask->query_count) & 0xffff;
 	conn->may_upgrade = request->wants_upgrade && (conn->traits & UPGRADES);
 	conn->response = RESPONSE_HEAD;
 	conn->answered = false;
 	conn->daemon_stays = true;
-	conn->request = REQUEST_DONE;
+	conn->request = rest == FRAMING_LENGTH ? REQUEST_LENGTH : REQUEST_DONE;
 	conn->request_left = request->content_length;
-	if (request->framing == FRAMING_LENGTH)
-		conn->request = REQUEST_LENGTH;
-	if (request->framing != FRAMING_CHUNKED)
+	if (rest != FRAMING_CHUNKED)
 		return true;
 	conn->request = REQUEST_CHUNKED;
 	conn->request_left = 0;
@@ -157,24 +155,13 @@ static bool begin(struct conn *conn, const struct exchange *exchange)
 	return conn->upload != NULL;
 }
 
-static bool write_head(struct conn *conn, const struct exchange *exchange, size_t body)
+static bool write_head(struct conn *conn, const struct trial *trial)
 {
-	struct server *server = conn_server(conn);
-	const struct http_request *request = &exchange->request;
-	bool streams = request->framing != FRAMING_NONE;
-	struct http_rewrite rewrite = {
-	    .framing = streams ? request->framing
-		       : body  ? FRAMING_LENGTH
-			       : FRAMING_NONE,
-	    .content_length = streams ? request->content_length : body,
-	    .send_expect = streams && request->expect_continue,
-	    .send_upgrade = conn->may_upgrade,
-	    .send_meta = exchange->ask.header_count > 0,
-	};
+	struct buf *out = &conn_server(conn)->out;
 
-	buf_clear(&server->out);
-	http_request_write(&server->out, request, &exchange->target, &rewrite);
-	return !server->out.failed;
+	buf_clear(out);
+	trial_write_head(trial, out, conn->may_upgrade);
+	return !out->failed;
 }
 
 /* Whatever the connection to the daemon was made for: what is permitted goes where its policy says.
@@ -231,21 +218,23 @@ static void send_request(struct conn *conn, struct span body)
 		check_waiting(conn);
 }
 
-void exchange_forward(struct conn *conn, struct exchange *exchange, struct span body)
+void exchange_forward(struct conn *conn, struct exchange *exchange)
 {
+	struct trial *trial = &exchange->trial;
+
 	if (!exchange_audit_permitted(conn, exchange)) {
-		decision_refuse(&exchange->decision, REASON_INTERNAL, 503,
+		decision_refuse(&trial->decision, REASON_INTERNAL, 503,
 		    "the audit log cannot be written, so nothing is permitted");
 		(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
 		return;
 	}
-	if (!begin(conn, exchange) || !write_head(conn, exchange, body.len)) {
+	if (!begin(conn, trial) || !write_head(conn, trial)) {
 		conn_answer(conn, 503, "sockwarden: out of memory");
 		return;
 	}
 	exchange_uncount(
 	    conn, exchange); /* from here on it counts as far as it waits for the daemon */
-	send_request(conn, body);
+	send_request(conn, trial_body_to_send(trial));
 }
 
 /* ---- the body ---------------------------------------------------------------------------- */

@@ -156,8 +156,8 @@ void exchange_over_limit(struct exchange *exchange, enum crowd_limit limit, uint
 
 	exchange->limit = limit;
 	exchange->retry_after = (unsigned)((wait + MS_PER_SECOND - 1) / MS_PER_SECOND);
-	decision_refuse(
-	    &exchange->decision, REASON_LIMIT, info->status, "%s (%s)", info->text, info->option);
+	decision_refuse(&exchange->trial.decision, REASON_LIMIT, info->status, "%s (%s)",
+	    info->text, info->option);
 }
 
 /* To ask is a request as well, of whoever the client is so far. */

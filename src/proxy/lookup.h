@@ -7,11 +7,12 @@
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 
-struct lookup;
+/* Asks for what the trial wants. The exchange waits with its connection, and is judged again when
+ * all has been said. */
+void lookup_begin(struct conn *conn);
 
-/* Asks for what the decision wants; |body| is the request's, when it was read. The exchange is
- * judged again when all has been said. */
-void lookup_begin(struct conn *conn, struct exchange *exchange, struct span body);
+/* The policy may be another one now. What the daemon says of objects still counts. */
+void lookup_reread(struct conn *conn);
 
 /* Forgets what was said and asks anew, as the policy is now and the daemon that is there now. */
 void lookup_restart(struct conn *conn);
@@ -22,9 +23,5 @@ void lookup_unreachable(struct conn *conn);
 
 /* The daemon took too long. */
 void lookup_time_is_up(struct conn *conn);
-
-/* NULL is fine. */
-size_t lookup_held(const struct lookup *lookup);
-void lookup_free(struct lookup *lookup);
 
 #endif

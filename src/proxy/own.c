@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the policy is told of sockwarden's own container. */
-#include "net/own_container.h"
+#include "host/own_container.h"
 #include "net/peer.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
@@ -76,23 +76,22 @@ static struct span socket_of(const struct upstream *upstream)
 	return span_is(kind, "unix") ? path : SPAN("");
 }
 
-bool exchange_tell_own(struct conn *conn, struct exchange *exchange)
+bool exchange_tell_own(struct conn *conn, struct trial *trial, struct trial_basis *basis)
 {
 	const struct own_container *ids = conn_server(conn)->own;
-	const struct docker_operation *operation = exchange->ask.match.operation;
+	const struct docker_operation *operation = trial->ask.match.operation;
 
-	exchange->ask.own = NULL;
 	if (!operation || !conn->policy ||
 	    (operation->method == METHOD_GET && operation->object == OBJECT_NONE))
 		return true; /* it uses nothing */
-	exchange->ask.upstream = socket_of(door_upstream(conn->door, conn->policy));
+	basis->upstream = socket_of(door_upstream(conn->door, conn->policy));
 	if (!ids || ids->count == 0)
 		return true;
-	struct policy_own *own = arena_alloc(&exchange->arena, sizeof(*own));
+	struct policy_own *own = arena_alloc(&trial->arena, sizeof(*own));
 
 	if (!own)
 		return false;
 	*own = (struct policy_own){.ids = ids->ids, .id_count = ids->count};
-	exchange->ask.own = own;
-	return fill(own, &exchange->arena, conn);
+	basis->own = own;
+	return fill(own, &trial->arena, conn);
 }

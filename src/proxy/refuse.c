@@ -90,44 +90,46 @@ static void write_message(struct buf *text, struct conn *conn, const struct deci
 }
 
 /* The connection stays when the next request can be found behind this one. */
-static bool can_stay(const struct conn *conn, const struct exchange *exchange, struct span rest)
+static bool can_stay(const struct conn *conn, const struct trial *trial, struct span rest)
 {
-	const struct http_request *request = &exchange->request;
+	const struct http_request *request = &trial->request;
+	enum http_framing framing = trial_rest(trial);
 
-	if (!exchange->head.at || !conn->keep_alive || conn_must_end(conn))
+	if (!request->head.at || !conn->keep_alive || conn_must_end(conn))
 		return false;
-	if (request->framing == FRAMING_NONE)
+	if (framing == FRAMING_NONE)
 		return true;
-	return request->framing == FRAMING_LENGTH && request->content_length <= SKIP_MOST &&
+	return framing == FRAMING_LENGTH && request->content_length <= SKIP_MOST &&
 	       (!request->expect_continue || rest.len > 0);
 }
 
 size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span rest)
 {
-	const struct http_request *request = &exchange->request;
-	bool stay = can_stay(conn, exchange, rest);
+	const struct trial *trial = &exchange->trial;
+	enum http_framing framing = trial_rest(trial);
+	bool stay = can_stay(conn, trial, rest);
 	struct buf text;
 
 	if (exchange->limit == CROWD_FINE || conn_tells(conn, exchange->limit))
 		(void)exchange_audit(conn, exchange, AUDIT_DENIED);
 	buf_init(&text, MESSAGE_MAX);
-	write_message(&text, conn, &exchange->decision);
-	send_answer(conn, (struct http_answer){.status = exchange->decision.status,
+	write_message(&text, conn, &trial->decision);
+	send_answer(conn, (struct http_answer){.status = trial->decision.status,
 			      .message = buf_span(&text),
-			      .location = exchange->location,
+			      .location = trial->location,
 			      .retry_after = exchange->retry_after,
 			      .close = !stay});
 	buf_free(&text);
 	if (conn->state == CONN_CLOSED)
 		return rest.len;
 	if (!stay) {
-		conn->wait_at_end = request->framing != FRAMING_NONE || !exchange->head.at;
+		conn->wait_at_end = framing != FRAMING_NONE || !trial->request.head.at;
 		conn_finish(conn);
 		if (conn->surplus)
 			conn_turn_away(conn);
 		return rest.len;
 	}
-	uint64_t body = request->framing == FRAMING_LENGTH ? request->content_length : 0;
+	uint64_t body = framing == FRAMING_LENGTH ? trial->request.content_length : 0;
 	size_t take = rest.len < body ? rest.len : (size_t)body;
 
 	conn->request_left = body - take;

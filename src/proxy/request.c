@@ -21,40 +21,40 @@ static void wait_for_head(struct conn *conn)
 }
 
 /* What the client is owed however it ends. */
-static void note_request(struct conn *conn, const struct exchange *exchange)
+static void note_request(struct conn *conn, const struct http_request *request)
 {
-	bool read = exchange->head.at != NULL;
+	bool read = request->head.at != NULL;
 
-	conn->method = exchange->request.method;
-	conn->minor = !read || exchange->request.minor == 1;
-	conn->keep_alive = read && exchange->request.keep_alive;
+	conn->method = request->method;
+	conn->minor = !read || request->minor == 1;
+	conn->keep_alive = read && request->keep_alive;
 }
 
 static size_t take_request(struct conn *conn, struct span input)
 {
-	struct server *server = conn_server(conn);
-	struct exchange *exchange = server->quick;
-
-	arena_reset(&exchange->arena);
+	struct exchange *exchange = conn_server(conn)->exchange;
+	const struct http_request *request = &exchange->trial.request;
 	size_t scanned = conn->scanned;
-	enum http_result result = exchange_read(exchange, &server->limits, input, &scanned);
+	enum trial_state state = trial_head(&exchange->trial, input, &scanned);
 
-	note_request(conn, exchange);
-	if (result == HTTP_MORE) {
+	exchange->limit = CROWD_FINE;
+	exchange->retry_after = 0;
+	note_request(conn, request);
+	if (state == TRIAL_MORE) {
 		conn->scanned = (uint32_t)scanned;
 		wait_for_head(conn);
 		return 0;
 	}
 	conn->scanned = 0;
 	/* A head that could not be read says nothing of where the next request begins. */
-	size_t used = exchange->head.at ? exchange->head.len : input.len;
+	size_t used = request->head.at ? request->head_bytes : input.len;
 	struct span rest = span_from(input, used);
 
 	bool admitted = exchange_admit(conn, exchange);
 
 	if (conn->state == CONN_CALLER)
 		return 0; /* comes back with the same bytes */
-	if (!admitted || result == HTTP_ERROR)
+	if (!admitted || state == TRIAL_REFUSED)
 		return used + exchange_refuse(conn, exchange, rest);
 	return used + exchange_judge(conn, exchange, rest);
 }

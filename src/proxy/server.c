@@ -38,13 +38,13 @@ static struct server *make(struct loop *loop, const struct config *config)
 	server->audit_level = config->audit_level;
 	if (config->audit_level == AUDIT_LEVEL_LEARN)
 		server->bare = policy_bare();
-	server->quick = exchange_new(&server->limits);
+	server->exchange = exchange_new(&server->limits);
 	server->pipes.most = pipe_budget(server->limits.max_connections, config->workers);
 	buf_init(&server->out, OUT_MAX);
 	TAILQ_INIT(&server->doors);
 	for (unsigned i = 0; i < SERVER_STATES; i++)
 		TAILQ_INIT(&server->lists[i]);
-	if (server->quick && (server->bare || config->audit_level != AUDIT_LEVEL_LEARN))
+	if (server->exchange && (server->bare || config->audit_level != AUDIT_LEVEL_LEARN))
 		return server;
 	server_free(server);
 	return NULL;
@@ -412,7 +412,7 @@ void server_free(struct server *server)
 		ledger_drain(server->ledger, rest_of_grace(server));
 	doors_free(server);
 	loop_timer_free(server->tick);
-	exchange_free(server->quick);
+	exchange_free(server->exchange);
 	policy_unref(server->bare);
 	buf_free(&server->out);
 	pipe_pool_free(&server->pipes);

@@ -67,8 +67,8 @@ struct server {
 	struct loop_timer *tick; /* looks for connections whose time is up */
 	struct conn_list lists[SERVER_STATES];
 	struct door_list doors;
-	struct exchange *quick; /* the request being judged, when it came in one piece */
-	struct buf out;         /* the head being written */
+	struct exchange *exchange; /* the request at hand, until it has to wait */
+	struct buf out;            /* the head being written */
 	struct pipe_pool pipes;
 	struct loop_room *audit_room; /* the audit log waits for its reader, or NULL */
 	char scratch[SERVER_SCRATCH];

@@ -2,6 +2,7 @@
 ARCH_TESTS = \
 	tests/arch/includes.test \
 	tests/arch/core-is-pure.test \
+	tests/arch/commands.test \
 	tests/arch/cycles.test \
 	tests/arch/names.test \
 	tests/arch/options.test \

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any request under one of a few policies: "N" for the policy, a line "METHOD TARGET", and the
- * body. It is decided without a crash, the same with a trace as without, with a reason when it is
- * denied; and a policy that grants more never refuses what one that grants less allows. */
+ * body, put through a trial. It is decided without a crash, the same with a trace as without and in
+ * pieces as whole, with a reason when it is denied; what is sent on reads as what was judged; and a
+ * policy that grants more never refuses what one that grants less allows. */
 #include "fuzz.h"
 
-#include "http/http.h"
-#include "json/json.h"
-#include "policy/policy.h"
+#include "trial/trial.h"
 
 static const char *const policies[] = {
     /* everything */
@@ -58,28 +57,12 @@ static const struct policy *policy_at(unsigned index)
 	return built[index];
 }
 
-/* ---- requests ----------------------------------------------------------------------------------
- */
+/* ---- requests ---------------------------------------------------------------------------- */
 
+#define WIRE_MOST 262144u
+
+static const struct http_limits http_limits = {131072, 100, 65536};
 static const struct json_limits json_limits = {65536, 32, 10000};
-
-static bool read_head(struct span line, struct arena *arena, struct policy_request *request)
-{
-	static const struct http_limits limits = {65536, 100, 32768};
-	static struct http_target target;
-	struct http_fault fault;
-	struct span raw, method = span_cut(line, ' ', &raw);
-
-	request->method = method_from(method);
-	if (!raw.at || http_target_parse(raw, &limits, arena, &target, &fault) < 0)
-		return false;
-	request->path = target.path;
-	request->api = target.api_minor;
-	request->query = target.query;
-	request->query_count = target.query_count;
-	docker_find(request->method, request->path, &request->match);
-	return policy_read_params(request, &json_limits, arena) == 0;
-}
 
 static void count_step(void *context, const struct policy_step *step)
 {
@@ -109,67 +92,134 @@ static void check_decision(const struct decision *decision)
 	check_text(decision->fix);
 }
 
-static enum verdict decide(const struct policy *policy, const struct policy_request *request)
+/* What is sent on reads as what was judged. */
+static void check_written(const struct trial *trial)
 {
-	struct decision plain, traced;
-	unsigned steps = 0;
+	struct http_request request;
+	struct http_target target;
+	struct http_fault fault;
+	struct arena arena;
+	struct buf out;
+	size_t scanned = 0;
 
-	policy_decide(policy, request, &plain, NULL, NULL);
-	policy_decide(policy, request, &traced, count_step, &steps);
-	MUST(plain.verdict == traced.verdict && plain.reason == traced.reason && steps > 0);
-	MUST(strcmp(plain.message, traced.message) == 0 && strcmp(plain.fix, traced.fix) == 0);
-	check_decision(&plain);
-	return plain.verdict;
+	arena_init(&arena, 0);
+	buf_init(&out, WIRE_MOST);
+	trial_write_head(trial, &out, false);
+	MUST(!out.failed);
+	MUST(http_request_parse(buf_span(&out), &scanned, &http_limits, &arena, &request, &fault) ==
+	     HTTP_DONE);
+	MUST(request.content_length == (trial_rest(trial) == FRAMING_NONE
+					       ? trial_body_to_send(trial).len
+					       : trial->request.content_length));
+	MUST(http_target_parse(request.target, &http_limits, &arena, &target, &fault) == 0);
+	MUST(span_equal(target.path, trial->target.path));
+	MUST(target.query_count == trial->target.query_count);
+	buf_free(&out);
+	arena_free(&arena);
 }
 
-/* What a sieve leaves of a body is judged as the whole. */
-static void compare_sifted(const struct policy *policy, struct policy_request request,
-    struct span body, const struct json_limits *limits, struct arena *arena)
+/* A request as it comes from a client, |piece| bytes of the body at a time. */
+struct sent {
+	struct span head, body;
+	size_t piece;
+};
+
+static enum trial_state take_body(struct trial *trial, struct span body, size_t piece)
 {
-	struct json_sieve sieve = policy_sieve(policy, request.match.operation);
-	struct decision whole, sifted;
+	enum trial_state state = TRIAL_MORE;
 
-	policy_decide(policy, &request, &whole, NULL, NULL);
-	request.body = json_parse_sifted(body, limits, &sieve, arena, NULL);
-	MUST(request.body);
-	policy_decide(policy, &request, &sifted, NULL, NULL);
-	MUST(whole.verdict == sifted.verdict && whole.reason == sifted.reason);
-	MUST(strcmp(whole.message, sifted.message) == 0);
-}
+	while (state == TRIAL_MORE) {
+		size_t used, len = body.len < piece ? body.len : piece;
 
-static void decide_all(
-    unsigned index, struct policy_request *request, struct span body, struct arena *arena)
-{
-	enum verdict verdict;
-
-	request->has_body = body.len > 0;
-	verdict = decide(policy_at(index), request);
-	if (verdict == VERDICT_NEED_BODY) {
-		request->body = json_parse(body, &json_limits, arena, NULL);
-		if (!request->body)
-			return;
-		request->body_read = true;
-		verdict = decide(policy_at(index), request);
-		compare_sifted(policy_at(index), *request, body, &json_limits, arena);
+		MUST(len > 0);
+		state = trial_body(trial, (struct span){body.at, len}, &used);
+		MUST(used == len);
+		body = span_from(body, used);
 	}
-	MUST(index != 1 || verdict == VERDICT_DENY);
-	MUST(verdict != VERDICT_ALLOW || decide(policy_at(0), request) == VERDICT_ALLOW);
+	MUST(state == TRIAL_READY && body.len == 0);
+	return state;
+}
+
+/* Judges until there is a verdict; nothing exists. TRIAL_MORE: it is no request that a policy is
+ * asked about. */
+static enum trial_state judge_all(
+    struct trial *trial, const struct trial_basis *basis, const struct sent *sent)
+{
+	size_t scanned = 0;
+	enum trial_state state = trial_head(trial, sent->head, &scanned);
+
+	if (state != TRIAL_READY || trial->request.head_bytes != sent->head.len)
+		return TRIAL_MORE;
+	state = trial_judge(trial, basis);
+	if (state == TRIAL_WANT_BODY ||
+	    (trial->decision.wants_body && sent->body.len <= json_limits.max_bytes)) {
+		(void)take_body(trial, sent->body, sent->piece);
+		state = trial_judge(trial, basis);
+	}
+	while (state == TRIAL_WANT_OBJECTS) {
+		while (state == TRIAL_WANT_OBJECTS)
+			state = trial_object(trial, NULL);
+		state = trial_judge(trial, basis);
+	}
+	MUST(state == TRIAL_REFUSED || state == TRIAL_PERMITTED);
+	check_decision(&trial->decision);
+	if (state == TRIAL_PERMITTED)
+		check_written(trial);
+	return state;
+}
+
+/* In one piece and without a trace; in pieces and with one, which judges the whole body unsifted.
+ */
+static enum trial_state judge_twice(struct trial *trial, unsigned index, struct sent sent)
+{
+	static struct decision plain;
+	unsigned steps = 0;
+	struct trial_basis basis = {.policy = policy_at(index)};
+	enum trial_state state = judge_all(trial, &basis, &sent);
+
+	if (state == TRIAL_MORE)
+		return state;
+	plain = trial->decision;
+	basis.trace = count_step;
+	basis.trace_context = &steps;
+	sent.piece = 1 + sent.body.len / 3;
+	MUST(judge_all(trial, &basis, &sent) == state);
+	MUST(steps > 0 || trial->decision.reason == REASON_LIMIT);
+	MUST(plain.reason == trial->decision.reason);
+	MUST(strcmp(plain.message, trial->decision.message) == 0);
+	MUST(strcmp(plain.fix, trial->decision.fix) == 0);
+	return state;
+}
+
+static void write_head(struct buf *out, struct span line, size_t body)
+{
+	buf_add(out, line);
+	buf_add_text(out, " HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n");
+	buf_add_format(out, "Content-Length: %zu\r\n\r\n", body);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static struct trial trial;
 	struct span body, line = span_cut((struct span){(const char *)data, size}, '\n', &body);
-	struct policy_request request = {.content_type = SPAN("application/json")};
-	struct arena arena;
+	struct buf head;
 
 	if (line.len < 2)
 		return 0;
 	unsigned index = (unsigned char)line.at[0] % POLICY_COUNT;
 
-	arena_init(&arena, (size_t)1 << 24);
-	line = (struct span){line.at + 1, line.len - 1};
-	if (read_head(line, &arena, &request))
-		decide_all(index, &request, body, &arena);
-	arena_free(&arena);
+	buf_init(&head, WIRE_MOST);
+	write_head(&head, span_from(line, 1), body.len);
+	trial_init(&trial, &http_limits, &json_limits);
+	enum trial_state state = head.failed ? TRIAL_MORE
+					     : judge_twice(&trial, index,
+						   (struct sent){buf_span(&head), body, SIZE_MAX});
+
+	MUST(index != 1 || state != TRIAL_PERMITTED);
+	if (state == TRIAL_PERMITTED)
+		MUST(judge_twice(&trial, 0, (struct sent){buf_span(&head), body, SIZE_MAX}) ==
+		     TRIAL_PERMITTED);
+	trial_free(&trial);
+	buf_free(&head);
 	return 0;
 }

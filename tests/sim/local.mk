@@ -28,8 +28,8 @@ sim_SOURCES = tests/sim/sim.h \
 sim_CPPFLAGS = $(libdaemon_a_CPPFLAGS) -I$(srcdir)/tests/sim
 sim_CFLAGS = $(AM_CFLAGS) -Wno-null-dereference
 SIM_PROGRAM = $(filter-out %sockwarden-main.$(OBJEXT),$(sockwarden_OBJECTS))
-sim_LDADD = $(SIM_PROGRAM) libdaemon.a $(CORE_LIBS) $(OPENSSL_LIBS) $(SECCOMP_LIBS)
-sim_DEPENDENCIES = $(sockwarden_OBJECTS) libdaemon.a libcore.a
+sim_LDADD = $(SIM_PROGRAM) libdaemon.a libhost.a $(CORE_LIBS) $(OPENSSL_LIBS) $(SECCOMP_LIBS)
+sim_DEPENDENCIES = $(sockwarden_OBJECTS) libdaemon.a libhost.a libcore.a
 SIM_WRAPPED = \
 	accept4 asprintf __asprintf_chk audit_sink_write bind calloc chmod clock_gettime close \
 	conn_accept conn_pump connect epoll_create1 epoll_ctl epoll_wait eventfd fcntl fcntl64 \

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "json/json.h"
+#include "trial/trial.h"
 
 #define QUERY_MOST 64
 
@@ -89,51 +90,31 @@ static size_t cut_query(struct span query, struct pair *pairs)
 	return count;
 }
 
+/* One request, made and judged. */
 struct built {
-	struct policy_request request;
+	struct trial trial;
+	struct trial_basis basis;
 	struct pair query[QUERY_MOST];
-	struct pair header;
-	struct policy_object objects[POLICY_OBJECTS_MOST];
+	const struct docker_operation *operation;
+	struct buf wire;  /* its head */
+	struct span body; /* .at NULL: none */
 	const cJSON *state;
 	const cJSON *docker; /* what Docker's engine says of itself */
-	const cJSON *whole;  /* the body without a sieve */
 	struct arena arena;
 };
 
+#define WIRE_MOST (1u << 20)
+
+static const struct http_limits http_limits = {WIRE_MOST, 100, WIRE_MOST};
 static const struct json_limits json_limits = {1 << 20, 64, 10000};
-
-static void add_head(struct built *built, const struct request_case *from)
-{
-	struct policy_request *request = &built->request;
-	struct span target, query, method = span_cut(span_of(from->line), ' ', &target);
-
-	request->method = method_from(method);
-	request->path = cut_version(span_cut(target, '?', &query), &request->api);
-	request->query_count = cut_query(query, built->query);
-	request->query = built->query;
-	docker_find(request->method, request->path, &request->match);
-	assert_int_equal(policy_read_params(request, &json_limits, &built->arena), 0);
-	request->upgrade = from->upgrade ? span_of(from->upgrade) : SPAN("");
-	request->content_type = from->body ? SPAN("application/json") : SPAN("");
-	if (from->content_type)
-		request->content_type = span_of(from->content_type);
-	request->has_body = from->body;
-	if (!from->header)
-		return;
-	built->header.name = span_cut(span_of(from->header), ':', &built->header.value);
-	built->header.value = span_trim(built->header.value);
-	request->headers = &built->header;
-	request->header_count = 1;
-}
 
 static struct span with_image(struct built *built, const char *body)
 {
-	const struct docker_operation *operation = built->request.match.operation;
 	struct span text = span_of(body);
 	char *whole;
 
-	if (!operation || strcmp(operation->name, "container.create") != 0 || *body != '{' ||
-	    strcasestr(body, "\"image\":"))
+	if (!built->operation || strcmp(built->operation->name, "container.create") != 0 ||
+	    *body != '{' || strcasestr(body, "\"image\":"))
 		return text;
 	whole = arena_alloc(&built->arena, text.len + 64);
 	assert_non_null(whole);
@@ -143,23 +124,55 @@ static struct span with_image(struct built *built, const char *body)
 	return (struct span){whole, (size_t)len};
 }
 
-/* Reads the body as the daemon does. False when the gate refuses it. */
-static bool read_body(
-    const struct policy *policy, struct built *built, const char *body, struct outcome *outcome)
+static void add_header(struct buf *wire, const char *name, const char *value)
 {
-	built->request.body_read = true;
-	if (!*body)
-		return true;
-	struct span text = with_image(built, body);
-	struct json_sieve sieve = policy_sieve(policy, built->request.match.operation);
-
-	built->whole = json_parse(text, &json_limits, &built->arena, &outcome->gate);
-	built->request.body =
-	    json_parse_sifted(text, &json_limits, &sieve, &built->arena, &outcome->gate);
-	assert_int_equal(!built->whole, !built->request.body);
-	outcome->ungated = !built->request.body;
-	return built->request.body;
+	if (value)
+		buf_add_format(wire, "%s: %s\r\n", name, value);
 }
+
+/* A body without a byte has no length of its own that would say that there is one. */
+static void add_body(struct built *built, const struct request_case *from)
+{
+	if (!from->body)
+		return;
+	built->body = with_image(built, from->body);
+	if (built->body.len > 0)
+		buf_add_format(&built->wire, "Content-Length: %zu\r\n", built->body.len);
+	else
+		add_header(&built->wire, "Transfer-Encoding", "chunked");
+}
+
+static void write_wire(struct built *built, const struct request_case *from)
+{
+	struct buf *wire = &built->wire;
+	struct http_target target = {.query = built->query};
+	struct docker_match match;
+	struct span raw, query, method = span_cut(span_of(from->line), ' ', &raw);
+
+	target.path = cut_version(span_cut(raw, '?', &query), &target.api_minor);
+	target.api_major = target.api_minor > 0;
+	target.query_count = cut_query(query, built->query);
+	docker_find(method_from(method), target.path, &match);
+	built->operation = match.operation;
+	buf_add(wire, method);
+	buf_add_char(wire, ' ');
+	http_target_write(wire, &target);
+	buf_add_text(wire, " HTTP/1.1\r\nHost: docker\r\n");
+	if (from->upgrade)
+		add_header(wire, "Connection", "Upgrade");
+	add_header(wire, "Upgrade", from->upgrade);
+	add_header(wire, "Content-Type",
+	    from->content_type ? from->content_type
+	    : from->body       ? "application/json"
+			       : NULL);
+	if (from->header)
+		buf_add_format(wire, "%s\r\n", from->header);
+	add_body(built, from);
+	buf_add_text(wire, "\r\n");
+	assert_false(wire->failed);
+}
+
+/* ---- judging ----------------------------------------------------------------------------- */
 
 static const cJSON *find_object(const struct built *built, const struct policy_object *wanted)
 {
@@ -186,23 +199,45 @@ static void read_state(struct built *built, const char *state)
 		fail_msg("state: %s\n%s", err.text, state);
 }
 
-/* Tells what exists as long as the policy asks. */
-static void decide_with_state(
-    const struct policy *policy, struct built *built, struct decision *decision)
+/* Tells what exists. */
+static void tell_objects(struct built *built)
 {
-	while (decision->verdict == VERDICT_NEED_STATE) {
-		assert_in_range(decision->wanted_count, 1, POLICY_WANTED_MOST);
-		for (unsigned i = 0; i < decision->wanted_count; i++) {
-			struct policy_object *object =
-			    &built->objects[built->request.object_count++];
+	enum trial_state state = TRIAL_WANT_OBJECTS;
 
-			assert_true(built->request.object_count <= POLICY_OBJECTS_MOST);
-			*object = decision->wanted[i];
-			object->json = find_object(built, object);
-		}
-		built->request.objects = built->objects;
-		policy_decide(policy, &built->request, decision, NULL, NULL);
+	assert_in_range(built->trial.decision.wanted_count, 1, POLICY_WANTED_MOST);
+	while (state == TRIAL_WANT_OBJECTS) {
+		assert_true(built->trial.objects->count < POLICY_OBJECTS_MOST);
+		state =
+		    trial_object(&built->trial, find_object(built, trial_wanted(&built->trial)));
 	}
+	assert_int_equal(state, TRIAL_READY);
+}
+
+/* Drives the trial as the daemon does, with one judgement more of what |outcome|'s trace is about.
+ */
+static void drive(struct built *built, const char *line, struct outcome *outcome)
+{
+	struct trial *trial = &built->trial;
+	size_t scanned = 0;
+	enum trial_state state = trial_head(trial, buf_span(&built->wire), &scanned);
+
+	if (state != TRIAL_READY)
+		fail_msg("%s: %s", line, trial->decision.message);
+	assert_ptr_equal(trial->ask.match.operation, built->operation);
+	state = trial_judge(trial, &built->basis);
+	if (state == TRIAL_WANT_BODY) {
+		assert_non_null(built->body.at);
+		(void)trial_whole_body(trial, built->body);
+		outcome->trace[0] = '\0';
+		state = trial_judge(trial, &built->basis);
+	}
+	while (state == TRIAL_WANT_OBJECTS) {
+		tell_objects(built);
+		outcome->trace[0] = '\0';
+		state = trial_judge(trial, &built->basis);
+	}
+	assert_int_equal(state == TRIAL_PERMITTED, trial->decision.verdict == VERDICT_ALLOW);
+	assert_int_equal(state == TRIAL_REFUSED, trial->decision.verdict == VERDICT_DENY);
 }
 
 static void note_step(void *context, const struct policy_step *step)
@@ -214,49 +249,50 @@ static void note_step(void *context, const struct policy_step *step)
 	    step->what, step->name, step->value, step->result);
 }
 
-static void compare(const struct request_case *from, const struct decision *decision,
-    const struct decision *other, const char *what)
+/* With a trace the whole body is judged, without one what the sieve leaves of it. */
+static void compare(
+    const struct request_case *from, const struct outcome *outcome, const struct decision *traced)
 {
-	if (other->verdict != decision->verdict || other->reason != decision->reason ||
-	    strcmp(other->field, decision->field) != 0)
-		fail_msg("%s %s: another verdict %s: %s %s", from->line,
-		    from->body ? from->body : "", what, reason_name(other->reason), other->field);
+	const struct decision *decision = &outcome->decision;
+
+	if (traced->verdict != decision->verdict || traced->reason != decision->reason ||
+	    strcmp(traced->field, decision->field) != 0 ||
+	    strcmp(traced->message, decision->message) != 0)
+		fail_msg("%s %s: another verdict of the whole body, with a trace: %s %s",
+		    from->line, from->body ? from->body : "", reason_name(traced->reason),
+		    traced->message);
 }
 
 void decide_case(
     const struct policy *policy, const struct request_case *from, struct outcome *ret_outcome)
 {
 	static struct built built;
-	static struct decision traced;
+	struct trial *trial = &built.trial;
 
-	built = (struct built){0};
+	built = (struct built){.basis = {
+				   .policy = policy,
+				   .resolve = from->resolve,
+				   .mounts = from->mounts,
+				   .upstream = span_of(from->upstream ? from->upstream : ""),
+				   .own = from->own,
+			       }};
 	arena_init(&built.arena, 0);
+	buf_init(&built.wire, WIRE_MOST);
+	trial_init(trial, &http_limits, &json_limits);
 	memset(ret_outcome, 0, sizeof(*ret_outcome));
-	add_head(&built, from);
+	write_wire(&built, from);
 	read_state(&built, from->state);
-	built.request.resolve = from->resolve;
-	built.request.mounts = from->mounts;
-	built.request.upstream = span_of(from->upstream ? from->upstream : "");
-	built.request.own = from->own;
-	policy_decide(policy, &built.request, &ret_outcome->decision, NULL, NULL);
-	if (ret_outcome->decision.verdict == VERDICT_NEED_BODY) {
-		assert_non_null(from->body);
-		if (!read_body(policy, &built, from->body, ret_outcome)) {
-			arena_free(&built.arena);
-			return;
-		}
-		policy_decide(policy, &built.request, &ret_outcome->decision, NULL, NULL);
-	}
-	decide_with_state(policy, &built, &ret_outcome->decision);
+	drive(&built, from->line, ret_outcome);
+	ret_outcome->decision = trial->decision;
+	ret_outcome->ungated = trial->body_fault.status != 0;
 	(void)snprintf(ret_outcome->identity, sizeof(ret_outcome->identity), "%.*s",
-	    (int)ret_outcome->decision.identity.len, ret_outcome->decision.identity.at);
-	built.request.body = built.whole;
-	policy_decide(policy, &built.request, &traced, NULL, NULL);
-	compare(from, &ret_outcome->decision, &traced, "of the whole body");
-	if (strcmp(traced.message, ret_outcome->decision.message) != 0)
-		fail_msg("%s: another message of the whole body: %s", from->body, traced.message);
-	policy_decide(policy, &built.request, &traced, note_step, ret_outcome);
-	compare(from, &ret_outcome->decision, &traced, "with a trace");
+	    (int)trial->decision.identity.len, trial->decision.identity.at);
+	built.basis.trace = note_step;
+	built.basis.trace_context = ret_outcome;
+	drive(&built, from->line, ret_outcome);
+	compare(from, ret_outcome, &trial->decision);
+	trial_free(trial);
+	buf_free(&built.wire);
 	arena_free(&built.arena);
 }
 

@@ -31,15 +31,13 @@ struct request_case {
 /* What became of it: the verdict, the decision, and the trace as text. */
 struct outcome {
 	struct decision decision;
-	bool ungated; /* the JSON gate refused the body */
-	struct error gate;
+	bool ungated;      /* the JSON gate refused the body */
 	char identity[80]; /* of the decision */
 	char trace[16384];
 };
 
-/* Decides as the daemon does, reading the body (as the sieve leaves it) when it is asked for. Fails
- * the test when another decision is made of the whole body, or the verdict with a trace is another.
- */
+/* Puts the request through a trial, as the daemon does. Fails the test when another decision is
+ * made of the whole body, with a trace. */
 void decide_case(
     const struct policy *policy, const struct request_case *request, struct outcome *ret_outcome);
 

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "net/cgroup.h"
+#include "host/cgroup.h"
 #include "net/process.h"
 
 #define A "9d7e31a5c30bb79b5cf52cb13f294b69280efe7390c7e7019bfb598bc80dc3e9"

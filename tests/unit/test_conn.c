@@ -123,29 +123,39 @@ static void a_body_that_nobody_takes_ends_the_connection(void **state)
 	"POST /containers/x/start HTTP/1.1\r\nHost: d\r\nContent-Type: application/json\r\n"       \
 	"Content-Length: 2\r\n\r\n"
 
-/* Whoever has the exchange ends it, and nobody else. */
-static void a_look_that_has_no_room_ends_once(void **state)
+static void open_looking_scene(void)
 {
-	struct exchange *exchange;
-	size_t scanned = 0;
-
-	(void)state;
 	open_scene("", "allow = container.start\ncheck_state = yes\n", false);
 	crowd_set_limits(
 	    scene->server->crowd, &(struct limits){.max_connections = 1, .max_held = 1});
-	exchange = exchange_new(&scene->server->limits);
-	assert_non_null(exchange);
-	assert_int_equal(
-	    exchange_read(exchange, &scene->server->limits, SPAN(START), &scanned), HTTP_DONE);
-	scene->conn->keep_alive = true;
-	conn_enter(scene->conn, CONN_BODY);
-	buf_add(&exchange->body, SPAN("{}"));
-	exchange_judge_body(scene->conn, exchange, buf_span(&exchange->body));
-	assert_ptr_not_equal(scene->conn->exchange, exchange);
-	exchange_drop(scene->conn, exchange);
+}
+
+static void refused_for_want_of_room(void)
+{
 	assert_true(span_starts(hear(scene->client), SPAN("HTTP/1.1 503 ")));
+	assert_null(scene->conn->exchange);
+	assert_non_null(scene->server->exchange);
+	assert_int_equal(scene->conn->seat.held, 0);
 	nobody_calls();
 	close_scene();
+}
+
+/* An exchange has one owner: the server until it waits, then the connection. */
+static void a_look_that_has_no_room_ends_once(void **state)
+{
+	(void)state;
+	open_looking_scene();
+	say(scene->client, SPAN(START "{}"));
+	refused_for_want_of_room();
+	open_looking_scene();
+	struct exchange *first = scene->server->exchange;
+
+	say(scene->client, SPAN(START));
+	assert_ptr_equal(scene->conn->exchange, first);
+	assert_ptr_not_equal(scene->server->exchange, first);
+	assert_int_equal(scene->conn->state, CONN_BODY);
+	say(scene->client, SPAN("{}"));
+	refused_for_want_of_room();
 }
 
 /* ---- what is held ------------------------------------------------------------------------ */

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "net/host_path.h"
-#include "net/mounts.h"
-#include "net/own_container.h"
+#include "host/host_path.h"
+#include "host/mounts.h"
+#include "host/own_container.h"
 
 /* A tree: d/ d/file link->d deep->d/../d/file lost->none far->/etc loop->loop */
 static char top[PATH_MAX];

@@ -158,7 +158,32 @@ static void no_body_is_too_large_to_be_judged(void **state)
 	body[1 << 20] = ' ';
 	body[(1 << 20) + 1] = '\0';
 	decide_case(policy, &(struct request_case){.line = CREATE, .body = body}, &outcome);
-	assert_string_equal(outcome_text(&outcome), "gate");
+	assert_string_equal(outcome_text(&outcome), "limit");
+	policy_unref(policy);
+}
+
+/* What a trial leaves out of a request before it asks is refused where a policy is asked about it.
+ */
+static void what_is_left_out_would_be_refused(void **state)
+{
+	static const struct pair twice[] = {{SPAN("all"), SPAN("0")}, {SPAN("all"), SPAN("1")}};
+	struct policy *policy = policy_of("allow = @all\nunknown_params = allow");
+	struct policy_request request = {.method = METHOD_GET, .path = SPAN("/containers/json")};
+	struct decision decision;
+
+	(void)state;
+	docker_find(request.method, request.path, &request.match);
+	policy_decide(policy, &request, &decision, NULL, NULL);
+	assert_int_equal(decision.verdict, VERDICT_ALLOW);
+	request.query = twice;
+	request.query_count = COUNT(twice);
+	policy_decide(policy, &request, &decision, NULL, NULL);
+	assert_int_equal(decision.reason, REASON_AMBIGUOUS);
+	assert_string_equal(decision.field, "query:all");
+	request.query_count = 0;
+	request.upgrade = SPAN("tcp, h2c");
+	policy_decide(policy, &request, &decision, NULL, NULL);
+	assert_int_equal(decision.reason, REASON_UPGRADE);
 	policy_unref(policy);
 }
 
@@ -168,6 +193,7 @@ int main(void)
 	    cmocka_unit_test(names_are_read_as_go_reads_them),
 	    cmocka_unit_test(known_bypasses_are_refused),
 	    cmocka_unit_test(reading_is_only_reading),
+	    cmocka_unit_test(what_is_left_out_would_be_refused),
 	    cmocka_unit_test(no_body_is_too_large_to_be_judged),
 	};
 

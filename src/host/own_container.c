@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/own_container.h"
+#include "host/own_container.h"
 
 #include <fcntl.h>
 #include <string.h>

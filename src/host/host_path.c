@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/host_path.h"
+#include "host/host_path.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The mounts of this host. A service manager gives us a table of our own, in which flags are added:
  * that of the first process is the host's. */
-#ifndef NET_MOUNTS_H
-#define NET_MOUNTS_H
+#ifndef HOST_MOUNTS_H
+#define HOST_MOUNTS_H
 
 #include "base/mount.h"
 

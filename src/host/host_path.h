@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where paths of this host lead. */
-#ifndef NET_HOST_PATH_H
-#define NET_HOST_PATH_H
+#ifndef HOST_HOST_PATH_H
+#define HOST_HOST_PATH_H
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
  * writes them, but whoever may make cgroups (an ordinary user below their own service manager, a
  * container that was given its part of the tree) chooses names in the path: a name alone proves
  * nothing. */
-#ifndef NET_CGROUP_H
-#define NET_CGROUP_H
+#ifndef HOST_CGROUP_H
+#define HOST_CGROUP_H
 
 #include "base/span.h"
 

@@ -2,10 +2,10 @@
 /* Which container sockwarden runs in, as far as the kernel tells: the files that Docker and Podman
  * mount into each one lie in a directory of its name, and so does its cgroup where that is shown.
  */
-#ifndef NET_OWN_CONTAINER_H
-#define NET_OWN_CONTAINER_H
+#ifndef HOST_OWN_CONTAINER_H
+#define HOST_OWN_CONTAINER_H
 
-#include "net/cgroup.h"
+#include "host/cgroup.h"
 
 #define OWN_CONTAINER_IDS 8u
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/cgroup.h"
+#include "host/cgroup.h"
 
 static bool is_id(struct span text)
 {

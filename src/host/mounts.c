@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/mounts.h"
+#include "host/mounts.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the daemon is asked before a request is judged by it, and what its answers mean. */
+#include "trial/parts.h"
+
+bool trial_begin_objects(struct trial *trial)
+{
+	const struct decision *decision = &trial->decision;
+
+	if (!trial->objects) {
+		trial->objects = arena_alloc(&trial->arena, sizeof(*trial->objects));
+		if (!trial->objects)
+			return false;
+		trial->objects->count = 0;
+	}
+	memcpy(trial->objects->wanted, decision->wanted, sizeof(decision->wanted));
+	trial->objects->wanted_count = decision->wanted_count;
+	trial->objects->at = 0;
+	return true;
+}
+
+const struct policy_object *trial_wanted(const struct trial *trial)
+{
+	return &trial->objects->wanted[trial->objects->at];
+}
+
+void trial_write_question(const struct trial *trial, struct buf *out)
+{
+	const struct policy_object *object = trial_wanted(trial);
+	const struct docker_object_info *info = docker_object_info(object->kind);
+
+	buf_add_text(out, info->before);
+	buf_add(out, object->name);
+	buf_add_text(out, info->after);
+}
+
+static enum trial_state add_object(struct trial *trial, const cJSON *json, bool unseen)
+{
+	struct trial_objects *objects = trial->objects;
+	struct policy_object *object = &objects->known[objects->count++];
+
+	*object = objects->wanted[objects->at++];
+	object->json = json;
+	object->unseen = unseen;
+	if (objects->at < objects->wanted_count)
+		return TRIAL_WANT_OBJECTS;
+	trial->ask.objects = objects->known;
+	trial->ask.object_count = objects->count;
+	return TRIAL_READY;
+}
+
+enum trial_state trial_object(struct trial *trial, const cJSON *json)
+{
+	return add_object(trial, json, false);
+}
+
+enum trial_state trial_object_unseen(struct trial *trial)
+{
+	return add_object(trial, NULL, true);
+}
+
+/* Without the object that it acts on the daemon would say the same to the request itself. To send
+ * that on would leave time for such an object to come. */
+static enum trial_state is_absent(struct trial *trial, unsigned status, struct span body)
+{
+	struct error err;
+	const cJSON *json = json_parse(body, &trial->json, &trial->arena, &err);
+	const char *message = json_string(json_field(json, "message"));
+
+	if (!*message)
+		message = "sockwarden: the Docker daemon knows no such object";
+	trial->absent = (struct trial_absent){status, message};
+	return TRIAL_ABSENT;
+}
+
+enum trial_state trial_fail_object(
+    struct trial *trial, enum reason reason, unsigned status, const char *text)
+{
+	const struct policy_object *object = trial_wanted(trial);
+
+	if (trial_is_refused(trial))
+		return TRIAL_REFUSED;
+	decision_refuse(&trial->decision, reason, status, "cannot look up %s \"%.*s\": %s",
+	    docker_object_info(object->kind)->name, (int)object->name.len, object->name.at, text);
+	return TRIAL_REFUSED;
+}
+
+static enum trial_state read_object(struct trial *trial, struct span body)
+{
+	struct error err;
+	const cJSON *json = json_parse(body, &trial->json, &trial->arena, &err);
+
+	return json ? trial_object(trial, json)
+		    : trial_fail_object(trial, REASON_UPSTREAM, 502, err.text);
+}
+
+enum trial_state trial_answer(struct trial *trial, unsigned status, struct span body)
+{
+	if (status == 200)
+		return read_object(trial, body);
+	if (status >= 400 && trial_wanted(trial)->driven)
+		return trial_is_refused(trial) ? TRIAL_REFUSED : is_absent(trial, status, body);
+	if (status == 404)
+		return trial_object(trial, NULL);
+	return trial_fail_object(trial, REASON_UPSTREAM, 502, http_status_text(status));
+}
+
+void trial_reread(struct trial *trial)
+{
+	trial->ask.body_read = false;
+	trial->ask.body = NULL;
+}
+
+void trial_restart(struct trial *trial)
+{
+	trial_reread(trial);
+	trial->ask.objects = NULL;
+	trial->ask.object_count = 0;
+	if (trial->objects)
+		trial->objects->count = 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the files of the room. */
+#ifndef TRIAL_PARTS_H
+#define TRIAL_PARTS_H
+
+#include "trial/trial.h"
+
+/* Refuses for want of memory. Returns TRIAL_REFUSED. */
+enum trial_state trial_out_of_memory(struct trial *trial);
+
+/* Makes the body the trial's own. False when memory is out. */
+bool trial_own_body(struct trial *trial);
+
+/* Reads the JSON of the body, once it is whole, for |basis|. False, with the error in |body_fault|,
+ * when it is none. */
+bool trial_read_json(struct trial *trial, const struct trial_basis *basis);
+
+/* Begins to look at the objects that the decision wants. False when memory is out. */
+bool trial_begin_objects(struct trial *trial);
+
+/* Puts what can be no other object in the place of the object's name. False when memory is out. */
+bool trial_pin_identity(struct trial *trial);
+
+#endif
