@@ -5,7 +5,8 @@
 
 void trial_init(struct trial *trial, const struct http_limits *http, const struct json_limits *json)
 {
-	*trial = (struct trial){.http = *http, .json = *json};
+	trial->http = *http;
+	trial->json = *json;
 	arena_init(
 	    &trial->arena, ARENA_BASE + 4 * http->max_head + JSON_TREE_PER_BYTE * json->max_bytes);
 	buf_init(&trial->collected, json->max_bytes);

@@ -85,7 +85,7 @@ struct trial {
 	struct trial_absent absent;    /* once TRIAL_ABSENT */
 };
 
-/* Makes an empty one within these limits. Allocates nothing. */
+/* Begins in |trial|, which is cleared, within these limits. Allocates nothing. */
 void trial_init(
     struct trial *trial, const struct http_limits *http, const struct json_limits *json);
 void trial_free(struct trial *trial);
