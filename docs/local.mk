@@ -12,6 +12,7 @@ EXTRA_DIST += $(POLICY_TEST_FILES) \
 	docs/limits.md \
 	docs/migration.md \
 	docs/podman.md \
+	docs/tenants.md \
 	docs/policy.md \
 	docs/recipes.md \
 	docs/reliability.md \

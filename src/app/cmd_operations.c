@@ -7,7 +7,7 @@
 #include "policy/policy.h"
 
 #define OUT_MOST (4U * 1024 * 1024)
-#define COLUMNS_MOST 6
+#define COLUMNS_MOST 7
 #define ROOM_BYTES 64
 
 /* A row of a listing. |room| is for texts that are made for it. */
@@ -45,8 +45,9 @@ static bool operation_row(unsigned index, struct row *ret_row)
 		return false;
 	const struct docker_operation *op = docker_operation_at(index);
 
-	*ret_row = (struct row){.cells = {op->name, method_name(op->method), op->path,
-				    docker_class_name(op->class), ret_row->room, op->help}};
+	*ret_row = (struct row){
+	    .cells = {op->name, method_name(op->method), op->path, docker_class_name(op->class),
+		ret_row->room, docker_tenant_name(op->tenant), op->help}};
 	if (op->since > 0)
 		(void)snprintf(ret_row->room, sizeof(ret_row->room), "1.%u", op->since);
 	return true;
@@ -117,9 +118,9 @@ static bool setting_row(unsigned index, struct row *ret_row)
 	return true;
 }
 
-static const struct listing operations = {
-    operation_row, {{"NAME", "name", 24}, {"METHOD", "method", 7}, {"PATH", "path", 40},
-		       {"CLASS", "class", 6}, {"SINCE", "since", 6}, {"GIVES AWAY", "help", 0}}};
+static const struct listing operations = {operation_row,
+    {{"NAME", "name", 24}, {"METHOD", "method", 7}, {"PATH", "path", 40}, {"CLASS", "class", 6},
+	{"SINCE", "since", 6}, {"OWNER", "owner", 7}, {"GIVES AWAY", "help", 0}}};
 
 static const struct listing grants = {
     grant_row, {{"NAME", "name", 18}, {"TAKES", "takes", 12}, {"UNSET", "unset", 6},

@@ -9,6 +9,7 @@
 #define PATH_MOST 1024
 #define QUERY_MOST 1024
 #define METHOD_MOST 32
+#define EDIT_MOST 8192
 #define MASK "***"
 
 #define DAY_SECONDS 86400
@@ -295,6 +296,26 @@ static void add_refusal(struct buf *out, const struct decision *decision)
 	add_unchecked(out, decision);
 }
 
+/* What the body has where the client wrote something else, or nothing. */
+static void add_edits(struct buf *out, const struct policy_tenancy *tenancy)
+{
+	for (unsigned i = 0; i < tenancy->edit_count; i++) {
+		struct buf edit;
+
+		if (i == 0)
+			start_list(out, "edits");
+		else
+			buf_add_char(out, ',');
+		buf_init(&edit, EDIT_MOST);
+		policy_edit_write(&tenancy->edits[i], &edit);
+		buf_add_json(out, buf_span(&edit), 0);
+		out->failed |= edit.failed;
+		buf_free(&edit);
+	}
+	if (tenancy->edit_count > 0)
+		buf_add_char(out, ']');
+}
+
 static const char *event_name(enum audit_event event)
 {
 	switch (event) {
@@ -326,12 +347,16 @@ void audit_record_write(struct buf *out, const struct audit_record *record)
 	add_text(out, "event", event_name(record->event));
 	add_text(out, "listener", record->listener);
 	add_text(out, "policy", record->policy);
+	if (record->tenancy)
+		add_span(out, "owner", record->tenancy->owner, 0);
 	add_peer(out, &record->peer);
 	add_request(out, record);
 	if (record->event == AUDIT_ALLOWED)
 		audit_told_write(out, record->schema, record->body);
 	else
 		add_refusal(out, record->decision);
+	if (record->event == AUDIT_ALLOWED && record->tenancy)
+		add_edits(out, record->tenancy);
 	audit_needs_write(out, record->bare, record->request);
 	buf_add_text(out, "}\n");
 }

@@ -41,6 +41,7 @@ struct audit_record {
 	const cJSON *body;
 	const struct policy *bare; /* policy_bare(), to tell what |request| needs; NULL: not told */
 	const struct policy_request *request;
+	const struct policy_tenancy *tenancy; /* of a guarded policy, or NULL */
 };
 
 /* Appends the line with its newline to |out|. The schema is docs/audit.md. */

@@ -76,6 +76,7 @@ void config_free(struct config *config)
 		free(config->files[i]);
 	free(config->policies);
 	free(config->audit);
+	free(config->owner_label);
 	free(config->user);
 	free(config->group);
 	routes_free(config->routes);

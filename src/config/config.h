@@ -163,6 +163,7 @@ struct config {
 	char *audit;                       /* as audit_sink_open() takes it */
 	enum audit_level audit_level;
 	bool audit_required; /* refuse requests while the audit log cannot be written */
+	char *owner_label;   /* of objects, where policies have owners */
 	char *user, *group;  /* names or numbers: who to become when started as root; or NULL */
 	bool sandbox;        /* give up what is not needed */
 	unsigned workers;    /* threads that serve */

@@ -120,9 +120,39 @@ static int policy_begin(struct loader *loader, const struct ini_item *item, stru
 	return 0;
 }
 
+static bool has_owner(const struct config *config)
+{
+	for (size_t i = 0; i < config->policy_count; i++) {
+		if (policy_has_owner(config->policies[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whose an object is nobody may say but sockwarden, whatever the policy. */
+static int policies_guard(struct loader *loader, struct error *err)
+{
+	struct config *config = loader->config;
+	struct span key = span_of(config->owner_label);
+
+	if (!policy_owner_label_fits(key))
+		return error_set(err,
+		    "%s: owner_label: \"%s\" is no label with a dot in its name; write one such "
+		    "as io.sockwarden.owner",
+		    loader->file, config->owner_label);
+	for (size_t i = 0; has_owner(config) && i < config->policy_count; i++) {
+		if (policy_guard(config->policies[i], key) < 0)
+			return error_set(err, "out of memory");
+	}
+	return 0;
+}
+
 static int policies_finish(struct loader *loader, struct error *err)
 {
 	struct config *config = loader->config;
+
+	if (policies_guard(loader, err) < 0)
+		return -1;
 
 	for (size_t i = 0; i < config->policy_count; i++) {
 		const struct policy *policy = config->policies[i];

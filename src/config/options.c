@@ -46,6 +46,8 @@ static const struct config_option options[] = {
 	"(all, and what each request needs of a policy)"),
     DAEMON("audit_required", BOOL, "yes", 0, 0, true, audit_required,
 	"refuse requests while the audit log cannot be written"),
+    DAEMON("owner_label", NAME, "io.sockwarden.owner", 0, 0, true, owner_label,
+	"label that tells whose an object is, where policies have an owner"),
     DAEMON("user", NAME, NULL, 0, 0, false, user,
 	"user that sockwarden becomes, when root starts it, once its sockets are open"),
     DAEMON("group", NAME, NULL, 0, 0, false, group,

@@ -56,6 +56,8 @@ enum docker_check {
 	CHECK_GRANT,    /* each string (list element, map key=value, number) needs the grant; with a
 			 * GRANT_FLAG grant, any value that is not empty */
 	CHECK_KEYS,     /* only the keys of the map need the grant */
+	CHECK_LABELS,   /* labels: each pair needs the grant, and the owner label is nobody's to set
+			 */
 	CHECK_SCHEMA,   /* an object, a list or a map of objects: walked by the sub-schema */
 	/* Values with a grammar of their own. A row that has a sub-schema is walked by it as well,
 	 * before or after, for unknown members, shapes and the members that have a check of their
@@ -219,6 +221,8 @@ struct docker_object_info {
 	const char *name;                   /* "container" */
 	const char *before, *after;         /* of its name, in the path of a GET */
 	const struct docker_schema *schema; /* the part of the answer that carries power */
+	bool in_config;                     /* its labels are in `Config`, else at the top */
+	bool has_id;                        /* `Id` is unique for ever */
 };
 
 /* One row for one field. Rows stand in the order in which Go clients send them (the order of the
@@ -280,7 +284,8 @@ struct docker_param {
 	bool ignored; /* clients send it and no daemon reads it: it is not sent on */
 	bool slow;    /* of a flag: its yes makes the daemon work for long before it answers */
 	unsigned since;
-	bool secret; /* its value never leaves for a log or an answer */
+	bool secret;      /* its value never leaves for a log or an answer */
+	bool names_other; /* it names an object that need not be the client's */
 	enum docker_joined joined;
 	const char
 	    *missing; /* what the daemon does without it, where that is a value of the grant */
@@ -288,6 +293,23 @@ struct docker_param {
 	    *words; /* values with a meaning of their own, with a blank after each; or NULL */
 	enum grant words_grant;           /* the flag that they need in place of |grant| */
 	const struct docker_schema *json; /* of CHECK_JSON_PARAM: what the text holds */
+};
+
+/* What an operation is to a client whose policy has an `owner`. */
+enum docker_tenant {
+	TENANT_NEVER, /* it cannot be held to the objects of one owner: refused */
+	TENANT_ANY,   /* it is about no object that has an owner */
+	TENANT_USES,  /* it uses an object that exists, which must be the owner's */
+	TENANT_MAKES, /* it makes an object, which gets the owner's label */
+	TENANT_LISTS, /* it takes `filters`, and one more keeps it to the owner's objects */
+	TENANT_IMAGE, /* it reads the image in the path, which the client may run or write */
+};
+
+/* How an image is kept from handing the owner label on to the containers that are made of it. */
+enum docker_brand {
+	BRAND_NONE,
+	BRAND_CHANGES, /* by one more `changes` */
+	BRAND_BUILD,   /* by one more of `labels` */
 };
 
 /* What a refusal adds for requests that are better met in another way than by a line. */
@@ -321,7 +343,12 @@ struct docker_operation {
 	enum docker_subject subject; /* what requirements are asked of, read from the JSON body */
 	unsigned since;
 	const struct docker_hint *hint; /* or NULL */
-	const char *help;               /* what it gives away, in a few words */
+	enum docker_tenant tenant;
+	enum docker_object owned; /* what TENANT_USES and TENANT_MAKES are about, named as
+				   * |object_param| says */
+	bool shared_too;          /* TENANT_USES: `shared` objects and built-in ones will do */
+	enum docker_brand brand;
+	const char *help; /* what it gives away, in a few words */
 };
 
 /* Two grants to one power: what narrowing |grant| takes away, |twin| can give back. */
@@ -376,6 +403,9 @@ bool docker_operation_asks(const struct docker_operation *operation, enum grant 
 bool docker_operation_takes_slashes(const struct docker_operation *operation);
 
 const char *docker_class_name(enum docker_class class);
+
+/* "refused", "any", "uses" … */
+const char *docker_tenant_name(enum docker_tenant tenant);
 
 /* The row of |object|, which is not OBJECT_NONE. */
 const struct docker_object_info *docker_object_info(enum docker_object object);

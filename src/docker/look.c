@@ -54,6 +54,20 @@ const char *docker_class_name(enum docker_class class)
 	return class < CLASS_MAX ? names[class] : "host";
 }
 
+const char *docker_tenant_name(enum docker_tenant tenant)
+{
+	static const char *const names[] = {
+	    [TENANT_NEVER] = "refused",
+	    [TENANT_ANY] = "any",
+	    [TENANT_USES] = "uses",
+	    [TENANT_MAKES] = "makes",
+	    [TENANT_LISTS] = "lists",
+	    [TENANT_IMAGE] = "image",
+	};
+
+	return tenant < sizeof(names) / sizeof(*names) ? names[tenant] : "refused";
+}
+
 /* The row of a parameter that only repeats a member of the body. */
 static const struct docker_param *repeated_member(
     const struct docker_schema *schema, struct span name)

@@ -10,8 +10,8 @@ const struct docker_param container_list_params[] = {
     P_NUMBER("limit"),
     P_FLAG("size", .slow = true),
     P_FREE("filters", .kind = KIND_JSON),
-    P_FREE("since"),
-    P_FREE("before"),
+    P_FREE("since", .names_other = true),
+    P_FREE("before", .names_other = true),
     P_IGNORED("trunc_cmd"), /* docker-py */
     P_END,
 };
@@ -209,7 +209,7 @@ static const struct docker_field build_ulimits_fields[] = {
 };
 SCHEMA(build_ulimits, "BuildUlimits", .whole = true);
 
-static const struct docker_field build_labels_fields[] = {NEEDS("", STRING_MAP, LABEL)};
+static const struct docker_field build_labels_fields[] = {CHECKED("", STRING_MAP, LABELS, LABEL)};
 SCHEMA(build_labels, "BuildLabels", .whole = true);
 
 static const struct docker_field build_cache_from_fields[] = {CHECKED("", STRINGS, IMAGE, IMAGE)};

@@ -39,7 +39,7 @@ SCHEMA(config_health, "HealthConfig");
 	FREE("NetworkDisabled", BOOL),                                                             \
 	NEEDS("MacAddress", STRING, MAC_ADDRESS),                                                  \
 	CHECKED("OnBuild", STRINGS, INSTRUCTION, IMAGE_CHANGE),                                    \
-	NEEDS("Labels", STRING_MAP, LABEL, .joined = JOINED_PAIRS),                                \
+	CHECKED("Labels", STRING_MAP, LABELS, LABEL, .joined = JOINED_PAIRS),                                \
 	CHECKED("StopSignal", STRING, SIGNAL, SIGNAL),                                             \
 	FREE("StopTimeout", INT, .since = 25),                                                     \
 	FREE("PortSpecs", STRINGS), /* docker-java; no daemon reads it */                          \

@@ -69,7 +69,7 @@ static const struct docker_field network_create_fields[] = {
     NEEDS("ConfigOnly", BOOL, NETWORK_CONFIG_ONLY, .since = 30),
     INNER("ConfigFrom", OBJECT, network_config_from, .since = 30),
     NEEDS("Options", STRING_MAP, NETWORK_OPTION),
-    NEEDS("Labels", STRING_MAP, LABEL),
+    CHECKED("Labels", STRING_MAP, LABELS, LABEL),
     NEEDS("Name", STRING, NAME),
 };
 SCHEMA(network_create, "NetworkCreate", .fresh = true);

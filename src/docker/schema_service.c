@@ -48,7 +48,7 @@ SCHEMA(service_endpoint, "EndpointSpec");
 
 static const struct docker_field service_spec_fields[] = {
     CHECKED("Name", STRING, ALIAS, NAME),
-    NEEDS("Labels", STRING_MAP, LABEL),
+    CHECKED("Labels", STRING_MAP, LABELS, LABEL),
     INNER("TaskTemplate", OBJECT, task_spec),
     INNER("Mode", OBJECT, service_mode),
     INNER("UpdateConfig", OBJECT, service_update_config),

@@ -49,7 +49,7 @@ static const struct docker_field swarm_encryption_fields[] = {
 SCHEMA(swarm_encryption, "EncryptionConfig");
 
 static const struct docker_field swarm_update_fields[] = {
-    FREE("Name", STRING), NEEDS("Labels", STRING_MAP, LABEL),
+    FREE("Name", STRING), CHECKED("Labels", STRING_MAP, LABELS, LABEL),
     INNER("Orchestration", OBJECT, swarm_orchestration), INNER("Raft", OBJECT, swarm_raft),
     INNER("Dispatcher", OBJECT, swarm_dispatcher), INNER("CAConfig", OBJECT, swarm_ca),
     INNER("TaskDefaults", OBJECT, swarm_defaults),
@@ -88,7 +88,7 @@ static const struct docker_field swarm_unlock_fields[] = {
 SCHEMA(swarm_unlock, "UnlockRequest");
 
 static const struct docker_field node_spec_fields[] = {
-    FREE("Name", STRING), NEEDS("Labels", STRING_MAP, LABEL), NEEDS("Role", STRING, NODE),
+    FREE("Name", STRING), CHECKED("Labels", STRING_MAP, LABELS, LABEL), NEEDS("Role", STRING, NODE),
     NEEDS("Availability", STRING, NODE), FREE("version", ANY), /* as in swarm_update_fields */
 };
 SCHEMA(node_spec, "NodeSpec");
@@ -100,7 +100,7 @@ static const struct docker_field secret_driver_fields[] = {
 SCHEMA(secret_driver, "Driver");
 
 static const struct docker_field secret_spec_fields[] = {
-    NEEDS("Name", STRING, NAME), NEEDS("Labels", STRING_MAP, LABEL),
+    NEEDS("Name", STRING, NAME), CHECKED("Labels", STRING_MAP, LABELS, LABEL),
     FREE("Data", STRING, .secret = true), INNER("Driver", OBJECT, secret_driver, .since = 31),
     INNER("Templating", OBJECT, secret_driver, .since = 37),
     FREE("version", ANY), /* as in swarm_update_fields */
@@ -108,7 +108,7 @@ static const struct docker_field secret_spec_fields[] = {
 SCHEMA(secret_spec, "SecretSpec");
 
 static const struct docker_field config_spec_fields[] = {
-    NEEDS("Name", STRING, NAME), NEEDS("Labels", STRING_MAP, LABEL),
+    NEEDS("Name", STRING, NAME), CHECKED("Labels", STRING_MAP, LABELS, LABEL),
     FREE("Data", STRING, .secret = true), INNER("Templating", OBJECT, secret_driver, .since = 37),
     FREE("version", ANY), /* as in swarm_update_fields */
 };

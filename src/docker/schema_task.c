@@ -189,7 +189,7 @@ SCHEMA(spec_config, "ConfigReference of a service");
 
 static const struct docker_field container_spec_fields[] = {
     CHECKED("Image", STRING, IMAGE, IMAGE, .told = TOLD_VALUE),
-    NEEDS("Labels", STRING_MAP, LABEL),
+    CHECKED("Labels", STRING_MAP, LABELS, LABEL),
     CHECKED("Command", STRINGS, ARGV, ENTRYPOINT, .told = TOLD_COMMAND),
     CHECKED("Args", STRINGS, ARGV, COMMAND, .told = TOLD_COMMAND),
     CHECKED("Hostname", STRING, ALIAS, ALIAS, .joined = JOINED_TASK, .runs = TEMPLATE_TASK),

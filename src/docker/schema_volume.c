@@ -20,7 +20,7 @@ SCHEMA(mount_driver, "DriverConfig");
 
 static const struct docker_field mount_volume_fields[] = {
     FREE("NoCopy", BOOL),
-    NEEDS("Labels", STRING_MAP, LABEL, .runs = TEMPLATE_TASK),
+    CHECKED("Labels", STRING_MAP, LABELS, LABEL, .runs = TEMPLATE_TASK),
     CHECKED("Subpath", STRING, PATH, VOLUME_SUBPATH, .since = 45, .joined = JOINED_MOUNT),
     INNER("DriverConfig", OBJECT, mount_driver),
 };
@@ -59,7 +59,7 @@ static const struct docker_field volume_create_fields[] = {
     NEEDS("ClusterVolumeSpec", OBJECT, CLUSTER_VOLUME, .since = 42),
     NEEDS("Driver", STRING, VOLUME_DRIVER),
     CHECKED("DriverOpts", STRING_MAP, VOLUME_OPTIONS, VOLUME_OPTION),
-    NEEDS("Labels", STRING_MAP, LABEL),
+    CHECKED("Labels", STRING_MAP, LABELS, LABEL),
     NEEDS("Name", STRING, NAME),
 };
 SCHEMA(volume_create, "VolumeCreate", .fresh = true);

@@ -86,11 +86,12 @@ void volume_judge_name(struct judge *judge, const struct place *place, struct sp
 		return;
 	if (has_template(name))
 		volume_judge_template(judge, place, name);
-	else if (is_volume_name(name))
-		volume_judge_known(judge, place, name, rw);
-	else
+	else if (!is_volume_name(name))
 		judge_bad(judge, REASON_BODY, place, name,
 		    "is neither an absolute host path nor the name of a volume");
+	else
+		volume_judge_known(judge, place, name, rw);
+	owner_judge_volume(judge, place, name);
 }
 
 static void judge_volume(struct judge *judge, const struct place *place, struct span name, bool rw)

@@ -156,6 +156,7 @@ static text_fn *const texts[CHECK_MAX] = {
     [CHECK_NEVER] = text_never,
     [CHECK_GRANT] = judge_by_kind,
     [CHECK_KEYS] = judge_by_kind,
+    [CHECK_LABELS] = judge_by_kind,
     [CHECK_CAP] = judge_by_kind,
     [CHECK_SECURITY] = judge_by_kind,
     [CHECK_PRESENT] = judge_by_kind,
@@ -321,6 +322,15 @@ static void check_keys(struct judge *judge, const struct docker_field *field,
 		check_grant(judge, field, place, value);
 }
 
+static void check_labels(struct judge *judge, const struct docker_field *field,
+    const struct place *place, const cJSON *value)
+{
+	if (judge->policy->owner.key.at)
+		owner_judge_labels(judge, place, value);
+	if (!judge_done(judge) && !policy_grants_all(judge->policy))
+		check_grant(judge, field, place, value);
+}
+
 static void check_network_keys(struct judge *judge, const struct docker_field *field,
     const struct place *place, const cJSON *value)
 {
@@ -480,6 +490,7 @@ static const struct {
     [CHECK_TOGETHER] = {.value = check_nothing},
     [CHECK_GRANT] = {.value = check_grant},
     [CHECK_KEYS] = {.value = check_keys},
+    [CHECK_LABELS] = {.value = check_labels},
     [CHECK_SCHEMA] = {.value = check_nothing},
     [CHECK_BIND] = {.value = check_texts},
     [CHECK_MOUNT] = {.object = object_mount},
@@ -524,7 +535,7 @@ static const struct {
 /* What no grant decides alone. */
 static bool holds_under_all(enum docker_check check)
 {
-	return check == CHECK_TASK_NETWORK || check == CHECK_CONTAINER ||
+	return check == CHECK_TASK_NETWORK || check == CHECK_CONTAINER || check == CHECK_LABELS ||
 	       check == CHECK_CONTAINER_OWN;
 }
 

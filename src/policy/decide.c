@@ -147,6 +147,8 @@ static void head_judge(struct judge *judge)
 	version_judge(judge);
 	if (!judge_done(judge))
 		rules_judge(judge);
+	if (judge->policy->owner.key.at && !judge_done(judge))
+		owner_judge_head(judge);
 	if (!judge_done(judge))
 		upgrade_judge(judge);
 	if (!judge_done(judge))
@@ -258,10 +260,16 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
 		    ret_decision, REASON_INTERNAL, STATUS_FORBIDDEN, "the policy is not finished");
 		return;
 	}
+	if (policy->owner.key.at && request->tenancy) {
+		request->tenancy->edit_count = 0;
+		request->tenancy->absent.kind = OBJECT_NONE;
+	}
 	meter_start(policy_limit_info(POLICY_STEPS)->most);
 	head_judge(&judge);
 	bool complete = judge_done(&judge) || body_judge(&judge);
 
+	if (complete && policy->owner.key.at && !judge_done(&judge))
+		owner_judge_objects(&judge);
 	if (complete && !judge_done(&judge))
 		stored_judge_driven(&judge);
 	if (complete && !judge_done(&judge))

@@ -418,6 +418,37 @@ void own_judge_network(struct judge *judge, const struct place *place, struct sp
 void own_judge_mounts(
     struct judge *judge, const struct place *place, const struct policy_object *object);
 
+/* ---- owners ------------------------------------------------------------------------------ */
+
+static inline bool owner_is_set(const struct judge *judge)
+{
+	return judge->policy->owner.name.at != NULL;
+}
+
+/* Of a guarded policy: the operation, its parameters and what it reads. */
+void owner_judge_head(struct judge *judge);
+
+/* The same once the body is known: what is made gets its label, what is used must be the owner's.
+ */
+void owner_judge_objects(struct judge *judge);
+
+/* Refuses the owner label among |labels|. */
+void owner_judge_labels(struct judge *judge, const struct place *place, const cJSON *labels);
+
+/* Where the policy has an owner and the client wrote |name|: the object must be the owner's, or
+ * shared, and is named by its id from here on. The value at |place| is |before|, |name| and
+ * |after|.
+ */
+void owner_judge_container(struct judge *judge, const struct place *place, struct span before,
+    struct span name, struct span after);
+void owner_judge_link(
+    struct judge *judge, const struct place *place, struct span name, struct span alias);
+void owner_judge_network(struct judge *judge, const struct place *place, struct span name);
+void owner_judge_volume(struct judge *judge, const struct place *place, struct span name);
+
+/* The same of a container that the request acts on beside the object in its path. */
+void owner_judge_acted(struct judge *judge, const struct place *place, struct span name);
+
 /* Containers that are linked to, of which only the own one is out of bounds. */
 void stored_judge_links(struct judge *judge, const struct place *place, const cJSON *links);
 

@@ -27,6 +27,10 @@ libcore_a_SOURCES += \
 	src/policy/network.c \
 	src/policy/object.c \
 	src/policy/own.c \
+	src/policy/owner.c \
+	src/policy/owner_amend.c \
+	src/policy/owner_judge.c \
+	src/policy/owner_use.c \
 	src/policy/params.c \
 	src/policy/path.c \
 	src/policy/permit.c \

@@ -164,6 +164,32 @@ struct maximum_state {
 	struct policy_source source;
 };
 
+/* ---- owners ------------------------------------------------------------------------------ */
+
+/* One `shared` pattern. */
+struct shared_row {
+	struct shared_row *next;
+	enum docker_object kind;
+	struct span text, pattern; /* as written, and the name's */
+	struct policy_source source;
+};
+
+enum quota { QUOTA_CONTAINERS, QUOTA_VOLUMES, QUOTA_NETWORKS, QUOTA_COUNT };
+
+struct quota_state {
+	bool given;
+	unsigned most;
+	struct policy_source source;
+};
+
+struct owner_state {
+	struct span key;  /* the guarded label; .at NULL: no policy has an owner */
+	struct span name; /* the value of `owner`; .at NULL: none */
+	struct policy_source source;
+	struct shared_row *shared, *last_shared;
+	struct quota_state quotas[QUOTA_COUNT];
+};
+
 /* ---- the policy -------------------------------------------------------------------------- */
 
 enum setting {
@@ -202,6 +228,7 @@ struct policy {
 	uint64_t required;           /* bit per row of the table of requirements */
 	struct policy_source required_by[REQUIRE_MOST]; /* the first line that asks for it */
 	struct maximum_state maxima[MAXIMUM_COUNT];
+	struct owner_state owner;
 	struct rule_plan *plans;  /* one an operation, and one for what is none */
 	policy_advise_fn *advise; /* what permits an operation, where that is no line; or NULL */
 	const void *advise_context;
@@ -257,6 +284,14 @@ bool maximum_from(struct span key, enum maximum *ret_maximum);
 int maximum_add(struct policy_line *line, enum maximum maximum, struct error *err);
 const char *maximum_name(enum maximum maximum);
 struct policy_setting maximum_listed(enum maximum maximum);
+
+/* The keys of owners. owner_knows_key() finds `owner`, `shared` and the quotas. */
+bool owner_knows_key(struct span key);
+int owner_add(struct policy_line *line, struct error *err);
+int owner_check(struct policy *policy, struct error *err);
+/* The rows in order; false past the end. */
+bool owner_key_at(unsigned index, struct policy_setting *ret_setting);
+void owner_show(const struct policy *policy, policy_show_fn *fn, void *context);
 
 /* Parsers of grant values with a grammar of their own; |text| is already in the arena. */
 int bind_row_parse(

@@ -7,6 +7,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/ip.h"
 #include "base/method.h"
@@ -14,6 +16,7 @@
 #include "base/span.h"
 #include "docker/docker.h"
 #include "json/json.h"
+#include "json/set.h"
 
 struct policy;
 
@@ -129,6 +132,38 @@ enum tell {
 
 enum tell policy_tells(const struct policy *policy);
 
+/* ---- owners ------------------------------------------------------------------------------ */
+
+/* Whether the policy has an `owner`, so that its clients use their own objects only. */
+bool policy_has_owner(const struct policy *policy);
+
+/* Has the policy guard the label |key|, by which objects are known to be an owner's: no client sets
+ * it. For all policies of a configuration in which one has an owner. Returns 0, or -1 when memory
+ * is out. */
+int policy_guard(struct policy *policy, struct span key);
+bool policy_is_guarded(const struct policy *policy);
+struct span policy_owner_label(const struct policy *policy);
+
+/* Whether |key| can be the label: it has a dot, so that no attribute of an event is called so. */
+bool policy_owner_label_fits(struct span key);
+
+/* What is known of a client, for `owner = %{cn}` and its kin. Empty: not known. */
+struct policy_client {
+	struct span cn;        /* of its certificate */
+	struct span uid;       /* decimal */
+	struct span container; /* full id of the one it is in */
+};
+
+/* Whether the owner depends on the client. */
+bool policy_owner_varies(const struct policy *policy);
+
+#define POLICY_OWNER_MOST 128 /* bytes of an owner's name */
+
+/* Writes the owner that |client| is, with a NUL. False, and an empty text, when that cannot be told
+ * or is no name for an owner. */
+bool policy_owner_write(const struct policy *policy, const struct policy_client *client,
+    char room[static POLICY_OWNER_MOST + 1]);
+
 /* ---- judging ----------------------------------------------------------------------------- */
 
 #define POLICY_OBJECTS_MOST 64 /* objects that one judgement may look at */
@@ -140,6 +175,7 @@ struct policy_object {
 	struct span
 	    name;    /* as the request or another object names it: one plain segment of a path */
 	bool driven; /* the request acts on it, so that without it there is nothing to permit */
+	bool made;   /* a volume: it is made with the owner's label if there is none of the name */
 	const cJSON *json; /* what the daemon says of it, gated; NULL: there is no such object */
 	bool unseen;       /* no daemon was asked, so that |json| says nothing (`explain`) */
 };
@@ -189,6 +225,27 @@ struct policy_param {
 	const char *fault;
 };
 
+#define POLICY_EDITS_MOST 48 /* of one request */
+#define POLICY_EDIT_DEPTH 6  /* members from the top of a body to a value */
+
+/* A string that the body of a permitted request has when it is sent on, whatever the client wrote
+ * there. */
+struct policy_edit {
+	struct json_step path[POLICY_EDIT_DEPTH];
+	unsigned depth;
+	struct span parts[3]; /* which make the string together */
+};
+
+/* What a guarded policy is told of the client, and what it says beside the decision. */
+struct policy_tenancy {
+	struct span key;   /* the owner label */
+	struct span owner; /* who the client is; empty: none, or it cannot be told */
+	struct policy_edit edits[POLICY_EDITS_MOST];
+	unsigned edit_count;
+	/* VERDICT_DENY: an object that the client is to take for missing. OBJECT_NONE: none. */
+	struct policy_object absent;
+};
+
 /* A request as it will be sent on. All spans are borrowed for the time of the call. */
 struct policy_request {
 	enum method method;
@@ -209,7 +266,8 @@ struct policy_request {
 	const struct policy_object *objects; /* what the daemon said of them so far */
 	size_t object_count;
 	struct span upstream; /* path of the daemon's socket as sockwarden sees it; empty: none */
-	const struct policy_own *own; /* NULL: sockwarden runs on the host */
+	const struct policy_own *own;   /* NULL: sockwarden runs on the host */
+	struct policy_tenancy *tenancy; /* of a guarded policy, which refuses without it */
 	mounts_fn *mounts; /* of this host, where |resolve| is; NULL: they are not known */
 	policy_resolve_fn
 	    *resolve; /* for `resolve_binds`; NULL: paths are judged as they are written */
@@ -233,6 +291,7 @@ enum reason {
 	REASON_UNKNOWN_FIELD, /* a field that is not in the schema and not empty */
 	REASON_UNKNOWN_PARAM, /* a query parameter that is not in the table */
 	REASON_OWN_CONTAINER, /* it uses sockwarden's own container */
+	REASON_OWNER,         /* it is about an object that is not the client's, or of every one */
 	REASON_REQUIREMENT,   /* a required field is missing or too weak */
 	REASON_BODY,          /* a body where none may be, or of the wrong kind or shape */
 	REASON_AMBIGUOUS,     /* could be read in two ways */
@@ -319,6 +378,25 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
  * memory is out. */
 int policy_read_params(
     struct policy_request *request, const struct json_limits *limits, struct arena *arena);
+
+/* What of a permitted request is sent on: the judged bytes, with the edits. */
+struct policy_amended {
+	struct pair *query;
+	size_t query_count;
+	struct span body;
+};
+
+/* Makes the request what a guarded policy permits: |body| with the edits, one more filter, one more
+ * label of an image. What is new lies in |arena|. Returns 0, or -1 with a refusal in |decision|. */
+int policy_amend(const struct policy *policy, const struct policy_request *request,
+    struct span body, const struct json_limits *limits, struct arena *arena,
+    struct policy_amended *ret_amended, struct decision *decision);
+
+/* Writes the JSON body of a request that makes the volume |name|, or finds it, for the owner. */
+void policy_volume_write(const struct policy_tenancy *tenancy, struct span name, struct buf *out);
+
+/* Writes |edit| for a log: "HostConfig.PidMode=container:4f…". */
+void policy_edit_write(const struct policy_edit *edit, struct buf *out);
 
 /* Leaves out of the tree of a body what no judgement of |operation| by |policy| (may be NULL) looks
  * at. A trace needs the whole body. */

@@ -17,6 +17,7 @@ const char *reason_name(enum reason reason)
 	    [REASON_NEVER] = "never",
 	    [REASON_UNKNOWN_FIELD] = "unknown_field",
 	    [REASON_UNKNOWN_PARAM] = "unknown_param",
+	    [REASON_OWNER] = "owner",
 	    [REASON_OWN_CONTAINER] = "own_container",
 	    [REASON_REQUIREMENT] = "requirement",
 	    [REASON_BODY] = "body",

@@ -122,7 +122,7 @@ bool policy_setting_at(unsigned index, struct policy_setting *ret_setting)
 	else if (index < (unsigned)SETTING_COUNT + MAXIMUM_COUNT)
 		*ret_setting = maximum_listed((enum maximum)(index - SETTING_COUNT));
 	else
-		return false;
+		return owner_key_at(index - SETTING_COUNT - MAXIMUM_COUNT, ret_setting);
 	return true;
 }
 
@@ -164,6 +164,14 @@ const char *policy_key_at(unsigned index)
 	if (index < MAXIMUM_COUNT)
 		return maximum_name((enum maximum)index);
 	index -= MAXIMUM_COUNT;
+	struct policy_setting owner;
+	unsigned owners = 0;
+
+	while (owner_key_at(owners, &owner)) {
+		if (owners++ == index)
+			return owner.name;
+	}
+	index -= owners;
 	return index + 1 < GRANT_MAX ? grant_info((enum grant)(index + 1))->name : NULL;
 }
 
@@ -205,6 +213,8 @@ static int set_line(struct policy_line *line, struct error *err)
 		return setting_set(line, setting, err);
 	if (maximum_from(line->key, &maximum))
 		return maximum_add(line, maximum, err);
+	if (owner_knows_key(line->key))
+		return owner_add(line, err);
 	if (grant != GRANT_NONE)
 		return grant_add(line, grant, err);
 	return unknown_key(line->key, err);

@@ -14,6 +14,7 @@ static const unsigned silent[CHECK_MAX] = {
     [CHECK_TOGETHER] = ANY_BLANK,
     [CHECK_GRANT] = ANY_BLANK,
     [CHECK_KEYS] = ANY_BLANK,
+    [CHECK_LABELS] = ANY_BLANK,
     [CHECK_SCHEMA] = ANY_BLANK,
     [CHECK_BIND] = ANY_BLANK,
     [CHECK_MOUNT] = ANY_BLANK,
@@ -78,6 +79,7 @@ static const unsigned shaped[SHAPE_MAX] = {
 static const bool granted[CHECK_MAX] = {
     [CHECK_GRANT] = true,
     [CHECK_KEYS] = true,
+    [CHECK_LABELS] = true, /* but for the owner label */
     [CHECK_ARGV] = true,
     [CHECK_ALIAS] = true,
     [CHECK_USER] = true,
@@ -86,6 +88,8 @@ static const bool granted[CHECK_MAX] = {
 /* Whether no line of the policy narrows the field. */
 static bool is_free(const struct policy *policy, const struct docker_field *field)
 {
+	if (field->check == CHECK_LABELS && policy->owner.key.at)
+		return false;
 	return field->check == CHECK_FREE ||
 	       (granted[field->check] && policy->free_grants[field->grant]);
 }
@@ -203,10 +207,12 @@ struct json_sieve policy_sieve(
 	bool sifts = operation && operation->body == BODY_JSON && operation->schema &&
 		     operation->schema->fresh;
 
-	/* requirements look at members that need no grant */
+	/* requirements look at members that need no grant, and names are taken by owners */
+	bool any = policy && requires_nothing(policy) && !policy->owner.name.at;
+
 	return (struct json_sieve){.find = find,
 	    .skip = skip,
-	    .harmless = policy && requires_nothing(policy) ? harmless : NULL,
+	    .harmless = any ? harmless : NULL,
 	    .context = policy,
 	    .table = sifts ? operation->schema : NULL};
 }

@@ -17,9 +17,10 @@ static struct place place_object(enum docker_object kind, struct span name)
 	return (struct place){.kind = PLACE_OBJECT, .index = kind, .name = name};
 }
 
-static bool is_same(const struct policy_object *object, enum docker_object kind, struct span name)
+static bool is_same(const struct policy_object *object, const struct policy_object *other)
 {
-	return object->kind == kind && span_equal(object->name, name);
+	return object->kind == other->kind && object->made == other->made &&
+	       span_equal(object->name, other->name);
 }
 
 /* A name that is one segment of a path, whoever reads the path. */
@@ -50,38 +51,53 @@ static void refuse_many(struct judge *judge, const struct place *place)
 }
 
 /* Those that do not fit are asked for next time. */
-static void want(struct judge *judge, enum docker_object kind, struct span name, bool driven)
+static void want(struct judge *judge, const struct policy_object *object)
 {
 	struct decision *decision = judge->decision;
 
 	for (unsigned i = 0; i < decision->wanted_count; i++) {
-		if (is_same(&decision->wanted[i], kind, name)) {
-			decision->wanted[i].driven |= driven;
+		if (is_same(&decision->wanted[i], object)) {
+			decision->wanted[i].driven |= object->driven;
 			return;
 		}
 	}
 	if (decision->wanted_count < POLICY_WANTED_MOST &&
 	    judge->request->object_count + decision->wanted_count < POLICY_OBJECTS_MOST)
-		decision->wanted[decision->wanted_count++] =
-		    (struct policy_object){.kind = kind, .name = name, .driven = driven};
+		decision->wanted[decision->wanted_count++] = *object;
+}
+
+static const struct policy_object *ask(
+    struct judge *judge, const struct place *place, const struct policy_object *object)
+{
+	const struct policy_request *request = judge->request;
+
+	for (size_t i = 0; i < request->object_count; i++) {
+		if (is_same(&request->objects[i], object))
+			return &request->objects[i];
+	}
+	if (!is_plain(object->name))
+		refuse_name(judge, place, object->name);
+	else if (request->object_count >= POLICY_OBJECTS_MOST)
+		refuse_many(judge, place);
+	else
+		want(judge, object);
+	return NULL;
 }
 
 const struct policy_object *stored_ask(struct judge *judge, enum docker_object kind,
     const struct place *place, struct span name, bool driven)
 {
-	const struct policy_request *request = judge->request;
+	const struct policy_object object = {.kind = kind, .name = name, .driven = driven};
 
-	for (size_t i = 0; i < request->object_count; i++) {
-		if (is_same(&request->objects[i], kind, name))
-			return &request->objects[i];
-	}
-	if (!is_plain(name))
-		refuse_name(judge, place, name);
-	else if (request->object_count >= POLICY_OBJECTS_MOST)
-		refuse_many(judge, place);
-	else
-		want(judge, kind, name, driven);
-	return NULL;
+	return ask(judge, place, &object);
+}
+
+const struct policy_object *stored_ask_made(
+    struct judge *judge, const struct place *place, struct span name)
+{
+	const struct policy_object object = {.kind = OBJECT_VOLUME, .name = name, .made = true};
+
+	return ask(judge, place, &object);
 }
 
 /* ---- judging them ------------------------------------------------------------------------------
@@ -222,7 +238,7 @@ void stored_judge_mounts(struct judge *judge, const struct policy_object *object
  */
 
 /* Ids are unique for ever. That of an exec stands in the request already. */
-static void keep_identity(struct judge *judge, const struct policy_object *object)
+void stored_keep_identity(struct judge *judge, const struct policy_object *object)
 {
 	struct place place = place_object(object->kind, object->name);
 	struct span id = json_text(object->json, "Id");
@@ -241,7 +257,7 @@ static void keep_identity(struct judge *judge, const struct policy_object *objec
 		stored_refuse_answer(judge, &place);
 }
 
-static struct span driven_name(const struct policy_request *request)
+struct span stored_driven_name(const struct policy_request *request)
 {
 	const char *param = request->match.operation->object_param;
 
@@ -259,7 +275,7 @@ static bool is_container(enum docker_object kind)
 	return kind == OBJECT_CONTAINER || kind == OBJECT_EXEC;
 }
 
-static struct place driven_place(const struct docker_operation *operation)
+struct place stored_driven_place(const struct docker_operation *operation)
 {
 	const char *param = operation->object_param;
 
@@ -271,16 +287,16 @@ static const struct policy_object *ask_driven(struct judge *judge, const struct 
 {
 	enum docker_object kind = judge->request->match.operation->object;
 
-	return stored_ask(judge, kind, place, driven_name(judge->request), true);
+	return stored_ask(judge, kind, place, stored_driven_name(judge->request), true);
 }
 
 const struct policy_object *stored_ask_driven(struct judge *judge)
 {
-	struct place place = driven_place(judge->request->match.operation);
+	struct place place = stored_driven_place(judge->request->match.operation);
 	const struct policy_object *object = ask_driven(judge, &place);
 
 	if (object && !judge->refused)
-		keep_identity(judge, object);
+		stored_keep_identity(judge, object);
 	return object;
 }
 
@@ -294,7 +310,7 @@ void stored_judge_driven(struct judge *judge)
 
 	if (!whole && !(own_is_guarded(judge) && is_container(operation->object)))
 		return;
-	struct place place = driven_place(operation);
+	struct place place = stored_driven_place(operation);
 	const struct policy_object *object = ask_driven(judge, &place);
 
 	if (is_container(operation->object))
@@ -302,5 +318,5 @@ void stored_judge_driven(struct judge *judge)
 	if (whole && !judge_done(judge))
 		stored_judge_whole(judge, object);
 	if (object && !judge->refused)
-		keep_identity(judge, object);
+		stored_keep_identity(judge, object);
 }

@@ -9,6 +9,17 @@
 const struct policy_object *stored_ask(struct judge *judge, enum docker_object kind,
     const struct place *place, struct span name, bool driven);
 
+/* The volume |name|, which is made if there is none; asked for last. */
+const struct policy_object *stored_ask_made(
+    struct judge *judge, const struct place *place, struct span name);
+
+/* How the request names the object that it acts on, and where. */
+struct span stored_driven_name(const struct policy_request *request);
+struct place stored_driven_place(const struct docker_operation *operation);
+
+/* Has the request sent on with the id of |object|, which it acts on. */
+void stored_keep_identity(struct judge *judge, const struct policy_object *object);
+
 /* Refuses because the daemon's answer does not say what it must. */
 void stored_refuse_answer(struct judge *judge, const struct place *place);
 

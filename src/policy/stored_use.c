@@ -23,6 +23,7 @@ void stored_judge_container(
     struct judge *judge, const struct place *place, struct span name, bool whole)
 {
 	name = container_name(name);
+	owner_judge_acted(judge, place, name);
 	own_judge_container(judge, place, name, true);
 	if (whole && name.len > 0 && is_asked(judge))
 		stored_judge_whole(judge, stored_ask(judge, OBJECT_CONTAINER, place, name, true));
@@ -72,6 +73,7 @@ void stored_judge_links(struct judge *judge, const struct place *place, const cJ
 		struct span alias, name = span_cut(span_of(json_string(link)), ':', &alias);
 
 		judge_bare(judge, GRANT_LINK_ID, &here, name);
+		owner_judge_link(judge, &here, container_name(name), alias);
 		own_judge_container(judge, &here, container_name(name), false);
 	}
 }
@@ -168,6 +170,7 @@ void stored_judge_network(
 	judge_mode(judge, grant, place, name);
 	if (network_is_builtin(name))
 		return;
+	owner_judge_network(judge, place, name);
 	if (!network_is_shared(name)) {
 		if (!policy_checks_state(judge->policy)) /* else its name is looked at */
 			judge_spelling(judge, grant, place, name);
@@ -190,6 +193,7 @@ void stored_judge_namespace(
 	judge_mode(judge, grant, place, mode);
 	if (!joined.at)
 		return;
+	owner_judge_container(judge, place, SPAN("container:"), joined, SPAN(""));
 	judge_spelling(judge, grant, place, joined);
 	own_judge_container(judge, place, container_name(joined), false);
 	stored_judge_named(judge, OBJECT_CONTAINER, place, joined);
@@ -206,6 +210,7 @@ void stored_judge_volumes_from(
 
 	grant_judge_text(judge, grant, place, text);
 	judge_bare(judge, grant, place, called);
+	owner_judge_container(judge, place, SPAN(""), called, span_from(text, called.len));
 	bool whole = policy_checks_state(judge->policy);
 
 	if (judge_done(judge) || judge_is_stored(judge) || !(whole || own_is_guarded(judge)))

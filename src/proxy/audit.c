@@ -96,6 +96,7 @@ static struct audit_record record_of(struct conn *conn, const struct exchange *e
 	    .body = trial->ask.body_read ? trial->ask.body : NULL,
 	    .bare = server->bare,
 	    .request = trial->target_read ? &trial->ask : NULL,
+	    .tenancy = trial->ask.tenancy,
 	};
 }
 

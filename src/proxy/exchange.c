@@ -118,8 +118,13 @@ enum trial_state exchange_decide(struct conn *conn, struct exchange *exchange)
 	    .mounts = mounts_visit,
 	};
 
-	if (basis.policy && exchange_tell_own(conn, trial, &basis))
+	struct policy_client client;
+
+	if (basis.policy && exchange_tell_own(conn, trial, &basis) &&
+	    exchange_tell_client(conn, trial, &client)) {
+		basis.client = &client;
 		return trial_judge(trial, &basis);
+	}
 	if (basis.policy)
 		decision_refuse(&trial->decision, REASON_INTERNAL, 503, "out of memory");
 	else
@@ -145,6 +150,8 @@ static size_t settle(
 		exchange_forward(conn, exchange);
 		return 0;
 	case TRIAL_WANT_OBJECTS:
+		if (exchange->trial.hidden)
+			(void)exchange_audit(conn, exchange, AUDIT_DENIED);
 		lookup_begin(conn);
 		return 0;
 	case TRIAL_REFUSED:

@@ -28,6 +28,9 @@ void exchange_free(struct exchange *exchange);
 /* Fills in what the policy must know of where sockwarden itself is. False when memory is out. */
 bool exchange_tell_own(struct conn *conn, struct trial *trial, struct trial_basis *basis);
 
+/* Fills in what an owner may be made of. False when memory is out. */
+bool exchange_tell_client(struct conn *conn, struct trial *trial, struct policy_client *ret_client);
+
 /* Judges the request at hand: goes on to wait for the body, to look at objects, to refuse, or to
  * forward. |rest| is what came behind the head. Returns how many bytes of it are dealt with. */
 size_t exchange_judge(struct conn *conn, struct exchange *exchange, struct span rest);

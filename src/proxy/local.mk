@@ -21,7 +21,7 @@ libdaemon_a_SOURCES += \
 	src/proxy/ledger.c src/proxy/ledger.h \
 	src/proxy/limit.c src/proxy/limit.h \
 	src/proxy/lookup.c src/proxy/lookup.h \
-	src/proxy/own.c \
+	src/proxy/own.c src/proxy/owner.c \
 	src/proxy/pending.c src/proxy/pending.h \
 	src/proxy/question.c src/proxy/question.h \
 	src/proxy/refuse.c \

@@ -123,9 +123,11 @@ static void hand_on(struct conn *conn)
 	struct span head = {question->head.at, question->response.head_bytes};
 
 	/* nobody is refused for want of this line: nothing reaches the daemon */
-	if (conn_server(conn)->bare)
+	bool hidden = trial_of(conn)->hidden; /* refused, and in the log */
+
+	if (conn_server(conn)->bare && !hidden)
 		(void)exchange_audit(conn, conn->exchange, AUDIT_ALLOWED);
-	if (question->response.framing == FRAMING_LENGTH)
+	if (question->response.framing == FRAMING_LENGTH && !hidden)
 		conn_hand_on(conn,
 		    &(struct http_handed){&question->response, head, buf_span(&question->body)});
 	else
@@ -191,15 +193,19 @@ static bool go_on(struct conn *conn, enum question_turn turn)
 
 static bool ask(struct conn *conn)
 {
-	struct buf path;
+	struct buf path, body;
 
 	buf_init(&path, conn_server(conn)->limits.http.max_head);
+	buf_init(&body, conn_server(conn)->limits.http.max_head);
 	trial_write_question(trial_of(conn), &path);
+	trial_write_question_body(trial_of(conn), &body);
 	enum question_turn turn =
-	    path.failed ? QUESTION_NO_MEMORY
-			: question_ask(conn, conn->exchange->question, buf_span(&path));
+	    path.failed || body.failed
+		? QUESTION_NO_MEMORY
+		: question_post(conn, conn->exchange->question, buf_span(&path), buf_span(&body));
 
 	buf_free(&path);
+	buf_free(&body);
 	if (turn == QUESTION_GOES_ON)
 		conn_enter(conn, CONN_LOOKUP); /* its time begins anew */
 	return go_on(conn, turn);

@@ -14,6 +14,10 @@ void lookup_begin(struct conn *conn);
 /* The policy may be another one now. What the daemon says of objects still counts. */
 void lookup_reread(struct conn *conn);
 
+/* The decision, a refusal, is about an object that the client is to take for missing: answers what
+ * the daemon says of those. False when nothing was looked up. */
+bool lookup_begin_absent(struct conn *conn, struct exchange *exchange);
+
 /* Forgets what was said and asks anew, as the policy is now and the daemon that is there now. */
 void lookup_restart(struct conn *conn);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One GET of our own to the daemon, on the connection that the client's requests will take, and the
- * whole answer to it. */
+/* One request of our own to the daemon, on the connection that the client's requests will take, and
+ * the whole answer to it. */
 #ifndef PROXY_QUESTION_H
 #define PROXY_QUESTION_H
 
@@ -42,6 +42,12 @@ void question_clear(struct question *question);
 
 /* Asks for |path|, which is decoded; `asked` is set when that was done. */
 enum question_turn question_ask(struct conn *conn, struct question *question, struct span path);
+
+/* The same of a POST with the JSON |body|, which can be sent twice without harm. Without one: a
+ * GET.
+ */
+enum question_turn question_post(
+    struct conn *conn, struct question *question, struct span path, struct span body);
 
 /* Reads some of the answer. A connection that was kept and has ended meanwhile is no failure:
  * `asked` is off again. */

@@ -13,6 +13,8 @@ static void begin(struct trial *trial)
 	if (trial->collected.size > 0)
 		buf_free(&trial->collected);
 	trial->target_read = trial->body_done = trial->in_chunks = false;
+	trial->has_owner = trial->hidden = false;
+	trial->ask.tenancy = NULL;
 	trial->location = trial->body = none;
 	trial->ask.body_read = false;
 	trial->body_fault.status = 0;

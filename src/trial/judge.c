@@ -37,6 +37,8 @@ static enum verdict decide(struct trial *trial, const struct trial_basis *basis)
 	ask->upstream = basis->upstream;
 	ask->resolve = basis->resolve;
 	ask->mounts = basis->mounts;
+	if (policy_is_guarded(basis->policy))
+		trial_tell_owner(trial, basis);
 	policy_decide(basis->policy, ask, &trial->decision, basis->trace, basis->trace_context);
 	if (basis->bare && is_forwarded(basis->policy, &trial->decision))
 		learn(basis->bare, trial);
@@ -103,6 +105,14 @@ static enum trial_state look_further(struct trial *trial, const struct trial_bas
 	return TRIAL_REFUSED;
 }
 
+static enum trial_state permit(struct trial *trial, const struct trial_basis *basis)
+{
+	if (trial->decision.identity.at && !trial_pin_identity(trial))
+		return trial_out_of_memory(trial);
+	return !policy_is_guarded(basis->policy) || trial_amend(trial, basis) ? TRIAL_PERMITTED
+									      : TRIAL_REFUSED;
+}
+
 enum trial_state trial_judge(struct trial *trial, const struct trial_basis *basis)
 {
 	if (trial->body_fault.status)
@@ -111,15 +121,14 @@ enum trial_state trial_judge(struct trial *trial, const struct trial_basis *basi
 		return refuse_json(trial, basis);
 	switch (decide(trial, basis)) {
 	case VERDICT_DENY:
-		return look_further(trial, basis);
+		return trial_begin_hidden(trial, basis) ? TRIAL_WANT_OBJECTS
+							: look_further(trial, basis);
 	case VERDICT_NEED_BODY:
 		return want_body(trial);
 	case VERDICT_NEED_STATE:
 		return want_objects(trial);
 	case VERDICT_ALLOW:
-		return !trial->decision.identity.at || trial_pin_identity(trial)
-			   ? TRIAL_PERMITTED
-			   : trial_out_of_memory(trial);
+		return permit(trial, basis);
 	}
 	return TRIAL_REFUSED;
 }

@@ -29,8 +29,25 @@ void trial_write_question(const struct trial *trial, struct buf *out)
 	const struct docker_object_info *info = docker_object_info(object->kind);
 
 	buf_add_text(out, info->before);
+	if (object->made) {
+		buf_add_text(out, "create");
+		return;
+	}
 	buf_add(out, object->name);
 	buf_add_text(out, info->after);
+}
+
+void trial_write_question_body(const struct trial *trial, struct buf *out)
+{
+	const struct policy_object *object = trial_wanted(trial);
+
+	if (object->made)
+		policy_volume_write(trial->ask.tenancy, object->name, out);
+}
+
+static bool is_there(const struct policy_object *object, unsigned status)
+{
+	return status == 200 || (object->made && status == 201);
 }
 
 static enum trial_state add_object(struct trial *trial, const cJSON *json, bool unseen)
@@ -95,8 +112,14 @@ static enum trial_state read_object(struct trial *trial, struct span body)
 
 enum trial_state trial_answer(struct trial *trial, unsigned status, struct span body)
 {
-	if (status == 200)
+	if (trial->hidden)
+		return trial_answer_hidden(trial, status, body);
+	if (is_there(trial_wanted(trial), status))
 		return read_object(trial, body);
+	/* an owner's clients are told the same of what is missing as of what is another's: the
+	 * policy is asked either way */
+	if (status == 404 && trial->has_owner)
+		return trial_object(trial, NULL);
 	if (status >= 400 && trial_wanted(trial)->driven)
 		return trial_is_refused(trial) ? TRIAL_REFUSED : is_absent(trial, status, body);
 	if (status == 404)
@@ -115,6 +138,7 @@ void trial_restart(struct trial *trial)
 	trial_reread(trial);
 	trial->ask.objects = NULL;
 	trial->ask.object_count = 0;
+	trial->hidden = false;
 	if (trial->objects)
 		trial->objects->count = 0;
 }

@@ -21,4 +21,17 @@ bool trial_begin_objects(struct trial *trial);
 /* Puts what can be no other object in the place of the object's name. False when memory is out. */
 bool trial_pin_identity(struct trial *trial);
 
+/* Fills |ask.tenancy| for a guarded policy; it stays NULL when memory is out. */
+void trial_tell_owner(struct trial *trial, const struct trial_basis *basis);
+
+/* Puts the edits of a guarded policy in. False when it is refused. */
+bool trial_amend(struct trial *trial, const struct trial_basis *basis);
+
+/* The decision, a refusal, is about an object that the client is to take for missing: begins to ask
+ * what the daemon says of those. False when it is not. */
+bool trial_begin_hidden(struct trial *trial, const struct trial_basis *basis);
+
+/* The daemon's answer to that. */
+enum trial_state trial_answer_hidden(struct trial *trial, unsigned status, struct span body);
+
 #endif

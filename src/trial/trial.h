@@ -29,7 +29,9 @@ enum trial_state {
 /* What a request is judged by. Borrowed for the time of a call. */
 struct trial_basis {
 	const struct policy *policy;
-	const struct policy *bare;    /* learning: a policy without lines, or NULL */
+	const struct policy *bare; /* learning: a policy without lines, or NULL */
+	const struct policy_client
+	    *client;                  /* for owners; NULL: nothing is known of it (`explain`) */
 	const struct policy_own *own; /* NULL: sockwarden runs on the host */
 	struct span upstream;         /* path of the daemon's socket; empty: none */
 	policy_resolve_fn *resolve;   /* NULL: host paths are judged as they are written */
@@ -72,6 +74,9 @@ struct trial {
 	bool target_read; /* |target| is set */
 	bool body_done;   /* the whole body was read: nothing of the request is left */
 	bool in_chunks;
+	bool has_owner; /* the policy's, by which it was judged last */
+	bool hidden; /* refused: the daemon is asked what it says of missing objects, for the answer
+		      */
 	struct span location; /* that a refusal with status 301 tells; .at NULL: none */
 	struct policy_request ask;
 	struct decision decision;
@@ -124,6 +129,9 @@ const struct policy_object *trial_wanted(const struct trial *trial);
 
 /* Appends the path, decoded, that the daemon is asked with GET for that object. */
 void trial_write_question(const struct trial *trial, struct buf *out);
+
+/* Appends the JSON body with which it is asked with POST; nothing for a GET. */
+void trial_write_question_body(const struct trial *trial, struct buf *out);
 
 /* The daemon's answer to that question: its status and its whole body, which need not stay. */
 enum trial_state trial_answer(struct trial *trial, unsigned status, struct span body);

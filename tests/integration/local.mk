@@ -53,6 +53,7 @@ EXTRA_DIST += \
 	tests/integration/test_state.py \
 	tests/integration/test_stopping.py \
 	tests/integration/test_streams.py \
+	tests/integration/test_tenants.py \
 	tests/integration/test_tls.py \
 	tests/integration/test_troubleshooting.py \
 	tests/integration/test_twins.py \

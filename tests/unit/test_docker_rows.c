@@ -19,6 +19,7 @@ static const char *const checks[] = {
     N(CHECK_TOGETHER),
     N(CHECK_GRANT),
     N(CHECK_KEYS),
+    N(CHECK_LABELS),
     N(CHECK_SCHEMA),
     N(CHECK_BIND),
     N(CHECK_MOUNT),
@@ -142,6 +143,20 @@ static const char *const subjects[] = {
     N(SUBJECT_IMAGE),
 };
 
+static const char *const tenants[] = {
+    N(TENANT_NEVER),
+    N(TENANT_ANY),
+    N(TENANT_USES),
+    N(TENANT_MAKES),
+    N(TENANT_LISTS),
+    N(TENANT_IMAGE),
+};
+static const char *const brands[] = {
+    N(BRAND_NONE),
+    N(BRAND_CHANGES),
+    N(BRAND_BUILD),
+};
+
 static void write_text(FILE *out, const char *title, const char *text)
 {
 	if (text)
@@ -211,6 +226,7 @@ static void write_params(FILE *out, const char *id, const struct docker_param *r
 		write_true(out, "slow", row->slow);
 		write_since(out, row->since);
 		write_true(out, "secret", row->secret);
+		write_true(out, "names_other", row->names_other);
 		if (row->joined)
 			(void)fprintf(out, " %s", joins[row->joined]);
 		write_text(out, "missing", row->missing);
@@ -277,6 +293,12 @@ static void write_operation(FILE *out, const struct docker_operation *row)
 	if (row->subject)
 		(void)fprintf(out, " %s", subjects[row->subject]);
 	write_since(out, row->since);
+	(void)fprintf(out, " %s", tenants[row->tenant]);
+	if (row->owned)
+		(void)fprintf(out, " of %s", objects[row->owned]);
+	write_true(out, "shared_too", row->shared_too);
+	if (row->brand)
+		(void)fprintf(out, " %s", brands[row->brand]);
 	(void)fputc('\n', out);
 }
 
@@ -304,6 +326,8 @@ static void write_rest(FILE *out)
 
 		(void)fprintf(out, "object %s %s{}%s", row->name, row->before, row->after);
 		write_text(out, "schema", schema_id(row->schema));
+		write_true(out, "in_config", row->in_config);
+		write_true(out, "has_id", row->has_id);
 		(void)fputc('\n', out);
 	}
 }

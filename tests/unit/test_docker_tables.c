@@ -22,6 +22,7 @@ static const unsigned kinds_of_check[CHECK_MAX] = {
     [CHECK_GRANT] =
 	KIND(FLAG) | KIND(DEVICES) | KIND(GLOB) | KIND(TEXT) | KIND(PAIR) | KIND(NETWORK),
     [CHECK_KEYS] = KIND(GLOB) | KIND(PAIR),
+    [CHECK_LABELS] = KIND(PAIR),
     [CHECK_SCHEMA] = NO_GRANT,
     [CHECK_BIND] = KIND(BIND),
     [CHECK_MOUNT] = KIND(BIND),
@@ -71,6 +72,7 @@ static const unsigned kinds_of_check[CHECK_MAX] = {
 /* The shapes that a check knows how to read; 0 = any. */
 static const unsigned shapes_of_check[CHECK_MAX] = {
     [CHECK_KEYS] = SHAPE(STRING_MAP) | SHAPE(SET) | SHAPE(OBJECT_MAP),
+    [CHECK_LABELS] = SHAPE(STRING_MAP),
     [CHECK_SCHEMA] = SHAPE(OBJECT) | SHAPE(OBJECTS) | SHAPE(OBJECT_MAP),
     [CHECK_BIND] = SHAPE(STRINGS),
     [CHECK_MOUNT] = SHAPE(OBJECTS),

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between the files that judge owners. */
+#ifndef POLICY_OWNER_H
+#define POLICY_OWNER_H
+
+#include "policy/stored.h"
+
+void owner_refuse(
+    struct judge *judge, const struct place *place, struct span value, const char *sentence);
+
+/* Has the string at |place|, in the body, made of the three parts when the request is sent on. */
+void owner_edit(struct judge *judge, const struct place *place, struct span first,
+    struct span second, struct span third);
+
+/* The same of the owner label in the map at |labels|. */
+void owner_edit_label(struct judge *judge, const struct place *labels);
+
+/* Refuses the name of a new object that could be taken for an id. */
+void owner_judge_given_name(struct judge *judge, const struct place *place, struct span name);
+
+/* The name in the body, of a new volume or network: no other owner's object has it. */
+void owner_judge_made_name(struct judge *judge, enum docker_object kind);
+
+/* The object that the operation uses. */
+void owner_judge_used(struct judge *judge);
+
+#endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a guarded policy makes of a permitted request: the judged bytes with the decision's edits, a
+ * filter that keeps lists to the owner's objects, and images without the owner label. */
+#include "json/json.h"
+#include "policy/owner.h"
+
+/* A request on its way. */
+struct amend {
+	const struct policy *policy;
+	const struct policy_request *request;
+	const struct json_limits *limits;
+	struct arena *arena;
+	struct decision *decision;
+	struct pair *query; /* with room for one more */
+	size_t count;
+};
+
+static int out_of_memory(struct amend *amend)
+{
+	decision_refuse(amend->decision, REASON_INTERNAL, 503, "out of memory");
+	return -1;
+}
+
+static int refuse(struct amend *amend, const char *param, const char *text)
+{
+	decision_refuse(amend->decision, REASON_OWNER, STATUS_BAD, "query:%s: %s", param, text);
+	return -1;
+}
+
+/* Keeps |text| and frees it. */
+static int keep(struct amend *amend, struct buf *text, struct span *ret_span)
+{
+	const char *copy = text->failed ? NULL : arena_copy(amend->arena, buf_span(text));
+
+	*ret_span = (struct span){copy, text->len};
+	buf_free(text);
+	return copy ? 0 : out_of_memory(amend);
+}
+
+static struct pair *find(struct amend *amend, struct span name)
+{
+	for (size_t i = 0; i < amend->count; i++) {
+		if (span_equal(amend->query[i].name, name))
+			return &amend->query[i];
+	}
+	return NULL;
+}
+
+/* Gives the parameter |name| the value |text|, and frees that. */
+static int set_param(struct amend *amend, struct span name, struct buf *text)
+{
+	struct pair *pair = find(amend, name);
+	struct span value;
+
+	if (keep(amend, text, &value) < 0)
+		return -1;
+	if (!pair) {
+		pair = &amend->query[amend->count++];
+		pair->name = name;
+	}
+	pair->value = value;
+	return 0;
+}
+
+/* The JSON in the parameter |name|: |*ret_json| is NULL without one. */
+static int read_param(struct amend *amend, const char *name, const cJSON **ret_json)
+{
+	const struct pair *pair = find(amend, span_of(name));
+	struct error err;
+
+	*ret_json = NULL;
+	if (!pair || pair->value.len == 0)
+		return 0;
+	const cJSON *json = json_parse(pair->value, amend->limits, amend->arena, &err);
+
+	if (!json)
+		return refuse(amend, name, err.text);
+	if (!cJSON_IsNull(json) && !cJSON_IsObject(json))
+		return refuse(amend, name, "is no JSON object");
+	*ret_json = json;
+	return 0;
+}
+
+/* ---- filters -----------------------------------------------------------------------------------
+ */
+
+#define TEXT_MOST (16u << 20)
+
+/* The values are the elements of a list, or the names of a map, whatever those have. */
+static bool has_form(const cJSON *values)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, values) {
+		if (cJSON_IsArray(values) ? !cJSON_IsString(item) : !cJSON_IsBool(item))
+			return false;
+	}
+	return cJSON_IsArray(values) || cJSON_IsObject(values) || cJSON_IsNull(values);
+}
+
+static void add_value(struct buf *text, bool *first, struct span value)
+{
+	if (!*first)
+		buf_add_char(text, ',');
+	*first = false;
+	buf_add_json(text, value, 0);
+	buf_add_text(text, ":true");
+}
+
+static void add_values(struct buf *text, bool *first, const cJSON *values)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, values) {
+		add_value(
+		    text, first, span_of(cJSON_IsArray(values) ? item->valuestring : item->string));
+	}
+}
+
+/* The label filter: the client's values, and the owner's label, which narrows them. */
+static int add_label(struct amend *amend, struct buf *text, const cJSON *values)
+{
+	const struct policy_request *request = amend->request;
+	char room[512];
+	struct text own = text_in(room, sizeof(room));
+	bool first = true;
+
+	text_add(&own, amend->policy->owner.key);
+	text_add(&own, SPAN("="));
+	text_add(&own, request->tenancy->owner);
+	buf_add_text(text, "\"label\":{");
+	add_values(text, &first, values);
+	add_value(text, &first, text_span(&own));
+	buf_add_char(text, '}');
+	return 0;
+}
+
+static bool is_label(const cJSON *filter)
+{
+	return span_is(span_of(filter->string), "label");
+}
+
+/* Filters that name an object which need not be the owner's: the daemon says whether it exists. */
+static bool names_other(const struct amend *amend, const cJSON *filter)
+{
+	const struct docker_param *param =
+	    docker_param_find(amend->request->match.operation, span_of(filter->string));
+
+	return param && param->names_other && filter->child;
+}
+
+/* Filters without values say nothing: not even that there is a key. */
+static int add_filters(struct amend *amend, struct buf *text, const cJSON *filters)
+{
+	const cJSON *filter, *label = NULL;
+
+	buf_add_char(text, '{');
+	cJSON_ArrayForEach (filter, filters) {
+		bool first = true;
+
+		if (!has_form(filter))
+			return refuse(amend, "filters", "is no list or map of strings");
+		if (names_other(amend, filter))
+			return refuse(amend, "filters",
+			    "names an object that need not be the owner's; leave it out");
+		if (is_label(filter))
+			label = filter;
+		if (is_label(filter) || !filter->child)
+			continue;
+		buf_add_json(text, span_of(filter->string), 0);
+		buf_add_text(text, ":{");
+		add_values(text, &first, filter);
+		buf_add_text(text, "},");
+	}
+	add_label(amend, text, label);
+	buf_add_char(text, '}');
+	return 0;
+}
+
+static int scope(struct amend *amend)
+{
+	const cJSON *filters;
+	struct buf text;
+
+	if (read_param(amend, "filters", &filters) < 0)
+		return -1;
+	buf_init(&text, TEXT_MOST);
+	if (add_filters(amend, &text, filters) < 0) {
+		buf_free(&text);
+		return -1;
+	}
+	return set_param(amend, SPAN("filters"), &text);
+}
+
+/* ---- images ------------------------------------------------------------------------------------
+ */
+
+static bool has_heredoc(struct span text)
+{
+	for (size_t i = 0; i + 1 < text.len; i++) {
+		if (text.at[i] == '<' && text.at[i + 1] == '<')
+			return true;
+	}
+	return false;
+}
+
+/* Whether the daemon could read what follows |text| as a part of it. Comments and empty lines do
+ * not end an instruction that goes on. */
+static bool goes_on(struct span text)
+{
+	if (has_heredoc(text))
+		return true;
+	while (text.at) {
+		struct span line = docker_trim(span_cut(text, '\n', &text));
+
+		if (line.len > 0 && (line.at[line.len - 1] == '\\' || line.at[line.len - 1] == '`'))
+			return true;
+	}
+	return false;
+}
+
+/* The last instruction counts. */
+static int brand_changes(struct amend *amend)
+{
+	struct buf text;
+
+	const struct docker_operation *operation = amend->request->match.operation;
+	const struct docker_param *changes = operation->params;
+
+	while (changes->check != CHECK_INSTRUCTION)
+		changes++;
+	for (size_t i = 0; i < amend->count; i++) {
+		if (span_equal(amend->query[i].name, span_of(changes->name)) &&
+		    goes_on(amend->query[i].value))
+			return refuse(amend, changes->name,
+			    "ends in the middle of an instruction; write each in one line");
+	}
+	buf_init(&text, TEXT_MOST);
+	buf_add_text(&text, "LABEL ");
+	buf_add(&text, amend->policy->owner.key);
+	buf_add_text(&text, "=\"\"");
+	struct pair *pair = &amend->query[amend->count++];
+
+	pair->name = span_of(changes->name);
+	return keep(amend, &text, &pair->value);
+}
+
+/* A map of labels wins over the Dockerfile. */
+static int brand_build(struct amend *amend)
+{
+	const cJSON *labels, *label;
+	struct buf text;
+
+	if (read_param(amend, "labels", &labels) < 0)
+		return -1;
+	buf_init(&text, TEXT_MOST);
+	buf_add_char(&text, '{');
+	cJSON_ArrayForEach (label, labels) {
+		if (!cJSON_IsString(label) && !cJSON_IsNull(label)) {
+			buf_free(&text);
+			return refuse(amend, "labels", "is no map of strings");
+		}
+		if (span_equal(span_of(label->string), amend->policy->owner.key))
+			continue;
+		buf_add_json(&text, span_of(label->string), 0);
+		buf_add_char(&text, ':');
+		buf_add_json(&text, span_of(json_string(label)), 0);
+		buf_add_char(&text, ',');
+	}
+	buf_add_json(&text, amend->policy->owner.key, 0);
+	buf_add_text(&text, ":\"\"}");
+	return set_param(amend, SPAN("labels"), &text);
+}
+
+/* ---- the query ---------------------------------------------------------------------------------
+ */
+
+static int amend_query(struct amend *amend)
+{
+	const struct docker_operation *operation = amend->request->match.operation;
+
+	if (!operation)
+		return 0;
+	if (amend->policy->owner.name.at && operation->tenant == TENANT_LISTS)
+		return scope(amend);
+	if (operation->brand == BRAND_CHANGES)
+		return brand_changes(amend);
+	return operation->brand == BRAND_BUILD ? brand_build(amend) : 0;
+}
+
+/* ---- the body ----------------------------------------------------------------------------------
+ */
+
+static void write_value(const struct policy_edit *edit, struct buf *out)
+{
+	struct buf text;
+
+	buf_init(&text, TEXT_MOST);
+	for (unsigned i = 0; i < 3; i++)
+		buf_add(&text, edit->parts[i]);
+	buf_add_json(out, buf_span(&text), 0);
+	out->failed |= text.failed;
+	buf_free(&text);
+}
+
+static int amend_body(struct amend *amend, const struct policy_edit *edit, struct span *body)
+{
+	struct buf value, text;
+
+	buf_init(&value, TEXT_MOST);
+	buf_init(&text, TEXT_MOST + amend->limits->max_bytes);
+	write_value(edit, &value);
+	bool set =
+	    json_set(&text, *body, edit->path, edit->depth, buf_span(&value)) && !value.failed;
+	bool failed = value.failed || text.failed;
+
+	buf_free(&value);
+	if (set)
+		return keep(amend, &text, body);
+	buf_free(&text);
+	if (failed)
+		return out_of_memory(amend);
+	decision_refuse(amend->decision, REASON_AMBIGUOUS, STATUS_BAD,
+	    "the body has a member twice, or no object, where the owner's label belongs");
+	return -1;
+}
+
+int policy_amend(const struct policy *policy, const struct policy_request *request,
+    struct span body, const struct json_limits *limits, struct arena *arena,
+    struct policy_amended *ret_amended, struct decision *decision)
+{
+	const struct policy_tenancy *tenancy = request->tenancy;
+	struct amend amend = {policy, request, limits, arena, decision,
+	    arena_alloc(arena, (request->query_count + 1) * sizeof(struct pair)),
+	    request->query_count};
+
+	if (!amend.query)
+		return out_of_memory(&amend);
+	if (request->query_count > 0)
+		memcpy(amend.query, request->query, request->query_count * sizeof(*amend.query));
+	if (amend_query(&amend) < 0)
+		return -1;
+	for (unsigned i = 0; i < tenancy->edit_count; i++) {
+		if (amend_body(&amend, &tenancy->edits[i], &body) < 0)
+			return -1;
+	}
+	*ret_amended = (struct policy_amended){amend.query, amend.count, body};
+	return 0;
+}
+
+void policy_volume_write(const struct policy_tenancy *tenancy, struct span name, struct buf *out)
+{
+	buf_add_text(out, "{\"Name\":");
+	buf_add_json(out, name, 0);
+	buf_add_text(out, ",\"Labels\":{");
+	buf_add_json(out, tenancy->key, 0);
+	buf_add_char(out, ':');
+	buf_add_json(out, tenancy->owner, 0);
+	buf_add_text(out, "}}");
+}
+
+static void write_step(const struct json_step *step, bool first, struct buf *out)
+{
+	if (step->kind == JSON_STEP_INDEX) {
+		buf_add_format(out, "[%u]", step->index);
+		return;
+	}
+	if (step->kind == JSON_STEP_KEY)
+		buf_add_char(out, '[');
+	else if (!first)
+		buf_add_char(out, '.');
+	buf_add(out, step->name);
+	if (step->kind == JSON_STEP_KEY)
+		buf_add_char(out, ']');
+}
+
+void policy_edit_write(const struct policy_edit *edit, struct buf *out)
+{
+	for (unsigned i = 0; i < edit->depth; i++)
+		write_step(&edit->path[i], i == 0, out);
+	buf_add_char(out, '=');
+	for (unsigned i = 0; i < 3; i++)
+		buf_add(out, edit->parts[i]);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an operation is to the client of a policy with an owner, and the owner label, which no
+ * client of any policy sets. What an operation uses is in owner_use.c. */
+#include "base/glob.h"
+#include "json/json.h"
+#include "policy/owner.h"
+#include "policy/podman.h"
+
+void owner_refuse(
+    struct judge *judge, const struct place *place, struct span value, const char *sentence)
+{
+	struct fault fault = {.reason = REASON_OWNER,
+	    .place = place,
+	    .value = value,
+	    .rule = judge->policy->owner.source};
+
+	judge_refuse(judge, &fault, "%s", sentence);
+}
+
+/* ---- edits -------------------------------------------------------------------------------------
+ */
+
+static struct json_step step_of(const struct place *place)
+{
+	struct json_step step = {JSON_STEP_FIELD, place->name, place->index};
+
+	if (place->kind == PLACE_KEY)
+		step.kind = JSON_STEP_KEY;
+	if (place->kind == PLACE_INDEX)
+		step.kind = JSON_STEP_INDEX;
+	return step;
+}
+
+/* False when |place| is none in a body, or lies too deep. */
+static bool write_path(const struct place *place, struct policy_edit *edit)
+{
+	unsigned depth = 0;
+
+	for (const struct place *at = place; at; at = at->up) {
+		if (at->kind != PLACE_MEMBER && at->kind != PLACE_KEY && at->kind != PLACE_INDEX)
+			return false;
+		depth++;
+	}
+	if (depth == 0 || depth > POLICY_EDIT_DEPTH)
+		return false;
+	edit->depth = depth;
+	for (; place; place = place->up)
+		edit->path[--depth] = step_of(place);
+	return true;
+}
+
+static void note_edit(
+    struct judge *judge, const struct place *place, const struct policy_edit *edit)
+{
+	char room[256];
+	struct text value = text_in(room, sizeof(room));
+
+	for (unsigned i = 0; judge->trace && i < 3; i++)
+		text_add(&value, edit->parts[i]);
+	judge_note(
+	    judge, place, text_span(&value), "set by sockwarden", &judge->policy->owner.source);
+}
+
+void owner_edit(struct judge *judge, const struct place *place, struct span first,
+    struct span second, struct span third)
+{
+	struct policy_tenancy *tenancy = judge->request->tenancy;
+	struct policy_edit *edit = &tenancy->edits[tenancy->edit_count];
+	struct fault fault = {.reason = REASON_LIMIT, .place = place};
+
+	if (tenancy->edit_count == POLICY_EDITS_MOST) {
+		judge_refuse(
+		    judge, &fault, "more than %d values would have to be set", POLICY_EDITS_MOST);
+		return;
+	}
+	if (!write_path(place, edit)) {
+		fault.reason = REASON_OWNER;
+		judge_refuse(
+		    judge, &fault, "cannot be held to the objects of one owner; leave it out");
+		return;
+	}
+	edit->parts[0] = first;
+	edit->parts[1] = second;
+	edit->parts[2] = third;
+	tenancy->edit_count++;
+	note_edit(judge, place, edit);
+}
+
+/* The label of the object that the body makes, whose labels are at |labels|. */
+static void set_label(struct judge *judge, const struct place *labels, struct span owner)
+{
+	struct place place = place_key(labels, judge->policy->owner.key);
+
+	owner_edit(judge, &place, owner, SPAN(""), SPAN(""));
+}
+
+void owner_edit_label(struct judge *judge, const struct place *labels)
+{
+	set_label(judge, labels, judge->request->tenancy->owner);
+}
+
+/* ---- the head ----------------------------------------------------------------------------------
+ */
+
+static void judge_image(struct judge *judge)
+{
+	struct place place = {.kind = PLACE_PATH, .name = SPAN("name")};
+
+	image_judge(judge, GRANT_IMAGE_ID, &place, judge->request->match.args[0],
+	    (struct span){NULL, 0}, IMAGE_LOCAL);
+}
+
+static void judge_operation(struct judge *judge)
+{
+	const struct docker_operation *operation = judge->request->match.operation;
+
+	if (!operation || operation->tenant == TENANT_NEVER)
+		owner_refuse(judge, NULL, SPAN(""),
+		    "this operation is about the objects of every owner, so that a policy with "
+		    "\"owner\" does not permit it");
+	else if (operation->tenant == TENANT_IMAGE)
+		judge_image(judge);
+}
+
+static void judge_params(struct judge *judge)
+{
+	const struct policy_request *request = judge->request;
+
+	for (size_t i = 0; i < request->query_count && !judge_done(judge); i++) {
+		const struct pair *pair = &request->query[i];
+		const struct docker_param *param =
+		    docker_param_find(request->match.operation, pair->name);
+		struct place place = {.kind = PLACE_QUERY, .name = pair->name};
+
+		if (param && param->names_other && pair->value.len > 0)
+			owner_refuse(judge, &place, pair->value,
+			    "names an object that need not be the owner's; leave it out");
+	}
+}
+
+void owner_judge_head(struct judge *judge)
+{
+	const struct policy_tenancy *tenancy = judge->request->tenancy;
+	struct fault fault = {.reason = REASON_INTERNAL};
+
+	if (!tenancy) {
+		judge_refuse(judge, &fault, "the client's owner is not known");
+		return;
+	}
+	if (!owner_is_set(judge))
+		return;
+	if (tenancy->owner.len == 0)
+		owner_refuse(judge, NULL, SPAN(""),
+		    "the owner of this client cannot be told from its identity");
+	if (!judge_done(judge))
+		judge_operation(judge);
+	if (!judge_done(judge) && judge->request->match.operation)
+		judge_params(judge);
+}
+
+/* ---- labels ------------------------------------------------------------------------------------
+ */
+
+void owner_judge_labels(struct judge *judge, const struct place *place, const cJSON *labels)
+{
+	struct span key = judge->policy->owner.key;
+	struct span owner = judge->request->tenancy->owner;
+	const cJSON *label = NULL;
+
+	if (!judge_is_stored(judge) && cJSON_IsObject(labels))
+		label = cJSON_GetObjectItemCaseSensitive(labels, key.at);
+	struct place here = place_key(place, key);
+
+	if (!label || (cJSON_IsString(label) && owner.len > 0 &&
+			  span_equal(span_of(label->valuestring), owner)))
+		return;
+	owner_refuse(judge, &here, span_of(json_string(label)),
+	    "is the label that tells whose an object is, which clients do not set");
+}
+
+/* ---- what is made ------------------------------------------------------------------------------
+ */
+
+/* No image and no commit hands these on, as it does labels: who has both is the owner's. */
+static void mark_container(struct judge *judge)
+{
+	struct place host = place_member(NULL, SPAN("HostConfig"));
+	struct place file = place_member(&host, SPAN("ContainerIDFile"));
+
+	owner_edit(
+	    judge, &file, judge->policy->owner.key, SPAN("="), judge->request->tenancy->owner);
+}
+
+#define ID_SHORT 12
+#define ID_LONG 64
+
+void owner_judge_given_name(struct judge *judge, const struct place *place, struct span name)
+{
+	name = container_name(name);
+	if ((name.len == ID_SHORT || name.len == ID_LONG) && span_is_hex(name))
+		owner_refuse(judge, place, name,
+		    "looks like the id of an object, which may be another owner's; choose another "
+		    "name");
+}
+
+static void judge_query_name(struct judge *judge)
+{
+	for (size_t i = 0; i < judge->request->query_count; i++) {
+		const struct pair *pair = &judge->request->query[i];
+		const struct docker_param *param =
+		    docker_param_find(judge->request->match.operation, pair->name);
+		struct place place = {.kind = PLACE_QUERY, .name = pair->name};
+
+		if (param && param->check == CHECK_NAME)
+			owner_judge_given_name(judge, &place, pair->value);
+	}
+}
+
+static void judge_made(struct judge *judge, enum docker_object kind)
+{
+	struct place labels = place_member(NULL, SPAN("Labels"));
+
+	owner_edit_label(judge, &labels);
+	if (kind == OBJECT_CONTAINER)
+		mark_container(judge);
+	else
+		owner_judge_made_name(judge, kind);
+}
+
+/* An image can have the label of an owner: a container that is nobody's says so. */
+static void unmark_container(struct judge *judge)
+{
+	struct place labels = place_member(NULL, SPAN("Labels"));
+
+	set_label(judge, &labels, SPAN(""));
+}
+
+/* dockerd tells of what has all labels that are asked for, Podman of what has one of them. */
+static void judge_listed(struct judge *judge)
+{
+	struct place place = {.kind = PLACE_QUERY, .name = SPAN("filters")};
+
+	if (judge->request->match.operation->traits & TRAIT_STREAM &&
+	    daemon_of(judge, &place) == DAEMON_OTHER)
+		owner_refuse(judge, NULL, SPAN(""),
+		    "the daemon is not dockerd, and its events cannot be kept to one owner");
+}
+
+void owner_judge_objects(struct judge *judge)
+{
+	const struct docker_operation *operation = judge->request->match.operation;
+	bool makes = operation && operation->tenant == TENANT_MAKES;
+
+	if (!owner_is_set(judge)) {
+		if (makes && operation->owned == OBJECT_CONTAINER)
+			unmark_container(judge);
+		return;
+	}
+	if (!operation) /* refused before */
+		return;
+	judge_query_name(judge);
+	if (makes)
+		judge_made(judge, operation->owned);
+	else if (operation->tenant == TENANT_USES)
+		owner_judge_used(judge);
+	else if (operation->tenant == TENANT_LISTS)
+		judge_listed(judge);
+}
