@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sockwarden explain: one request, from the arguments or from an audit line, and its verdict. */
+#include <ctype.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/app.h"
@@ -73,6 +75,28 @@ static int take_option(struct arguments *args, int letter)
 	}
 }
 
+static bool has_small_letter(const char *text)
+{
+	while (*text && !islower((unsigned char)*text))
+		text++;
+	return *text != '\0';
+}
+
+/* What no client sends, and a person may write. */
+static int check_request(const struct arguments *args)
+{
+	if (has_small_letter(args->method))
+		return cli_misused("explain",
+		    "\"%s\" is no METHOD, which is in capitals: GET, HEAD, POST, PUT or DELETE",
+		    args->method);
+	if (args->target[0] != '/' && strcmp(args->target, "*") != 0 &&
+	    !strstr(args->target, "://"))
+		return cli_misused("explain",
+		    "\"%s\" is no TARGET, which is a path of the API: /containers/json",
+		    args->target);
+	return 0;
+}
+
 static int take_arguments(struct arguments *args, int argc, char **argv)
 {
 	int letter;
@@ -91,7 +115,7 @@ static int take_arguments(struct arguments *args, int argc, char **argv)
 		return cli_misused("explain", "give a METHOD and a TARGET, or --audit LINE");
 	args->method = argv[optind];
 	args->target = argv[optind + 1];
-	return 0;
+	return check_request(args);
 }
 
 /* ---- the request -------------------------------------------------------------------------------

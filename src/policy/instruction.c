@@ -39,25 +39,33 @@ static bool is_keyword(const struct instruction *read, const char *words)
 	return false;
 }
 
-static bool has_escape(const struct instruction *read)
-{
-	return span_has(read->values, '\\') || span_has(read->values, '`');
-}
-
 static bool has_text(struct span text, const char *part)
 {
 	return text.len > 0 && memmem(text.at, text.len, part, strlen(part));
 }
 
-/* A line that ends with an escape goes on in the next one, also where that is another value. Which
- * of the two characters it is, a comment in the first line says. */
+/* "# escape=`" chooses another character than the backslash. */
+static bool sets_escape(struct span line)
+{
+	if (line.at[0] != '#')
+		return false;
+	for (; line.len >= 6; line = span_from(line, 1)) {
+		if (span_equal_nocase((struct span){line.at, 6}, SPAN("escape")))
+			return true;
+	}
+	return false;
+}
+
+/* A line that ends with an escape goes on in the next one, also where that is another value. */
 static const char *line_fault(
     const struct instruction *read, instruction_exact_fn *is_exact, void *context)
 {
 	char last = read->line.at[read->line.len - 1];
 	bool exact = is_exact(context, read->keyword);
 
-	if (last == '\\' || last == '`')
+	if (sets_escape(read->line))
+		return "chooses the escape character; leave it the backslash";
+	if (last == '\\')
 		return "ends with a line continuation; write the instruction in one line";
 	if (exact && span_has(read->values, '$') && !is_keyword(read, "CMD ENTRYPOINT HEALTHCHECK"))
 		return "has a variable, in whose place the daemon puts a value; write the value";
@@ -66,7 +74,16 @@ static const char *line_fault(
 	return NULL;
 }
 
-/* Takes the next word off the front of |*rest|: quotes hold blanks. */
+/* How many bytes a backslash takes along, so that they mean nothing. */
+static size_t escaped_length(struct span text)
+{
+	size_t blank = text.len > 1 ? docker_blank_length(span_from(text, 1)) : 0;
+
+	return text.len < 2 ? text.len : 1 + (blank > 0 ? blank : 1);
+}
+
+/* Takes the next word off the front of |*rest|, as the daemon does: quotes and escapes hold blanks.
+ */
 static struct span next_value(struct span *rest)
 {
 	size_t blank, len = 0;
@@ -75,13 +92,18 @@ static struct span next_value(struct span *rest)
 
 	while ((blank = docker_blank_length(*rest)) > 0)
 		*rest = span_from(*rest, blank);
-	for (; len < rest->len; len++) {
+	while (len < rest->len) {
 		char c = rest->at[len];
 
+		if (c == '\\' && quote != '\'') {
+			len += escaped_length(span_from(*rest, len));
+			continue;
+		}
 		if (quote ? c == quote : c == '"' || c == '\'')
 			quote = quote ? 0 : c;
 		else if (!quote && docker_blank_length(span_from(*rest, len)) > 0)
 			break;
+		len++;
 	}
 	word = (struct span){rest->at, len};
 	*rest = span_from(*rest, len);
@@ -95,8 +117,7 @@ static bool has_pairs(const struct instruction *read)
 	struct span rest = read->values, more = read->values, first = next_value(&rest);
 
 	(void)docker_next_word(&more);
-	return is_keyword(read, "ENV LABEL") && !is_blank(more) &&
-	       (span_has(first, '=') || (has_escape(read) && span_has(read->values, '=')));
+	return is_keyword(read, "ENV LABEL") && !is_blank(more) && span_has(first, '=');
 }
 
 static const char *each_pair(const struct instruction *read, instruction_fn *fn, void *context)
@@ -105,8 +126,6 @@ static const char *each_pair(const struct instruction *read, instruction_fn *fn,
 	size_t onbuild = read->line.len - read->inner.len;
 	char room[PAIR_MOST];
 
-	if (has_escape(read))
-		return "has blanks and an escape; write one pair an instruction, in quotes";
 	while ((word = next_value(&rest)).len > 0) {
 		struct text one = text_in(room, sizeof(room));
 

@@ -3,6 +3,7 @@
 
 import json
 import os
+import urllib.parse
 
 import pytest
 
@@ -254,3 +255,23 @@ def test_an_entry_within_another(body, path, line, make_warden, dockerd):
     assert dockerd.call("POST", f"/containers/{identity}/start").status == 204
     assert dockerd.call("POST", f"/containers/{identity}/wait").status == 200
     assert line in dockerd.call("GET", f"/containers/{identity}/logs?stdout=1").body.decode()
+
+
+# How the daemon cuts a list of pairs, by quotes and escapes. With only `LABEL org.*` granted the first three pass.
+@pytest.mark.parametrize("pairs, labels, passes", [
+    (r"org.a=b\ c org.d=`e`", {"org.a": "b c", "org.d": "`e`"}, True),
+    (r"""org.a="\" x=y" org.b='\'""", {"org.a": '" x=y', "org.b": "\\"}, True),
+    (r"org.a='b c'", {"org.a": "b c"}, True),
+    (r"""org.a='\' x=y org.b=''""", {"org.a": "\\", "x": "y", "org.b": ""}, False),
+    (r"""org.a=\" x=y z=\"2""", {"org.a": '"', "x": "y", "z": '"2'}, False),
+    (r"org.a=\\ x=y", {"org.a": "\\", "x": "y"}, False),
+])
+def test_pairs_are_cut_as_by_the_daemon(pairs, labels, passes, make_warden, dockerd, sleeper):
+    narrowed = make_warden("[policy test]\nallow = container.commit\nimage = bb:*\nimage_write = made:*\n"
+                           'image_change = "LABEL org.*"\n')
+    target = f"/commit?container={sleeper}&repo=made&" + urllib.parse.urlencode({"changes": "LABEL " + pairs})
+    with Wire(narrowed.socket) as client:
+        assert client.request("POST", target, {}).status == (201 if passes else 403)
+    assert dockerd.call("POST", target, {}).status == 201
+    assert dockerd.get("/images/made:latest/json")["Config"]["Labels"] == labels
+    assert dockerd.call("DELETE", "/images/made:latest?force=1").status == 200
