@@ -9,6 +9,7 @@ POLICY_TEST_FILES = \
 EXTRA_DIST += $(POLICY_TEST_FILES) \
 	docs/builds.md \
 	docs/getting-started.md \
+	docs/learn.md \
 	docs/limits.md \
 	docs/migration.md \
 	docs/podman.md \

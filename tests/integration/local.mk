@@ -35,6 +35,7 @@ EXTRA_DIST += \
 	tests/integration/test_images.py \
 	tests/integration/test_harmless.py \
 	tests/integration/test_health.py \
+	tests/integration/test_learn.py \
 	tests/integration/test_limits.py \
 	tests/integration/test_mutations.py \
 	tests/integration/test_memory.py \

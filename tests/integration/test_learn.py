@@ -3,14 +3,17 @@
 `sockwarden learn` makes of it."""
 
 import json
+import os
 import re
 import subprocess
 import tempfile
 
 import pytest
 
+import documents
 import warden as warden_module
 import wire
+from conftest import DEBIAN_DOCKER
 from daemon import TOP
 from test_policy_files import expectations, message
 # pylint: disable=unused-import # fixtures
@@ -108,3 +111,27 @@ def test_a_learnt_policy_does_for_the_client_of_a_preset(preset, recorder, docke
     # what it was seen to do is permitted, in this run and another, and each attack that its preset denies is denied
     fares(preset, learnt, tmp_path / "same.test")
     fares(preset, learnt, tmp_path / "other.test", another_run)
+
+
+# ---- docs/learn.md ----------------------------------------------------------------------------
+
+
+def test_the_guide(dockerd, client_config, tmp_path):
+    text = documents.script("docs/learn.md", "by tests/integration/test_learn.py the_guide")
+    for old, new in (("/tmp/learn", str(tmp_path)), ("/var/run/docker.sock", dockerd.socket),
+                     ("build/sockwarden", warden_module.BINARY), ("busybox:1.36", "bb:1"),
+                     ("docker run", DEBIAN_DOCKER + " run"), ("docker ps", DEBIAN_DOCKER + " ps")):
+        assert old in text
+        text = text.replace(old, new)
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", "trap 'kill $(jobs -p)' EXIT\n" + text], check=False,
+                          text=True, timeout=80, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, env={**os.environ, "DOCKER_CONFIG": client_config})
+    assert done.returncode == 0, done.stdout
+    policy = (tmp_path / "shop.conf").read_text()
+    for line in ("allow = container.create", "bind = /srv/shop ro", "image = bb", "command = echo hello", "env = MODE",
+                 "name = shop-*", "#! network_mode = host"):
+        assert f"\n{line}\n" in policy, policy
+    assert len(re.findall(r"(?m)^hello$", done.stdout)) == 4
+    assert "denied (status 125)" in done.stdout and "needs the grant" in done.stdout
+    update = done.stdout.rpartition("# Written by")[2]
+    assert "allow = container.create" not in update and "#! network_mode = host" in update
