@@ -17,6 +17,7 @@ include tests/unit/http.mk
 include tests/unit/trial.mk
 include tests/unit/audit.mk
 include tests/unit/config.mk
+include tests/unit/learn.mk
 include tests/unit/proxy.mk
 include tests/unit/doors.mk
 include tests/unit/app.mk

@@ -88,7 +88,7 @@ static void need_argv(
 	    .value = text_span(&text),
 	    .grant = grant,
 	    .fix = fix,
-	    .words = words};
+	    .need = &(struct need){.words = words}};
 	char shown[100];
 	struct text shown_text = text_in(shown, sizeof(shown));
 

@@ -265,8 +265,7 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 	struct fault fault = bind_fault(place, need->path);
 
 	fault.fix = fix;
-	fault.needed = need->path;
-	fault.options = text_span(&options_text);
+	fault.need = &(struct need){.value = need->path, .options = text_span(&options_text)};
 	if (near) {
 		fault.rule = near->source;
 		judge_refuse(judge, &fault, "the host path \"%s\" is granted, but not with \"%s\"",

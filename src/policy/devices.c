@@ -204,7 +204,7 @@ static void need(struct judge *judge, enum grant grant, const struct place *plac
 
 	write_need(&value, driver, request);
 	fault.value = text_span(&value);
-	fault.needed = fault.value;
+	fault.need = &(struct need){.value = fault.value};
 	if (value.len == 0)
 		text_add_format(&fix, "%s = *", grant_info(grant)->name);
 	else if (driver.len > 0 && value.len + 1 < sizeof(room) && says_itself(fault.value) &&

@@ -396,8 +396,10 @@ void image_judge_all(struct judge *judge, enum grant grant)
 {
 	char fix[64];
 	struct text text = text_in(fix, sizeof(fix));
-	struct fault fault = {
-	    .reason = REASON_GRANT, .grant = grant, .fix = fix, .needed = SPAN("")};
+	struct fault fault = {.reason = REASON_GRANT,
+	    .grant = grant,
+	    .fix = fix,
+	    .need = &(struct need){.value = SPAN("")}};
 
 	if (image_grants_every(judge->policy, grant))
 		return;

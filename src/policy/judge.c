@@ -132,7 +132,7 @@ static void trace_need(struct judge *judge, const struct fault *fault, const cha
 	if (fault->grant != GRANT_NONE) {
 		text_add(&key_text, span_of(grant_info(fault->grant)->name));
 		if (told)
-			need_write(&value_text, fault);
+			need_write(&value_text, fault->grant, fault->need);
 	} else if (equals) {
 		text_add(&key_text, (struct span){fault->fix, (size_t)(equals - fault->fix)});
 		text_add(&value_text, span_of(equals + 3));
@@ -294,6 +294,7 @@ void judge_need_despite(struct judge *judge, const struct place *place, enum gra
 	char fix[sizeof(judge->decision->fix)], room[sizeof(judge->decision->message)];
 	struct text fix_text = text_in(fix, sizeof(fix));
 	struct text sentence = text_in(room, sizeof(room));
+	struct need need;
 	bool flag = grant_info(grant)->kind == GRANT_FLAG;
 	bool pair = grant_info(grant)->kind == GRANT_PAIR; /* shown by its key where it is secret */
 
@@ -302,6 +303,7 @@ void judge_need_despite(struct judge *judge, const struct place *place, enum gra
 		fix_value = (struct span){NULL, 0};
 	}
 	write_fix(&fix_text, grant, fix_value);
+	need = (struct need){.value = fix_value};
 	if (!flag)
 		text_add(&sentence, SPAN("\""));
 	text_add_shown(&sentence, value, NEEDED_MOST);
@@ -314,7 +316,7 @@ void judge_need_despite(struct judge *judge, const struct place *place, enum gra
 	    .grant = grant,
 	    .fix = fix,
 	    .cleared = true,
-	    .needed = fix_value};
+	    .need = fix_value.at ? &need : NULL};
 
 	if (negated)
 		fault.rule = negated->source;

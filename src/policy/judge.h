@@ -62,6 +62,13 @@ static inline struct place place_index(const struct place *up, unsigned index)
 
 void place_write(struct text *text, const struct place *place);
 
+/* What a line of the grant that is missing would have to cover. */
+struct need {
+	struct span value;   /* empty: any */
+	struct span options; /* of a host path, with a blank before each */
+	const cJSON *words;  /* of a command line, a list or one string; else NULL */
+};
+
 /* What is refused, and why. */
 struct fault {
 	enum reason reason;
@@ -71,13 +78,10 @@ struct fault {
 	enum grant grant;
 	const char *requirement;
 	struct policy_source rule;
-	const char *fix; /* line that would permit it, or NULL */
-	bool joins;      /* the sentence goes on behind the field's name, without a colon */
-	bool cleared;    /* |value| is no secret, though it stands at a secret place */
-	/* What a line of |grant| would have to cover, for a trace. .at NULL: no line could; empty:
-	 * any value. */
-	struct span needed, options; /* a host path has options, with a blank before each */
-	const cJSON *words;          /* of a command line, a list or one string */
+	const char *fix;         /* line that would permit it, or NULL */
+	bool joins;              /* the sentence goes on behind the field's name, without a colon */
+	bool cleared;            /* |value| is no secret, though it stands at a secret place */
+	const struct need *need; /* for a trace; NULL: no line could cover it */
 };
 
 #define STATUS_BAD 400

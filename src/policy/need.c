@@ -148,26 +148,27 @@ static void write_words(struct text *text, const cJSON *words)
 		text_add(text, text->len > 0 ? SPAN(" **") : SPAN("**"));
 }
 
-void need_write(struct text *text, const struct fault *fault)
+void need_write(struct text *text, enum grant grant, const struct need *need)
 {
-	switch (grant_info(fault->grant)->kind) {
+	switch (grant_info(grant)->kind) {
 	case GRANT_FLAG:
 		text_add(text, SPAN("yes"));
 		return;
 	case GRANT_ARGV:
-		if (fault->words)
-			write_words(text, fault->words);
+		if (need && need->words)
+			write_words(text, need->words);
 		return;
 	case GRANT_BIND:
-		if (fault->needed.at)
-			write_bind(text, fault->needed, fault->options);
+		if (need)
+			write_bind(text, need->value, need->options);
 		return;
 	case GRANT_DEVICES:
-		if (fault->needed.at && fault->needed.len == 0)
+		if (need && need->value.len == 0)
 			text_add(text, SPAN("*"));
 		/* fall through */
 	case GRANT_PUBLISH: /* a `*` is no wildcard there */
-		text_add_shown(text, fault->needed, NEED_VALUE_MOST);
+		if (need)
+			text_add_shown(text, need->value, NEED_VALUE_MOST);
 		return;
 	case GRANT_GLOB:
 	case GRANT_TEXT:
@@ -176,7 +177,7 @@ void need_write(struct text *text, const struct fault *fault)
 	case GRANT_CAP:
 	case GRANT_NETWORK:
 	case GRANT_SECURITY:
-		if (fault->needed.at)
-			add_value(text, fault->needed);
+		if (need)
+			add_value(text, need->value);
 	}
 }

@@ -10,10 +10,8 @@
 #define NEED_KEY 64u         /* of the key of a line */
 #define NEED_TAIL 8u         /* of what may stand behind a value that is cut */
 
-/* Writes the value of the line of |fault->grant| that |fault| lacks; nothing where no line could
- * hold it. What stands at a secret place is not for here, but for pairs, of which the key is there
- * alone.
- */
-void need_write(struct text *text, const struct fault *fault);
+/* Writes the value of the line of |grant| that covers |need|; nothing where no line could (NULL).
+ * What stands at a secret place is not for here, but for pairs, of which the key is there alone. */
+void need_write(struct text *text, enum grant grant, const struct need *need);
 
 #endif

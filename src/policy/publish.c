@@ -171,10 +171,20 @@ static void write_ask(struct text *text, const struct publish_ask *ask, const ch
 		text_add_format(text, "%u-%u", ask->low, ask->high);
 }
 
+static void need_ask(struct judge *judge, const struct place *place, const struct publish_ask *ask,
+    struct span shown)
+{
+	char room[PORT_SHOWN];
+	struct text fix = text_in(room, sizeof(room));
+
+	write_ask(&fix, ask, "0"); /* a line for `*` would give every port */
+	judge_need(judge, place, GRANT_PUBLISH_ID, shown, text_span(&fix));
+}
+
 static void judge_ask(struct judge *judge, const struct place *place, struct publish_ask *ask)
 {
-	char room[PORT_SHOWN], line[PORT_SHOWN];
-	struct text text = text_in(room, sizeof(room)), fix = text_in(line, sizeof(line));
+	char room[PORT_SHOWN];
+	struct text text = text_in(room, sizeof(room));
 
 	if (ask->ports.len > 0 &&
 	    (span_is(ask->ports, "*") || !ports_read(ask->ports, &ask->low, &ask->high))) {
@@ -186,11 +196,10 @@ static void judge_ask(struct judge *judge, const struct place *place, struct pub
 	    find_publish(&judge->policy->grants[GRANT_PUBLISH_ID].publish, ask);
 
 	write_ask(&text, ask, "*");
-	write_ask(&fix, ask, "0"); /* a line for `*` would give every port */
 	if (row)
 		judge_note(judge, place, text_span(&text), "granted", &row->source);
 	else
-		judge_need(judge, place, GRANT_PUBLISH_ID, text_span(&text), text_span(&fix));
+		need_ask(judge, place, ask, text_span(&text));
 }
 
 /* The protocol of "80/tcp"; tcp when none is written. */

@@ -336,10 +336,11 @@ static void walk_must(struct judge *judge, const struct docker_schema *schema, c
 	struct place place = place_member(up, span_of(schema->must));
 	unsigned cursor = 0;
 	const struct docker_field *field = docker_field_find(schema, schema->must, &cursor);
-	struct fault fault = {.reason = REASON_GRANT, .place = &place, .grant = field->grant};
 
 	if (policy_grants_all(judge->policy) || !json_is_empty(json_field(object, schema->must)))
 		return;
+	struct fault fault = {.reason = REASON_GRANT, .place = &place, .grant = field->grant};
+
 	if (field->missing)
 		check_text(judge, field->check, field->grant, &place, span_of(field->missing));
 	else
