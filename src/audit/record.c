@@ -357,6 +357,7 @@ void audit_record_write(struct buf *out, const struct audit_record *record)
 		add_refusal(out, record->decision);
 	if (record->event == AUDIT_ALLOWED && record->tenancy)
 		add_edits(out, record->tenancy);
-	audit_needs_write(out, record->bare, record->request);
+	if (record->bare)
+		audit_needs_write(out, record->bare, record->request);
 	buf_add_text(out, "}\n");
 }

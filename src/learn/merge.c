@@ -7,7 +7,7 @@
 static bool is_of(const struct entry *entry, enum grant grant)
 {
 	return entry->kind == LINE_GRANT && entry->grant == grant && !entry->replaced &&
-	       !entry->known && entry->value.len > 0;
+	       entry->value.len > 0;
 }
 
 /* ---- groups ------------------------------------------------------------------------------------

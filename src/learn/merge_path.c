@@ -22,7 +22,7 @@ struct part_list {
 static bool is_of(const struct entry *entry, enum grant grant)
 {
 	return entry->kind == LINE_GRANT && entry->grant == grant && !entry->replaced &&
-	       !entry->known && entry->value.len > 0;
+	       entry->value.len > 0;
 }
 
 static int compare_spans(struct span a, struct span b)

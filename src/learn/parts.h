@@ -18,6 +18,7 @@
 #define TIME_BYTES 25u          /* of 2026-01-02T03:04:05.009Z with a NUL */
 #define CHANGES_MOST 16u        /* sentences on what no line permits, of one policy */
 #define SHAPE_BYTES_MOST 2304u  /* of a value with its runs replaced */
+#define ANSWERS_KEPT 4096u      /* of the known policy */
 #define ALIKE_LEAST 3u          /* values or children that a pattern takes the place of */
 
 enum line_kind { LINE_ALLOW, LINE_GRANT, LINE_SETTING, LINE_CHANGE };
@@ -45,7 +46,6 @@ struct entry {
 	bool gives_host;
 	unsigned members; /* values that it takes the place of; 0: it is one of the log */
 	bool replaced;    /* by such a one */
-	bool known;       /* the policy that is there has it */
 };
 
 /* One policy of the log. */
@@ -71,6 +71,12 @@ struct named {
 	const char *text;
 };
 
+/* Whether the known policy covers a need, by the hash of that. */
+struct answer {
+	uint64_t hash; /* 0: free */
+	bool covers;
+};
+
 struct learn {
 	const struct learn_options *options;
 	struct arena kept; /* all that stays */
@@ -82,6 +88,7 @@ struct learn {
 	uint64_t requests, unreadable, others, lost;
 	struct policy_source *used; /* lines of the known policy that were used */
 	unsigned used_count, used_size;
+	struct answer answers[ANSWERS_KEPT]; /* of the known policy, by hash */
 };
 
 /* One request of the log. */

@@ -123,12 +123,35 @@ static bool is_one_line(const char *value)
 	return len <= VALUE_BYTES_MOST;
 }
 
+/* Whether the policy that is there covers the very value, and by which line. */
+static bool is_known(
+    struct learn *learn, const struct event *event, enum grant grant, struct span value)
+{
+	const struct learn_known *known = learn->options->known;
+	struct policy_source source;
+
+	if (!known || value.len == 0)
+		return false;
+	uint64_t hash = text_hash(text_hash(grant, value), span_of(event->operation->name)) | 1;
+	struct answer *answer = &learn->answers[(hash ^ hash >> 32) % ANSWERS_KEPT];
+
+	if (answer->hash != hash) {
+		*answer = (struct answer){
+		    hash, policy_covers(known->policy, event->operation, grant, value, &source)};
+		if (answer->covers && table_use(learn, &source) < 0)
+			answer->covers = false;
+	}
+	return answer->covers;
+}
+
 static int count_need(struct learn *learn, const struct event *event, const char *key,
     const char *value, const char *field, bool gives_host)
 {
-	bool grants = grant_from(span_of(key)) != GRANT_NONE;
+	enum grant grant = grant_from(span_of(key));
+	bool grants = grant != GRANT_NONE;
 
-	if ((!grants && !is_setting(key)) || !is_one_line(value))
+	if ((!grants && !is_setting(key)) || !is_one_line(value) ||
+	    (grants && is_known(learn, event, grant, span_of(value))))
 		return 0;
 	return table_count(learn, event, grants ? LINE_GRANT : LINE_SETTING, key, span_of(value),
 	    field, gives_host || !grants);

@@ -18,23 +18,6 @@ static bool is_left_open(const struct section *section, enum grant grant, unsign
 /* ---- which lines -------------------------------------------------------------------------------
  */
 
-/* Leaves out what the policy that is there has. */
-static int leave_out_known(struct learn *learn, struct section *section)
-{
-	const struct learn_known *known = learn->options->known;
-	struct policy_source source;
-
-	for (struct entry *entry = section->entries; entry && known; entry = entry->after) {
-		if (entry->kind != LINE_GRANT || entry->value.len == 0)
-			continue;
-		entry->known = policy_covers(
-		    known->policy, entry->operation, entry->grant, entry->value, &source);
-		if (entry->known && table_use(learn, &source) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* An open grant that cannot be narrowed to what was asked for: one line keeps it open, whatever
  * else is narrowed. */
 static int keep_open(struct learn *learn, struct section *section, enum grant grant)
@@ -46,7 +29,7 @@ static int keep_open(struct learn *learn, struct section *section, enum grant gr
 	for (struct entry *entry = section->entries; entry; entry = entry->after) {
 		if (entry->kind != LINE_GRANT || entry->grant != grant || entry->replaced)
 			continue;
-		open |= entry->value.len == 0 && !entry->known;
+		open |= entry->value.len == 0;
 		values++;
 		wide = entry;
 	}
@@ -76,8 +59,7 @@ static int keep_all_open(struct learn *learn, struct section *section)
 
 static bool is_written(const struct entry *entry)
 {
-	return !entry->replaced && !entry->known && entry->kind != LINE_CHANGE &&
-	       entry->value.len > 0;
+	return !entry->replaced && entry->kind != LINE_CHANGE && entry->value.len > 0;
 }
 
 /* ---- one line ----------------------------------------------------------------------------------
@@ -246,7 +228,7 @@ static void write_left_out(struct buf *out, const struct section *section)
 static void write_lineless(struct buf *out, const struct section *section)
 {
 	for (const struct entry *entry = section->entries; entry; entry = entry->after) {
-		if (entry->replaced || entry->known)
+		if (entry->replaced)
 			continue;
 		if (entry->kind == LINE_CHANGE) {
 			buf_add_text(out, "\n# No line permits: ");
@@ -332,8 +314,8 @@ static int write_section(struct learn *learn, struct section *section, struct bu
 {
 	const struct learn_known *known = learn->options->known;
 
-	if (leave_out_known(learn, section) < 0 || merge_section(learn, section) < 0 ||
-	    keep_all_open(learn, section) < 0 || prove(section) < 0)
+	if (merge_section(learn, section) < 0 || keep_all_open(learn, section) < 0 ||
+	    prove(section) < 0)
 		return -1;
 	buf_add_format(out, "\n[policy %s]\n", section->name);
 	buf_add_format(out, "# %llu requests%s%s%s%s\n", (unsigned long long)section->requests,

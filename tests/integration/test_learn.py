@@ -113,6 +113,97 @@ def test_a_learnt_policy_does_for_the_client_of_a_preset(preset, recorder, docke
     fares(preset, learnt, tmp_path / "other.test", another_run)
 
 
+# ---- beyond what is there ---------------------------------------------------------------------
+
+
+def line(operation, method, path, needs=(), **members):
+    return json.dumps({
+        "time": "2026-01-02T03:04:05.009Z", "seq": 1, "event": "would-deny", "listener": "l", "policy": "p",
+        "peer": {"uid": 1000}, "method": method, "path": path, "api": "1.41", "operation": operation,
+        "needs": [{"key": key, "value": value} for key, value in needs], **members}) + "\n"
+
+
+def rules(policy):
+    return [text for text in policy.splitlines() if text and not text.startswith("# ") and text != "#"]
+
+
+CREATE = line("container.create", "POST", "/containers/create", [("image", "bb:1"), ("bind", "/srv/a rw")])
+PULL = line("image.create", "POST", "/image/create".replace("image", "images"), [("image", "bb:1")],
+            query="fromImage=bb&tag=1")
+IMPORT = line("image.create", "POST", "/images/create", [("import", "-")], query="fromSrc=-")
+LIST = line("container.list", "GET", "/containers/json")
+
+
+def test_beyond_a_preset():
+    found = rules(learn("--preset", "traefik", "-", stdin=LIST + CREATE))
+    assert found == ["[policy p]", "include = preset:traefik", "allow = container.create", "bind = /srv/a rw",
+                     "image = bb"]
+
+
+def test_a_preset_that_is_enough():
+    assert rules(learn("--preset", "traefik", "-", stdin=LIST)) == ["[policy p]", "include = preset:traefik"]
+
+
+def test_an_update_names_what_is_missing_and_what_was_never_used(tmp_path):
+    config = tmp_path / "x.conf"
+    config.write_text("[policy p]\nallow = container.create container.stop\nallow = image.create?fromImage=?*\n"
+                      "allow = container.logs\nimage = bb:*\nimage = other\nbind = /srv rw\nenv = A\ndeny = @host\n")
+    found = learn("-c", config, "--update", "p", "-", stdin=CREATE + PULL + IMPORT)
+    # a condition on the query holds for one of the two requests of an operation
+    assert rules(found) == ["[policy p]", "allow = container.create", "allow = image.create", "import = -"]
+    config.write_text(config.read_text().replace("deny = @host\n", ""))
+    found = learn("-c", config, "--update", "p", "-", stdin=CREATE + PULL + IMPORT)
+    assert rules(found) == ["[policy p]", "allow = image.create", "import = -"]
+    unused = found.partition("# No request used these lines:")[2]
+    assert [text.rsplit(": ", 1)[1] for text in unused.splitlines()[1:]] == [
+        "allow = container.logs", "image = other", "env = A"]
+    assert f"{config}:4: allow = container.logs" in unused
+
+
+def test_policies_of_the_log():
+    log = LIST + CREATE.replace('"policy": "p"', '"policy": "q"')
+    assert rules(learn("-", stdin=log)) == [
+        "[policy p]", "allow = container.list", "[policy q]", "allow = container.create", "bind = /srv/a rw",
+        "image = bb"]
+    assert rules(learn("--policy", "p", "-", stdin=log)) == ["[policy p]", "allow = container.list"]
+    assert learn("--policy", "none", "-", stdin=log, status=1) == ""
+    assert learn("-", stdin="", status=1) == ""
+    assert learn("/none/such", status=2) == "" and learn(status=2) == ""
+
+
+def test_several_logs_and_lines_cut_short(tmp_path):
+    one, two = tmp_path / "1", tmp_path / "2"
+    one.write_text(LIST + LIST[:40] + "\n" + LIST)
+    two.write_text(CREATE[:-1])
+    found = learn(one, two)
+    assert rules(found) == ["[policy p]", "allow = container.create", "allow = container.list", "bind = /srv/a rw",
+                            "image = bb"]
+    assert "# 1 lines of the log are no audit lines" in found and "# 2 times by l uid:1000; " in found
+
+
+def test_lines_of_other_levels_tell_what_was_missing():
+    denied = json.loads(CREATE)
+    del denied["needs"]
+    denied["fixes"] = ["allow = container.create", "image = bb:1", "privileged = yes"]
+    found = learn("-", stdin=json.dumps(denied) + "\n")
+    assert rules(found) == ["[policy p]", "allow = container.create", "#! privileged = yes", "image = bb"]
+    assert "# 1 requests were written without what they need" in found
+
+
+def test_a_policy_that_asks_for_less_is_learned_from_all_the_same(make_warden, dockerd):
+    """`check_state = no` and `grant = all` look at no object and at no field; learning does."""
+    warden = make_warden("[policy p]\nallow = @all\ngrant = all\n", "p", LEARN)
+    body = {"Image": "bb:1", "HostConfig": {"CapAdd": ["SYS_ADMIN"]}}
+    try:
+        assert call(warden, "POST", "/v1.41/containers/create?name=all", body).status == 201
+        assert call(warden, "POST", "/v1.41/containers/all/start").status == 204
+    finally:
+        dockerd.call("DELETE", "/containers/all?force=1")
+    create, begin = warden.records()
+    assert create["event"] == begin["event"] == "allowed"
+    assert ("cap_add", "SYS_ADMIN") in needs_of(create) and ("cap_add", "SYS_ADMIN") in needs_of(begin)
+
+
 # ---- docs/learn.md ----------------------------------------------------------------------------
 
 

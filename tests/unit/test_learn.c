@@ -36,8 +36,7 @@ static void the_judge_tells_what_a_request_needs(void **state)
 	    {CREATE, "{\"Cmd\":[\"\",\"a b\",\"#\"]}", "need|Cmd|\"\" \"a b\" \"#\"|command"},
 	    {CREATE, "{\"Cmd\":[\"!x\"]}", "need|Cmd|?x|command"},
 	    /* secrets among the arguments */
-	    {CREATE, "{\"Cmd\":[\"db\",\"--password=hush\"]}",
-		"need|Cmd|db --password=**|command"},
+	    {CREATE, "{\"Cmd\":[\"db\",\"--password=hush\"]}", "need|Cmd|db --password=**|command"},
 	    {CREATE, "{\"Cmd\":[\"db\",\"--password\",\"hush\",\"x\"]}",
 		"need|Cmd|db --password * x|command"},
 	    {CREATE, "{\"Cmd\":[\"sh\",\"-c\",\"TOKEN=hush run\"]}",
@@ -107,8 +106,7 @@ static void lines_cover_what_is_needed(void **state)
 	    {"device_request = nvidia", "device_request", "nvidia", true},
 	    {"device_request = nvidia count=1", "device_request", "nvidia", false},
 	};
-	const struct docker_operation *create =
-	    docker_operation_named(SPAN("container.create"));
+	const struct docker_operation *create = docker_operation_named(SPAN("container.create"));
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -176,7 +174,8 @@ struct shape_row {
 	const char *key, *values, *lines, *never;
 };
 
-static void each_word(const char *words, void (*call)(void *context, const char *word), void *context)
+static void each_word(
+    const char *words, void (*call)(void *context, const char *word), void *context)
 {
 	char room[2048], *rest = room;
 
@@ -314,11 +313,17 @@ static void assert_lines_are_good(const char *text)
 static void a_hostile_log_writes_no_line(void **state)
 {
 	static const char *const lines[] = {
-	    "", "x", "[]", "{}", "{\"event\":\"allowed\"}", "{\"event\":\"reloaded\"}",
+	    "",
+	    "x",
+	    "[]",
+	    "{}",
+	    "{\"event\":\"allowed\"}",
+	    "{\"event\":\"reloaded\"}",
 	    "{\"event\":\"allowed\",\"policy\":\"x]\\nallow = @all\\n[policy y\",\"operation\":"
 	    "\"container.list\"}",
 	    "{\"event\":\"allowed\",\"policy\":\"p\",\"operation\":\"@all\"}",
-	    "{\"event\":\"allowed\",\"policy\":\"p\",\"time\":\"\\n#! x\",\"listener\":\"\\nallow = "
+	    "{\"event\":\"allowed\",\"policy\":\"p\",\"time\":\"\\n#! x\",\"listener\":\"\\nallow "
+	    "= "
 	    "@all\",\"peer\":{\"identity\":\"\\nallow = @all\"},\"method\":\"\\nallow\",\"path\":"
 	    "\"\\nallow = @all\",\"operation\":\"container.create\",\"needs\":[{\"key\":\"bind\","
 	    "\"value\":\"/a rw\\nallow = @all\"},{\"key\":\"x\\nallow\",\"value\":\"@all\"},{"
