@@ -163,9 +163,10 @@ void need_write(struct text *text, enum grant grant, const struct need *need)
 			write_bind(text, need->value, need->options);
 		return;
 	case GRANT_DEVICES:
-		if (need && need->value.len == 0)
-			text_add(text, SPAN("*"));
-		/* fall through */
+		if (need)
+			text_add_shown(
+			    text, need->value.len > 0 ? need->value : SPAN("*"), NEED_VALUE_MOST);
+		return;
 	case GRANT_PUBLISH: /* a `*` is no wildcard there */
 		if (need)
 			text_add_shown(text, need->value, NEED_VALUE_MOST);
