@@ -20,6 +20,7 @@ EXTRA_DIST += $(POLICY_TEST_FILES) \
 	docs/rootless.md \
 	docs/sandbox.md \
 	docs/ssh.md \
+	docs/status.md \
 	docs/threat-model.md \
 	docs/tls.md \
 	docs/troubleshooting.md \

@@ -14,6 +14,7 @@
 #include "net/tls.h"
 #include "net/unix_socket.h"
 #include "proxy/door.h"
+#include "status/status.h"
 
 struct host_check {
 	const struct config *config;
@@ -189,16 +190,22 @@ static bool is_taken(const char *path, char (*ret_name)[COMM_MOST])
 	return strcmp(*ret_name, "sockwarden") != 0;
 }
 
-static int try_listener(
-    const struct host_check *check, const struct config_listener *listener, struct error *err)
+static int refuse_taken(const char *path, struct error *err)
 {
-	const char *path = listener->address.path;
 	char name[COMM_MOST];
 
 	if (path && is_taken(path, &name))
 		return error_set(
 		    err, "%s: another process is listening there already: %s", path, name);
-	return door_try(check->config, listener, err);
+	return 0;
+}
+
+static int try_listener(
+    const struct host_check *check, const struct config_listener *listener, struct error *err)
+{
+	return refuse_taken(listener->address.path, err) < 0
+		   ? -1
+		   : door_try(check->config, listener, err);
 }
 
 /* Whom `client` lines name. */
@@ -212,14 +219,19 @@ static void check_clients(const struct host_check *check, const struct config_cl
 	}
 }
 
-static void check_listener(const struct host_check *check, const struct config_listener *listener)
+typedef int try_fn(
+    const struct host_check *check, const struct config_listener *listener, struct error *err);
+
+/* A socket and its owner, as a section of the kind |section| names them. */
+static void check_socket(const struct host_check *check, const char *section,
+    const struct config_listener *listener, try_fn *try)
 {
 	const char *file = listener->source.file;
 	struct policy_source owner =
-	    source_of("listener", "owner", file, listener->lines, listener->source);
-	struct policy_source group = source_of("listener", "group", file, listener->lines, owner);
+	    source_of(section, "owner", file, listener->lines, listener->source);
+	struct policy_source group = source_of(section, "group", file, listener->lines, owner);
 	struct policy_source address =
-	    source_of("listener", "address", file, listener->lines, listener->source);
+	    source_of(section, "address", file, listener->lines, listener->source);
 	unsigned before = check->findings->errors;
 	struct error err;
 
@@ -228,10 +240,19 @@ static void check_listener(const struct host_check *check, const struct config_l
 	check_clients(check, listener->clients);
 	if (listener->address.path && !has_directory(check, listener->address.path, &address))
 		return;
-	if (check->findings->errors == before && try_listener(check, listener, &err) < 0) {
-		(void)error_prefix(&err, "[listener %s]: ", listener->name);
+	if (check->findings->errors == before && try(check, listener, &err) < 0) {
+		if (listener == check->config->status)
+			(void)error_prefix(&err, "[status]: ");
+		else
+			(void)error_prefix(&err, "[listener %s]: ", listener->name);
 		check_error(check->findings, &address, err.text);
 	}
+}
+
+static int try_status(
+    const struct host_check *check, const struct config_listener *listener, struct error *err)
+{
+	return refuse_taken(listener->address.path, err) < 0 ? -1 : status_try(check->config, err);
 }
 
 static bool wants_tls(const struct config *config)
@@ -261,7 +282,9 @@ void check_host(const struct config *config, struct check_findings *findings)
 	}
 	check_user(&check);
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
-		check_listener(&check, l);
+		check_socket(&check, "listener", l, try_listener);
+	if (config->status)
+		check_socket(&check, "status", config->status, try_status);
 	check_audit(&check);
 	check_readable(&check);
 }

@@ -23,6 +23,7 @@
 #include "proxy/facts.h"
 #include "proxy/ledger.h"
 #include "proxy/server.h"
+#include "status/status.h"
 
 /* Set up by variables, it needs nothing of root but the way to the daemon's socket. */
 static void choose_group(struct run_options *options, const struct config *config)
@@ -65,8 +66,10 @@ static int open_doors(struct daemon *daemon, struct error *err)
 
 	if (!facts)
 		return -1;
-	int result = server_apply(daemon->server, daemon->config, facts, NULL, err);
+	int result = status_open(&daemon->status, daemon->server, daemon->config, facts, err);
 
+	if (result == 0)
+		result = server_apply(daemon->server, daemon->config, facts, NULL, err);
 	facts_free(facts);
 	return result;
 }

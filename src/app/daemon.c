@@ -22,6 +22,7 @@
 #include "proxy/crew.h"
 #include "proxy/ledger.h"
 #include "proxy/server.h"
+#include "status/status.h"
 
 #define DESCRIPTORS_PER_CONNECTION 2u
 #define DESCRIPTORS_PER_PIPE 2u
@@ -166,12 +167,16 @@ void daemon_announce(const struct config *config)
 		    : l->address.kind == ADDRESS_ABSTRACT
 			? "; abstract: whoever reaches it is let in"
 			: "; plain TCP: whoever reaches it is let in");
+	if (config->status)
+		log_info("run", "status at %s%s", config->status->address.text,
+		    config->status->insecure ? "; whoever reaches it may read it" : "");
 }
 
 void daemon_end(struct daemon *daemon)
 {
 	bool idle = background_free(daemon->background);
 
+	status_close(daemon->status);
 	crew_free(daemon->crew);
 	server_free(daemon->server);
 	loop_timer_free(daemon->alive);

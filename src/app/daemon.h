@@ -14,6 +14,7 @@ struct loop;
 struct loop_signal;
 struct loop_timer;
 struct server;
+struct status;
 
 struct run_options {
 	const char *config, *upstream, *listen;
@@ -27,6 +28,7 @@ struct daemon {
 	struct loop *loop;
 	struct server *server;
 	struct crew *crew;        /* its other workers, or NULL */
+	struct status *status;    /* tells monitors, or NULL */
 	struct own_container own; /* what it runs in */
 	struct sandbox_user user; /* who it becomes */
 	struct loop_signal *signals[4];

@@ -16,12 +16,27 @@
 #include "proxy/facts.h"
 #include "proxy/ledger.h"
 #include "proxy/server.h"
+#include "status/status.h"
 
 #define SUMMARY_MAX 1024u
 
 static bool is_daemon_option(const struct config_option *option)
 {
 	return strcmp(option->section, "sockwarden") == 0;
+}
+
+static bool status_differs(const struct config *old, const struct config *new)
+{
+	const struct config_option *option;
+
+	if (!old->status || !new->status)
+		return old->status != new->status;
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (strcmp(option->section, "status") == 0 &&
+		    config_option_differs(option, old->status, new->status))
+			return true;
+	}
+	return false;
 }
 
 /* Options that only a start takes over must not look as if they were in force. */
@@ -34,6 +49,8 @@ static void report_left(const struct config *old, const struct config *new)
 		    config_option_differs(option, old, new))
 			log_warning("reload", "%s changed; restart to apply it", option->key);
 	}
+	if (status_differs(old, new))
+		log_warning("reload", "[status] changed; restart to apply it");
 }
 
 static unsigned listener_count(const struct config *config)
@@ -97,7 +114,7 @@ static int apply_to_all(
 	return result;
 }
 
-static void finish(struct daemon *daemon, struct config *new)
+static void finish(struct daemon *daemon, struct config *new, const struct facts *facts)
 {
 	struct buf text;
 
@@ -106,7 +123,9 @@ static void finish(struct daemon *daemon, struct config *new)
 	report_left(daemon->config, new);
 	config_free(daemon->config);
 	daemon->config = new;
+	status_take_config(daemon->status, new, facts);
 	daemon_announce(new);
+	daemon->server->reloads[true]++;
 	server_note(daemon->server, "reloaded", buf_text(&text));
 	log_info("reload", "%s", buf_text(&text));
 	buf_free(&text);
@@ -119,6 +138,7 @@ static void refuse(struct daemon *daemon, const struct error *why)
 
 	if (ledger_reopen(daemon->server->ledger, &err) < 0)
 		log_error("reload", "%s: the old file stays open", err.text);
+	daemon->server->reloads[false]++;
 	server_note(daemon->server, "reload-failed", why->text);
 	log_error("reload", "%s", why->text);
 	if (daemon->config->sandbox && strstr(why->text, strerror(EACCES)))
@@ -159,7 +179,7 @@ static void conclude(struct daemon *daemon, struct reload *reload)
 {
 	if (reload->config &&
 	    apply_to_all(daemon, reload->config, reload->facts, &reload->err) == 0) {
-		finish(daemon, reload->config);
+		finish(daemon, reload->config, reload->facts);
 		reload->config = NULL;
 	} else {
 		refuse(daemon, &reload->err);

@@ -129,6 +129,19 @@ static void add_listeners(struct buf *out, const struct config *config)
 	buf_add_char(out, ']');
 }
 
+static void add_status(struct buf *out, const struct config *config)
+{
+	const struct config_listener *status = config->status;
+
+	if (!status)
+		return;
+	open_list(out, "status", '{');
+	add_text(out, "address", status->address.text);
+	add_source(out, &status->source);
+	add_settings(out, "status", status, status->source.file, status->lines);
+	buf_add_char(out, '}');
+}
+
 /* ---- policies ----------------------------------------------------------------------------------
  */
 
@@ -199,6 +212,7 @@ static void add_config(struct buf *out, const struct config *config)
 	add_settings(out, "sockwarden", config, config->files[0], config->lines);
 	add_upstreams(out, config);
 	add_listeners(out, config);
+	add_status(out, config);
 	open_list(out, "policies", '[');
 	for (size_t i = 0; i < config->policy_count; i++)
 		add_policy(out, config, config->policies[i]);

@@ -194,6 +194,9 @@ static void print_all_settings(const struct config *config)
 		print_settings("upstream", u->name, u, u->source.file, u->lines);
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		print_settings("listener", l->name, l, l->source.file, l->lines);
+	if (config->status)
+		print_settings("status", NULL, config->status, config->status->source.file,
+		    config->status->lines);
 }
 
 void report_text(
@@ -211,6 +214,8 @@ void report_text(
 	print_sandbox(config);
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		print_listener(l);
+	if (config->status)
+		printf("status     %s\n", config->status->address.text);
 	print_all_settings(config);
 	for (size_t i = 0; i < config->policy_count; i++)
 		print_policy(config, config->policies[i]);

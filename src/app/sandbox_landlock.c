@@ -202,6 +202,8 @@ static void permit_all(struct ruleset *ruleset, const struct config *config)
 		if (l->address.kind == ADDRESS_UNIX)
 			permit_beside(ruleset, l->address.path, TO_LISTEN);
 	}
+	if (config->status && config->status->address.kind == ADDRESS_UNIX)
+		permit_beside(ruleset, config->status->address.path, TO_LISTEN);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ void config_free(struct config *config)
 		listener_free(config->listeners);
 		config->listeners = next;
 	}
+	if (config->status)
+		listener_free(config->status);
 	for (size_t i = 0; i < config->policy_count; i++)
 		policy_unref(config->policies[i]);
 	for (size_t i = 0; config->files[i]; i++)

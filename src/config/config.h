@@ -170,7 +170,8 @@ struct config {
 	struct limits limits;
 	unsigned lines[CONFIG_OPTIONS_MOST]; /* of each option in the first file; 0: not given */
 	struct config_listener *listeners;
-	struct policy **policies; /* one reference each */
+	struct config_listener *status; /* where monitors ask, without a policy; or NULL */
+	struct policy **policies;       /* one reference each */
 	size_t policy_count;
 	char *files[CONFIG_FILES_MAX + 1]; /* every file read, in order; NULL-terminated */
 };

@@ -48,8 +48,7 @@ static bool texts_same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* Whether both are one socket, by whatever names. */
-static bool address_same(const struct address *a, const struct address *b)
+bool address_same(const struct address *a, const struct address *b)
 {
 	char real_a[PATH_MAX], real_b[PATH_MAX];
 
@@ -105,7 +104,7 @@ int listeners_check_sockets(const struct config *config, struct error *err)
  */
 
 /* `owner = user:group` names both; a `group` beside it would contradict. */
-static int owner_split(struct config_listener *listener, struct error *err)
+int owner_split(struct config_listener *listener, struct error *err)
 {
 	char *colon = listener->owner ? strchr(listener->owner, ':') : NULL;
 

@@ -18,10 +18,20 @@ static const struct {
     {"sockwarden", SECTION_DAEMON, false},
     {"listener", SECTION_LISTENER, true},
     {"upstream", SECTION_UPSTREAM, true},
+    {"status", SECTION_STATUS, false},
     {"policy", SECTION_POLICY, true},
 };
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
+
+static bool section_is_named(const char *name)
+{
+	for (size_t i = 0; i < SECTION_COUNT; i++) {
+		if (strcmp(sections[i].name, name) == 0)
+			return sections[i].named;
+	}
+	return false;
+}
 
 /* ---- options ----------------------------------------------------------------------------- */
 
@@ -45,7 +55,7 @@ static int option_unknown(const char *section, struct span key, struct error *er
 
 	if (home)
 		return error_set(err, "is no key of [%s]; it belongs in [%s%s]", section, home,
-		    strcmp(home, "sockwarden") == 0 ? "" : " NAME");
+		    section_is_named(home) ? " NAME" : "");
 	nearest_init(&nearest, key);
 	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
 		if (strcmp(option->section, section) == 0)
@@ -219,8 +229,9 @@ static int section_unknown(struct span kind, struct error *err)
 		return error_set(err, "[%.*s] is no section; did you mean [%s]?", (int)kind.len,
 		    kind.at, nearest.best);
 	return error_set(err,
-	    "[%.*s] is no section; there are [sockwarden], [listener NAME], [upstream NAME] and "
-	    "[policy NAME]",
+	    "[%.*s] is no section; there are [sockwarden], [listener NAME], [upstream NAME], "
+	    "[status] "
+	    "and [policy NAME]",
 	    (int)kind.len, kind.at);
 }
 
@@ -240,6 +251,8 @@ static int section_begin(struct loader *loader, const struct ini_item *item, str
 	loader->section = sections[i].kind;
 	if (loader->section == SECTION_DAEMON)
 		return daemon_begin(loader, err);
+	if (loader->section == SECTION_STATUS)
+		return status_begin(loader, item, err);
 	if (loader->section == SECTION_LISTENER)
 		return listener_begin(loader, item, err);
 	if (loader->section == SECTION_UPSTREAM)
@@ -265,6 +278,9 @@ static int take_item(void *context, const struct ini_item *item, struct error *e
 	case SECTION_UPSTREAM:
 		return option_line(
 		    loader, "upstream", loader->upstream, loader->upstream->lines, item, err);
+	case SECTION_STATUS:
+		return option_line(loader, "status", loader->config->status,
+		    loader->config->status->lines, item, err);
 	case SECTION_POLICY:
 		return policy_line(loader, item, loader->file, err);
 	case SECTION_NONE:
@@ -305,6 +321,8 @@ static int load_into(
 	if (loader->config->group && !loader->config->user)
 		return error_set(err,
 		    "%s: group: is the group of `user`, which is missing; write user = NAME", name);
+	if (loader->config->status && status_finish(loader, err))
+		return -1;
 	return listeners_finish(loader, err);
 }
 

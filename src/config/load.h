@@ -13,6 +13,7 @@ enum section_kind {
 	SECTION_DAEMON,
 	SECTION_LISTENER,
 	SECTION_UPSTREAM,
+	SECTION_STATUS,
 	SECTION_POLICY
 };
 
@@ -79,6 +80,16 @@ void listener_warn_tls(const struct loader *loader, const struct config_listener
 void upstream_warn(const struct loader *loader, const struct config_upstream *upstream);
 void tls_files_free(struct config_tls *tls);
 void upstream_clear(struct config_upstream *upstream);
+
+/* The [status] section: its begin, and what must stand in it. */
+int status_begin(struct loader *loader, const struct ini_item *item, struct error *err);
+int status_finish(const struct loader *loader, struct error *err);
+
+/* Splits `owner = user:group`. Returns 0 or -1 with |err|. */
+int owner_split(struct config_listener *listener, struct error *err);
+
+/* Whether both are one socket, by whatever names. */
+bool address_same(const struct address *a, const struct address *b);
 
 /* Ends the reading: what is missing, which policy judges where, sockets that collide. */
 int listeners_finish(struct loader *loader, struct error *err);

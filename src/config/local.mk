@@ -13,6 +13,7 @@ libcore_a_SOURCES += \
 	src/config/load.c src/config/load.h \
 	src/config/options.c \
 	src/config/route.c \
+	src/config/status.c \
 	src/config/tls.c \
 	src/config/value.c src/config/value.h \
 	src/config/variables.c src/config/variables.h \

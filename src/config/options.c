@@ -24,6 +24,12 @@
 		    offsetof(struct config_listener, member)                                       \
 	}
 
+#define STATUS(key, type, fallback, member, help)                                                  \
+	{                                                                                          \
+		"status", key, OPTION_##type, fallback, 0, 0, false, help,                         \
+		    offsetof(struct config_listener, member)                                       \
+	}
+
 static const struct config_option options[] = {
     DAEMON("upstream", ADDRESS, "unix:/var/run/docker.sock", 0, 0, true, upstream.address,
 	"Docker daemon that permitted requests go to: unix:/path, tls:HOST:PORT or tcp:HOST:PORT"),
@@ -125,6 +131,15 @@ static const struct config_option options[] = {
 	"lists of revoked certificates, one for each authority of clients"),
     LISTENER("insecure", BOOL, "no", insecure,
 	"yes: a tcp: or abstract listener is wanted though anyone who reaches it is let in"),
+
+    STATUS("address", ADDRESS, NULL, address,
+	"where monitors ask for /healthz, /readyz and /metrics: unix:/path or tcp:HOST:PORT; "
+	"required"),
+    STATUS("owner", OWNER, NULL, owner, "user, or user:group, that the socket belongs to"),
+    STATUS("group", NAME, NULL, group, "group that the socket belongs to"),
+    STATUS("mode", MODE, "0660", mode, "permissions of the socket, in octal"),
+    STATUS("insecure", BOOL, "no", insecure,
+	"yes: a tcp: address beyond this machine is wanted though anyone who reaches it may read"),
 
     UPSTREAM("address", ADDRESS, NULL, address, "where the Docker daemon is; required"),
     UPSTREAM("ca", FILE, NULL, tls.ca, "certificates that the daemon's one must come from"),

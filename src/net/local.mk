@@ -13,9 +13,10 @@ libdaemon_a_SOURCES += \
 	src/net/process.c src/net/process.h \
 	src/net/pump.c src/net/pump.h \
 	src/net/tcp.c src/net/tcp.h \
+	src/net/digest.h \
 	src/net/tls.h \
 	src/net/unix_socket.c src/net/unix_socket.h
-TLS_SOURCES = src/net/tls.c src/net/tls_context.c src/net/tls_peer.c src/net/tls_socket.c
+TLS_SOURCES = src/net/digest.c src/net/tls.c src/net/tls_context.c src/net/tls_peer.c src/net/tls_socket.c
 if HAVE_TLS
 libdaemon_a_SOURCES += $(TLS_SOURCES)
 else

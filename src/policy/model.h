@@ -219,6 +219,7 @@ struct policy {
 	const char *name;
 	_Atomic unsigned references; /* doors of several workers share it */
 	bool finished;
+	unsigned number;            /* of policy_set_number() */
 	struct policy_source fault; /* the line that policy_finish() failed for */
 	struct setting_state settings[SETTING_COUNT];
 	struct rule *rules, *last_rule;

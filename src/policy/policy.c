@@ -124,6 +124,16 @@ struct policy *policy_bare(void)
 	return policy;
 }
 
+unsigned policy_number(const struct policy *policy)
+{
+	return policy->number;
+}
+
+void policy_set_number(struct policy *policy, unsigned number)
+{
+	policy->number = number;
+}
+
 const char *policy_name(const struct policy *policy)
 {
 	return policy->name;

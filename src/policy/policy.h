@@ -115,6 +115,11 @@ bool policy_setting_at(unsigned index, struct policy_setting *ret_setting);
 /* ---- a policy ---------------------------------------------------------------------------- */
 
 const char *policy_name(const struct policy *policy);
+
+/* Which one of its configuration it is, as whoever counts by policy has told; 0 at first. */
+unsigned policy_number(const struct policy *policy);
+void policy_set_number(struct policy *policy, unsigned number);
+
 bool policy_is_dry_run(const struct policy *policy);
 bool policy_checks_state(const struct policy *policy);
 bool policy_resolves_binds(const struct policy *policy);

@@ -8,6 +8,7 @@
 #include "proxy/ledger.h"
 #include "proxy/limit.h"
 #include "proxy/lookup.h"
+#include "proxy/stats.h"
 
 /* A connection that is kept for the next request must not lead to where requests went before. */
 static void leave_upstreams(struct server *server)
@@ -70,6 +71,7 @@ struct change {
 	struct door_plans doors;
 	struct exchange *exchange;
 	struct policy *bare; /* or NULL */
+	uint8_t *slots; /* of a server with stats */
 };
 
 struct changes {
@@ -114,6 +116,12 @@ static int changes_make(struct changes *changes, const struct config *config,
 		if (!change->exchange ||
 		    (!change->bare && config->audit_level == AUDIT_LEVEL_LEARN))
 			return error_set(err, "out of memory");
+		if (change->server->stats) {
+			change->slots =
+			    stats_slots_new(changes->all[0].server->stats_names, config);
+			if (!change->slots)
+				return error_set(err, "out of memory");
+		}
 		if (door_plans_make(&change->doors, change->server, config, facts, err) < 0)
 			return -1;
 	}
@@ -126,6 +134,7 @@ static void changes_free(struct changes *changes)
 		door_plans_end(&changes->all[i].doors);
 		exchange_free(changes->all[i].exchange);
 		policy_unref(changes->all[i].bare);
+		free(changes->all[i].slots);
 	}
 	policy_unref(changes->closed);
 	free(changes);
@@ -141,6 +150,10 @@ static void swap(struct change *change, const struct config *config, struct poli
 	server->pipes.most = pipe_budget(config->limits.max_connections, config->workers);
 	server->audit_required = config->audit_required;
 	server->audit_level = config->audit_level;
+	if (server->stats) {
+		stats_take_slots(server->stats, change->slots, config);
+		change->slots = NULL;
+	}
 	server->exchange = change->exchange;
 	change->exchange = old;
 	server->bare = change->bare;

@@ -120,6 +120,16 @@ bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_eve
 	return end_line(server, &line) || !server->audit_required;
 }
 
+void exchange_count_verdict(
+    struct conn *conn, const struct exchange *exchange, enum stats_verdict verdict)
+{
+	struct stats *stats = conn_server(conn)->stats;
+
+	if (stats)
+		stats_judged(stats, conn_policy(conn), exchange->trial.ask.match.operation, verdict,
+		    exchange->trial.decision.reason);
+}
+
 static bool is_change(const struct docker_operation *operation)
 {
 	return !operation || (operation->class != CLASS_SAFE && operation->class != CLASS_READ);

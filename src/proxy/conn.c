@@ -8,6 +8,7 @@
 #include "proxy/caller.h"
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
+#include "proxy/stats.h"
 
 #define PUMP_STEPS 16 /* pieces of work an event may do before others get their turn */
 
@@ -70,6 +71,8 @@ void conn_enter(struct conn *conn, enum conn_state state)
 	struct server *server = conn_server(conn);
 
 	assert(conn_may_move(conn->state, state));
+	if (server->stats)
+		stats_moved(server->stats, conn->state, state);
 	TAILQ_REMOVE(&server->lists[conn->state], conn, link);
 	TAILQ_INSERT_TAIL(&server->lists[state], conn, link);
 	if (!(UNDER_WAY & (1u << state)))
@@ -279,6 +282,10 @@ static bool conn_step(struct conn *conn)
 
 void conn_pump(struct conn *conn)
 {
+	struct stats *stats = conn_server(conn)->stats;
+
+	if (stats && conn->state < CONN_EXCHANGE)
+		stats_turn(stats);
 	for (unsigned i = 0; i < PUMP_STEPS; i++) {
 		if (!conn_step(conn))
 			return;

@@ -7,6 +7,7 @@
 #define PROXY_EXCHANGE_H
 
 #include "proxy/conn.h"
+#include "proxy/stats.h"
 #include "trial/trial.h"
 
 #define INSPECT_REFUSED_MOST 65536u /* bytes that are read of a request whose head is refused */
@@ -85,5 +86,9 @@ bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_eve
 /* The same for a request that is about to be sent on: writes nothing when its level is not asked
  * for. */
 bool exchange_audit_permitted(struct conn *conn, struct exchange *exchange);
+
+/* Counts what became of the request, for the status listener. */
+void exchange_count_verdict(
+    struct conn *conn, const struct exchange *exchange, enum stats_verdict verdict);
 
 #endif

@@ -147,7 +147,10 @@ struct facts *facts_load(const struct config *config, const struct config *old, 
 		facts_free(facts);
 		facts = NULL;
 	}
-	return facts;
+	if (!facts || !config->status || add_upstream(facts, &config->upstream, err) == 0)
+		return facts;
+	facts_free(facts);
+	return NULL;
 }
 
 struct facts *facts_load_listener(

@@ -6,6 +6,7 @@
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
 #include "proxy/lookup.h"
+#include "proxy/stats.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -99,7 +100,7 @@ void conn_aim(struct conn *conn)
 	conn->daemon = daemon;
 }
 
-enum dial conn_dial(struct conn *conn)
+static enum dial dial(struct conn *conn)
 {
 	if (!io_is_open(&conn->upstream)) {
 		conn->attempt = 0;
@@ -116,6 +117,16 @@ enum dial conn_dial(struct conn *conn)
 		break;
 	}
 	return try_next(conn, errno);
+}
+
+enum dial conn_dial(struct conn *conn)
+{
+	struct stats *stats = conn_server(conn)->stats;
+	enum dial result = dial(conn);
+
+	if (stats && (result == DIAL_DONE || result == DIAL_FAILED))
+		stats_dialled(stats, result == DIAL_DONE);
+	return result;
 }
 
 bool connect_step(struct conn *conn)
@@ -234,6 +245,8 @@ void exchange_forward(struct conn *conn, struct exchange *exchange)
 	}
 	exchange_uncount(
 	    conn, exchange); /* from here on it counts as far as it waits for the daemon */
+	exchange_count_verdict(conn, exchange,
+	    trial->decision.verdict == VERDICT_DENY ? STATS_DRY_RUN : STATS_ALLOWED);
 	send_request(conn, trial_body_to_send(trial));
 }
 

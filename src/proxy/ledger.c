@@ -16,6 +16,7 @@ struct ledger {
 	struct lock lock; /* of all that is below, but for reading |broken| and |waits| */
 	struct audit_sink *sink;
 	uint64_t sequence; /* of the last line */
+	uint64_t lost;     /* lines that could not be written */
 	char run[RUN_SIZE];
 	atomic_bool waits;  /* the sink has more than its reader took */
 	atomic_bool broken; /* the last line could not be written */
@@ -106,7 +107,8 @@ bool ledger_end(struct ledger *ledger, struct buf *line, bool required)
 	bool before = ledger_is_broken(ledger);
 
 	note_waiting(ledger);
-
+	if (!written)
+		ledger->lost++;
 	buf_free(line);
 	if (!written && !before)
 		log_error("audit", "cannot write the audit log%s",
@@ -117,6 +119,13 @@ bool ledger_end(struct ledger *ledger, struct buf *line, bool required)
 		atomic_store_explicit(&ledger->broken, !written, memory_order_relaxed);
 	lock_drop(&ledger->lock);
 	return written;
+}
+
+struct ledger_lines ledger_lines(struct ledger *ledger)
+{
+	LOCK_HOLD(&ledger->lock);
+	return (struct ledger_lines){
+	    .written = ledger->sequence - ledger->lost, .lost = ledger->lost};
 }
 
 bool ledger_is_broken(const struct ledger *ledger)

@@ -47,6 +47,14 @@ struct ledger_mark ledger_begin(struct ledger *ledger);
  * permitted. */
 bool ledger_end(struct ledger *ledger, struct buf *line, bool required);
 
+/* How many lines of this run were written, and how many could not be. Not between ledger_begin()
+ * and ledger_end(). */
+struct ledger_lines {
+	uint64_t written, lost;
+};
+
+struct ledger_lines ledger_lines(struct ledger *ledger);
+
 /* True when the last line could not be written. */
 bool ledger_is_broken(const struct ledger *ledger);
 

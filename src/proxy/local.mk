@@ -28,5 +28,6 @@ libdaemon_a_SOURCES += \
 	src/proxy/request.c \
 	src/proxy/response.c \
 	src/proxy/server.c src/proxy/server.h \
+	src/proxy/stats.c src/proxy/stats.h \
 	src/proxy/tunnel.c \
 	src/proxy/upstream.c src/proxy/upstream.h

@@ -5,6 +5,7 @@
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
+#include "proxy/stats.h"
 
 #define SKIP_MOST (1u << 20) /* of a refused body is thrown away to keep the connection */
 #define MESSAGE_MAX 8192u
@@ -110,6 +111,7 @@ size_t exchange_refuse(struct conn *conn, struct exchange *exchange, struct span
 	bool stay = can_stay(conn, trial, rest);
 	struct buf text;
 
+	exchange_count_verdict(conn, exchange, STATS_DENIED);
 	if (exchange->limit == CROWD_FINE || conn_tells(conn, exchange->limit))
 		(void)exchange_audit(conn, exchange, AUDIT_DENIED);
 	buf_init(&text, MESSAGE_MAX);

@@ -2,6 +2,7 @@
 /* Relays the daemon's response byte for byte, following it only as far as its end must be known. */
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
+#include "proxy/stats.h"
 
 #include <stdlib.h>
 
@@ -87,6 +88,9 @@ static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
 	} else if (response.status == 101) {
 		piece->bad = true; /* an upgrade that was not asked for */
 	} else if (response.status >= 200) {
+		if (conn_server(conn)->stats)
+			stats_answered(conn_server(conn)->stats,
+			    loop_now(conn_server(conn)->loop) - conn->since);
 		begin_body(conn, &response);
 		if (response.has_hop)
 			write_anew(conn, rest, &response, piece);

@@ -15,6 +15,7 @@
 #include "proxy/ledger.h"
 #include "proxy/limit.h"
 #include "proxy/lookup.h"
+#include "proxy/stats.h"
 #include "proxy/upstream.h"
 
 #define TICK_MS 250         /* how exact time limits are, and how often a full daemon is dialled */
@@ -44,7 +45,10 @@ static struct server *make(struct loop *loop, const struct config *config)
 	TAILQ_INIT(&server->doors);
 	for (unsigned i = 0; i < SERVER_STATES; i++)
 		TAILQ_INIT(&server->lists[i]);
-	if (server->exchange && (server->bare || config->audit_level != AUDIT_LEVEL_LEARN))
+	if (config->status)
+		server->stats = stats_new();
+	if (server->exchange && (server->bare || config->audit_level != AUDIT_LEVEL_LEARN) &&
+	    (server->stats || !config->status))
 		return server;
 	server_free(server);
 	return NULL;
@@ -58,7 +62,9 @@ struct server *server_new(struct loop *loop, const struct config *config, struct
 	if (!server)
 		return NULL;
 	server->crowd = crowd_new(&server->limits, shared);
-	if (server->crowd)
+	if (server->stats)
+		server->stats_names = stats_names_new();
+	if (server->crowd && (server->stats_names || !server->stats))
 		server->ledger = ledger_new(audit, shared);
 	if (server->ledger)
 		return server;
@@ -279,6 +285,8 @@ static void conn_free(struct conn *conn)
 	struct server *server = conn_server(conn);
 
 	TAILQ_REMOVE(&server->lists[CONN_CLOSED], conn, link);
+	if (server->stats)
+		stats_moved(server->stats, CONN_CLOSED, CONN_STATE_MAX);
 	pending_free(&conn->in);
 	pending_free(&conn->to_upstream);
 	pending_free(&conn->to_client);
@@ -353,6 +361,8 @@ void conn_accept(void *arg, int fd)
 	door->conns++;
 	conn->since = loop_now(server->loop);
 	TAILQ_INSERT_TAIL(&server->lists[CONN_IDLE], conn, link);
+	if (server->stats)
+		stats_moved(server->stats, CONN_STATE_MAX, CONN_IDLE);
 	if (door->terms.tls)
 		conn_enter(conn, CONN_GREET);
 	caller_note(conn);
@@ -416,6 +426,8 @@ void server_free(struct server *server)
 	policy_unref(server->bare);
 	buf_free(&server->out);
 	pipe_pool_free(&server->pipes);
+	stats_free(server->stats);
+	stats_names_free(server->stats_names);
 	if (!server->chief) {
 		ledger_free(server->ledger);
 		crowd_free(server->crowd);

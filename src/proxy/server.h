@@ -25,6 +25,8 @@ struct loop;
 struct loop_room;
 struct loop_timer;
 struct own_container;
+struct stats;
+struct stats_names;
 
 /* glibc has none: what goes on when |item| leaves the list. */
 #ifndef TAILQ_FOREACH_SAFE
@@ -54,10 +56,13 @@ struct server {
 	    *bare; /* for AUDIT_LEVEL_LEARN, what requests need is told by it; else NULL */
 	const struct own_container *own; /* what it runs in; NULL: not looked for */
 	struct log_rate strangers; /* lines of the audit log on certificates that were no good */
-	struct crowd *crowd;       /* what all connections and each client's have under way */
-	atomic_size_t conn_count;  /* others may read it */
-	unsigned turned_away;      /* connections that were too many and have an answer to read */
-	size_t conn_most;          /* since memory was last given back */
+	struct stats *stats;       /* NULL: nothing is counted */
+	struct stats_names *stats_names; /* of the chief, with stats */
+	uint64_t reloads[2];             /* of the chief: failed, done */
+	struct crowd *crowd;             /* what all connections and each client's have under way */
+	atomic_size_t conn_count;        /* others may read it */
+	unsigned turned_away; /* connections that were too many and have an answer to read */
+	size_t conn_most;     /* since memory was last given back */
 	bool stopping;
 	void (*drained)(struct server *server); /* when stopping; NULL: stops the loop */
 	uint64_t stop_at;                       /* loop time at which open streams are cut */

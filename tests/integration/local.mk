@@ -51,6 +51,7 @@ EXTRA_DIST += \
 	tests/integration/test_requirements.py \
 	tests/integration/test_services.py \
 	tests/integration/test_ssh.py \
+	tests/integration/test_status.py \
 	tests/integration/test_state.py \
 	tests/integration/test_stopping.py \
 	tests/integration/test_streams.py \

@@ -79,6 +79,11 @@ static void add_listener(struct buf *out)
 	add_options(out, "listener");
 }
 
+static void add_status(struct buf *out)
+{
+	add_options(out, "status");
+}
+
 static void add_upstream(struct buf *out)
 {
 	add_options(out, "upstream");
@@ -140,6 +145,7 @@ static const struct {
 } tables[] = {
     {"daemon", add_daemon},
     {"listener", add_listener},
+    {"status", add_status},
     {"upstream", add_upstream},
     {"grants", add_grants},
     {"requirements", add_requirements},
