@@ -38,9 +38,12 @@ BIND = ("bind = /srv/jobs/%", "bind = /srv/ci rw")
 IMAGE = ("image = registry.example.org/job-%:*", "image = bb:*")
 INSPECT = workloads.request("GET", "/v1.41/containers/x/json")
 
-# name, request, requests' units, change of the policy
+STATUS = "/WORK/status.sock" # in the directory of the run
+
+# name, request, requests' units, lines of the policy or a section
 ROWS = [
     ("ping", PING, 1, ""),
+    ("ping, with a status listener", PING, 1, f"[status]\naddress = unix:{STATUS}\n"),
     ("list", LIST, 1, ""),
     *((f"create, as {name} sends it", create(body), 1, "") for name, body in CREATES.items()),
     ("create, privileged, denied", create(privileged(CREATES["compose"])), 1, ""),
@@ -59,8 +62,10 @@ class Proxy:
         self.path, daemon, self.out = work / "proxy.sock", work / "daemon.sock", work / "callgrind.out"
         text = (options.source / "conf" / "ci-runner.conf").read_text()
         text = text.replace("[sockwarden]\n", f"[sockwarden]\nsandbox = no\naudit = file:{work}/audit\n", 1)
+        policy, bracket, section = policy.partition("[")
         # |policy| before the lines of its kind; nothing is asked of the daemon
         text = text.replace("[policy ci]\n", f"[policy ci]\ncheck_state = no\n{policy}", 1)
+        text += f"\n{bracket}{section}".replace("/WORK", str(work))
         config = work / "sockwarden.conf"
         config.write_text(text)
         self.daemon = subprocess.Popen([options.build / "tests/bench/fakedockerd", daemon])
