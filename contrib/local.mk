@@ -21,3 +21,5 @@ dist_bashcompletion_DATA = contrib/completions/sockwarden
 zshcompletiondir = $(datadir)/zsh/site-functions
 dist_zshcompletion_DATA = contrib/completions/_sockwarden
 dist_check_SCRIPTS += contrib/tls/make-certs
+
+EXTRA_DIST += contrib/prometheus/sockwarden.rules.yml

@@ -12,6 +12,7 @@ import pytest
 
 import warden as warden_module
 import wire
+from daemon import TOP
 from doors import free_port
 from fake import FakeDaemon, answer_of
 
@@ -202,6 +203,17 @@ def test_the_text_is_what_its_readers_want(own_warden, fake, accept, open_metric
     done = subprocess.run(["promtool", "check", "metrics"], input=text.replace("# EOF\n", ""), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert open_metrics or (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_document_lists_every_family(own_warden, fake):
+    own_warden.upstream = fake.path
+    own_warden.start(configure(own_warden))
+    _, _, text = ask(str(own_warden.dir / "status.sock"), "/metrics")
+    families = set(re.findall(r"# TYPE (\w+)", text))
+    assert families == set(re.findall(r"^\| `(sockwarden_\w+)`", (TOP / "docs/status.md").read_text(), re.M))
+    alerts = (TOP / "contrib/prometheus/sockwarden.rules.yml").read_text()
+    assert set(re.findall(r"sockwarden_\w+", alerts)) <= families
+    subprocess.run(["promtool", "check", "rules", TOP / "contrib/prometheus/sockwarden.rules.yml"], check=True)
 
 
 def test_visitors_are_few_and_do_not_stay(own_warden, fake):
