@@ -71,7 +71,7 @@ struct change {
 	struct door_plans doors;
 	struct exchange *exchange;
 	struct policy *bare; /* or NULL */
-	uint8_t *slots; /* of a server with stats */
+	uint8_t *slots;      /* of a server with stats */
 };
 
 struct changes {
