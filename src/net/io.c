@@ -148,6 +148,8 @@ static ssize_t received(struct io *io, ssize_t n, size_t size)
 			io->readable = false;
 		return n;
 	}
+	if (n == 0 && io->reset)
+		return io_break(io);
 	if (n == 0) {
 		io->eof = true;
 		io->readable = false;
@@ -175,8 +177,10 @@ static ssize_t sent(struct io *io, ssize_t n, size_t size)
 		(void)io_wait_writable(io, false);
 		return n;
 	}
-	if (n < 0 && errno != EAGAIN)
+	if (n < 0 && errno != EAGAIN) {
+		io->reset |= errno == ECONNRESET;
 		return io_break(io);
+	}
 	io->writable = false;
 	if (!io_wait_writable(io, true))
 		return io_break(io);
@@ -278,7 +282,7 @@ bool io_is_hung_up(const struct io *io)
 
 bool io_is_reset(const struct io *io)
 {
-	return has_state(io, POLLERR);
+	return io->reset || has_state(io, POLLERR);
 }
 
 static bool plain_at_end(struct io *io)

@@ -51,7 +51,8 @@ struct io {
 	bool eof : 1;       /* the end was read */
 	bool shut : 1;      /* our end was told that we send no more */
 	bool failed : 1;
-	bool waiting : 1;    /* events for writing are asked for */
+	bool reset : 1;   /* a write told that the peer has reset it: a read will not tell again */
+	bool waiting : 1; /* events for writing are asked for */
 	bool connecting : 1; /* the kernel is connecting it */
 	bool empty : 1;      /* TLS: the socket has nothing until an event says so */
 	bool more : 1;       /* TLS: another record follows at once */

@@ -25,6 +25,10 @@ static int socket_read(BIO *bio, char *into, int size)
 	do
 		n = recv(io->fd, into, (size_t)size, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
+	if (n == 0 && io->reset) {
+		n = -1;
+		errno = ECONNRESET;
+	}
 	if (n == 0)
 		BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
 	bool drained = n > 0 ? n < size && !io->peer_shut : n < 0 && errno == EAGAIN;
@@ -47,6 +51,8 @@ static int socket_write(BIO *bio, const char *from, int size)
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno == EAGAIN)
 		BIO_set_retry_write(bio);
+	else if (n < 0)
+		io->reset |= errno == ECONNRESET;
 	return (int)n;
 }
 

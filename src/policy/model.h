@@ -174,20 +174,11 @@ struct shared_row {
 	struct policy_source source;
 };
 
-enum quota { QUOTA_CONTAINERS, QUOTA_VOLUMES, QUOTA_NETWORKS, QUOTA_COUNT };
-
-struct quota_state {
-	bool given;
-	unsigned most;
-	struct policy_source source;
-};
-
 struct owner_state {
 	struct span key;  /* the guarded label; .at NULL: no policy has an owner */
 	struct span name; /* the value of `owner`; .at NULL: none */
 	struct policy_source source;
 	struct shared_row *shared, *last_shared;
-	struct quota_state quotas[QUOTA_COUNT];
 };
 
 /* ---- the policy -------------------------------------------------------------------------- */
@@ -286,7 +277,7 @@ int maximum_add(struct policy_line *line, enum maximum maximum, struct error *er
 const char *maximum_name(enum maximum maximum);
 struct policy_setting maximum_listed(enum maximum maximum);
 
-/* The keys of owners. owner_knows_key() finds `owner`, `shared` and the quotas. */
+/* The keys of owners. owner_knows_key() finds `owner` and `shared`. */
 bool owner_knows_key(struct span key);
 int owner_add(struct policy_line *line, struct error *err);
 int owner_check(struct policy *policy, struct error *err);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The keys by which a policy is one owner's: `owner`, `shared` and the quotas. */
+/* The keys by which a policy is one owner's: `owner` and `shared`. */
 #include <ctype.h>
 
 #include "policy/model.h"
 #include "policy/text.h"
 
 #define LABEL_MOST 128
-#define QUOTA_MOST 100000u
 
 static const struct policy_setting keys[] = {
     {"owner", "a name, or %{cn}, %{uid} or %{container} of the client", "none",

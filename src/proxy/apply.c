@@ -46,6 +46,7 @@ static void restart_lookups(struct server *server)
 		conn = TAILQ_FIRST(list);
 		if (conn->door->moved) {
 			lookup_restart(conn);
+			loop_defer(server->loop, &conn->task); /* it may have been answered */
 		} else {
 			lookup_reread(conn);
 			TAILQ_REMOVE(list, conn, link);

@@ -325,7 +325,6 @@ void caller_time_is_up(struct conn *conn)
 {
 	caller_doubt(
 	    conn, 504, "the Docker daemon did not say in time which container the client is in");
-	conn_pump(conn);
 }
 
 void caller_unreachable(struct conn *conn, const char *why)

@@ -124,7 +124,7 @@ static uint64_t time_limit(const struct limits *limits, enum conn_state state)
 	return 0;
 }
 
-static void time_is_up(struct conn *conn)
+static void end_state(struct conn *conn)
 {
 	switch (conn->state) {
 	case CONN_HEAD:
@@ -168,6 +168,13 @@ static void time_is_up(struct conn *conn)
 		conn_close(conn);
 		break;
 	}
+}
+
+/* A client that was answered may have sent its next request long ago: nothing else will tell. */
+static void time_is_up(struct conn *conn)
+{
+	end_state(conn);
+	conn_pump(conn);
 }
 
 /* The list of a state is in the order of entry, so the first that still has time ends the search.
