@@ -116,3 +116,12 @@ bool span_to_uint(struct span s, uint64_t max, uint64_t *ret_value)
 	*ret_value = value;
 	return true;
 }
+
+bool span_is_ascii(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if ((unsigned char)text.at[i] >= 0x80)
+			return false;
+	}
+	return true;
+}

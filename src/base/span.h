@@ -87,6 +87,9 @@ bool span_cut_prefix(struct span *s, struct span prefix);
 bool span_in_words(struct span word, const char *words);
 
 /* Whether all bytes of |s| are hexadecimal digits in lower case; true for an empty one. */
+/* True when each byte is below 0x80. */
+bool span_is_ascii(struct span text);
+
 bool span_is_hex(struct span s);
 
 /* Cuts |*s| at the first |separator|: returns what is before it and leaves what is after it in

@@ -80,13 +80,19 @@ static void add_length(struct buf *out, const struct http_answer *answer)
 	buf_add(out, SPAN("\r\n"));
 }
 
+#define MINOR_AT 7u /* in "HTTP/1.1 404" */
+
+/* The daemon was asked in HTTP/1.1, and answers a client of HTTP/1.0 in that. */
 static void write_handed(struct buf *out, const struct http_answer *answer)
 {
 	const struct http_handed *handed = answer->handed;
 	struct http_response response = *handed->response;
+	size_t start = out->len;
 
 	response.keep_alive = !answer->close;
 	http_response_write(out, handed->head, &response, answer->minor);
+	if (answer->minor == 0 && !out->failed && out->len > start + MINOR_AT)
+		out->at[start + MINOR_AT] = '0';
 	if (!answer->head_only)
 		buf_add(out, handed->body);
 }

@@ -179,6 +179,8 @@ static bool value_holds(const struct rule_condition *condition, bool any,
 		return instructions_match(&globs, value);
 	if (param->kind == KIND_JSON)
 		return json_matches(&globs, value);
+	if (param->check == CHECK_SIGNAL && !span_is_ascii(value))
+		return any;
 	if (param->check == CHECK_SIGNAL)
 		return spelled_matches(signal_matches, param, condition->values, value);
 	if (docker_param_is_flag(param))

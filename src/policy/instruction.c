@@ -56,6 +56,37 @@ static bool sets_escape(struct span line)
 	return false;
 }
 
+/* The daemon takes leading words with "--" for flags, and "--" alone for their end. Only a health
+ * check has any. */
+static bool has_flags(const struct instruction *read)
+{
+	struct span rest = read->values, first = docker_next_word(&rest);
+
+	return span_starts(read->keyword, SPAN("--")) || span_starts(first, SPAN("--"));
+}
+
+static bool has_odd_flags(const struct instruction *read)
+{
+	struct span rest = read->values, word;
+
+	if (!is_keyword(read, "HEALTHCHECK"))
+		return has_flags(read);
+	while (span_starts(word = docker_next_word(&rest), SPAN("--"))) {
+		if (word.len == 2 || span_has(word, '"') || span_has(word, '\'') ||
+		    span_has(word, '\\'))
+			return true;
+	}
+	return false;
+}
+
+/* "LABEL name the rest" is LABEL name="the rest". */
+static bool has_old_form(const struct instruction *read)
+{
+	struct span rest = read->values, first = docker_next_word(&rest);
+
+	return is_keyword(read, "ENV LABEL") && !span_has(first, '=') && !is_blank(rest);
+}
+
 /* A line that ends with an escape goes on in the next one, also where that is another value. */
 static const char *line_fault(
     const struct instruction *read, instruction_exact_fn *is_exact, void *context)
@@ -65,6 +96,12 @@ static const char *line_fault(
 
 	if (sets_escape(read->line))
 		return "chooses the escape character; leave it the backslash";
+	if (!span_is_ascii(read->keyword))
+		return "has a keyword with letters outside ASCII";
+	if (has_odd_flags(read) || (exact && has_flags(read)))
+		return "has a flag; write the instruction without it";
+	if (exact && has_old_form(read))
+		return "has a name and a value without \"=\" between them; write NAME=VALUE";
 	if (last == '\\')
 		return "ends with a line continuation; write the instruction in one line";
 	if (exact && span_has(read->values, '$') && !is_keyword(read, "CMD ENTRYPOINT HEALTHCHECK"))

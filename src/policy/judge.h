@@ -186,6 +186,10 @@ const struct grant_row *negate_refusing(const struct policy *policy, enum grant 
 /* Whether each value of |grant| has one spelling to the daemon. */
 bool spelling_is_one(enum grant grant);
 
+/* Whether the daemon compares values of |grant| in any case. It folds letters outside ASCII, too.
+ */
+bool spelling_folds(enum grant grant);
+
 /* Writes |text|, a value of |grant|, its key or a pattern, in the spelling that all which the
  * daemon takes for the same one have. False when there is no room for it, or one spelling anyhow.
  */

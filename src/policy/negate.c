@@ -60,7 +60,8 @@ static const struct grant_row *find_spelled(
 	struct text text = text_in(room, sizeof(room));
 	const struct grant_row *row = spelling_is_one(asked->grant) ? NULL : state->negated;
 
-	if (!row || !spelling_write(asked->grant, asked->text, &text))
+	if (!row || (spelling_folds(asked->grant) && !span_is_ascii(asked->text)) ||
+	    !spelling_write(asked->grant, asked->text, &text))
 		return row;
 	struct asked same = {asked->grant, text_span(&text), asked->value};
 

@@ -96,7 +96,10 @@ void signal_judge(
 {
 	char room[SIGNAL_MOST];
 
-	if (text.len > 0)
+	if (!span_is_ascii(text)) /* the daemon has capitals of its own for some */
+		judge_bad(judge, REASON_AMBIGUOUS, place, text,
+		    "has letters outside ASCII, which no signal has");
+	else if (text.len > 0)
 		grant_judge_text(judge, grant, place, signal_name(text, &room));
 }
 

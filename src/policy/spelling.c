@@ -284,6 +284,14 @@ bool spelling_is_one(enum grant grant)
 	return !spellings[grant];
 }
 
+bool spelling_folds(enum grant grant)
+{
+	spell_fn *const fn = spellings[grant];
+
+	return fn == spell_small || fn == spell_packed || fn == spell_host || fn == spell_address ||
+	       fn == spell_host_entry || fn == spell_plugin;
+}
+
 bool spelling_write(enum grant grant, struct span text, struct text *ret_room)
 {
 	if (!spellings[grant])

@@ -468,6 +468,8 @@ void status_take_config(
 	if (!status)
 		return;
 	status->config = config;
+	if (!config->status) /* a restart takes it over: the old daemon is asked on */
+		return;
 	struct upstream *upstream = facts_upstream(facts, &config->upstream, &err);
 
 	if (!upstream)

@@ -131,6 +131,10 @@ void trial_reread(struct trial *trial)
 {
 	trial->ask.body_read = false;
 	trial->ask.body = NULL;
+	/* of the configuration that goes: the next judgement has them anew */
+	trial->decision.rule = (struct policy_source){NULL, 0};
+	trial->ask.own = NULL;
+	trial->ask.upstream = (struct span){NULL, 0};
 }
 
 void trial_restart(struct trial *trial)

@@ -12,18 +12,21 @@ void trial_tell_owner(struct trial *trial, const struct trial_basis *basis)
 	const struct policy_client *client = basis->client ? basis->client : &sample;
 	struct policy_tenancy *tenancy = trial->ask.tenancy;
 	char *owner = arena_alloc(&trial->arena, POLICY_OWNER_MOST + 1);
+	struct span key = policy_owner_label(basis->policy);
+	/* a copy: it is used while the daemon is asked, when the policy may go */
+	char *kept = arena_copy(&trial->arena, key);
 
 	if (!tenancy)
 		tenancy = arena_alloc(&trial->arena, sizeof(*tenancy));
 	trial->ask.tenancy = NULL;
 	trial->has_owner = policy_has_owner(basis->policy);
 	trial->hidden = false;
-	if (!tenancy || !owner)
+	if (!tenancy || !owner || !kept)
 		return;
 	tenancy->edit_count = 0;
 	tenancy->absent.kind = OBJECT_NONE;
 	tenancy->owner = (struct span){NULL, 0};
-	tenancy->key = policy_owner_label(basis->policy);
+	tenancy->key = (struct span){kept, key.len};
 	if (trial->has_owner && policy_owner_write(basis->policy, client, owner))
 		tenancy->owner = span_of(owner);
 	trial->ask.tenancy = tenancy;

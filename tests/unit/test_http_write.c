@@ -249,14 +249,19 @@ static void the_daemons_answer_is_handed_on(void **state)
 		"Content-Length: 3\r\n\r\n"),
 	    RAW("{}\n")};
 	static const struct {
+		unsigned minor;
 		bool close, head_only;
 		const char *out;
 	} rows[] = {
-	    {false, false, "HTTP/1.1 404 Not Found\r\nServer: D\r\nContent-Length: 3\r\n\r\n{}\n"},
-	    {true, false,
+	    {1, false, false,
+		"HTTP/1.1 404 Not Found\r\nServer: D\r\nContent-Length: 3\r\n\r\n{}\n"},
+	    {0, true, false,
+		"HTTP/1.0 404 Not Found\r\nServer: D\r\nContent-Length: 3\r\n"
+		"Connection: close\r\n\r\n{}\n"},
+	    {1, true, false,
 		"HTTP/1.1 404 Not Found\r\nServer: D\r\nContent-Length: 3\r\n"
 		"Connection: close\r\n\r\n{}\n"},
-	    {false, true, "HTTP/1.1 404 Not Found\r\nServer: D\r\nContent-Length: 3\r\n\r\n"},
+	    {1, false, true, "HTTP/1.1 404 Not Found\r\nServer: D\r\nContent-Length: 3\r\n\r\n"},
 	};
 	struct buf out;
 
@@ -264,7 +269,7 @@ static void the_daemons_answer_is_handed_on(void **state)
 	buf_init(&out, UNIT_OUT);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		buf_clear(&out);
-		http_answer_write(&out, &(struct http_answer){.minor = 1,
+		http_answer_write(&out, &(struct http_answer){.minor = rows[i].minor,
 					    .close = rows[i].close,
 					    .head_only = rows[i].head_only,
 					    .handed = &handed});
