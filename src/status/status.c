@@ -245,7 +245,7 @@ static void on_daemon(struct io *io)
 		}
 		ask(visitor);
 	}
-	if (!visitor->answered && io_is_open(io) && io->readable)
+	while (!visitor->gone && !visitor->answered && io_is_open(io) && io->readable)
 		take_answer(visitor);
 }
 

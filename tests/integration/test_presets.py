@@ -40,12 +40,13 @@ def images_stay(dockerd):
     before = [(tag, row["Id"]) for row in dockerd.get("/images/json") for tag in row["RepoTags"] or []]
     for number, (_, identity) in enumerate(before):
         dockerd.call("POST", f"/images/{identity}/tag?repo=kept&tag={number}")
+    dockerd.call("POST", f"/images/{dict(before)['bb:1']}/tag?repo=kept&tag=bb")
     yield
     for number, (name, _) in enumerate(before):
         repository, _, tag = name.rpartition(":")
         dockerd.call("POST", f"/images/kept:{number}/tag?repo={repository}&tag={tag}")
-    for number in range(len(before)):
-        dockerd.call("DELETE", f"/images/kept:{number}")
+    for name in [*range(len(before)), "bb"]:
+        dockerd.call("DELETE", f"/images/kept:{name}")
 
 
 def policy_lines(preset):
@@ -71,7 +72,7 @@ def image_of(preset):
 def make_image(dockerd, image):
     if wire.request(dockerd.socket, "GET", f"/images/{image}/json").status == 404:
         repository, _, tag = image.partition("@")[0].rpartition(":")
-        dockerd.call("POST", f"/images/kept:0/tag?repo={repository or tag}&tag={tag if repository else 'latest'}")
+        dockerd.call("POST", f"/images/kept:bb/tag?repo={repository or tag}&tag={tag if repository else 'latest'}")
 
 
 def make_container(dockerd, target, image, **host):
