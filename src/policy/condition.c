@@ -54,10 +54,36 @@ static bool globs_match(const void *context, struct span value)
 	       (globs->any && spelling_denied(globs->grant, globs->globs, value));
 }
 
+#define JSON_MOST 16384u /* bytes of a parameter's JSON that is compared without its blanks */
+
+/* |json| without the blanks between its texts, in |room|; .at NULL: it is too long. */
+static struct span without_blanks(struct span json, char (*room)[JSON_MOST])
+{
+	bool quoted = false;
+	size_t len = 0;
+
+	if (json.len > sizeof(*room))
+		return (struct span){NULL, 0};
+	for (size_t i = 0; i < json.len; i++) {
+		quoted ^= json.at[i] == '"';
+		if (quoted || !memchr(" \t\r\n", json.at[i], 4))
+			(*room)[len++] = json.at[i];
+	}
+	return (struct span){*room, len};
+}
+
 /* JSON can spell one text in many ways: with an escape in it, it is in any deny. */
 static bool json_matches(const struct globs *globs, struct span value)
 {
-	return globs_match(globs, value) || (globs->any && span_has(value, '\\'));
+	static _Thread_local char room[JSON_MOST];
+
+	bool as_written = globs_match(globs, value);
+
+	if (as_written || !globs->any)
+		return as_written;
+	struct span plain = without_blanks(value, &room);
+
+	return span_has(value, '\\') || !plain.at || globs_match(globs, plain);
 }
 
 struct instructions {
