@@ -119,7 +119,9 @@ static int join_paths(struct learn *learn, struct part *parts, size_t count, boo
 	struct span front = parts->front;
 	bool quoted = memchr(front.at, ' ', front.len);
 
+	/* what stands in a hidden directory (keys, settings) is granted by name */
 	if (count < ALIKE_LEAST || gave_host(parts, count) ||
+	    memmem(front.at, front.len, "/.", 2) ||
 	    policy_gives_host(GRANT_BIND_ID, quoted ? SPAN("/") : front))
 		return 0;
 	buf_init(&value, SHAPE_BYTES_MOST);

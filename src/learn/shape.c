@@ -131,6 +131,12 @@ static void write_whole_run(struct buf *out, size_t len)
 		buf_add_char(out, '?');
 }
 
+/* A run that is all of the last segment keeps its length: a star would cover every neighbour. */
+static bool is_last_segment(struct span text, size_t at, size_t run)
+{
+	return at + run == text.len && at > 0 && memchr("/:", text.at[at - 1], 2);
+}
+
 static void write_runs(struct buf *out, struct span text, size_t digits_least)
 {
 	size_t at = 0;
@@ -145,6 +151,8 @@ static void write_runs(struct buf *out, struct span text, size_t digits_least)
 
 		if (run == 0)
 			buf_add_char(out, text.at[at++]);
+		else if (is_last_segment(text, at, run))
+			write_whole_run(out, run);
 		else if (!starred)
 			buf_add_char(out, '*');
 		at += run;
