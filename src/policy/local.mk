@@ -27,7 +27,7 @@ libcore_a_SOURCES += \
 	src/policy/network.c \
 	src/policy/object.c \
 	src/policy/own.c \
-	src/policy/owner.c \
+	src/policy/owner.c src/policy/owner.h \
 	src/policy/owner_amend.c \
 	src/policy/owner_judge.c \
 	src/policy/owner_use.c \
