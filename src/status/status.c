@@ -199,22 +199,29 @@ static void ask(struct visitor *visitor)
 		not_ready(visitor, "takes no request");
 }
 
+/* As io_recv(), behind what |into| has; IO_FAILED when there is no room. */
+static ssize_t read_more(struct io *io, struct buf *into)
+{
+	char bytes[1024];
+	ssize_t n = io_recv(io, bytes, sizeof(bytes));
+
+	if (n > 0)
+		buf_add(into, (struct span){bytes, (size_t)n});
+	return into->failed ? IO_FAILED : n;
+}
+
 static void take_answer(struct visitor *visitor)
 {
 	struct http_response response;
 	struct http_fault fault;
-	char bytes[1024];
-	ssize_t n = io_recv(&visitor->daemon, bytes, sizeof(bytes));
+	ssize_t n = read_more(&visitor->daemon, &visitor->answer);
 
 	if (n == IO_AGAIN)
 		return;
-	if (n > 0)
-		buf_add(&visitor->answer, (struct span){bytes, (size_t)n});
 	enum http_result result =
-	    n <= 0 || visitor->answer.failed
-		? HTTP_ERROR
-		: http_response_parse(buf_span(&visitor->answer), &visitor->answer_scanned, &limits,
-		      METHOD_GET, &response, &fault);
+	    n <= 0 ? HTTP_ERROR
+		   : http_response_parse(buf_span(&visitor->answer), &visitor->answer_scanned,
+			 &limits, METHOD_GET, &response, &fault);
 
 	if (result == HTTP_ERROR) {
 		not_ready(visitor, "gave no answer to a ping");
@@ -264,7 +271,7 @@ static void dial(struct visitor *visitor)
 		case UPSTREAM_CONNECTING:
 			return;
 		case UPSTREAM_BUSY:
-			not_ready(visitor, "has no room for connections");
+			not_ready(visitor, "has a full queue; try again");
 			return;
 		case UPSTREAM_FAILED:
 			break;
@@ -314,7 +321,7 @@ static void serve(struct visitor *visitor, const struct http_request *request)
 	visitor->format = format_of(request);
 	visitor->head_only = request->method == METHOD_HEAD;
 	if (request->method != METHOD_GET && request->method != METHOD_HEAD) {
-		say(visitor, 405, "GET and HEAD are answered here\n");
+		say(visitor, 405, "use GET or HEAD\n");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
@@ -323,21 +330,18 @@ static void serve(struct visitor *visitor, const struct http_request *request)
 			return;
 		}
 	}
-	say(visitor, 404, "there are /healthz, /readyz and /metrics\n");
+	say(visitor, 404, "not found; ask for /healthz, /readyz or /metrics\n");
 }
 
 static void take_request(struct visitor *visitor)
 {
 	struct http_request request;
 	struct http_fault fault;
-	char bytes[1024];
-	ssize_t n = io_recv(&visitor->client, bytes, sizeof(bytes));
+	ssize_t n = read_more(&visitor->client, &visitor->in);
 
 	if (n == IO_AGAIN)
 		return;
-	if (n > 0)
-		buf_add(&visitor->in, (struct span){bytes, (size_t)n});
-	if (n <= 0 || visitor->in.failed) {
+	if (n <= 0) {
 		leave(visitor);
 		return;
 	}
@@ -345,7 +349,8 @@ static void take_request(struct visitor *visitor)
 	    buf_span(&visitor->in), &visitor->scanned, &limits, &visitor->arena, &request, &fault);
 
 	if (result == HTTP_ERROR)
-		say(visitor, fault.status, "this request cannot be read\n");
+		say(visitor, fault.status,
+		    "malformed request; send GET /healthz, /readyz or /metrics\n");
 	else if (result == HTTP_DONE)
 		serve(visitor, &request);
 }
