@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/error.h"
 #include "config/config.h"
 #include "config/environment.h"
 
@@ -67,7 +68,7 @@ extern const struct environment cli_environment;
 const struct policy *cli_policy(const struct config *config, const char *name, struct error *err);
 
 /* Appends the whole file at |path| ("-" is stdin) to |out|. Returns 0 or -1 with |err|. */
-int cli_read_file(const char *path, struct buf *out, struct error *err);
+MUST_CHECK int cli_read_file(const char *path, struct buf *out, struct error *err);
 
 /* Writes all bytes of |buf| to |out| and frees it. */
 void cli_put(FILE *out, struct buf *buf);

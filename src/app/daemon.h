@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/sandbox.h"
+#include "base/error.h"
 #include "host/own_container.h"
 
 struct audit_sink;
@@ -45,7 +46,7 @@ void daemon_close_log(void);
 
 /* Has the configuration name a user that nobody else is, of the one |group|. Returns 0 or -1 with
  * |err|. */
-int daemon_set_user(struct config *config, const char *group, struct error *err);
+MUST_CHECK int daemon_set_user(struct config *config, const char *group, struct error *err);
 
 /* The configuration that |options| ask for; warnings are logged. NULL with |err|. */
 struct config *daemon_config(const struct run_options *options, struct error *err);
@@ -54,7 +55,7 @@ struct config *daemon_config(const struct run_options *options, struct error *er
 struct audit_sink *daemon_open_audit(const struct daemon *daemon, struct error *err);
 
 /* Ends the server when told to; SIGHUP reloads, or ends it as well. Returns 0 or -1. */
-int daemon_watch_signals(struct daemon *daemon, bool reloads);
+MUST_CHECK int daemon_watch_signals(struct daemon *daemon, bool reloads);
 
 /* Gives the audit log a name of this run. */
 void daemon_name_run(struct server *server);
@@ -64,7 +65,7 @@ void daemon_name_run(struct server *server);
 void daemon_find_own(struct daemon *daemon);
 
 /* Enters the sandbox and tells what it is made of. Returns 0 or -1 with |err|. */
-int daemon_enter_sandbox(struct daemon *daemon, struct error *err);
+MUST_CHECK int daemon_enter_sandbox(struct daemon *daemon, struct error *err);
 
 /* Frees all but the options. */
 void daemon_end(struct daemon *daemon);

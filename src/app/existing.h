@@ -5,6 +5,7 @@
 #define APP_EXISTING_H
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "json/json.h"
 #include "policy/policy.h"
 
@@ -17,7 +18,7 @@ void existing_init(struct existing *existing);
 void existing_free(struct existing *existing);
 
 /* Reads the file at |path| in place of what was known. Returns 0, or -1 with |err|. */
-int existing_read(struct existing *existing, const char *path, struct error *err);
+MUST_CHECK int existing_read(struct existing *existing, const char *path, struct error *err);
 
 /* What is known of the object, or NULL. A daemon of which nothing is known is Docker's. NULL for
  * |existing| is fine. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "app/ask.h"
+#include "base/error.h"
 
 /* What was asked. */
 struct explained {
@@ -26,7 +27,7 @@ struct explained {
 
 /* Takes method, target and policy from an audit line (docs/audit.md); a policy that is named
  * already stays. Texts come from |arena|. Returns 0 or -1 with |err|. */
-int explain_from_audit(
+MUST_CHECK int explain_from_audit(
     struct span line, struct arena *arena, struct explained *explained, struct error *err);
 
 /* True when the request is permitted as far as it is known, and a body that is not would decide. */

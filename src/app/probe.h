@@ -3,6 +3,7 @@
 #ifndef APP_PROBE_H
 #define APP_PROBE_H
 
+#include "base/error.h"
 #include "config/config.h"
 
 /* What they return besides the status of an answer and -1. */
@@ -10,10 +11,10 @@
 
 /* Asks for |path|, which is short, and waits |timeout| milliseconds at most. Returns the status of
  * the answer, PROBE_SPEAKS_TLS, or -1. With any status but 200, |err| says what was answered. */
-int probe_get(
+MUST_CHECK int probe_get(
     const struct config_upstream *to, const char *path, uint64_t timeout, struct error *err);
 
 /* The same for /_ping. */
-int probe_ping(const struct config_upstream *to, uint64_t timeout, struct error *err);
+MUST_CHECK int probe_ping(const struct config_upstream *to, uint64_t timeout, struct error *err);
 
 #endif

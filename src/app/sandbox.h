@@ -6,6 +6,7 @@
 #define APP_SANDBOX_H
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "config/config.h"
 
 #define SANDBOX_TEXT_MAX 512u /* of what sandbox_describe() writes */
@@ -19,7 +20,7 @@ struct sandbox_user {
 
 /* Finds `user` and `group`, and takes their supplementary groups over. Does nothing unless root
  * asks. Returns 0 or -1 with |err|. */
-int sandbox_user_find(
+MUST_CHECK int sandbox_user_find(
     const struct config *config, struct sandbox_user *ret_user, struct error *err);
 
 #define SANDBOX_NOBODY 65532u /* an id that no account has */
@@ -34,17 +35,18 @@ void sandbox_user_check(const struct sandbox_user *user, const char *path);
 
 /* From lend to give_back, files are made and opened as |user|: what a reload opens again must be
  * within its reach. Returns 0 or -1 with |err|. */
-int sandbox_user_lend(const struct sandbox_user *user, struct error *err);
-int sandbox_user_give_back(const struct sandbox_user *user, struct error *err);
+MUST_CHECK int sandbox_user_lend(const struct sandbox_user *user, struct error *err);
+MUST_CHECK int sandbox_user_give_back(const struct sandbox_user *user, struct error *err);
 
 /* Enters the sandbox that |config| asks for and the kernel has, all but the filter of system calls.
  * What holds for one thread only holds for those that it starts from then on. Everything that only
  * root may open is open by now. Returns 0, or -1 with |err|: then the process must end. */
-int sandbox_enter(const struct config *config, const struct sandbox_user *user, struct error *err);
+MUST_CHECK int sandbox_enter(
+    const struct config *config, const struct sandbox_user *user, struct error *err);
 
 /* Then the filter, for all threads there are; from then on none may be started. Returns 0, or -1
  * with |err|: then the process must end. */
-int sandbox_seal(const struct config *config, struct error *err);
+MUST_CHECK int sandbox_seal(const struct config *config, struct error *err);
 
 /* Writes in one line what sandbox_enter() would do. Returns false when a part is missing that the
  * configuration asks for. */

@@ -4,20 +4,22 @@
 #define APP_SANDBOX_PARTS_H
 
 #include "app/sandbox.h"
+#include "base/error.h"
 
 /* Becomes |user| for good. */
-int sandbox_user_become(const struct sandbox_user *user, struct error *err);
+MUST_CHECK int sandbox_user_become(const struct sandbox_user *user, struct error *err);
 
 /* Gives up the capabilities that a program could get back, and then all. */
-int sandbox_bounding_drop(struct error *err);
-int sandbox_capabilities_drop(struct error *err);
+MUST_CHECK int sandbox_bounding_drop(struct error *err);
+MUST_CHECK int sandbox_capabilities_drop(struct error *err);
 
 /* The version of Landlock that the kernel has; 0: none that is of use. */
 unsigned sandbox_landlock_version(void);
-int sandbox_landlock_enter(const struct config *config, unsigned version, struct error *err);
+MUST_CHECK int sandbox_landlock_enter(
+    const struct config *config, unsigned version, struct error *err);
 
 /* True when this program was built with seccomp and the kernel has it. */
 bool sandbox_seccomp_available(void);
-int sandbox_seccomp_enter(const struct config *config, struct error *err);
+MUST_CHECK int sandbox_seccomp_enter(const struct config *config, struct error *err);
 
 #endif

@@ -27,6 +27,6 @@ struct test_line {
 };
 
 /* Splits |line|. Returns 0, or -1 with what is wrong in |err|. */
-int test_line_parse(struct span line, struct test_line *ret_line, struct error *err);
+MUST_CHECK int test_line_parse(struct span line, struct test_line *ret_line, struct error *err);
 
 #endif

@@ -17,10 +17,10 @@ enum datagram_kind {
 const char *datagram_usual_path(enum datagram_kind kind);
 
 /* Returns a descriptor connected to |path|, or -1 with |err|. */
-int datagram_dial(const char *path, struct error *err);
+MUST_CHECK int datagram_dial(const char *path, struct error *err);
 
 /* Sends |line|, which ends in a newline. False with errno EAGAIN while the daemon has not read what
  * was sent before. */
-bool datagram_send(int fd, enum datagram_kind kind, struct span line);
+MUST_CHECK bool datagram_send(int fd, enum datagram_kind kind, struct span line);
 
 #endif

@@ -16,12 +16,12 @@ struct audit_sink;
 struct audit_sink *audit_sink_open(const char *where, struct error *err);
 
 /* Whether audit_sink_open() would succeed, without making a file. Returns 0, or -1 with |err|. */
-int audit_sink_try(const char *where, struct error *err);
+MUST_CHECK int audit_sink_try(const char *where, struct error *err);
 
 /* Writes one line with its newline. False when it could not be written whole; nothing of it is then
  * left, or the next line starts on a line of its own. Never blocks: what a slow reader does not
  * take waits in a bounded queue, and a full queue is a failure. */
-bool audit_sink_write(struct audit_sink *sink, struct span line);
+MUST_CHECK bool audit_sink_write(struct audit_sink *sink, struct span line);
 
 /* Tries again what waits. True when nothing waits, or never will go. */
 bool audit_sink_flush(struct audit_sink *sink);
@@ -34,7 +34,7 @@ int audit_sink_descriptor(const struct audit_sink *sink);
 void audit_sink_drain(struct audit_sink *sink, uint64_t most);
 
 /* Opens the file again, for log rotation. On failure the old one stays open. Returns 0 or -1. */
-int audit_sink_reopen(struct audit_sink *sink, struct error *err);
+MUST_CHECK int audit_sink_reopen(struct audit_sink *sink, struct error *err);
 
 /* Closes; what waits is tried once more, and the log says how many lines are lost. NULL is fine. */
 void audit_sink_close(struct audit_sink *sink);

@@ -4,6 +4,7 @@
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 
+#include "base/error.h"
 #include "base/span.h"
 
 struct buf {
@@ -28,7 +29,7 @@ static inline void buf_clear(struct buf *buf)
 
 /* Makes room for |more| bytes behind the used ones. Returns false (and marks the buffer) when that
  * passes the maximum or memory is out. */
-bool buf_grow(struct buf *buf, size_t more);
+MUST_CHECK bool buf_grow(struct buf *buf, size_t more);
 static inline bool buf_reserve(struct buf *buf, size_t more)
 {
 	return more <= buf->size - buf->len || buf_grow(buf, more);

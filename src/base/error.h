@@ -3,6 +3,9 @@
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
 
+/* The caller must look at what such a function returns: what it did not do would count as done. */
+#define MUST_CHECK __attribute__((warn_unused_result))
+
 struct error {
 	char text[512];
 };

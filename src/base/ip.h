@@ -30,7 +30,7 @@ struct ip ip_from(const void *bytes, size_t len);
 bool ip_parse(struct span text, struct ip *ret_ip);
 
 /* Reads an address or ADDRESS/BITS without bits set behind the prefix. */
-int ip_range_parse(struct span text, struct ip_range *ret_range, struct error *err);
+MUST_CHECK int ip_range_parse(struct span text, struct ip_range *ret_range, struct error *err);
 
 /* |ip| with all bits off behind the first |bits|. */
 struct ip ip_prefix(const struct ip *ip, unsigned bits);

@@ -12,6 +12,7 @@
 #define BASE_PATTERNS_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/span.h"
 
 #define PATTERNS_ENDS 4u
@@ -35,7 +36,7 @@ struct patterns {
 struct patterns_ends patterns_ends(struct span first, struct span second);
 
 /* Makes an empty list for up to |size| entries. Returns 0, or -1 when memory is out. */
-int patterns_init(struct patterns *patterns, unsigned size, struct arena *arena);
+MUST_CHECK int patterns_init(struct patterns *patterns, unsigned size, struct arena *arena);
 
 /* Adds an entry, known by |row|. |order| is its place among all entries, and grows with each call.
  * The ends are borrowed. */
@@ -43,7 +44,7 @@ void patterns_add(
     struct patterns *patterns, const struct patterns_ends *ends, unsigned order, const void *row);
 
 /* Ends the adding. Returns 0, or -1 when memory is out. */
-int patterns_finish(struct patterns *patterns, struct arena *arena);
+MUST_CHECK int patterns_finish(struct patterns *patterns, struct arena *arena);
 
 /* Whether |row| is the one that is looked for. */
 typedef bool patterns_fits_fn(const void *context, const void *row);

@@ -196,8 +196,8 @@ struct config *config_builtin(struct error *err);
 
 /* Replaces the listeners by one on |address| (keeping the first one's policy and mode), or the
  * upstream. For --listen and --upstream. Returns 0 or -1 with |err|. */
-int config_set_listen(struct config *config, const char *address, struct error *err);
-int config_set_upstream(struct config *config, const char *address, struct error *err);
+MUST_CHECK int config_set_listen(struct config *config, const char *address, struct error *err);
+MUST_CHECK int config_set_upstream(struct config *config, const char *address, struct error *err);
 
 void config_free(struct config *config);
 
@@ -266,7 +266,8 @@ unsigned config_option_line(const char *section, struct span key, const unsigned
 
 /* Appends the value as one would write it. False, with nothing appended, when there is none, and
  * for `client`, which has lines of its own. */
-bool config_option_write(const struct config_option *option, const void *base, struct buf *out);
+MUST_CHECK bool config_option_write(
+    const struct config_option *option, const void *base, struct buf *out);
 
 /* True when the two structs that |option| is a member of differ in it. */
 bool config_option_differs(const struct config_option *option, const void *one, const void *other);

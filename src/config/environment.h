@@ -5,6 +5,7 @@
 #define CONFIG_ENVIRONMENT_H
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "config/config.h"
 
 struct environment {
@@ -25,7 +26,7 @@ typedef void environment_note_fn(void *context, const char *text);
 
 /* Appends the configuration that |environment| amounts to. |note| may be NULL. Returns 0 or -1 with
  * |err|. */
-int environment_write(const struct environment *environment, struct buf *out,
+MUST_CHECK int environment_write(const struct environment *environment, struct buf *out,
     environment_note_fn *note, void *context, struct error *err);
 
 /* Reads that text as config_load() reads a file. |warn| hears the notes as well, in line 0 of

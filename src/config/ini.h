@@ -26,10 +26,10 @@ typedef int ini_item_fn(void *context, const struct ini_item *item, struct error
  * INI_LOCATED with "path:line: what is wrong" in |err|. Refused: lines over INI_LINE_MAX, indented
  * lines, control characters, text that is not UTF-8, "key: value", empty values, and comments
  * behind a value that might not be meant as one. */
-int ini_read(const char *path, ini_item_fn *take, void *context, struct error *err);
+MUST_CHECK int ini_read(const char *path, ini_item_fn *take, void *context, struct error *err);
 
 /* The same for a text that is no file; errors call it |name|. */
-int ini_read_text(
+MUST_CHECK int ini_read_text(
     const char *name, struct span text, ini_item_fn *take, void *context, struct error *err);
 
 #endif

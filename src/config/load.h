@@ -3,6 +3,7 @@
 #ifndef CONFIG_LOAD_H
 #define CONFIG_LOAD_H
 
+#include "base/error.h"
 #include "config/config.h"
 #include "config/ini.h"
 
@@ -42,7 +43,7 @@ const char *config_note_file(struct config *config, const char *path, struct err
 
 /* One line of the loader's policy, from the configuration or from an included file. An `include`
  * reads all lines of the file that it names. */
-int policy_line(
+MUST_CHECK int policy_line(
     struct loader *loader, const struct ini_item *item, const char *file, struct error *err);
 
 /* A listener with defaults at the end of the list. NULL with |err|. */
@@ -51,9 +52,9 @@ struct config_listener *listener_named(const struct config *config, struct span 
 void listener_free(struct config_listener *listener);
 
 /* `upstream = |name|` of |policy|, and their end. */
-int route_add(struct config *config, const struct policy *policy, struct span name,
+MUST_CHECK int route_add(struct config *config, const struct policy *policy, struct span name,
     const struct policy_source *source, struct error *err);
-int routes_finish(struct config *config, struct error *err);
+MUST_CHECK int routes_finish(struct config *config, struct error *err);
 void routes_free(struct config_route *routes);
 
 /* The section of this name. NULL with |err|. */
@@ -64,37 +65,37 @@ const struct config_upstream *upstream_named(
 int policy_unknown(const struct config *config, const char *name, struct error *err);
 
 /* One `client = WHO -> POLICY` line at the end of |*clients|. */
-int client_add(struct config_client **clients, struct span value,
+MUST_CHECK int client_add(struct config_client **clients, struct span value,
     const struct policy_source *source, struct error *err);
 void clients_free(struct config_client *clients);
 
 /* Finds the policies of the client lines; refuses lines that fit no client of this listener. */
-int clients_finish(
+MUST_CHECK int clients_finish(
     const struct config *config, struct config_listener *listener, struct error *err);
 
 /* What stands beside an address: files of TLS where they are needed and nowhere else, and no open
  * network without being asked for. */
-int listener_check_tls(const struct config_listener *listener, struct error *err);
-int upstream_check(const struct config_upstream *upstream, struct error *err);
+MUST_CHECK int listener_check_tls(const struct config_listener *listener, struct error *err);
+MUST_CHECK int upstream_check(const struct config_upstream *upstream, struct error *err);
 void listener_warn_tls(const struct loader *loader, const struct config_listener *listener);
 void upstream_warn(const struct loader *loader, const struct config_upstream *upstream);
 void tls_files_free(struct config_tls *tls);
 void upstream_clear(struct config_upstream *upstream);
 
 /* The [status] section: its begin, and what must stand in it. */
-int status_begin(struct loader *loader, const struct ini_item *item, struct error *err);
-int status_finish(const struct loader *loader, struct error *err);
+MUST_CHECK int status_begin(struct loader *loader, const struct ini_item *item, struct error *err);
+MUST_CHECK int status_finish(const struct loader *loader, struct error *err);
 
 /* Splits `owner = user:group`. Returns 0 or -1 with |err|. */
-int owner_split(struct config_listener *listener, struct error *err);
+MUST_CHECK int owner_split(struct config_listener *listener, struct error *err);
 
 /* Whether both are one socket, by whatever names. */
 bool address_same(const struct address *a, const struct address *b);
 
 /* Ends the reading: what is missing, which policy judges where, sockets that collide. */
-int listeners_finish(struct loader *loader, struct error *err);
+MUST_CHECK int listeners_finish(struct loader *loader, struct error *err);
 
 /* Refuses listeners on one socket, and one on the daemon's own. */
-int listeners_check_sockets(const struct config *config, struct error *err);
+MUST_CHECK int listeners_check_sockets(const struct config *config, struct error *err);
 
 #endif

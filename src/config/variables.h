@@ -4,6 +4,7 @@
 #ifndef CONFIG_VARIABLES_H
 #define CONFIG_VARIABLES_H
 
+#include "base/error.h"
 #include "config/environment.h"
 #include "docker/docker.h"
 
@@ -48,7 +49,7 @@ const char *variable_value(const struct environment *environment, const char *na
 bool variable_is_yes(const char *value);
 
 /* What a word of LOG_LEVEL means. False when it is none. */
-bool variable_verbosity(const char *word, enum verbosity *ret_verbosity);
+MUST_CHECK bool variable_verbosity(const char *word, enum verbosity *ret_verbosity);
 
 /* Tells |note| of values that cannot be read, of variables that do nothing here, and of names that
  * no variable has. */
@@ -57,6 +58,6 @@ void variables_check(
 
 /* The lines of a listener that HAProxy's |bind| (BIND_CONFIG) amounts to. Returns 0 or -1 with
  * |err|. */
-int bind_write(const char *bind, struct buf *out, struct error *err);
+MUST_CHECK int bind_write(const char *bind, struct buf *out, struct error *err);
 
 #endif

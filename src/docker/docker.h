@@ -4,6 +4,7 @@
 #ifndef DOCKER_DOCKER_H
 #define DOCKER_DOCKER_H
 
+#include "base/error.h"
 #include "base/method.h"
 #include "base/span.h"
 #include "docker/grant.h"
@@ -457,7 +458,7 @@ struct span docker_trim(struct span text);
 struct span docker_next_word(struct span *rest);
 
 /* Reads |text| as the daemon reads a number: a sign or none, then digits. */
-bool docker_number_read(struct span text, struct docker_number *ret_number);
+MUST_CHECK bool docker_number_read(struct span text, struct docker_number *ret_number);
 
 static inline bool docker_field_is_quoted(const struct docker_field *field, struct span text)
 {

@@ -13,7 +13,7 @@
  * false. Returns 0, or -1 with
  * |err|: a link that leads nowhere, a link of /proc that leaves the tree of files, no right to
  * look. */
-int host_path_resolve(
+MUST_CHECK int host_path_resolve(
     struct span path, char *room, size_t size, bool *ret_exists, struct error *err);
 
 #endif

@@ -4,13 +4,14 @@
 #ifndef HOST_MOUNTS_H
 #define HOST_MOUNTS_H
 
+#include "base/error.h"
 #include "base/mount.h"
 
 /* Fails where the host's table is hidden. */
 mounts_fn mounts_visit;
 
 /* The same of |table|, the text of a mountinfo file. */
-int mounts_visit_in(
+MUST_CHECK int mounts_visit_in(
     struct span table, struct span path, mount_visit_fn *fn, void *context, struct error *err);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef HTTP_HEAD_H
 #define HTTP_HEAD_H
 
+#include "base/error.h"
 #include "http/http.h"
 
 enum {
@@ -31,7 +32,7 @@ struct http_head {
 
 /* Looks for the end of a head from |*scanned| on. Refuses a line that does not end in CR LF and one
  * that begins with a blank, as soon as they are seen. */
-enum http_result http_head_find(struct span bytes, size_t max_head, size_t *scanned,
+MUST_CHECK enum http_result http_head_find(struct span bytes, size_t max_head, size_t *scanned,
     struct http_head *ret_head, struct http_fault *fault);
 
 /* What Content-Length and Transfer-Encoding said. */
@@ -40,11 +41,14 @@ struct http_body {
 	uint64_t length;
 };
 
-int http_body_take_length(struct http_body *body, struct span value, struct http_fault *fault);
-int http_body_take_coding(struct http_body *body, struct span value, struct http_fault *fault);
+MUST_CHECK int http_body_take_length(
+    struct http_body *body, struct span value, struct http_fault *fault);
+MUST_CHECK int http_body_take_coding(
+    struct http_body *body, struct span value, struct http_fault *fault);
 
 /* After the last header: refuses what contradicts itself or the version. */
-int http_body_check(const struct http_body *body, unsigned minor, struct http_fault *fault);
+MUST_CHECK int http_body_check(
+    const struct http_body *body, unsigned minor, struct http_fault *fault);
 
 /* What Connection said. */
 struct http_connection {

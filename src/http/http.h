@@ -86,7 +86,7 @@ struct http_fault {
  * it says application/json or the same: the first is read then, the other gets ROLE_DROP. What is
  * read stands in |arena|: nothing points into |bytes| afterwards. |request| is of use after
  * HTTP_DONE only. */
-enum http_result http_request_parse(struct span bytes, size_t *scanned,
+MUST_CHECK enum http_result http_request_parse(struct span bytes, size_t *scanned,
     const struct http_limits *limits, struct arena *arena, struct http_request *request,
     struct http_fault *fault);
 
@@ -104,8 +104,8 @@ struct http_target {
  * stood for and that begins another one, empty, `.` and `..` segments (|fault->moved| then tells
  * where they lead), a slash at the end (but /networks/, which is /networks), `;`, versions written
  * oddly. Memory comes from |arena|; what needs no decoding stays where it is. */
-int http_target_parse(struct span raw, const struct http_limits *limits, struct arena *arena,
-    struct http_target *ret_target, struct http_fault *fault);
+MUST_CHECK int http_target_parse(struct span raw, const struct http_limits *limits,
+    struct arena *arena, struct http_target *ret_target, struct http_fault *fault);
 
 /* Writes the canonical spelling of |target|: what http_target_parse() reads back as the same. */
 void http_target_write(struct buf *out, const struct http_target *target);
@@ -142,7 +142,7 @@ struct http_response {
 
 /* As http_request_parse(), for a response to a request of |method|. A response to HEAD, and 1xx,
  * 204 and 304, have no body. */
-enum http_result http_response_parse(struct span bytes, size_t *scanned,
+MUST_CHECK enum http_result http_response_parse(struct span bytes, size_t *scanned,
     const struct http_limits *limits, enum method method, struct http_response *ret_response,
     struct http_fault *fault);
 
@@ -173,8 +173,8 @@ typedef bool http_data_fn(void *context, struct span data);
  * returns false when it cannot take them (the fault is then 413). Returns HTTP_MORE when all was
  * taken and the body goes on, HTTP_DONE when the body and its trailers ended (|*ret_used| bytes
  * belong to it), HTTP_ERROR with |fault|. Extensions and trailers are checked and dropped. */
-enum http_result http_chunks_feed(struct http_chunks *chunks, struct span bytes, http_data_fn *data,
-    void *context, size_t *ret_used, struct http_fault *fault);
+MUST_CHECK enum http_result http_chunks_feed(struct http_chunks *chunks, struct span bytes,
+    http_data_fn *data, void *context, size_t *ret_used, struct http_fault *fault);
 
 /* How many of the next bytes are data of the chunk under way and may be passed by unread, by
  * telling http_chunks_skip() instead of feeding them. The last byte of a chunk must always be fed.

@@ -4,6 +4,7 @@
 #define JSON_ESCAPE_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/span.h"
 
 /* Reads the four digits of the \u at |text|. Returns the code unit, or -1. */
@@ -35,6 +36,6 @@ static inline bool json_is_low_surrogate(int32_t unit)
 
 /* Undoes the escapes of a |name| that the gate let through, in memory of |arena|, so that two
  * spellings of one name compare equal. Returns 0, or -1 when memory is out. */
-int json_unescape(struct span *name, struct arena *arena);
+MUST_CHECK int json_unescape(struct span *name, struct arena *arena);
 
 #endif

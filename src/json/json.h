@@ -21,7 +21,7 @@ struct json_limits {
  * JSON white space around the one value: no BOM, no raw controls, no \u0000, no lone surrogate, no
  * number of more than 40 characters, no object with two members of the same (unescaped) name.
  * Returns 0, or -1 with the reason and the byte offset in |err|. Allocates only from |arena|. */
-int json_gate(
+MUST_CHECK int json_gate(
     struct span text, const struct json_limits *limits, struct arena *arena, struct error *err);
 
 /* Kinds of values; a value is of a set of them. The first ones may say no more than a missing
@@ -90,7 +90,7 @@ struct json_gated {
 };
 
 /* json_gate() that leaves in |*ret_gated| what |sieve| (may be NULL) lets through. */
-int json_gate_sifted(struct span text, const struct json_limits *limits,
+MUST_CHECK int json_gate_sifted(struct span text, const struct json_limits *limits,
     const struct json_sieve *sieve, struct arena *arena, struct json_gated *ret_gated,
     struct error *err);
 
@@ -116,7 +116,7 @@ struct json_integer {
 
 /* Reads the number |value| exactly, as Go reads an integer: digits with or without a minus before
  * them, no fraction and no exponent. False for anything else, and beyond 64 bits. */
-bool json_integer(const cJSON *value, struct json_integer *ret_integer);
+MUST_CHECK bool json_integer(const cJSON *value, struct json_integer *ret_integer);
 
 /* The number |value|, rounded away from zero where a double cannot hold it: never less than it is
  * when it is held against a maximum. 0 for anything but a number. */

@@ -5,6 +5,7 @@
 #define JSON_MEMBERS_H
 
 #include "base/arena.h"
+#include "base/error.h"
 
 struct json_member_name {
 	const char *at;
@@ -37,11 +38,11 @@ void json_members_init(struct json_members *members, struct arena *arena);
 struct json_object_names json_members_begin(const struct json_members *members);
 
 /* Adds the (unescaped) |name|, which must live until the object ends. */
-enum json_name json_members_add(
+MUST_CHECK enum json_name json_members_add(
     struct json_members *members, struct json_object_names *object, struct span name);
 
 /* Ends the innermost object. False when it has a name twice that json_members_add() did not look
  * for because the object is large. */
-bool json_members_end(struct json_members *members, struct json_object_names *object);
+MUST_CHECK bool json_members_end(struct json_members *members, struct json_object_names *object);
 
 #endif

@@ -4,6 +4,7 @@
 #define JSON_SET_H
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/span.h"
 
 enum json_step_kind {
@@ -23,7 +24,7 @@ struct json_step {
  * value there, or as a new member. Objects on the way that are missing or null are made. |text|
  * went through json_gate(), or is empty, which counts as null. False, with |out| unfinished, when
  * a field is there twice, something on the way is no object, or an element does not exist. */
-bool json_set(struct buf *out, struct span text, const struct json_step *steps, unsigned count,
-    struct span value);
+MUST_CHECK bool json_set(struct buf *out, struct span text, const struct json_step *steps,
+    unsigned count, struct span value);
 
 #endif

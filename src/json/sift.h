@@ -3,6 +3,7 @@
 #ifndef JSON_SIFT_H
 #define JSON_SIFT_H
 
+#include "base/error.h"
 #include "base/word.h"
 #include "json/json.h"
 #include "json/members.h"
@@ -52,7 +53,8 @@ static inline enum json_name json_sift_find(struct json_sift *sift, struct json_
 }
 
 /* json_sift_drop() of the first member in a row. */
-bool json_sift_drop_first(struct json_sift *sift, const char *from, const char *to, bool more);
+MUST_CHECK bool json_sift_drop_first(
+    struct json_sift *sift, const char *from, const char *to, bool more);
 
 /* How far the text was written when a member began. */
 struct json_sift_mark {

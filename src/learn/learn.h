@@ -6,6 +6,7 @@
 #define LEARN_LEARN_H
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "policy/policy.h"
 
 struct learn;
@@ -34,7 +35,7 @@ void learn_free(struct learn *learn);
 
 /* Takes one line of the log, without its newline. One that is no audit line is counted. Returns 0,
  * or -1 with |err| when memory is out. */
-int learn_take(struct learn *learn, struct span line, struct error *err);
+MUST_CHECK int learn_take(struct learn *learn, struct span line, struct error *err);
 
 /* How many requests were learned from, and how many lines could not be read. */
 uint64_t learn_requests(const struct learn *learn);
@@ -42,6 +43,6 @@ uint64_t learn_unreadable(const struct learn *learn);
 
 /* Writes the policies, one section for each in the log. Once, at the end. Returns 0, or -1 with
  * |err| when memory is out. */
-int learn_write(struct learn *learn, struct buf *out, struct error *err);
+MUST_CHECK int learn_write(struct learn *learn, struct buf *out, struct error *err);
 
 #endif

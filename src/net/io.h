@@ -8,6 +8,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "base/error.h"
 #include "base/span.h"
 
 struct loop;
@@ -65,15 +66,16 @@ struct io {
 
 /* Starts to watch |fd|, which it owns from now on, also when it fails (then it is closed). Returns
  * 0 or -1. */
-int io_open(struct io *io, struct loop *loop, int fd, const struct io_ops *ops, io_ready_fn *ready);
+MUST_CHECK int io_open(
+    struct io *io, struct loop *loop, int fd, const struct io_ops *ops, io_ready_fn *ready);
 
 /* The same for a descriptor that is being connected: io_establish() tells when it is. */
-int io_open_connecting(
+MUST_CHECK int io_open_connecting(
     struct io *io, struct loop *loop, int fd, const struct io_ops *ops, io_ready_fn *ready);
 
 /* Goes on with what must be done before the first byte: connecting, a handshake. With IO_BROKEN
  * from the kernel, errno says why. */
-enum io_progress io_establish(struct io *io);
+MUST_CHECK enum io_progress io_establish(struct io *io);
 
 static inline bool io_is_open(const struct io *io)
 {
@@ -97,16 +99,16 @@ void io_cut(struct io *io);
 void io_shut_cut(struct io *io);
 
 /* Reads up to |size| bytes. Returns their number, 0 at the end (`eof`), or an io_result. */
-ssize_t io_recv(struct io *io, void *into, size_t size);
+MUST_CHECK ssize_t io_recv(struct io *io, void *into, size_t size);
 
 /* Writes what the stream takes of |parts|. Returns the number of bytes or an io_result; when it is
  * less than all of them, an event will tell when to go on. */
-ssize_t io_send(struct io *io, const struct iovec *parts, int count);
+MUST_CHECK ssize_t io_send(struct io *io, const struct iovec *parts, int count);
 
 /* Moves up to |size| bytes between |io| and a pipe without copying them. As io_recv(), io_send().
  */
-ssize_t io_splice_in(struct io *io, int pipe, size_t size);
-ssize_t io_splice_out(struct io *io, int pipe, size_t size);
+MUST_CHECK ssize_t io_splice_in(struct io *io, int pipe, size_t size);
+MUST_CHECK ssize_t io_splice_out(struct io *io, int pipe, size_t size);
 
 /* After a write that failed: what the peer had sent before can still be read, and its end. */
 void io_read_on(struct io *io);

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "base/error.h"
+
 struct event_base;
 struct io;
 struct loop;
@@ -33,7 +35,7 @@ struct loop *loop_new(void);
 void loop_free(struct loop *loop);
 
 /* Turns until loop_stop(); may be called again. Returns 0, or -1 when the event back end fails. */
-int loop_run(struct loop *loop);
+MUST_CHECK int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
 /* Milliseconds of a clock that only goes forward, as of the start of this turn. */
@@ -63,6 +65,6 @@ struct event_base *loop_base(struct loop *loop);
 
 /* Watches the descriptor of |io| for |events|, with EPOLL_CTL_ADD or EPOLL_CTL_MOD. Returns 0 or
  * -1. */
-int loop_watch(struct loop *loop, struct io *io, int operation, uint32_t events);
+MUST_CHECK int loop_watch(struct loop *loop, struct io *io, int operation, uint32_t events);
 
 #endif

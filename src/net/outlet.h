@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/error.h"
 #include "base/span.h"
 
 enum outlet_kind {
@@ -26,17 +27,17 @@ struct outlet {
 
 /* Opens what |fd| stands for once more, or makes do with a duplicate. Returns 0, or -1 with errno.
  */
-int outlet_open(struct outlet *outlet, int fd);
+MUST_CHECK int outlet_open(struct outlet *outlet, int fd);
 
 /* Takes over |fd|, an open file of ours alone that does not block. */
 void outlet_take(struct outlet *outlet, int fd);
 
 /* Takes over a duplicate that shares an open file with others, or returns -1 with errno. */
-int outlet_share(struct outlet *outlet, int fd);
+MUST_CHECK int outlet_share(struct outlet *outlet, int fd);
 
 /* Writes some of |text|. Returns how much was taken, or -1 with errno; EAGAIN: the reader takes
  * nothing now. What is taken may still wait for outlet_flush(). */
-ssize_t outlet_write(struct outlet *outlet, struct span text);
+MUST_CHECK ssize_t outlet_write(struct outlet *outlet, struct span text);
 
 /* Writes what was taken and waits. Returns 0, or -1 with errno, EAGAIN while something still waits.
  */

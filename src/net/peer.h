@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/error.h"
 #include "base/ip.h"
 #include "net/io.h"
 
@@ -33,7 +34,7 @@ struct peer {
 
 /* Reads all of it. Returns 0; or -1 when something could not be found out, and then the peer is to
  * be trusted with nothing. */
-int peer_read(struct peer *ret_peer, const struct io *io);
+MUST_CHECK int peer_read(struct peer *ret_peer, const struct io *io);
 
 /* The cheap part, for logs: process and address, not to be freed. */
 struct peer peer_glance(int fd);

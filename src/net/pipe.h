@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
+
 #define PIPES_READY 8u
 
 struct pipe_pool;
@@ -27,7 +29,7 @@ struct pipe_pool {
 unsigned pipe_budget(unsigned connections, unsigned pools);
 
 /* An empty pipe. False when descriptors are out, or the pool's are: copy instead. */
-bool pipe_take(struct pipe_pool *pool, struct pipe_ends *ret_ends);
+MUST_CHECK bool pipe_take(struct pipe_pool *pool, struct pipe_ends *ret_ends);
 
 /* Gives an empty pipe back. */
 void pipe_give(struct pipe_ends ends);

@@ -30,14 +30,15 @@ enum process_result {
 enum process_result process_of_peer(struct process *ret_process, int socket, struct error *err);
 
 /* Holds the process that has this number now, as older kernels do. */
-enum process_result process_hold(struct process *ret_process, int64_t pid, struct error *err);
+MUST_CHECK enum process_result process_hold(
+    struct process *ret_process, int64_t pid, struct error *err);
 
 /* False once it has ended. */
 bool process_is_alive(const struct process *process);
 
 /* Appends the text of /proc/PID/cgroup, which is that of |pid| only as long as whoever it is about
  * is known to be alive afterwards. Returns 0 or -1 with |err|. */
-int process_cgroup(int64_t pid, struct buf *out, struct error *err);
+MUST_CHECK int process_cgroup(int64_t pid, struct buf *out, struct error *err);
 
 void process_release(struct process *process);
 

@@ -47,26 +47,26 @@ extern const struct io_ops io_tls;
 
 /* For a stream that was opened with io_tls: makes it one end of TLS. Then io_establish() shakes
  * hands. Returns 0, or -1 when memory is out. */
-int tls_begin(struct io *io, const struct tls_context *context);
+MUST_CHECK int tls_begin(struct io *io, const struct tls_context *context);
 
 /* Why io_establish() has just broken, and whether for want of a good certificate. */
 bool tls_failure(const struct io *io, struct error *ret_why);
 
 /* True when |io|, which may have begun under an earlier context or without TLS, would be let in by
  * |context| today. */
-bool tls_admits(const struct tls_context *context, const struct io *io);
+MUST_CHECK bool tls_admits(const struct tls_context *context, const struct io *io);
 
 /* For net/peer.h: what the peer's certificate says. Returns 0 or -1. */
-int tls_read_peer(const struct io *io, struct peer *peer);
+MUST_CHECK int tls_read_peer(const struct io *io, struct peer *peer);
 
 /* For the files of net/: contexts and streams. */
 struct ssl_ctx_st *tls_context_raw(const struct tls_context *context);
 bool tls_context_is_server(const struct tls_context *context);
 
 /* Before the first stream. False when memory is out. */
-bool tls_socket_init(void);
+MUST_CHECK bool tls_socket_init(void);
 
 /* Gives |ssl| the socket of |io|, which must stay where it is. False when memory is out. */
-bool tls_socket_attach(struct ssl_st *ssl, struct io *io);
+MUST_CHECK bool tls_socket_attach(struct ssl_st *ssl, struct io *io);
 
 #endif

@@ -32,16 +32,16 @@ struct unix_socket {
 /* Makes a socket for |path|, with its rights set, in a private directory beside it. Refuses when
  * |path| is no socket, or when another process listens there; |replace| leaves that last question
  * out, for a socket of our own. Returns 0, or -1 with |err|. */
-int unix_socket_make(struct unix_socket *ret_socket, const char *path,
+MUST_CHECK int unix_socket_make(struct unix_socket *ret_socket, const char *path,
     const struct unix_rights *rights, bool replace, struct error *err);
 
 /* Moves it to its path, in place of what is there. On failure it stays where it was. Returns 0, or
  * -1 with |err|. */
-int unix_socket_publish(struct unix_socket *socket, struct error *err);
+MUST_CHECK int unix_socket_publish(struct unix_socket *socket, struct error *err);
 
 /* A socket that listens under a name of the machine's network instead of a path: whoever is in that
  * network can connect. Returns a non-blocking descriptor, or -1 with |err|. */
-int unix_abstract_listen(const char *name, struct error *err);
+MUST_CHECK int unix_abstract_listen(const char *name, struct error *err);
 
 /* Removes |path| when it is still |file|: another instance may have put its socket there. */
 void unix_socket_unlink(const char *path, struct unix_file file);
@@ -51,16 +51,16 @@ void unix_socket_end(struct unix_socket *socket);
 
 /* Starts to connect. Returns a non-blocking descriptor, connected; -1 with errno EAGAIN when the
  * listener's queue is full (try again soon), or another errno. */
-int unix_dial(const char *path);
+MUST_CHECK int unix_dial(const char *path);
 
 /* The number of a user or group called |name|, or whose number it is; NULL leaves the number alone.
  * Returns 0, or -1 when there is none. */
-int unix_user_id(const char *name, uid_t *ret_uid);
-int unix_group_id(const char *name, gid_t *ret_gid);
+MUST_CHECK int unix_user_id(const char *name, uid_t *ret_uid);
+MUST_CHECK int unix_group_id(const char *name, gid_t *ret_gid);
 
 /* Looks |owner| and |group| up, names or numbers; NULL: our own. That may take long. Returns 0, or
  * -1 with |err|. */
-int unix_rights_find(struct unix_rights *ret_rights, mode_t mode, const char *owner,
+MUST_CHECK int unix_rights_find(struct unix_rights *ret_rights, mode_t mode, const char *owner,
     const char *group, struct error *err);
 
 /* Who is at the other end. */

@@ -4,6 +4,7 @@
 #ifndef POLICY_JUDGE_H
 #define POLICY_JUDGE_H
 
+#include "base/error.h"
 #include "policy/model.h"
 #include "policy/text.h"
 
@@ -193,7 +194,7 @@ bool spelling_folds(enum grant grant);
 /* Writes |text|, a value of |grant|, its key or a pattern, in the spelling that all which the
  * daemon takes for the same one have. False when there is no room for it, or one spelling anyhow.
  */
-bool spelling_write(enum grant grant, struct span text, struct text *ret_room);
+MUST_CHECK bool spelling_write(enum grant grant, struct span text, struct text *ret_room);
 
 /* Whether |text|, a value of |grant| that can stand for several, gives something of what |pattern|
  * covers; of any other value, whether the pattern matches it. Both as spelling_write() writes them.

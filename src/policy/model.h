@@ -5,6 +5,7 @@
 #define POLICY_MODEL_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "base/patterns.h"
 #include "policy/policy.h"
 
@@ -247,10 +248,10 @@ struct policy_line {
 	struct policy_source source;
 };
 
-int rule_add(struct policy_line *line, bool deny, struct error *err);
-int rule_resolve(struct policy *policy, struct error *err);
+MUST_CHECK int rule_add(struct policy_line *line, bool deny, struct error *err);
+MUST_CHECK int rule_resolve(struct policy *policy, struct error *err);
 /* Fails for a rule that can never match, whose line is policy->fault then. */
-int rules_check(struct policy *policy, struct error *err);
+MUST_CHECK int rules_check(struct policy *policy, struct error *err);
 /* Whether |rule| may decide about requests of |operation|. */
 bool rule_speaks_of(const struct rule *rule, const struct docker_operation *operation);
 /* "a container" and the like where a deny rule holds a name against paths that may have an id in
@@ -258,43 +259,44 @@ bool rule_speaks_of(const struct rule *rule, const struct docker_operation *oper
 const char *rule_denies_name(const struct rule *rule);
 /* The same of an allow rule whose pattern of a name the beginning of an id can match. */
 const char *rule_allows_id(const struct rule *rule);
-int grant_add(struct policy_line *line, enum grant grant, struct error *err);
+MUST_CHECK int grant_add(struct policy_line *line, enum grant grant, struct error *err);
 /* Fails for the word |value| of |line| that could never match anything. */
-int grant_value_check(enum grant grant, struct span line, struct span value, struct error *err);
+MUST_CHECK int grant_value_check(
+    enum grant grant, struct span line, struct span value, struct error *err);
 /* What is wrong with words that word_next() cannot take. */
 int quotes_refuse(struct error *err);
-int grants_resolve(struct policy *policy, struct error *err);
+MUST_CHECK int grants_resolve(struct policy *policy, struct error *err);
 /* Closes the twins of grants that are narrowed. */
 void twin_resolve(struct policy *policy);
 /* True when lines say which values |grant| takes, and not that it takes any. */
 bool twin_is_narrowed(const struct policy *policy, enum grant grant);
-int require_add(struct policy_line *line, struct error *err);
+MUST_CHECK int require_add(struct policy_line *line, struct error *err);
 /* The value as one would write it, "none" for no bound. */
 void setting_write(struct text *text, enum setting setting, unsigned value);
-int require_preset(struct policy_line *line, struct error *err);
-bool maximum_from(struct span key, enum maximum *ret_maximum);
-int maximum_add(struct policy_line *line, enum maximum maximum, struct error *err);
+MUST_CHECK int require_preset(struct policy_line *line, struct error *err);
+MUST_CHECK bool maximum_from(struct span key, enum maximum *ret_maximum);
+MUST_CHECK int maximum_add(struct policy_line *line, enum maximum maximum, struct error *err);
 const char *maximum_name(enum maximum maximum);
 struct policy_setting maximum_listed(enum maximum maximum);
 
 /* The keys of owners. owner_knows_key() finds `owner` and `shared`. */
 bool owner_knows_key(struct span key);
-int owner_add(struct policy_line *line, struct error *err);
-int owner_check(struct policy *policy, struct error *err);
+MUST_CHECK int owner_add(struct policy_line *line, struct error *err);
+MUST_CHECK int owner_check(struct policy *policy, struct error *err);
 /* The rows in order; false past the end. */
 bool owner_key_at(unsigned index, struct policy_setting *ret_setting);
 void owner_show(const struct policy *policy, policy_show_fn *fn, void *context);
 
 /* Parsers of grant values with a grammar of their own; |text| is already in the arena. */
-int bind_row_parse(
+MUST_CHECK int bind_row_parse(
     struct policy *policy, struct grant_row *row, struct span options, struct error *err);
-int publish_row_parse(struct grant_row *row, struct error *err);
-int image_row_parse(
+MUST_CHECK int publish_row_parse(struct grant_row *row, struct error *err);
+MUST_CHECK int image_row_parse(
     struct policy *policy, enum grant grant, struct grant_row *row, struct error *err);
-int publish_resolve(struct policy *policy, struct error *err);
-int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
-int devices_read(struct span words, struct devices_row *ret_row, struct error *err);
-int cap_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
+MUST_CHECK int publish_resolve(struct policy *policy, struct error *err);
+MUST_CHECK int argv_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
+MUST_CHECK int devices_read(struct span words, struct devices_row *ret_row, struct error *err);
+MUST_CHECK int cap_row_parse(struct policy *policy, struct grant_row *row, struct error *err);
 
 /* Copies into the policy's arena; .at NULL when memory is out. */
 struct span policy_keep(struct policy *policy, struct span text);
@@ -304,10 +306,10 @@ struct span policy_keep_stars(struct policy *policy, struct span pattern);
 
 /* Takes the next word off |*rest|. A word may be in double quotes to hold blanks. Returns 1 with a
  * word, 0 at the end, -1 when a quote is left open, stands inside a word or is a single one. */
-int word_next(struct span *rest, struct span *ret_word);
+MUST_CHECK int word_next(struct span *rest, struct span *ret_word);
 
 /* Reads yes/no, true/false, on/off, allow/deny. */
-bool word_to_bool(struct span word, bool *ret_value);
+MUST_CHECK bool word_to_bool(struct span word, bool *ret_value);
 
 static inline bool span_has(struct span s, char c)
 {

@@ -37,12 +37,12 @@ void policy_unref(struct policy *policy);
 /* Takes one `key = value` line of a [policy] section: allow, deny, a grant, require, a limit of a
  * requirement, mode, unknown_fields, … Returns 0, or -1 with what is wrong and what would be right
  * in |err| (without file and line, which the caller puts before it). */
-int policy_set(struct policy *policy, struct span key, struct span value,
+MUST_CHECK int policy_set(struct policy *policy, struct span key, struct span value,
     const struct policy_source *source, struct error *err);
 
 /* Ends the building: resolves rules for each operation, and fails for one that can never match. No
  * policy_set() after it. */
-int policy_finish(struct policy *policy, struct error *err);
+MUST_CHECK int policy_finish(struct policy *policy, struct error *err);
 
 /* The line that policy_finish() failed for; file NULL when it was none. */
 struct policy_source policy_fault(const struct policy *policy);
@@ -145,7 +145,7 @@ bool policy_has_owner(const struct policy *policy);
 /* Has the policy guard the label |key|, by which objects are known to be an owner's: no client sets
  * it. For all policies of a configuration in which one has an owner. Returns 0, or -1 when memory
  * is out. */
-int policy_guard(struct policy *policy, struct span key);
+MUST_CHECK int policy_guard(struct policy *policy, struct span key);
 bool policy_is_guarded(const struct policy *policy);
 struct span policy_owner_label(const struct policy *policy);
 
@@ -166,7 +166,7 @@ bool policy_owner_varies(const struct policy *policy);
 
 /* Writes the owner that |client| is, with a NUL. False, and an empty text, when that cannot be told
  * or is no name for an owner. */
-bool policy_owner_write(const struct policy *policy, const struct policy_client *client,
+MUST_CHECK bool policy_owner_write(const struct policy *policy, const struct policy_client *client,
     char room[static POLICY_OWNER_MOST + 1]);
 
 /* ---- judging ----------------------------------------------------------------------------- */
@@ -381,7 +381,7 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
 /* Reads the JSON that parameters of |request| hold, and sets |request->params|. To be called once
  * the operation and the query are known, or all such parameters are refused. Returns 0, or -1 when
  * memory is out. */
-int policy_read_params(
+MUST_CHECK int policy_read_params(
     struct policy_request *request, const struct json_limits *limits, struct arena *arena);
 
 /* What of a permitted request is sent on: the judged bytes, with the edits. */
@@ -393,7 +393,7 @@ struct policy_amended {
 
 /* Makes the request what a guarded policy permits: |body| with the edits, one more filter, one more
  * label of an image. What is new lies in |arena|. Returns 0, or -1 with a refusal in |decision|. */
-int policy_amend(const struct policy *policy, const struct policy_request *request,
+MUST_CHECK int policy_amend(const struct policy *policy, const struct policy_request *request,
     struct span body, const struct json_limits *limits, struct arena *arena,
     struct policy_amended *ret_amended, struct decision *decision);
 

@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "base/error.h"
 #include "policy/judge.h"
 
 /* A container (or the change of one) that a request describes, wherever the API puts its parts. */
@@ -67,12 +68,12 @@ require_fn require_memory_limit, require_cpu_limit, require_pids_limit, require_
 #define LIMIT_NONE HUGE_VAL /* any bound that is one */
 
 /* Whether what the subject asks for stays within |most|. */
-bool maximum_met(
+MUST_CHECK bool maximum_met(
     struct judge *judge, enum maximum maximum, double most, const struct subject *subject);
 
 /* A size such as "64m" in bytes: a number, then one of k, m, g, t in either case, then "b" or "ib".
  */
-bool size_parse(struct span text, double *ret_bytes);
+MUST_CHECK bool size_parse(struct span text, double *ret_bytes);
 
 /* ---- what it depends on ------------------------------------------------------------------------
  */

@@ -5,6 +5,7 @@
 #ifndef PROXY_CALLER_H
 #define PROXY_CALLER_H
 
+#include "base/error.h"
 #include "proxy/conn.h"
 
 struct decision;
@@ -36,7 +37,7 @@ void caller_unreachable(struct conn *conn, const char *why);
 void caller_is_late(struct conn *conn);
 
 /* Refuses the request when who the client is could not be told. */
-bool caller_refuses(const struct conn *conn, struct decision *decision);
+MUST_CHECK bool caller_refuses(const struct conn *conn, struct decision *decision);
 
 /* Of the container that was found; NULL otherwise. */
 const char *caller_container(const struct conn *conn);

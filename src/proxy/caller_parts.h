@@ -3,6 +3,7 @@
 #ifndef PROXY_CALLER_PARTS_H
 #define PROXY_CALLER_PARTS_H
 
+#include "base/error.h"
 #include "host/cgroup.h"
 #include "net/process.h"
 #include "proxy/caller.h"
@@ -54,7 +55,7 @@ struct caller {
 };
 
 /* False when |text| is none, and then it may not be put in a path. */
-bool caller_id_copy(struct id *id, struct span text);
+MUST_CHECK bool caller_id_copy(struct id *id, struct span text);
 
 /* Goes on with another question; |id| says of which container or network, or is NULL. */
 void caller_ask_for(struct conn *conn, enum subject subject, const struct id *id);

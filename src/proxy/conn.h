@@ -6,6 +6,7 @@
 
 #include <sys/queue.h>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "docker/docker.h"
 #include "http/http.h"
@@ -222,7 +223,7 @@ void conn_aim(struct conn *conn);
 
 /* Opens the connection to the daemon. DIAL_LATER: its queue is full. DIAL_FAILED: the client was
  * told. */
-enum dial conn_dial(struct conn *conn);
+MUST_CHECK enum dial conn_dial(struct conn *conn);
 
 /* ---- shared ------------------------------------------------------------------------------ */
 

@@ -3,6 +3,7 @@
 #ifndef PROXY_CONTAINER_H
 #define PROXY_CONTAINER_H
 
+#include "base/error.h"
 #include "base/ip.h"
 #include "json/json.h"
 
@@ -18,7 +19,7 @@ struct container {
 };
 
 /* Reads the daemon's answer to GET /containers/ID/json. False when it is none. */
-bool container_read(const cJSON *json, struct container *ret_container);
+MUST_CHECK bool container_read(const cJSON *json, struct container *ret_container);
 
 /* The value of its label |key|. False when it has none. */
 bool container_label(const struct container *container, struct span key, struct span *ret_value);
@@ -32,7 +33,7 @@ bool networks_have(const cJSON *networks, const struct ip *ip);
  * whose gateway it is, which is the host itself. Returns their number, which may be more than fit;
  * -1 when it is no such answer. |*ret_host| says whether the host may have |ip| in all of them: it
  * is where a gateway would be that the network does not name. */
-int networks_around(const cJSON *json, const struct ip *ip,
+MUST_CHECK int networks_around(const cJSON *json, const struct ip *ip,
     struct span ret_ids[static NETWORKS_MOST], bool *ret_host);
 
 /* True for an address of one link, which no daemon knows the owner of. */
@@ -40,6 +41,6 @@ bool is_link_local(const struct ip *ip);
 
 /* How many endpoints of the answer to GET /networks/ID have the address |ip|; |*ret_id| is the id
  * of the container that the last one belongs to. -1 when it is no such answer. */
-int network_owners(const cJSON *json, const struct ip *ip, struct span *ret_id);
+MUST_CHECK int network_owners(const cJSON *json, const struct ip *ip, struct span *ret_id);
 
 #endif

@@ -17,15 +17,15 @@ struct server;
 
 /* Makes the other workers that |config| asks for, without their threads. |*ret_crew| is NULL when
  * it asks for none. Returns 0 or -1 with |err|. */
-int crew_new(
+MUST_CHECK int crew_new(
     struct crew **ret_crew, struct server *chief, const struct config *config, struct error *err);
 
 /* Starts the threads. Returns 0 or -1 with |err|. */
-int crew_start(struct crew *crew, struct error *err);
+MUST_CHECK int crew_start(struct crew *crew, struct error *err);
 
 /* Lets another worker serve |fd|, which came in by |door| of the chief's. False: the chief has as
  * few to do as any. */
-bool crew_hand_over(struct crew *crew, const struct door *door, int fd);
+MUST_CHECK bool crew_hand_over(struct crew *crew, const struct door *door, int fd);
 
 /* Between the two no member does anything, and all that was handed over is theirs. */
 void crew_halt(struct crew *crew);

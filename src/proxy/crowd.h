@@ -5,6 +5,7 @@
 #ifndef PROXY_CROWD_H
 #define PROXY_CROWD_H
 
+#include "base/error.h"
 #include "config/config.h"
 
 #define CROWD_QUIET_MS 10000u /* a client's refusals share one audit line for so long */
@@ -59,10 +60,11 @@ bool crowd_knows_peers(const struct crowd *crowd);
 
 /* Counts one more connection, of the client called |who|, or of nobody with NULL. The connection
  * counts, whatever is answered, until it leaves. */
-enum crowd_limit crowd_enter(struct crowd *crowd, struct crowd_seat *seat, const char *who);
+MUST_CHECK enum crowd_limit crowd_enter(
+    struct crowd *crowd, struct crowd_seat *seat, const char *who);
 
 /* The connection is |who|'s now, with all that is counted for it. */
-enum crowd_limit crowd_rename(
+MUST_CHECK enum crowd_limit crowd_rename(
     struct crowd *crowd, struct crowd_seat *seat, const char *who, uint64_t now);
 
 /* Counts the connection no more. Once is enough. */
@@ -70,12 +72,12 @@ void crowd_leave(struct crowd *crowd, struct crowd_seat *seat, uint64_t now);
 
 /* One more request. CROWD_FINE: it has a place until crowd_end(). Otherwise it has none, and
  * |*ret_wait| is how many milliseconds later it could have, as far as that can be told, else 0. */
-enum crowd_limit crowd_begin(
+MUST_CHECK enum crowd_limit crowd_begin(
     struct crowd *crowd, struct crowd_seat *seat, uint64_t now, uint64_t *ret_wait);
 void crowd_end(struct crowd *crowd, struct crowd_seat *seat);
 
 /* The same place for what comes before the request can be judged; it counts for no rate. */
-enum crowd_limit crowd_prepare(struct crowd *crowd, struct crowd_seat *seat);
+MUST_CHECK enum crowd_limit crowd_prepare(struct crowd *crowd, struct crowd_seat *seat);
 
 /* |from| of the bytes held for this connection are |to| now. They count in any case. */
 enum crowd_limit crowd_hold(struct crowd *crowd, struct crowd_seat *seat, size_t from, size_t to);

@@ -4,6 +4,7 @@
 #ifndef PROXY_DOOR_H
 #define PROXY_DOOR_H
 
+#include "base/error.h"
 #include "net/unix_socket.h"
 #include "proxy/server.h"
 
@@ -69,19 +70,19 @@ TAILQ_HEAD(door_plans, door_plan);
 
 /* Prepares what |config| needs, sockets included. Looks nothing up: |facts| has it all. Returns 0,
  * or -1 with |err|. */
-int door_plans_make(struct door_plans *plans, struct server *server, const struct config *config,
-    const struct facts *facts, struct error *err);
+MUST_CHECK int door_plans_make(struct door_plans *plans, struct server *server,
+    const struct config *config, const struct facts *facts, struct error *err);
 
 /* Makes what |listener| needs (its socket, certificates, users of client lines, upstreams) and
  * gives it up again. A socket of the service manager is left out, and an address that is in use
  * passes: that may be by the daemon that runs with this configuration. Returns 0, or -1 with |err|.
  */
-int door_try(
+MUST_CHECK int door_try(
     const struct config *config, const struct config_listener *listener, struct error *err);
 
 /* Moves new sockets to their paths. Returns 0; or -1 with |err|, with those that were new removed.
  */
-int door_plans_publish(struct door_plans *plans, struct error *err);
+MUST_CHECK int door_plans_publish(struct door_plans *plans, struct error *err);
 
 /* Does the rest, which cannot fail: doors of no plan are closed and judge by |closed| from now on.
  */

@@ -6,6 +6,7 @@
 #ifndef PROXY_EXCHANGE_H
 #define PROXY_EXCHANGE_H
 
+#include "base/error.h"
 #include "proxy/conn.h"
 #include "proxy/stats.h"
 #include "trial/trial.h"
@@ -27,10 +28,12 @@ struct exchange *exchange_new(const struct limits *limits);
 void exchange_free(struct exchange *exchange);
 
 /* Fills in what the policy must know of where sockwarden itself is. False when memory is out. */
-bool exchange_tell_own(struct conn *conn, struct trial *trial, struct trial_basis *basis);
+MUST_CHECK bool exchange_tell_own(
+    struct conn *conn, struct trial *trial, struct trial_basis *basis);
 
 /* Fills in what an owner may be made of. False when memory is out. */
-bool exchange_tell_client(struct conn *conn, struct trial *trial, struct policy_client *ret_client);
+MUST_CHECK bool exchange_tell_client(
+    struct conn *conn, struct trial *trial, struct policy_client *ret_client);
 
 /* Judges the request at hand: goes on to wait for the body, to look at objects, to refuse, or to
  * forward. |rest| is what came behind the head. Returns how many bytes of it are dealt with. */
@@ -47,7 +50,7 @@ void exchange_refuse_waiting(struct conn *conn);
 enum trial_state exchange_decide(struct conn *conn, struct exchange *exchange);
 
 /* The connection takes the exchange at hand along, if it has none yet. False when memory is out. */
-bool exchange_keep(struct conn *conn);
+MUST_CHECK bool exchange_keep(struct conn *conn);
 
 /* Frees the exchange that waited, if there is one. */
 void exchange_drop(struct conn *conn);
@@ -85,7 +88,7 @@ bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_eve
 
 /* The same for a request that is about to be sent on: writes nothing when its level is not asked
  * for. */
-bool exchange_audit_permitted(struct conn *conn, struct exchange *exchange);
+MUST_CHECK bool exchange_audit_permitted(struct conn *conn, struct exchange *exchange);
 
 /* Counts what became of the request, for the status listener. */
 void exchange_count_verdict(

@@ -105,9 +105,9 @@ static void find_rights(struct listener_facts *known, const struct config *old)
 		return;
 	if (socket_stays(old, from))
 		(void)error_set(&known->no_rights, "its users were not looked up");
-	else
-		(void)unix_rights_find(
-		    &known->rights, from->mode, from->owner, from->group, &known->no_rights);
+	else if (unix_rights_find(
+		     &known->rights, from->mode, from->owner, from->group, &known->no_rights) == 0)
+		known->no_rights.text[0] = '\0';
 }
 
 static int add_listener(struct facts *facts, const struct config *config, const struct config *old,

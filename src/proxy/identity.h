@@ -4,6 +4,7 @@
 #define PROXY_IDENTITY_H
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "config/config.h"
 #include "net/peer.h"
 #include "proxy/container.h"
@@ -12,7 +13,7 @@ struct identity_rules;
 
 /* The `client` lines of a listener, users and groups looked up. Sets |*ret_rules| to NULL when
  * there are none. Returns 0, or -1 with |err|. */
-int identity_rules_make(
+MUST_CHECK int identity_rules_make(
     const struct config_client *clients, struct identity_rules **ret_rules, struct error *err);
 
 /* Shares them, also with other threads; each gives them back by identity_rules_free(). NULL is
@@ -31,8 +32,9 @@ enum identity_result {
 
 /* Finds the first rule that fits |peer|, who runs in |container|: its policy, and what fitted
  * appended to |who| as "cn:alice", "uid:1000" … */
-enum identity_result identity_find(const struct identity_rules *rules, const struct peer *peer,
-    const struct container *container, struct policy **ret_policy, struct buf *who);
+MUST_CHECK enum identity_result identity_find(const struct identity_rules *rules,
+    const struct peer *peer, const struct container *container, struct policy **ret_policy,
+    struct buf *who);
 
 /* True when |who|, as it was found, is one client: neither a group, nor all who come from
  * somewhere, nor a user, who is the same at every listener. */

@@ -6,6 +6,7 @@
 
 #include "audit/sink.h"
 #include "base/buf.h"
+#include "base/error.h"
 
 struct ledger;
 
@@ -30,11 +31,11 @@ void ledger_name_run(struct ledger *ledger, const char *run);
 void ledger_move(struct ledger *ledger, struct audit_sink *sink);
 
 /* As audit_sink_reopen() and audit_sink_flush(). */
-int ledger_reopen(struct ledger *ledger, struct error *err);
+MUST_CHECK int ledger_reopen(struct ledger *ledger, struct error *err);
 bool ledger_flush(struct ledger *ledger);
 
 /* The descriptor by whose room what waits goes on; -1: nothing waits. */
-int ledger_waits(struct ledger *ledger);
+MUST_CHECK int ledger_waits(struct ledger *ledger);
 
 /* As audit_sink_drain(). */
 void ledger_drain(struct ledger *ledger, uint64_t most);
@@ -45,7 +46,7 @@ struct ledger_mark ledger_begin(struct ledger *ledger);
 
 /* Writes |line| and frees it; false when that could not be done. |required|: then nothing is
  * permitted. */
-bool ledger_end(struct ledger *ledger, struct buf *line, bool required);
+MUST_CHECK bool ledger_end(struct ledger *ledger, struct buf *line, bool required);
 
 /* How many lines of this run were written, and how many could not be. Not between ledger_begin()
  * and ledger_end(). */

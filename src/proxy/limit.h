@@ -3,6 +3,7 @@
 #ifndef PROXY_LIMIT_H
 #define PROXY_LIMIT_H
 
+#include "base/error.h"
 #include "proxy/conn.h"
 #include "proxy/exchange.h"
 
@@ -17,7 +18,7 @@ void conn_introduce(struct conn *conn);
 
 /* Gives the request in |exchange| a place among those under way. False: it is decided that it is
  * refused, or it must be found out first who the client is: CONN_CALLER. */
-bool exchange_admit(struct conn *conn, struct exchange *exchange);
+MUST_CHECK bool exchange_admit(struct conn *conn, struct exchange *exchange);
 
 /* Decides that |exchange| is refused for |limit|. */
 void exchange_over_limit(struct exchange *exchange, enum crowd_limit limit, uint64_t wait);

@@ -4,6 +4,7 @@
 #ifndef PROXY_PENDING_H
 #define PROXY_PENDING_H
 
+#include "base/error.h"
 #include "base/span.h"
 #include "net/io.h"
 #include "net/pipe.h"
@@ -11,7 +12,7 @@
 struct pending;
 
 /* Appends to |*pending|, making it when there is none. False when memory is out or |max| passed. */
-bool pending_add(struct pending **pending, struct span bytes, size_t max);
+MUST_CHECK bool pending_add(struct pending **pending, struct span bytes, size_t max);
 
 /* What waits, but for bytes in a pipe. */
 struct span pending_span(const struct pending *pending);
@@ -39,7 +40,7 @@ enum flush_result {
 };
 
 /* Sends what waits in |*pending|, then |parts|. What is not taken of |parts| is appended. */
-enum flush_result pending_send(
+MUST_CHECK enum flush_result pending_send(
     struct pending **pending, struct io *io, const struct iovec *parts, int count);
 
 enum move {
@@ -52,10 +53,10 @@ enum move {
 
 /* Moves up to |most| bytes from |from| to |to| without copying them, when nothing waits; what |to|
  * does not take waits in the pipe. Both must be plain. |*ret_moved| bytes left |from|. */
-enum move pending_splice(struct pending **pending, struct pipe_pool *pool, struct io *from,
-    struct io *to, size_t most, size_t *ret_moved);
+MUST_CHECK enum move pending_splice(struct pending **pending, struct pipe_pool *pool,
+    struct io *from, struct io *to, size_t most, size_t *ret_moved);
 
 /* Sends what waits. */
-enum flush_result pending_flush(struct pending **pending, struct io *io);
+MUST_CHECK enum flush_result pending_flush(struct pending **pending, struct io *io);
 
 #endif

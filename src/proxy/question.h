@@ -4,6 +4,7 @@
 #ifndef PROXY_QUESTION_H
 #define PROXY_QUESTION_H
 
+#include "base/error.h"
 #include "http/http.h"
 #include "proxy/conn.h"
 
@@ -41,16 +42,17 @@ size_t question_held(const struct question *question);
 void question_clear(struct question *question);
 
 /* Asks for |path|, which is decoded; `asked` is set when that was done. */
-enum question_turn question_ask(struct conn *conn, struct question *question, struct span path);
+MUST_CHECK enum question_turn question_ask(
+    struct conn *conn, struct question *question, struct span path);
 
 /* The same of a POST with the JSON |body|, which can be sent twice without harm. Without one: a
  * GET.
  */
-enum question_turn question_post(
+MUST_CHECK enum question_turn question_post(
     struct conn *conn, struct question *question, struct span path, struct span body);
 
 /* Reads some of the answer. A connection that was kept and has ended meanwhile is no failure:
  * `asked` is off again. */
-enum question_turn question_read(struct conn *conn, struct question *question);
+MUST_CHECK enum question_turn question_read(struct conn *conn, struct question *question);
 
 #endif

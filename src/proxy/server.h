@@ -10,6 +10,7 @@
 #include "audit/sink.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "net/pipe.h"
@@ -98,8 +99,8 @@ static inline size_t server_conn_count(const struct server *server)
  * goes on, and what is not judged yet is judged by the new policy of its socket. Takes over |audit|
  * in place of the old one unless it is NULL. With a crew, it holds for all of them, who must rest.
  * Returns 0, or -1 with |err|, and then nothing has changed. */
-int server_apply(struct server *server, const struct config *config, const struct facts *facts,
-    struct audit_sink *audit, struct error *err);
+MUST_CHECK int server_apply(struct server *server, const struct config *config,
+    const struct facts *facts, struct audit_sink *audit, struct error *err);
 
 /* A client that comes by no listener. */
 struct single_client {
@@ -112,7 +113,7 @@ struct single_client {
 
 /* Serves |client| at |fd|, a non-blocking unix socket that it takes over. Logs know it as "stdio".
  * Returns 0 or -1 with |err|. */
-int server_serve(
+MUST_CHECK int server_serve(
     struct server *server, const struct single_client *client, int fd, struct error *err);
 
 /* Lets what waits in the audit log go on as soon as its reader takes it. */

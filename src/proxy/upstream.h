@@ -3,6 +3,7 @@
 #ifndef PROXY_UPSTREAM_H
 #define PROXY_UPSTREAM_H
 
+#include "base/error.h"
 #include "config/config.h"
 #include "net/io.h"
 
@@ -34,8 +35,8 @@ enum upstream_dial {
 };
 
 /* Opens |io| to the address that is the |attempt|th to try, counting from 0. */
-enum upstream_dial upstream_dial(struct upstream *upstream, unsigned attempt, struct io *io,
-    struct loop *loop, io_ready_fn *ready);
+MUST_CHECK enum upstream_dial upstream_dial(struct upstream *upstream, unsigned attempt,
+    struct io *io, struct loop *loop, io_ready_fn *ready);
 
 /* That attempt led to a connection: from now on it is the first one. */
 void upstream_reached(struct upstream *upstream, unsigned attempt);

@@ -13,8 +13,8 @@ struct status;
 
 /* Makes the socket that |config| asks for and answers there. |*ret_status| is NULL when it asks for
  * none. |server| is the chief, and must live longer. Returns 0 or -1 with |err|. */
-int status_open(struct status **ret_status, struct server *server, const struct config *config,
-    const struct facts *facts, struct error *err);
+MUST_CHECK int status_open(struct status **ret_status, struct server *server,
+    const struct config *config, const struct facts *facts, struct error *err);
 
 /* Another configuration is in force, which /readyz asks by. Its [status] section is that of the
  * start. */
@@ -22,7 +22,7 @@ void status_take_config(
     struct status *status, const struct config *config, const struct facts *facts);
 
 /* Whether the socket could be made; leaves none. Returns 0 or -1 with |err|. */
-int status_try(const struct config *config, struct error *err);
+MUST_CHECK int status_try(const struct config *config, struct error *err);
 
 /* Closes the socket and all connections. NULL is fine. */
 void status_close(struct status *status);

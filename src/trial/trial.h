@@ -12,6 +12,7 @@
 #define TRIAL_TRIAL_H
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "http/http.h"
 #include "json/json.h"
 #include "policy/policy.h"
@@ -104,12 +105,12 @@ static inline size_t trial_held(const struct trial *trial)
 /* Begins with the next request and reads its head at the front of |bytes|, which it copies. After
  * TRIAL_MORE call it again with the same bytes and more behind them; |*scanned| is 0 at first and
  * kept between these calls. The head took request.head_bytes. */
-enum trial_state trial_head(struct trial *trial, struct span bytes, size_t *scanned);
+MUST_CHECK enum trial_state trial_head(struct trial *trial, struct span bytes, size_t *scanned);
 
 /* Judges what has been read. After TRIAL_WANT_BODY, and after TRIAL_REFUSED with
  * decision.wants_body, trial_body() may follow: a head that is refused stays refused, but the next
  * judgement tells what the body lacks as well. */
-enum trial_state trial_judge(struct trial *trial, const struct trial_basis *basis);
+MUST_CHECK enum trial_state trial_judge(struct trial *trial, const struct trial_basis *basis);
 
 /* Takes the next |bytes| of the body; |*ret_used| of them belong to it. One that comes whole is not
  * copied: |bytes| must stay until trial_judge() has returned and, when that permits, until the body
@@ -134,7 +135,7 @@ void trial_write_question(const struct trial *trial, struct buf *out);
 void trial_write_question_body(const struct trial *trial, struct buf *out);
 
 /* The daemon's answer to that question: its status and its whole body, which need not stay. */
-enum trial_state trial_answer(struct trial *trial, unsigned status, struct span body);
+MUST_CHECK enum trial_state trial_answer(struct trial *trial, unsigned status, struct span body);
 
 /* The same by who knows what exists: |json|, which must stay, or NULL when there is no such object.
  */

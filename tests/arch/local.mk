@@ -6,6 +6,7 @@ ARCH_TESTS = \
 	tests/arch/cycles.test \
 	tests/arch/names.test \
 	tests/arch/options.test \
+	tests/arch/results.test \
 	tests/arch/sizes.test \
 	tests/arch/banned.test
 TESTS += $(ARCH_TESTS)

@@ -145,7 +145,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    (struct span){bytes.at + request.head_bytes, bytes.len - request.head_bytes});
 	}
 	scanned = 0;
-	(void)http_response_parse(bytes, &scanned, &limits, METHOD_GET, &response, &fault);
+	fault = (struct http_fault){0};
+	result = http_response_parse(bytes, &scanned, &limits, METHOD_GET, &response, &fault);
+	MUST(result != HTTP_ERROR || (fault.status >= 400 && fault.error.text[0]));
+	MUST(result != HTTP_DONE || response.head_bytes <= bytes.len);
 	arena_free(&arena);
 	return 0;
 }
