@@ -9,6 +9,7 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 LDADD = libmutate.a $(CORE_LIBS) $(CMOCKA_LIBS)
 DAEMON_LDADD = libmutate.a $(DAEMON_LIBS) $(CMOCKA_LIBS)
 
+check_LIBRARIES =
 include tests/unit/base.mk
 include tests/unit/json.mk
 include tests/unit/docker.mk

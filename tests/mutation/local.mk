@@ -1,5 +1,5 @@
 # Rows of the tables, changed one at a time: a test must notice each. See rows.test.
-check_LIBRARIES = libmutate.a
+check_LIBRARIES += libmutate.a
 libmutate_a_SOURCES = tests/mutation/mutate.c tests/mutation/mutate.h
 
 if HAVE_CMOCKA
