@@ -17,6 +17,7 @@
 #define BATCH 50u
 #define SEED_SECONDS 60u /* of the processor */
 #define FAILURE_SEED 9u
+#define FAILURE_LOOKUP_SEED (LOOKUPS_FROM + 9u)
 #define COUNT_USUAL 50u /* SIM_SEEDS says otherwise */
 
 static struct shared {
@@ -138,40 +139,68 @@ static bool run_kept(void)
 
 /* One and the same seed, again and again: each time another allocation fails, then another
  * descriptor. */
-static bool run_failures(void)
+static bool run_failures(uint64_t seed)
 {
-	bool fine = run_apart((struct run){.seed = FAILURE_SEED});
+	bool fine = run_apart((struct run){.seed = seed});
 	struct run asked = shared->asked;
 
 	for (uint64_t i = 1; i <= asked.allocation; i++)
-		fine &= run_apart((struct run){.seed = FAILURE_SEED, .allocation = i});
+		fine &= run_apart((struct run){.seed = seed, .allocation = i});
 	for (uint64_t i = 1; i <= asked.descriptor; i++)
-		fine &= run_apart((struct run){.seed = FAILURE_SEED, .descriptor = i});
+		fine &= run_apart((struct run){.seed = seed, .descriptor = i});
 	(void)printf("# %llu allocations and %llu descriptors failed, one a run\n",
 	    (unsigned long long)asked.allocation, (unsigned long long)asked.descriptor);
 	return fine && asked.allocation > 0 && asked.descriptor > 0;
 }
 
-static int run_many(uint64_t from, uint64_t count)
+static unsigned batches(uint64_t count)
 {
-	unsigned tests = (unsigned)((count + BATCH - 1) / BATCH);
-	int bad = 0;
+	return (unsigned)((count + BATCH - 1) / BATCH);
+}
 
-	(void)printf("1..%u\n", tests + 2);
-	for (unsigned i = 0; i < tests; i++) {
+static void tell(bool fine, const char *what)
+{
+	static unsigned number;
+
+	(void)printf("%sok %u - %s\n", fine ? "" : "not ", ++number, what);
+}
+
+static bool run_range(uint64_t from, uint64_t count)
+{
+	bool all = true;
+
+	for (unsigned i = 0; i < batches(count); i++) {
 		uint64_t first = from + (uint64_t)i * BATCH;
 		bool fine = run_batch(first, BATCH);
+		char what[80];
 
-		(void)printf("%s %u - seeds %llu to %llu\n", fine ? "ok" : "not ok", i + 1,
-		    (unsigned long long)first, (unsigned long long)(first + BATCH - 1));
-		bad += !fine;
+		(void)snprintf(what, sizeof(what), "seeds %llu to %llu", (unsigned long long)first,
+		    (unsigned long long)(first + BATCH - 1));
+		tell(fine, what);
+		all &= fine;
 	}
-	bool kept = run_kept(), failures = run_failures();
+	return all;
+}
 
-	(void)printf("%s %u - seeds that have failed once\n", kept ? "ok" : "not ok", tests + 1);
-	(void)printf("%s %u - each allocation and each descriptor fails once\n",
-	    failures ? "ok" : "not ok", tests + 2);
-	return bad || !kept || !failures;
+static int run_usual(uint64_t count)
+{
+	(void)printf("1..%u\n", 2 * batches(count) + 2);
+	bool fine = run_range(1, count);
+
+	fine &= run_range(LOOKUPS_FROM, count);
+	bool kept = run_kept();
+
+	tell(kept, "seeds that have failed once");
+	bool failures = run_failures(FAILURE_SEED) && run_failures(FAILURE_LOOKUP_SEED);
+
+	tell(failures, "each allocation and each descriptor fails once");
+	return !fine || !kept || !failures;
+}
+
+static int run_some(uint64_t from, uint64_t count)
+{
+	(void)printf("1..%u\n", batches(count));
+	return !run_range(from, count);
 }
 
 static void prepare(void)
@@ -196,7 +225,7 @@ int main(int argc, char **argv)
 	    {NULL, 0, NULL, 0},
 	};
 	const char *seeds = getenv("SIM_SEEDS");
-	uint64_t from = 1, count = seeds ? strtoull(seeds, NULL, 10) : COUNT_USUAL;
+	uint64_t from = 0, count = seeds ? strtoull(seeds, NULL, 10) : COUNT_USUAL;
 	struct run run = {0};
 	int option;
 
@@ -226,7 +255,7 @@ int main(int argc, char **argv)
 	}
 	prepare();
 	if (!run.seed)
-		return run_many(from, count);
+		return from ? run_some(from, count) : run_usual(count);
 	alone = true;
 	run_one(run);
 	(void)printf(

@@ -21,11 +21,11 @@ static const struct plan_kind kinds[] = {
     {"inspect", "GET", "/v1.41/containers/r%u/json", true, FRAME_NONE, FRAME_LENGTH,
 	.down_most = 16 * KIB},
     {"export", "GET", "/v1.41/containers/r%u/export", true, FRAME_NONE, FRAME_LENGTH,
-	.down_most = 1024 * KIB},
+	.down_most = 1024 * KIB, .drives = true},
     {"export chunked", "GET", "/v1.41/containers/r%u/export", true, FRAME_NONE, FRAME_CHUNKED,
-	.down_most = 1024 * KIB},
+	.down_most = 1024 * KIB, .drives = true},
     {"export to the close", "GET", "/v1.41/containers/r%u/export", true, FRAME_NONE, FRAME_CLOSE,
-	.down_most = 512 * KIB},
+	.down_most = 512 * KIB, .drives = true},
     {"events", "GET", "/v1.41/events", true, FRAME_NONE, FRAME_CHUNKED, .down_most = 16 * KIB},
     {"wait", "POST", "/v1.41/containers/r%u/wait", true, FRAME_NONE, FRAME_LENGTH, .down_most = 64},
     {"create", "POST", "/v1.41/containers/create?name=r%u", true, FRAME_LENGTH, FRAME_LENGTH,
@@ -37,16 +37,16 @@ static const struct plan_kind kinds[] = {
     {"privileged chunked", "POST", "/v1.41/containers/create?name=r%u", false, FRAME_CHUNKED,
 	FRAME_LENGTH, .judged_by_body = true, .up_most = 32 * KIB},
     {"put", "PUT", "/v1.41/containers/r%u/archive?path=/srv", true, FRAME_LENGTH, FRAME_LENGTH,
-	.up_most = 1024 * KIB, .down_most = 16},
+	.up_most = 1024 * KIB, .down_most = 16, .drives = true},
     {"put chunked", "PUT", "/v1.41/containers/r%u/archive?path=/srv", true, FRAME_CHUNKED,
-	FRAME_LENGTH, .up_most = 1024 * KIB, .down_most = 16},
+	FRAME_LENGTH, .up_most = 1024 * KIB, .down_most = 16, .drives = true},
     {"load", "POST", "/v1.41/images/load", false, FRAME_LENGTH, FRAME_LENGTH,
 	.up_most = 2048 * KIB},
     {"load chunked", "POST", "/v1.41/images/load", false, FRAME_CHUNKED, FRAME_LENGTH,
 	.up_most = 256 * KIB},
     {"remove", "DELETE", "/v1.41/containers/r%u", false, FRAME_NONE, FRAME_LENGTH, .down_most = 0},
     {"attach", "POST", "/v1.41/containers/r%u/attach?stream=1&stdin=1&stdout=1", true, FRAME_TUNNEL,
-	FRAME_TUNNEL, .up_most = 512 * KIB, .down_most = 1024 * KIB},
+	FRAME_TUNNEL, .up_most = 512 * KIB, .down_most = 1024 * KIB, .drives = true},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -144,6 +144,17 @@ static void choose_fault(struct plan *plan)
 	plan->fault_at = sim_below(plan->down_len + 1);
 }
 
+static void choose_object(struct plan *plan)
+{
+	if (sim_once_in(3))
+		plan->object = OBJECT_FORBIDDEN;
+	else if (!knobs.strict && sim_once_in(3))
+		plan->object =
+		    (enum object)(OBJECT_MISSING + sim_below(OBJECT_COUNT - OBJECT_MISSING));
+	/* The daemon says in the end what it is, when it hangs. */
+	plan->permitted &= plan->object == OBJECT_FINE || plan->object == OBJECT_HANGS;
+}
+
 static uint64_t at_most(uint64_t size)
 {
 	return size < knobs.body_most ? size : knobs.body_most;
@@ -163,6 +174,8 @@ static struct plan *add(const struct plan_kind *kind, uint64_t up)
 	plan->status = kind->down == FRAME_TUNNEL ? 101 : 200;
 	if (kind->judged_by_body)
 		write_body(plan, plan->up_len);
+	if (knobs.lookups && kind->drives)
+		choose_object(plan);
 	return plan;
 }
 
@@ -254,6 +267,8 @@ void plan_judge(struct plan *plan)
 {
 	must(plan, !plan->own || plan->answer >= 400, "sockwarden answered as if all were well");
 	must(plan, plan->forwarded < 2, "it was sent twice");
+	must(plan, !plan->forwarded || !knobs.lookups || !plan->kind->drives || plan->looked_up,
+	    "it was sent before its container was looked up");
 	if (plan->up_whole && !(plan->up == FRAME_TUNNEL && plan->excused))
 		must(plan, plan->up_got == plan->up_len,
 		    "a request that was cut short looked whole");
@@ -265,6 +280,10 @@ void plan_judge(struct plan *plan)
 	if (plan->excused || plan->fault != DAEMON_FINE)
 		return;
 	must(plan, plan->done, "it got no whole answer");
+	if (plan->object > OBJECT_FORBIDDEN && plan->object != OBJECT_HANGS) {
+		must(plan, plan->answer >= 400, "nothing was known of its container");
+		return;
+	}
 	if (!plan->permitted) {
 		must(plan, plan->own && plan->answer == 403, "it was not refused");
 		return;

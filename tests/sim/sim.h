@@ -228,6 +228,7 @@ struct knobs {
 	bool out_of_memory, out_of_descriptors, disk_full, restarts, reloads, clock_jumps;
 	bool tcp_upstream, named_upstream;
 	bool tls, tls_resets, resets, daemon_faults, stop_early, floods, hang, slow;
+	bool lookups; /* objects that exist are judged, which the daemon is asked for */
 	unsigned clients;
 	size_t cap_least, cap_most; /* of sockets */
 	size_t piece_most;          /* of what actors read and write at once */
@@ -240,6 +241,9 @@ extern struct knobs knobs;
 struct run {
 	uint64_t seed, allocation, descriptor;
 };
+
+/* Seeds from here on have |knobs.lookups|: those before it mean what they did. */
+#define LOOKUPS_FROM 1000000u
 
 void world_run(struct run run, const char *directory);
 /* What the last run asked for while its clients were there. */
@@ -261,8 +265,24 @@ enum daemon_fault {
 	DAEMON_HANGS, /* until the faults are over */
 };
 
+/* What the daemon says of the container of a request, when sockwarden asks (check_state). */
+enum object {
+	OBJECT_FINE,
+	OBJECT_FORBIDDEN, /* it has what the policy does not grant */
+	OBJECT_MISSING,
+	OBJECT_RESETS, /* in the middle of the answer */
+	OBJECT_CLOSES,
+	OBJECT_GARBLED,
+	OBJECT_FAILS, /* 500 */
+	OBJECT_LARGE, /* more than max_body */
+	OBJECT_HANGS, /* until the faults are over */
+	OBJECT_COUNT
+};
+
 struct plan {
 	unsigned id;
+	enum object object;
+	unsigned looked_up;
 	const struct plan_kind *kind;
 	bool permitted;
 	enum framing up, down;
@@ -286,7 +306,7 @@ struct plan_kind {
 	const char *name, *method, *target; /* with %u for the number */
 	bool permitted;
 	enum framing up, down;
-	bool judged_by_body, head;
+	bool judged_by_body, head, drives; /* a container that exists */
 	uint64_t up_most, down_most;
 };
 
