@@ -30,7 +30,7 @@ struct served {
 	struct bytes in;
 	uint64_t left, wake;
 	bool body_read, answering, answer_made, closing, sees_end;
-	enum { BREAK_NOT, BREAK_RESET, BREAK_CLOSE } breaks; /* when all is sent */
+	enum object_break breaks; /* when all is sent */
 	unsigned requests;
 };
 
@@ -79,30 +79,11 @@ static void begin_body(struct served *to, const char *head)
 		whole(to);
 }
 
-/* A container that was looked up is named by its id from there on: the one that was judged. */
-static void expected_line(const struct plan *plan, char *line, size_t size)
-{
-	const char *behind = strstr(plan->kind->target, "r%u");
-	int len = snprintf(line, size, "%s ", plan->kind->method);
-
-	if (knobs.lookups && plan->kind->drives && behind) {
-		(void)snprintf(line + len, size - (size_t)len, "%.*s%064u%s",
-		    (int)(behind - plan->kind->target), plan->kind->target, plan->id,
-		    behind + strlen("r%u"));
-		return;
-	}
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-#pragma GCC diagnostic ignored "-Wformat-extra-args"
-	(void)snprintf(line + len, size - (size_t)len, plan->kind->target, plan->id);
-#pragma GCC diagnostic pop
-}
-
 static void check_head(const struct plan *plan, const char *head)
 {
 	char line[256];
 
-	expected_line(plan, line, sizeof(line));
+	plan_line(plan, line, sizeof(line));
 	if (strncmp(head, line, strlen(line)) != 0)
 		sim_fail("request %u reached the daemon as \"%.80s\"", plan->id, head);
 	if (!plan->permitted)
@@ -116,23 +97,10 @@ static void check_head(const struct plan *plan, const char *head)
 /* A question of sockwarden's own. Returns false when it is none. */
 static bool take_question(struct served *to, const char *head)
 {
-	static const char before[] = "GET /containers/r", after[] = "/json HTTP/1.1\r\n";
-	char *end;
-
-	if (!knobs.lookups || strncmp(head, before, sizeof(before) - 1) != 0)
-		return false;
-	unsigned long id = strtoul(head + sizeof(before) - 1, &end, 10);
-
-	if (strncmp(end, after, sizeof(after) - 1) != 0)
-		return false;
-	to->question = plan_at((unsigned)id);
-	if (!to->question || !to->question->begun || !to->question->kind->drives)
-		sim_fail("the daemon is asked for a container that no request is about: %lu", id);
-	to->question->looked_up++;
-	to->question->excused |= to->question->object == OBJECT_HANGS;
-	to->wake = sim_now() + (sim_once_in(3) ? sim_size(0, 2 * SECOND) : 0);
-	sim_trace("the daemon is asked for the container of %lu", id);
-	return true;
+	to->question = object_asked(head);
+	if (to->question)
+		to->wake = sim_now() + (sim_once_in(3) ? sim_size(0, 2 * SECOND) : 0);
+	return to->question;
 }
 
 static void take_head(struct served *to, const char *head)
@@ -428,74 +396,6 @@ static bool answer(struct served *to)
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-#define LARGE (5u << 20)
-
-static void write_object(struct bytes *out, const struct plan *plan)
-{
-	char body[512];
-	int len = snprintf(body, sizeof(body),
-	    "{\"Id\":\"%064u\",\"Name\":\"/r%u\",\"Image\":\"sha256:%064u\",\"Mounts\":[],"
-	    "\"Config\":{\"Image\":\"busybox\"},\"HostConfig\":{\"NetworkMode\":\"default\","
-	    "\"Privileged\":%s}}",
-	    plan->id, plan->id, plan->id, plan->object == OBJECT_FORBIDDEN ? "true" : "false");
-
-	if (sim_once_in(2))
-		bytes_add_format(out,
-		    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n",
-		    (unsigned)len, body);
-	else
-		bytes_add_format(out, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len, body);
-}
-
-static void write_error(struct bytes *out, unsigned status)
-{
-	bytes_add_format(
-	    out, "HTTP/1.1 %u Error\r\nContent-Length: 15\r\n\r\n{\"message\":\"no\"}", status);
-}
-
-static void write_large(struct bytes *out)
-{
-	static char piece[4096];
-
-	bytes_add_format(out, "HTTP/1.1 200 OK\r\nContent-Length: %u\r\n\r\n", LARGE);
-	memset(piece, ' ', sizeof(piece));
-	for (unsigned i = 0; i < LARGE / sizeof(piece); i++)
-		bytes_add(out, piece, sizeof(piece));
-}
-
-/* Says what there is to say of the container, or does not. */
-static void answer_question(struct served *to)
-{
-	struct plan *plan = to->question;
-	struct bytes *out = &to->end.out;
-
-	to->question = NULL;
-	switch (plan->object) {
-	case OBJECT_MISSING:
-		write_error(out, 404);
-		break;
-	case OBJECT_FAILS:
-		write_error(out, 500);
-		break;
-	case OBJECT_GARBLED:
-		bytes_add_format(out, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{\"a\":1,}x");
-		break;
-	case OBJECT_LARGE:
-		write_large(out);
-		break;
-	case OBJECT_RESETS:
-	case OBJECT_CLOSES:
-		bytes_add_format(out, "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"Id\":");
-		to->breaks = plan->object == OBJECT_RESETS ? BREAK_RESET : BREAK_CLOSE;
-		break;
-	case OBJECT_HANGS:
-	case OBJECT_FINE:
-	case OBJECT_FORBIDDEN:
-	case OBJECT_COUNT:
-		write_object(out, plan);
-	}
-}
-
 /* True when something was done. */
 static bool serve_question(struct served *to)
 {
@@ -512,7 +412,8 @@ static bool serve_question(struct served *to)
 		to->wake = sim_now() + SECOND;
 		return false;
 	}
-	answer_question(to);
+	to->breaks = object_answer(&to->end.out, to->question);
+	to->question = NULL;
 	return true;
 }
 

@@ -18,6 +18,7 @@ sim_SOURCES = tests/sim/sim.h \
 	tests/sim/kernel.c \
 	tests/sim/main.c \
 	tests/sim/memory.c \
+	tests/sim/objects.c \
 	tests/sim/plan.c \
 	tests/sim/resets.c \
 	tests/sim/system.c \

@@ -323,6 +323,8 @@ void plan_fill(unsigned id, bool up, uint64_t at, char *into, size_t len);
 /* Fails when |bytes| are not those at |at|. */
 void plan_check(const struct plan *plan, bool up, uint64_t at, const char *bytes, size_t len);
 void plan_head(struct plan *plan, struct bytes *out, bool last);
+/* The beginning of the request line that the daemon gets. */
+void plan_line(const struct plan *plan, char *line, size_t size);
 void plans_judge(void);
 void plan_judge(struct plan *plan); /* at its end: fails when it should have come out otherwise */
 
@@ -366,6 +368,12 @@ void clients_probe(void);
 void clients_calm(void);
 void clients_complain(void) __attribute__((noreturn));
 bool clients_probed(void);
+
+enum object_break { BREAK_NOT, BREAK_RESET, BREAK_CLOSE };
+/* The request whose container |head| asks for, or NULL. */
+struct plan *object_asked(const char *head);
+/* Writes the answer to a question; how the connection ends behind it. */
+enum object_break object_answer(struct bytes *out, const struct plan *plan);
 
 void dockerd_begin(void);
 void dockerd_end(void);
