@@ -352,6 +352,14 @@ static bool end_can_tell(const struct client *client)
 	return client->door > 0;
 }
 
+/* Nobody can be told by TLS that the handshake took too long. */
+static bool dawdled(const struct client *client)
+{
+	const struct end *end = &client->end;
+
+	return end->ssl && sim_now() - client->dialled >= HEAD_TIMEOUT && !end->greeted;
+}
+
 static void at_end(struct client *client)
 {
 	bool whole = client->phase == READ_ALL && client->end.clean;
@@ -369,7 +377,7 @@ static void at_end(struct client *client)
 		answered(client);
 		return;
 	}
-	reconnect(client, false);
+	reconnect(client, dawdled(client));
 }
 
 /* The other direction of a tunnel goes on. */
@@ -418,6 +426,7 @@ static bool dial(struct client *client)
 	}
 	end_open(&client->end, file, client->door == 2);
 	client->end.as_go = client->number % 2;
+	client->dialled = sim_now();
 	client->faults_then = sim_faults;
 	return true;
 }

@@ -8,6 +8,7 @@
 #define CLIENTS_MOST 64
 #define PLANS_EACH 6
 #define PIECE 16384u
+#define HEAD_TIMEOUT (30 * SECOND)
 
 enum reading {
 	READ_HEAD,
@@ -27,7 +28,7 @@ struct client {
 	struct end end;
 	struct plan *plans[PLANS_EACH];
 	unsigned count, reading, sending;
-	uint64_t wake;
+	uint64_t wake, dialled;
 	size_t piece;
 	unsigned pause_odds;
 	uint64_t pause_most;

@@ -72,6 +72,8 @@ bool end_write(struct end *end, size_t most)
 
 	if (flush_raw(end, most))
 		did = true;
+	end->greeted |=
+	    end->ssl && !end->mute && SSL_is_init_finished(end->ssl) && !bytes_len(&end->raw);
 	if (end->mute) {
 		bytes_free(&end->out);
 		bytes_free(&end->raw);

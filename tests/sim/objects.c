@@ -88,7 +88,6 @@ void plan_line(const struct plan *plan, char *line, size_t size)
 #pragma GCC diagnostic pop
 }
 
-
 struct plan *object_asked(const char *head)
 {
 	static const char before[] = "GET /containers/r", after[] = "/json HTTP/1.1\r\n";

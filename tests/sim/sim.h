@@ -340,6 +340,7 @@ struct end {
 	bool shut, mute;  /* we send no more; it takes no more */
 	bool was_reset;   /* a call has told so, and the next one need not */
 	bool as_go;       /* TLS: a FIN without close_notify is an end, too */
+	bool greeted;     /* TLS: all of the handshake has been sent */
 };
 
 void end_open(struct end *end, struct file *file, bool tls);
