@@ -224,6 +224,7 @@ struct docker_object_info {
 	const struct docker_schema *schema; /* the part of the answer that carries power */
 	bool in_config;                     /* its labels are in `Config`, else at the top */
 	bool has_id;                        /* `Id` is unique for ever */
+	bool owned;                         /* it has an owner, itself or by what it is in */
 };
 
 /* One row for one field. Rows stand in the order in which Go clients send them (the order of the
@@ -296,6 +297,13 @@ struct docker_param {
 	const struct docker_schema *json; /* of CHECK_JSON_PARAM: what the text holds */
 };
 
+/* One row for one key of `filters` whose values name objects that need not be the client's. */
+struct docker_filter {
+	const char *name;
+	bool begins_id; /* a value is the beginning of an id, and means nothing when several objects
+			 * have it; else the daemon says whether there is such an object */
+};
+
 /* What an operation is to a client whose policy has an `owner`. */
 enum docker_tenant {
 	TENANT_NEVER, /* it cannot be held to the objects of one owner: refused */
@@ -327,11 +335,12 @@ struct docker_operation {
 	enum docker_class class;
 	enum docker_body body;
 	unsigned traits;
-	const struct docker_schema *schema; /* of the JSON body, or NULL */
-	const struct docker_param *params;  /* ends with a row without a name; NULL = none */
-	enum docker_check arg_check;        /* of what the first placeholder stood for; not
-					     * judged when |arg_grant| is GRANT_NONE */
-	enum grant arg_grant;               /* a flag is needed for the operation as a whole */
+	const struct docker_schema *schema;  /* of the JSON body, or NULL */
+	const struct docker_param *params;   /* ends with a row without a name; NULL = none */
+	const struct docker_filter *filters; /* the same */
+	enum docker_check arg_check;         /* of what the first placeholder stood for; not
+					      * judged when |arg_grant| is GRANT_NONE */
+	enum grant arg_grant;                /* a flag is needed for the operation as a whole */
 	enum docker_object object; /* what it uses of an object that exists is what that object may
 				    * do: a policy can ask for a look at it first */
 	const char

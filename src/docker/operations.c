@@ -68,7 +68,7 @@ OP("config.remove", DELETE, "/configs/{id}", WRITE, NONE, "deletes a swarm confi
     .since = 30),
 
 OP("container.list", GET, "/containers/json", READ, NONE, "commands, labels, mounts, ports",
-    .params = container_list_params,
+    .params = container_list_params, .filters = container_list_filters,
     SCOPED),
 OP("container.create", POST, "/containers/create", HOST, JSON, "what a container may do is set here",
     .schema = &container_create, .params = container_create_params,

@@ -16,6 +16,9 @@ const struct docker_param container_list_params[] = {
     P_END,
 };
 
+const struct docker_filter container_list_filters[] = {
+    {.name = "id", .begins_id = true}, {.name = "before"}, {.name = "since"}, {.name = NULL}};
+
 const struct docker_param container_create_params[] = {
     P_CHECKED("name", NAME, NAME),
     P_FREE("platform", .since = 41),

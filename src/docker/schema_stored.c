@@ -61,12 +61,13 @@ static const struct docker_field stored_network_fields[] = {
 SCHEMA(stored_network, "Network", .open = true);
 
 static const struct docker_object_info objects[OBJECT_MAX] = {
-    [OBJECT_NONE] = {"object", "/", "", NULL, false, false},
-    [OBJECT_CONTAINER] = {"container", "/containers/", "/json", &stored_container, true, true},
-    [OBJECT_EXEC] = {"exec", "/exec/", "/json", &stored_exec, false, false},
-    [OBJECT_VOLUME] = {"volume", "/volumes/", "", &stored_volume, false, false},
-    [OBJECT_NETWORK] = {"network", "/networks/", "", &stored_network, false, true},
-    [OBJECT_DAEMON] = {"daemon", "/", "", NULL, false, false},
+    [OBJECT_NONE] = {"object", "/", "", NULL, false, false, false},
+    [OBJECT_CONTAINER] = {"container", "/containers/", "/json", &stored_container, true, true,
+	true},
+    [OBJECT_EXEC] = {"exec", "/exec/", "/json", &stored_exec, false, false, true},
+    [OBJECT_VOLUME] = {"volume", "/volumes/", "", &stored_volume, false, false, true},
+    [OBJECT_NETWORK] = {"network", "/networks/", "", &stored_network, false, true, true},
+    [OBJECT_DAEMON] = {"daemon", "/", "", NULL, false, false, false},
 };
 
 const struct docker_object_info *docker_object_info(enum docker_object object)

@@ -264,6 +264,8 @@ SCHEMAS(X)
 	X(version_params)                                                                          \
 	X(wait_params)
 
+extern const struct docker_filter container_list_filters[];
+
 #define X(id) extern const struct docker_param id[];
 PARAMS(X)
 #undef X

@@ -89,9 +89,9 @@ void volume_judge_name(struct judge *judge, const struct place *place, struct sp
 	else if (!is_volume_name(name))
 		judge_bad(judge, REASON_BODY, place, name,
 		    "is neither an absolute host path nor the name of a volume");
-	else
+	owner_judge_volume(judge, place, name); /* before what it has is looked at */
+	if (!judge_done(judge) && is_volume_name(name) && !has_template(name))
 		volume_judge_known(judge, place, name, rw);
-	owner_judge_volume(judge, place, name);
 }
 
 static void judge_volume(struct judge *judge, const struct place *place, struct span name, bool rw)

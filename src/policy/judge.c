@@ -161,11 +161,13 @@ static void trace_fault(struct judge *judge, const struct fault *fault, const ch
 		    &(struct policy_step){"change", step.field, "", sentence, fault->rule, false});
 }
 
-/* Whether no line would permit the request, so that further ones are of no use. */
+/* Whether no line would permit the request, so that further ones are of no use. What another
+ * owner's object lacks would tell of it. */
 static bool is_final(const struct fault *fault)
 {
 	return fault->status != STATUS_FORBIDDEN || fault->reason == REASON_DENY_RULE ||
-	       fault->reason == REASON_UNKNOWN_ROUTE || fault->reason == REASON_INTERNAL;
+	       fault->reason == REASON_UNKNOWN_ROUTE || fault->reason == REASON_INTERNAL ||
+	       fault->reason == REASON_OWNER;
 }
 
 /* |fault| with its defaults. A policy that is not made of lines takes none. */

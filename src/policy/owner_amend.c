@@ -98,6 +98,11 @@ static bool has_form(const cJSON *values)
 	return cJSON_IsArray(values) || cJSON_IsObject(values) || cJSON_IsNull(values);
 }
 
+static struct span value_of(const cJSON *values, const cJSON *item)
+{
+	return span_of(cJSON_IsArray(values) ? item->valuestring : item->string);
+}
+
 static void add_value(struct buf *text, bool *first, struct span value)
 {
 	if (!*first)
@@ -112,8 +117,7 @@ static void add_values(struct buf *text, bool *first, const cJSON *values)
 	const cJSON *item;
 
 	cJSON_ArrayForEach (item, values) {
-		add_value(
-		    text, first, span_of(cJSON_IsArray(values) ? item->valuestring : item->string));
+		add_value(text, first, value_of(values, item));
 	}
 }
 
@@ -140,13 +144,32 @@ static bool is_label(const cJSON *filter)
 	return span_is(span_of(filter->string), "label");
 }
 
-/* Filters that name an object which need not be the owner's: the daemon says whether it exists. */
-static bool names_other(const struct amend *amend, const cJSON *filter)
+static const struct docker_filter *find_filter(const struct amend *amend, struct span name)
 {
-	const struct docker_param *param =
-	    docker_param_find(amend->request->match.operation, span_of(filter->string));
+	const struct docker_filter *row = amend->request->match.operation->filters;
 
-	return param && param->names_other && filter->child;
+	while (row && row->name && !span_equal(name, span_of(row->name)))
+		row++;
+	return row && row->name ? row : NULL;
+}
+
+/* Why the values of |filter| could tell of objects that are not the owner's; NULL: they could not.
+ */
+static const char *filter_fault(const struct amend *amend, const cJSON *filter)
+{
+	const struct docker_filter *row = find_filter(amend, span_of(filter->string));
+	const cJSON *item;
+
+	if (!row || !filter->child)
+		return NULL;
+	if (!row->begins_id)
+		return "names an object that need not be the owner's; leave it out";
+	cJSON_ArrayForEach (item, filter) {
+		if (value_of(filter, item).len < POLICY_ID_DIGITS_LEAST)
+			return "has the beginning of an id, which may be the beginning of another "
+			       "owner's as well; write 12 digits or more";
+	}
+	return NULL;
 }
 
 /* Filters without values say nothing: not even that there is a key. */
@@ -160,9 +183,10 @@ static int add_filters(struct amend *amend, struct buf *text, const cJSON *filte
 
 		if (!has_form(filter))
 			return refuse(amend, "filters", "is no list or map of strings");
-		if (names_other(amend, filter))
-			return refuse(amend, "filters",
-			    "names an object that need not be the owner's; leave it out");
+		const char *fault = filter_fault(amend, filter);
+
+		if (fault)
+			return refuse(amend, "filters", fault);
 		if (is_label(filter))
 			label = filter;
 		if (is_label(filter) || !filter->child)
@@ -245,6 +269,21 @@ static int brand_changes(struct amend *amend)
 	return keep(amend, &text, &pair->value);
 }
 
+/* Adds the members of |map| but |but|, with a comma behind each. */
+static void add_members(struct buf *out, const cJSON *map, struct span but)
+{
+	const cJSON *member;
+
+	cJSON_ArrayForEach (member, map) {
+		if (span_equal(span_of(member->string), but))
+			continue;
+		buf_add_json(out, span_of(member->string), 0);
+		buf_add_char(out, ':');
+		buf_add_json(out, span_of(json_string(member)), 0);
+		buf_add_char(out, ',');
+	}
+}
+
 /* A map of labels wins over the Dockerfile. */
 static int brand_build(struct amend *amend)
 {
@@ -260,13 +299,8 @@ static int brand_build(struct amend *amend)
 			buf_free(&text);
 			return refuse(amend, "labels", "is no map of strings");
 		}
-		if (span_equal(span_of(label->string), amend->policy->owner.key))
-			continue;
-		buf_add_json(&text, span_of(label->string), 0);
-		buf_add_char(&text, ':');
-		buf_add_json(&text, span_of(json_string(label)), 0);
-		buf_add_char(&text, ',');
 	}
+	add_members(&text, labels, amend->policy->owner.key);
 	buf_add_json(&text, amend->policy->owner.key, 0);
 	buf_add_text(&text, ":\"\"}");
 	return set_param(amend, SPAN("labels"), &text);
@@ -348,11 +382,29 @@ int policy_amend(const struct policy *policy, const struct policy_request *reque
 	return 0;
 }
 
-void policy_volume_write(const struct policy_tenancy *tenancy, struct span name, struct buf *out)
+static void add_driver(struct buf *out, const cJSON *driver)
+{
+	const cJSON *option, *options = json_field(driver, "Options");
+
+	if (json_is_empty(options))
+		return;
+	buf_add_text(out, ",\"DriverOpts\":{");
+	cJSON_ArrayForEach (option, options) {
+		buf_add_json(out, span_of(option->string), 0);
+		buf_add_char(out, ':');
+		buf_add_json(out, span_of(json_string(option)), 0);
+		buf_add_text(out, option->next ? "," : "}");
+	}
+}
+
+void policy_volume_write(
+    const struct policy_tenancy *tenancy, const struct policy_object *volume, struct buf *out)
 {
 	buf_add_text(out, "{\"Name\":");
-	buf_add_json(out, name, 0);
+	buf_add_json(out, volume->name, 0);
+	add_driver(out, json_field(volume->options, "DriverConfig"));
 	buf_add_text(out, ",\"Labels\":{");
+	add_members(out, json_field(volume->options, "Labels"), tenancy->key);
 	buf_add_json(out, tenancy->key, 0);
 	buf_add_char(out, ':');
 	buf_add_json(out, tenancy->owner, 0);

@@ -197,7 +197,7 @@ static void mark_container(struct judge *judge)
 void owner_judge_given_name(struct judge *judge, const struct place *place, struct span name)
 {
 	name = container_name(name);
-	if ((name.len == ID_SHORT || name.len == ID_LONG) && span_is_hex(name))
+	if (name.len >= ID_SHORT && name.len <= ID_LONG && span_is_hex(name))
 		owner_refuse(judge, place, name,
 		    "looks like the id of an object, which may be another owner's; choose another "
 		    "name");

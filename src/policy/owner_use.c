@@ -18,6 +18,22 @@ static const struct policy_object *ask(struct judge *judge, enum docker_object k
 	return object && !object->unseen ? object : NULL;
 }
 
+/* An exec has an "ID". */
+static struct span id_of(const cJSON *json)
+{
+	struct span id = json_text(json, "Id");
+
+	return id.len > 0 ? id : json_text(json, "ID");
+}
+
+bool policy_object_is_named(const struct policy_object *object, const cJSON *json)
+{
+	struct span name = object->name, id = id_of(json);
+
+	return span_equal(name, container_name(json_text(json, "Name"))) || span_equal(name, id) ||
+	       (name.len >= POLICY_ID_DIGITS_LEAST && span_is_hex(name) && span_starts(id, name));
+}
+
 /* ---- whose it is -------------------------------------------------------------------------------
  */
 
@@ -91,6 +107,8 @@ static void refuse_absent(
 	    .rule = judge->policy->owner.source};
 
 	write_missing(judge, &text, object->kind, object->name);
+	if (object->fault)
+		text_add_format(&text, ": %s", object->fault);
 	if (!judge->refused)
 		judge->request->tenancy->absent = *object;
 	judge_refuse(judge, &fault, "%s", room);
@@ -233,24 +251,39 @@ void owner_judge_network(struct judge *judge, const struct place *place, struct 
 /* ---- volumes in a body -------------------------------------------------------------------------
  */
 
-/* Whether the volume that is missing would be made by the driver `local`. */
-static bool is_local(const struct judge *judge)
+/* What the mount whose Source is at |place| says of its volume; NULL: nothing, or it is a bind. */
+static const cJSON *mount_options(const struct judge *judge, const struct place *place)
 {
 	const cJSON *host = json_field(judge->request->body, "HostConfig");
-	struct span driver = json_text(host, "VolumeDriver");
 
-	return driver.len == 0 || span_is(driver, "local");
+	if (place->kind != PLACE_MEMBER)
+		return NULL;
+	return json_field(
+	    cJSON_GetArrayItem(json_field(host, "Mounts"), (int)place->up->index), "VolumeOptions");
 }
 
-/* Binds cannot say what labels a volume gets that they make. */
+/* The driver that would make the volume that is missing. */
+static struct span driver_of(
+    const struct judge *judge, const struct place *place, const cJSON *options)
+{
+	if (place->kind == PLACE_MEMBER)
+		return json_text(json_field(options, "DriverConfig"), "Name");
+	return json_text(json_field(judge->request->body, "HostConfig"), "VolumeDriver");
+}
+
+/* What a request makes beside the container could be another's by the time that the daemon comes
+ * to it, and Binds cannot say what labels it gets. */
 static void make_volume(struct judge *judge, const struct place *place, struct span name)
 {
-	if (!is_local(judge)) {
+	const cJSON *options = mount_options(judge, place);
+	struct span driver = driver_of(judge, place, options);
+
+	if (driver.len > 0 && !span_is(driver, "local")) {
 		owner_refuse(judge, place, name,
-		    "would be made without the owner's label; create the volume first");
+		    "would be made by a driver that is not \"local\"; create the volume first");
 		return;
 	}
-	const struct policy_object *object = stored_ask_made(judge, place, name);
+	const struct policy_object *object = stored_ask_made(judge, place, name, options);
 
 	if (object && !object->unseen && !may_use(judge, object))
 		refuse_foreign(judge, place, OBJECT_VOLUME, name);
@@ -264,16 +297,10 @@ void owner_judge_volume(struct judge *judge, const struct place *place, struct s
 
 	if (!object)
 		return;
-	if (object->json && !may_use(judge, object)) {
+	if (object->json && !may_use(judge, object))
 		refuse_foreign(judge, place, OBJECT_VOLUME, name);
-	} else if (place->kind == PLACE_MEMBER && !object->json) {
-		struct place options = place_member(place->up, SPAN("VolumeOptions"));
-		struct place labels = place_member(&options, SPAN("Labels"));
-
-		owner_edit_label(judge, &labels);
-	} else if (!object->json) {
+	else if (!object->json)
 		make_volume(judge, place, name);
-	}
 }
 
 /* ---- what a container has ----------------------------------------------------------------------

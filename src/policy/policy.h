@@ -174,6 +174,8 @@ MUST_CHECK bool policy_owner_write(const struct policy *policy, const struct pol
 #define POLICY_OBJECTS_MOST 64 /* objects that one judgement may look at */
 #define POLICY_WANTED_MOST 16  /* of them asked for at once */
 
+#define POLICY_ID_DIGITS_LEAST 12 /* of the beginning of an id; docker shows as many */
+
 /* An object of the daemon that a judgement depends on. */
 struct policy_object {
 	enum docker_object kind;
@@ -181,9 +183,17 @@ struct policy_object {
 	    name;    /* as the request or another object names it: one plain segment of a path */
 	bool driven; /* the request acts on it, so that without it there is nothing to permit */
 	bool made;   /* a volume: it is made with the owner's label if there is none of the name */
-	const cJSON *json; /* what the daemon says of it, gated; NULL: there is no such object */
-	bool unseen;       /* no daemon was asked, so that |json| says nothing (`explain`) */
+	const cJSON *options; /* |made|: the VolumeOptions of the mount that names it, or NULL */
+	const cJSON *json;    /* what the daemon says of it, gated; NULL: there is no such object */
+	bool unseen;          /* no daemon was asked, so that |json| says nothing (`explain`) */
+	const char *fault; /* why what the daemon said of it is not in |json|, for the log; or NULL
+			    */
 };
+
+/* Whether |json|, which the daemon said of |object|, is about the object of this name or id, and
+ * not about one whose id begins so: how many of those there are depends on the objects of others.
+ * Of an id twelve digits will do. */
+bool policy_object_is_named(const struct policy_object *object, const cJSON *json);
 
 /* Writes where the host path |path| leads, symbolic links followed, into |room| with a NUL. What of
  * it does not exist stays as it is, and |*ret_exists| is false. Returns 0, or -1 with |err|. */
@@ -397,8 +407,9 @@ MUST_CHECK int policy_amend(const struct policy *policy, const struct policy_req
     struct span body, const struct json_limits *limits, struct arena *arena,
     struct policy_amended *ret_amended, struct decision *decision);
 
-/* Writes the JSON body of a request that makes the volume |name|, or finds it, for the owner. */
-void policy_volume_write(const struct policy_tenancy *tenancy, struct span name, struct buf *out);
+/* Writes the JSON body of a request that makes |volume|, or finds it, for the owner. */
+void policy_volume_write(
+    const struct policy_tenancy *tenancy, const struct policy_object *volume, struct buf *out);
 
 /* Writes |edit| for a log: "HostConfig.PidMode=container:4f…". */
 void policy_edit_write(const struct policy_edit *edit, struct buf *out);

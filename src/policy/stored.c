@@ -50,11 +50,23 @@ static void refuse_many(struct judge *judge, const struct place *place)
 	    judge, &fault, "more than %d objects would have to be looked at", POLICY_OBJECTS_MOST);
 }
 
+/* Whether |object| waits: what is made is made last, when nothing else can refuse the request. */
+static bool waits(struct decision *decision, const struct policy_object *object)
+{
+	if (decision->wanted_count == 0 || decision->wanted[0].made == object->made)
+		return false;
+	if (!object->made)
+		decision->wanted_count = 0;
+	return object->made;
+}
+
 /* Those that do not fit are asked for next time. */
 static void want(struct judge *judge, const struct policy_object *object)
 {
 	struct decision *decision = judge->decision;
 
+	if (waits(decision, object))
+		return;
 	for (unsigned i = 0; i < decision->wanted_count; i++) {
 		if (is_same(&decision->wanted[i], object)) {
 			decision->wanted[i].driven |= object->driven;
@@ -93,9 +105,10 @@ const struct policy_object *stored_ask(struct judge *judge, enum docker_object k
 }
 
 const struct policy_object *stored_ask_made(
-    struct judge *judge, const struct place *place, struct span name)
+    struct judge *judge, const struct place *place, struct span name, const cJSON *options)
 {
-	const struct policy_object object = {.kind = OBJECT_VOLUME, .name = name, .made = true};
+	const struct policy_object object = {
+	    .kind = OBJECT_VOLUME, .name = name, .made = true, .options = options};
 
 	return ask(judge, place, &object);
 }

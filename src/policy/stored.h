@@ -11,7 +11,7 @@ const struct policy_object *stored_ask(struct judge *judge, enum docker_object k
 
 /* The volume |name|, which is made if there is none; asked for last. */
 const struct policy_object *stored_ask_made(
-    struct judge *judge, const struct place *place, struct span name);
+    struct judge *judge, const struct place *place, struct span name, const cJSON *options);
 
 /* How the request names the object that it acts on, and where. */
 struct span stored_driven_name(const struct policy_request *request);

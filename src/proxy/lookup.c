@@ -135,14 +135,11 @@ static void hand_on(struct conn *conn)
 	exchange_drop(conn);
 }
 
-static void end_answer(struct conn *conn)
+static void go_on_to(struct conn *conn, enum trial_state state)
 {
-	struct question *question = conn->exchange->question;
-
-	switch (
-	    trial_answer(trial_of(conn), question->response.status, buf_span(&question->body))) {
+	switch (state) {
 	case TRIAL_WANT_OBJECTS:
-		question_clear(question);
+		question_clear(conn->exchange->question);
 		break;
 	case TRIAL_READY:
 		judge(conn);
@@ -156,6 +153,21 @@ static void end_answer(struct conn *conn)
 	case TRIAL_PERMITTED:
 		refuse(conn);
 	}
+}
+
+static void end_answer(struct conn *conn)
+{
+	const struct question *question = conn->exchange->question;
+
+	go_on_to(conn,
+	    trial_answer(trial_of(conn), question->response.status, buf_span(&question->body)));
+}
+
+/* The rest of it is not read. */
+static void leave_answer(struct conn *conn)
+{
+	conn_leave_daemon(conn);
+	go_on_to(conn, trial_object_too_large(trial_of(conn)));
 }
 
 /* ---- asking ------------------------------------------------------------------------------ */
@@ -179,7 +191,7 @@ static bool go_on(struct conn *conn, enum question_turn turn)
 		exchange_drop(conn);
 		break;
 	case QUESTION_TOO_LARGE:
-		fail(conn, REASON_LIMIT, 502, "the daemon's answer is larger than max_body");
+		leave_answer(conn);
 		break;
 	case QUESTION_GARBLED:
 		fail(conn, REASON_UPSTREAM, 502, "the daemon's answer cannot be understood");

@@ -42,12 +42,19 @@ void trial_write_question_body(const struct trial *trial, struct buf *out)
 	const struct policy_object *object = trial_wanted(trial);
 
 	if (object->made)
-		policy_volume_write(trial->ask.tenancy, object->name, out);
+		policy_volume_write(trial->ask.tenancy, object, out);
 }
 
 static bool is_there(const struct policy_object *object, unsigned status)
 {
 	return status == 200 || (object->made && status == 201);
+}
+
+/* An owner's client is told the same of all that it may not use, and an error of the daemon about
+ * one object would tell that it exists. */
+static bool hides(const struct trial *trial, const struct policy_object *object)
+{
+	return trial->has_owner && docker_object_info(object->kind)->owned && !object->made;
 }
 
 static enum trial_state add_object(struct trial *trial, const cJSON *json, bool unseen)
@@ -56,7 +63,8 @@ static enum trial_state add_object(struct trial *trial, const cJSON *json, bool 
 	struct policy_object *object = &objects->known[objects->count++];
 
 	*object = objects->wanted[objects->at++];
-	object->json = json;
+	object->json =
+	    json && hides(trial, object) && !policy_object_is_named(object, json) ? NULL : json;
 	object->unseen = unseen;
 	if (objects->at < objects->wanted_count)
 		return TRIAL_WANT_OBJECTS;
@@ -101,13 +109,28 @@ enum trial_state trial_fail_object(
 	return TRIAL_REFUSED;
 }
 
+/* There is an answer, and |text| says why it cannot be judged. */
+static enum trial_state bad_object(struct trial *trial, enum reason reason, const char *text)
+{
+	struct policy_object *object = &trial->objects->wanted[trial->objects->at];
+
+	if (!hides(trial, object))
+		return trial_fail_object(trial, reason, 502, text);
+	object->fault = arena_copy(&trial->arena, span_of(text));
+	return trial_object(trial, NULL);
+}
+
+enum trial_state trial_object_too_large(struct trial *trial)
+{
+	return bad_object(trial, REASON_LIMIT, "the daemon's answer is larger than max_body");
+}
+
 static enum trial_state read_object(struct trial *trial, struct span body)
 {
 	struct error err;
 	const cJSON *json = json_parse(body, &trial->json, &trial->arena, &err);
 
-	return json ? trial_object(trial, json)
-		    : trial_fail_object(trial, REASON_UPSTREAM, 502, err.text);
+	return json ? trial_object(trial, json) : bad_object(trial, REASON_UPSTREAM, err.text);
 }
 
 enum trial_state trial_answer(struct trial *trial, unsigned status, struct span body)
@@ -116,10 +139,10 @@ enum trial_state trial_answer(struct trial *trial, unsigned status, struct span 
 		return trial_answer_hidden(trial, status, body);
 	if (is_there(trial_wanted(trial), status))
 		return read_object(trial, body);
-	/* an owner's clients are told the same of what is missing as of what is another's: the
-	 * policy is asked either way */
 	if (status == 404 && trial->has_owner)
 		return trial_object(trial, NULL);
+	if (status >= 400 && hides(trial, trial_wanted(trial)))
+		return bad_object(trial, REASON_UPSTREAM, http_status_text(status));
 	if (status >= 400 && trial_wanted(trial)->driven)
 		return trial_is_refused(trial) ? TRIAL_REFUSED : is_absent(trial, status, body);
 	if (status == 404)

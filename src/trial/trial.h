@@ -141,6 +141,9 @@ MUST_CHECK enum trial_state trial_answer(struct trial *trial, unsigned status, s
  */
 enum trial_state trial_object(struct trial *trial, const cJSON *json);
 
+/* The daemon's answer is too large to be read. */
+enum trial_state trial_object_too_large(struct trial *trial);
+
 /* The same by who knows nothing of the object and cannot ask. */
 enum trial_state trial_object_unseen(struct trial *trial);
 

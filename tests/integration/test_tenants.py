@@ -29,6 +29,8 @@ pid_mode = container:**
 ipc_mode = container:** shareable
 link = *
 volume_subpath = *
+volume_driver = *
+volume_option = type=tmpfs device=tmpfs o=*
 import = *
 privileged = yes
 checkpoint_dir = *
@@ -439,10 +441,10 @@ def test_containers_in_a_body(house, kind):
     bobs = house.nobody.container("bobs", Labels={KEY: "bob"}, **shareable)
     missing = reference(house, kind, "gone")
     assert missing.status == 403
-    for name in ("bobs", bobs, bobs[:12], bobs[:4]):
+    for name in ("bobs", bobs, bobs[:12], bobs[:4], bobs[:1]):
         answer = reference(house, kind, name)
         assert answer.status == 403, answer.body
-        assert answer.body.replace(name.encode(), b"gone") == missing.body
+        assert answer.body.replace(f'{name}\\"'.encode(), b'gone\\"') == missing.body
     mine = house.alice.container("mine", HostConfig={"IpcMode": "shareable"} if kind == "IpcMode" else {})
     answer = reference(house, kind, "mine")
     assert answer.status == 201, answer.body
@@ -589,7 +591,7 @@ def test_names_that_are_taken(house):
     house.alice.make("/volumes/create", {"Name": "own"})
 
 
-@pytest.mark.parametrize("name", ["c825f917ae1c", "a" * 64])
+@pytest.mark.parametrize("name", ["c825f917ae1c", "c825f917ae1c0", "a" * 40, "a" * 64])
 def test_names_that_look_like_ids(house, name):
     house.alice.container("own")
     assert house.alice.call("POST", f"/containers/create?name={name}", {"Image": "bb:1"}).status == 403
@@ -597,15 +599,96 @@ def test_names_that_look_like_ids(house, name):
     assert house.alice.call("POST", "/networks/create", {"Name": name}).status == 403
 
 
-def test_a_prefix_of_two_owners_containers(house):
+def test_no_prefix_tells_how_many_objects_others_have(house):
     for tenant in (house.alice, house.bob):
-        for _ in range(17):
+        for number in range(17):
             tenant.container(start=False)
-    for digit in "0123456789abcdef":
-        answer = house.alice.call("GET", f"/containers/{digit}/json")
-        bobs = {row["Id"] for row in house.bob.get("/containers/json?all=1")}
-        assert answer.status in (200, 400, 404, 500)
-        assert not any(identity.encode() in answer.body for identity in bobs)
+    own = {row["Id"] for row in house.alice.get("/containers/json?all=1")}
+    for kind, message in (("containers/{}/json", "No such container: {}"), ("networks/{}", "network {} not found")):
+        for digit in "0123456789abcdef":
+            answer = house.alice.call("GET", "/" + kind.format(digit))
+            assert (answer.status, answer.message) == (404, message.format(digit))
+            answer = create(house, NetworkMode=f"container:{digit}")
+            assert answer.status == 403, answer.body
+            answer = house.alice.call("GET", "/containers/json?all=1&" + filters({"id": [digit]})[1:])
+            assert answer.status == 400 and "12 digits" in answer.message
+    for identity in own:
+        assert house.alice.call("GET", f"/containers/{identity[:11]}/json").status == 404
+        assert house.alice.call("GET", f"/containers/{identity[:12]}/json").status == 200
+        found = house.alice.get("/containers/json?all=1&" + filters({"id": [identity[:12]]})[1:])
+        assert {row["Id"] for row in found} == {identity}
+    for row in house.bob.get("/containers/json?all=1"):
+        assert house.alice.get("/containers/json?all=1&" + filters({"id": {row["Id"][:12]: True}})[1:]) == []
+
+
+@pytest.mark.parametrize("env", ["x" * (5 << 20), None], ids=["larger than max_body", "more values than the limit"])
+def test_an_object_that_cannot_be_read_is_missing(house, env):
+    values = [env] if env else ["x"] * 200000
+    house.nobody.container("large", start=False, Env=values)
+    before = len(house.gate.records())
+    answer = house.alice.call("GET", "/containers/large/json")
+    missing = house.alice.call("GET", "/containers/absent/json")
+    assert answer.status == 404
+    assert answer.body.replace(b"large", b"absent") == missing.body
+    assert "answer" in house.gate.await_records(before)[0]["message"] or env is None
+    assert create(house, NetworkMode="container:large").body.replace(b"large", b"absent") == \
+        create(house, NetworkMode="container:absent").body
+
+
+def test_what_anothers_object_lacks_is_not_told(make_gate, house):
+    """Its mounts are looked at (check_state) only where the client may know of it."""
+    gate = make_gate("""[sockwarden]
+upstream = unix:@DOCKERD@
+[listener carol]
+address = unix:@DIR@/carol
+policy = carol
+[policy carol]
+owner = carol
+check_state = yes
+allow = @all
+image = *
+network_mode = container:**
+volumes_from = *
+link = *
+pid_mode = container:**
+volume = *
+""", lambda directory: wire.answers(f"{directory}/carol"))
+    carol = Tenant(f"{gate.dir}/carol")
+    house.nobody.make("/volumes/create", {"Name": "secret-volume", "DriverOpts": {
+        "type": "tmpfs", "device": "tmpfs", "o": "size=1m"}})
+    house.nobody.container("secret", HostConfig={"Binds": ["/etc:/secret-path", "secret-volume:/v"], "PidMode": "host",
+                                                 "IpcMode": "shareable"})
+    for host in ({"NetworkMode": "container:secret"}, {"PidMode": "container:secret"}, {"Links": ["secret:x"]},
+                 {"VolumesFrom": ["secret"]}, {"Binds": ["secret-volume:/v"]},
+                 {"Mounts": [{"Type": "volume", "Source": "secret-volume", "Target": "/v"}]}):
+        told = carol.call("POST", "/containers/create", {"Image": "bb:1", "HostConfig": host})
+        absent = carol.call("POST", "/containers/create", {
+            "Image": "bb:1", "HostConfig": json.loads(json.dumps(host).replace("secret", "absent"))})
+        assert told.status == 403, told.body
+        for word in (b"bind", b"/etc", b"volume_option", b"tmpfs"):
+            assert word not in told.body, (host, told.body)
+        if "-volume" not in json.dumps(host):
+            assert told.body.replace(b"secret", b"absent") == absent.body
+
+
+def test_a_missing_volume_of_a_mount_is_made_first(house):
+    options = {"Labels": {"a": "b"}, "DriverConfig": {"Name": "local", "Options": {
+        "type": "tmpfs", "device": "tmpfs", "o": "size=1m"}}}
+    mount = {"Type": "volume", "Source": "made", "Target": "/x", "VolumeOptions": options}
+    # the daemon knows no such image: what is there was not made by the container's create
+    answer = create(house, {"Image": "absent:1"}, Mounts=[mount])
+    assert answer.status == 404, answer.body
+    made = house.nobody.get("/volumes/made")
+    assert made["Labels"] == {"a": "b", KEY: "alice"}
+    assert made["Options"] == options["DriverConfig"]["Options"]
+    assert create(house, Mounts=[mount]).status == 201
+    mount = {**mount, "Source": "other", "VolumeOptions": {"DriverConfig": {"Name": "other"}}}
+    answer = create(house, Mounts=[mount])
+    assert answer.status == 403 and "create the volume first" in answer.message
+    # nothing is made for a request that is refused for what else it names
+    answer = create(house, NetworkMode="container:absent", Mounts=[{**mount, "Source": "unmade", "VolumeOptions": {}}])
+    assert answer.status == 403
+    assert house.nobody.call("GET", "/volumes/unmade").status == 404
 
 
 # ---- images
