@@ -145,7 +145,7 @@ int daemon_enter_sandbox(struct daemon *daemon, struct error *err)
 	else
 		log_warning("sandbox", "%s", buf_text(&text));
 	buf_free(&text);
-	/* Threads have what the one that starts them has; none is started after the last step. */
+	/* Threads have what the one that starts them has. */
 	if (sandbox_enter(daemon->config, &daemon->user, err) < 0 ||
 	    crew_start(daemon->crew, err) < 0)
 		return -1;
@@ -154,7 +154,7 @@ int daemon_enter_sandbox(struct daemon *daemon, struct error *err)
 		if (!daemon->background)
 			return -1;
 	}
-	return sandbox_seal(daemon->config, err);
+	return sandbox_seal(daemon->config, daemon->reloads, err);
 }
 
 void daemon_announce(const struct config *config)

@@ -208,18 +208,19 @@ static void on_read(void *arg)
 static void begin(struct daemon *daemon)
 {
 	struct reload *reload = calloc(1, sizeof(*reload));
-	const struct error no_memory = {"out of memory"};
+	struct error err = {"out of memory"};
 
-	if (!reload) {
-		refuse(daemon, &no_memory);
-		notify_ready();
-		return;
+	if (reload) {
+		*reload = (struct reload){
+		    .daemon = daemon, .options = daemon->options, .old = daemon->config};
+		if (background_run(daemon->background, read_all, on_read, reload, &err) == 0) {
+			daemon->reloading = true;
+			return;
+		}
 	}
-	reload->daemon = daemon;
-	reload->options = daemon->options;
-	reload->old = daemon->config;
-	daemon->reloading = true;
-	(void)background_run(daemon->background, read_all, on_read, reload);
+	free(reload);
+	refuse(daemon, &err);
+	notify_ready();
 }
 
 void daemon_reload(struct daemon *daemon)

@@ -39,11 +39,11 @@ int sandbox_enter(const struct config *config, const struct sandbox_user *user, 
 	return landlock > 0 ? sandbox_landlock_enter(config, landlock, err) : 0;
 }
 
-int sandbox_seal(const struct config *config, struct error *err)
+int sandbox_seal(const struct config *config, bool threads, struct error *err)
 {
 	if (!config->sandbox || !sandbox_seccomp_available())
 		return 0;
-	return sandbox_seccomp_enter(config, err);
+	return sandbox_seccomp_enter(config, threads, err);
 }
 
 static void describe_user(const struct config *config, struct buf *out)

@@ -44,9 +44,9 @@ MUST_CHECK int sandbox_user_give_back(const struct sandbox_user *user, struct er
 MUST_CHECK int sandbox_enter(
     const struct config *config, const struct sandbox_user *user, struct error *err);
 
-/* Then the filter, for all threads there are; from then on none may be started. Returns 0, or -1
- * with |err|: then the process must end. */
-MUST_CHECK int sandbox_seal(const struct config *config, struct error *err);
+/* Then the filter, for all threads there are. |threads| says whether more may be started. Returns
+ * 0, or -1 with |err|: then the process must end. */
+MUST_CHECK int sandbox_seal(const struct config *config, bool threads, struct error *err);
 
 /* Writes in one line what sandbox_enter() would do. Returns false when a part is missing that the
  * configuration asks for. */

@@ -20,6 +20,6 @@ MUST_CHECK int sandbox_landlock_enter(
 
 /* True when this program was built with seccomp and the kernel has it. */
 bool sandbox_seccomp_available(void);
-MUST_CHECK int sandbox_seccomp_enter(const struct config *config, struct error *err);
+MUST_CHECK int sandbox_seccomp_enter(const struct config *config, bool threads, struct error *err);
 
 #endif

@@ -13,15 +13,17 @@ bool sandbox_seccomp_available(void)
 	return false;
 }
 
-int sandbox_seccomp_enter(const struct config *config, struct error *err)
+int sandbox_seccomp_enter(const struct config *config, bool threads, struct error *err)
 {
 	(void)config;
+	(void)threads;
 	return error_set(err, "sandbox: built without seccomp");
 }
 
 #else
 
 #include <errno.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -158,8 +160,6 @@ static const char *const deadly[] = {
     "add_key",
     "bpf",
     "chroot",
-    "clone",
-    "clone3",
     "delete_module",
     "execve",
     "execveat",
@@ -263,6 +263,34 @@ static void add_conditions(struct filter *filter, const struct config *config)
 	allow_with(filter, "socket", 0, AF_INET6);
 }
 
+/* What every thread shares with the others, and what a C library may ask for besides. */
+#define THREAD_FLAGS                                                                               \
+	((scmp_datum_t)(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD))
+#define THREAD_MAY                                                                                 \
+	((scmp_datum_t)(CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |                       \
+			CLONE_CHILD_CLEARTID | CLONE_DETACHED))
+
+#ifdef __s390__
+#define CLONE_FLAGS 1 /* which argument they are */
+#else
+#define CLONE_FLAGS 0
+#endif
+
+/* A thread, if |threads|, and no process. Flags of clone3 are out of sight: the C library falls
+ * back to clone. */
+static void add_threads(struct filter *filter, bool threads)
+{
+	const struct scmp_arg_cmp process = {CLONE_FLAGS, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0};
+	const struct scmp_arg_cmp thread = {
+	    CLONE_FLAGS, SCMP_CMP_MASKED_EQ, ~THREAD_MAY, THREAD_FLAGS};
+
+	rule(filter, SCMP_ACT_KILL_PROCESS, "clone", threads, &process);
+	if (threads)
+		rule(filter, SCMP_ACT_ALLOW, "clone", 1, &thread);
+	else
+		rule(filter, SCMP_ACT_KILL_PROCESS, "clone3", 0, NULL);
+}
+
 static void set(struct filter *filter, enum scmp_filter_attr attribute, uint32_t value)
 {
 	refuse(filter, "attributes", seccomp_attr_set(filter->context, attribute, value));
@@ -273,7 +301,7 @@ bool sandbox_seccomp_available(void)
 	return seccomp_api_get() > 0 && prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
 }
 
-int sandbox_seccomp_enter(const struct config *config, struct error *err)
+int sandbox_seccomp_enter(const struct config *config, bool threads, struct error *err)
 {
 	struct filter filter = {.context = seccomp_init(SCMP_ACT_ERRNO(ENOSYS)), .err = err};
 
@@ -287,6 +315,7 @@ int sandbox_seccomp_enter(const struct config *config, struct error *err)
 	set(&filter, SCMP_FLTATR_CTL_SSB, 1);
 	add_lists(&filter);
 	add_conditions(&filter, config);
+	add_threads(&filter, threads);
 	if (!filter.failed)
 		refuse(&filter, "cannot load the filter", seccomp_load(filter.context));
 	seccomp_release(filter.context);

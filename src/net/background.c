@@ -11,50 +11,33 @@
 struct background {
 	struct letter letter; /* to the loop: the work is done */
 	struct mailbox *mailbox;
-	pthread_t thread;
-	pthread_mutex_t lock; /* of what follows */
-	pthread_cond_t change;
 	void (*work)(void *arg), (*done)(void *arg);
 	void *arg;
-	bool waiting, busy, ending;
+	pthread_t thread;
+	bool busy;            /* the thread is to be joined */
+	pthread_mutex_t lock; /* of what follows */
+	bool ending;
 };
 
+/* The thread has nothing left to do but to end. */
 static void on_done(struct letter *letter)
 {
 	struct background *background = (struct background *)letter;
-	void (*done)(void *arg) = background->done;
-	void *arg = background->arg;
 
-	(void)pthread_mutex_lock(&background->lock);
+	(void)pthread_join(background->thread, NULL);
 	background->busy = false;
-	(void)pthread_mutex_unlock(&background->lock);
-	done(arg);
-}
-
-/* Returns false at the end. */
-static bool await_work(struct background *background)
-{
-	(void)pthread_mutex_lock(&background->lock);
-	while (!background->waiting && !background->ending)
-		(void)pthread_cond_wait(&background->change, &background->lock);
-	bool goes_on = !background->ending;
-
-	background->waiting = false;
-	(void)pthread_mutex_unlock(&background->lock);
-	return goes_on;
+	background->done(background->arg);
 }
 
 static void *run(void *arg)
 {
 	struct background *background = arg;
 
-	while (await_work(background)) {
-		background->work(background->arg);
-		(void)pthread_mutex_lock(&background->lock);
-		if (!background->ending)
-			mailbox_post(background->mailbox, &background->letter);
-		(void)pthread_mutex_unlock(&background->lock);
-	}
+	background->work(background->arg);
+	(void)pthread_mutex_lock(&background->lock);
+	if (!background->ending)
+		mailbox_post(background->mailbox, &background->letter);
+	(void)pthread_mutex_unlock(&background->lock);
 	return NULL;
 }
 
@@ -79,37 +62,28 @@ struct background *background_new(struct loop *loop, struct error *err)
 		background->mailbox = mailbox_new(loop);
 	if (!background || !background->mailbox) {
 		free(background);
-		(void)error_set(err, "cannot start a thread: %m");
+		(void)error_set(err, "cannot prepare reloads: %m");
 		return NULL;
 	}
 	background->letter.open = on_done;
 	(void)pthread_mutex_init(&background->lock, NULL);
-	(void)pthread_cond_init(&background->change, NULL);
-	int reason = start_thread(background);
-
-	if (reason == 0)
-		return background;
-	(void)error_set(err, "cannot start a thread: %s", strerror(reason));
-	mailbox_free(background->mailbox);
-	free(background);
-	return NULL;
+	return background;
 }
 
-bool background_run(
-    struct background *background, void (*work)(void *arg), void (*done)(void *arg), void *arg)
+int background_run(struct background *background, void (*work)(void *arg), void (*done)(void *arg),
+    void *arg, struct error *err)
 {
-	(void)pthread_mutex_lock(&background->lock);
-	bool free_now = !background->busy;
+	if (background->busy)
+		return error_set(err, "a reload is under way already");
+	background->work = work;
+	background->done = done;
+	background->arg = arg;
+	int reason = start_thread(background);
 
-	if (free_now) {
-		background->work = work;
-		background->done = done;
-		background->arg = arg;
-		background->busy = background->waiting = true;
-		(void)pthread_cond_signal(&background->change);
-	}
-	(void)pthread_mutex_unlock(&background->lock);
-	return free_now;
+	if (reason != 0)
+		return error_set(err, "cannot start a thread: %s", strerror(reason));
+	background->busy = true;
+	return 0;
 }
 
 bool background_free(struct background *background)
@@ -118,17 +92,12 @@ bool background_free(struct background *background)
 		return true;
 	(void)pthread_mutex_lock(&background->lock);
 	background->ending = true;
-	bool busy = background->busy;
-
-	(void)pthread_cond_signal(&background->change);
 	(void)pthread_mutex_unlock(&background->lock);
-	if (busy) {
+	if (background->busy) {
 		(void)pthread_detach(background->thread);
 		return false;
 	}
-	(void)pthread_join(background->thread, NULL);
 	mailbox_free(background->mailbox);
-	(void)pthread_cond_destroy(&background->change);
 	(void)pthread_mutex_destroy(&background->lock);
 	free(background);
 	return true;

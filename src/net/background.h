@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One thread for what may block, such as looking names up, so that the loop does not. It must start
- * before the filter of system calls, which permits no further thread. */
+/* Does what may block, such as looking names up, in a thread of its own, so that the loop does not.
+ * The thread is there only while it works: once a process has had a second one, many calls of the
+ * C library cost more. */
 #ifndef NET_BACKGROUND_H
 #define NET_BACKGROUND_H
 
@@ -11,16 +12,16 @@
 struct background;
 struct loop;
 
-/* Starts the thread; |loop| must live longer. NULL with |err|. */
+/* |loop| must live longer. NULL with |err|. */
 struct background *background_new(struct loop *loop, struct error *err);
 
 /* Calls |work| in the thread, then |done| in the loop's. Whatever |work| touches is its alone until
- * then. One at a time: false when it is busy. */
-bool background_run(
-    struct background *background, void (*work)(void *arg), void (*done)(void *arg), void *arg);
+ * then. One at a time: -1 with |err| when one is under way, or no thread can be started. */
+MUST_CHECK int background_run(struct background *background, void (*work)(void *arg),
+    void (*done)(void *arg), void *arg, struct error *err);
 
-/* Ends the thread; work under way is left to itself, which is for the end of the process alone, and
- * false then: what it touches must not be freed. NULL is fine. */
+/* Work under way is left to itself, which is for the end of the process alone, and false then: what
+ * it touches must not be freed. NULL is fine. */
 bool background_free(struct background *background);
 
 #endif

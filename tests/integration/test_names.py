@@ -9,6 +9,7 @@ import pytest
 import wire
 from daemon import TOP
 from doors import READER, free_port, port_accepts
+from warden import WRAPPER
 
 SERVED = 8 # requests: some at each worker
 
@@ -140,3 +141,15 @@ def feed(path):
         os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
     except OSError:
         pass
+
+
+@pytest.mark.skipif(bool(WRAPPER), reason="what wraps it has threads of its own")
+def test_a_thread_lasts_as_long_as_its_reload(make_gate):
+    gate = make_gate("[sockwarden]\n@AUDIT@\n[listener s]\naddress = unix:@DIR@/s\npolicy = reader\n" + READER,
+                     lambda directory: os.path.exists(f"{directory}/s"))
+    tasks = f"/proc/{gate.process.pid}/task"
+    assert len(os.listdir(tasks)) == 1
+    gate.process.send_signal(signal.SIGHUP)
+    await_said(gate, "configuration reloaded")
+    assert len(os.listdir(tasks)) == 1
+    assert_served(gate)

@@ -85,7 +85,7 @@ def status_field(task, name):
 @pytest.mark.skipif(bool(warden_module.WRAPPER), reason="what wraps it has threads of its own")
 def test_each_worker_works_and_is_in_the_sandbox(make_crew):
     warden = make_crew()
-    await_true(lambda: len(tasks(warden)) == WORKERS + 1, 20, "workers, and a thread for reloads")
+    await_true(lambda: len(tasks(warden)) == WORKERS, 20, "workers, and no thread before a reload")
     with contextlib.ExitStack() as stack:
         clients = opened(stack, warden, 3 * WORKERS)
         for _ in range(100):

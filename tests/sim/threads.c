@@ -78,6 +78,13 @@ bool thread_sleeps(uint64_t microseconds)
 	return true;
 }
 
+static void thread_free(unsigned number)
+{
+	sim_free(threads[number]->stack);
+	sim_free(threads[number]);
+	threads[number] = NULL;
+}
+
 /* True when one is left in the middle of its work, which only the end of the process may do. */
 bool threads_end(void)
 {
@@ -87,9 +94,7 @@ bool threads_end(void)
 		if (!threads[i])
 			continue;
 		busy |= !threads[i]->ended;
-		sim_free(threads[i]->stack);
-		sim_free(threads[i]);
-		threads[i] = NULL;
+		thread_free(i);
 	}
 	return busy;
 }
@@ -138,6 +143,7 @@ int __wrap_pthread_join(pthread_t number, void **ret_result)
 			sim_fail("a thread is waited for that waits itself");
 		resume(thread);
 	}
+	thread_free((unsigned)number);
 	return 0;
 }
 

@@ -92,7 +92,8 @@ int sandbox_case_enter(const struct config *config)
 	if (sandbox_user_find(config, &user, &err) == 0 && sandbox_user_lend(&user, &err) == 0) {
 		sandbox_audit = audit_sink_open(config->audit, &err);
 		if (sandbox_audit && sandbox_user_give_back(&user, &err) == 0 &&
-		    sandbox_enter(config, &user, &err) == 0 && sandbox_seal(config, &err) == 0)
+		    sandbox_enter(config, &user, &err) == 0 &&
+		    sandbox_seal(config, true, &err) == 0)
 			return 0;
 	}
 	(void)fprintf(stderr, "%s\n", err.text);

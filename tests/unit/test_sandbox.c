@@ -10,7 +10,9 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <pthread.h>
 #include <pwd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +54,36 @@ static bool fork_a_child(void)
 	if (child == 0)
 		_exit(0);
 	return child > 0;
+}
+
+static int end_at_once(void *arg)
+{
+	(void)arg;
+	_exit(0);
+}
+
+static bool start_with(int flags)
+{
+	static char stack[4096] __attribute__((aligned(16)));
+
+	return clone(end_at_once, stack + sizeof(stack), flags, NULL) > 0;
+}
+
+static bool share_with_a_process(void)
+{
+	return start_with(CLONE_VM | CLONE_VFORK);
+}
+
+#define THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+
+static bool put_a_thread_aside(void)
+{
+	return start_with((THREAD & ~CLONE_FILES) | CLONE_NEWNS) || start_with(THREAD & ~CLONE_FS);
+}
+
+static bool clone_unseen(void)
+{
+	return syscall(SYS_clone3, NULL, 0) >= 0 || errno != ENOSYS;
 }
 
 static bool trace_itself(void)
@@ -194,6 +226,9 @@ static void hostile_calls_kill_or_fail(void **state)
 	static const struct row rows[] = {
 	    {"execve", run_a_program, KILLED},
 	    {"fork", fork_a_child, KILLED},
+	    {"a process in this memory", share_with_a_process, KILLED},
+	    {"a thread with files of its own", put_a_thread_aside, FAILS},
+	    {"clone3", clone_unseen, FAILS},
 	    {"ptrace", trace_itself, KILLED},
 	    {"unshare", enter_a_namespace, KILLED},
 	    {"process_vm_readv", read_memory, KILLED},
@@ -339,6 +374,21 @@ static bool use_memory(void)
 	return memory != NULL;
 }
 
+static void *answer(void *arg)
+{
+	return arg;
+}
+
+static bool start_a_thread(void)
+{
+	pthread_t thread;
+	int mark;
+	void *result = NULL;
+
+	return pthread_create(&thread, NULL, answer, &mark) == 0 &&
+	       pthread_join(thread, &result) == 0 && result == &mark;
+}
+
 static bool say_something(void)
 {
 	return fprintf(stderr, "%s", "") == 0 && fflush(stderr) == 0 && time(NULL) > 0;
@@ -349,6 +399,7 @@ static const struct row needed[] = {
     {"listener", make_a_listener, WORKS},
     {"names", find_names, WORKS},
     {"memory", use_memory, WORKS},
+    {"a thread", start_a_thread, WORKS},
     {"standard error", say_something, WORKS},
 };
 
