@@ -146,6 +146,26 @@ MUST_CHECK enum http_result http_response_parse(struct span bytes, size_t *scann
     const struct http_limits *limits, enum method method, struct http_response *ret_response,
     struct http_fault *fault);
 
+#define HTTP_MEMO_HEADS 4u
+#define HTTP_MEMO_BYTES 512u /* of a head; a longer one is read each time */
+
+/* What response heads said that were read before. A daemon writes the same head again and again:
+ * but for the date, which changes once a second, only few are different. All zero: none yet. */
+struct http_memo {
+	struct http_memo_head {
+		char text[HTTP_MEMO_BYTES];
+		struct http_response response; /* .head_bytes of |text|; 0: nothing is in here */
+		bool to_head;                  /* it answers a request of METHOD_HEAD */
+	} heads[HTTP_MEMO_HEADS];
+	unsigned next; /* the one that is forgotten next */
+};
+
+/* http_response_parse() that looks in |memo| first, which changes nothing of what it returns: a
+ * head that is there byte for byte says the same as before. */
+MUST_CHECK enum http_result http_response_recall(struct http_memo *memo, struct span bytes,
+    size_t *scanned, const struct http_limits *limits, enum method method,
+    struct http_response *ret_response, struct http_fault *fault);
+
 /* Appends |head| without the headers that were for the daemon's connection alone, those that
  * Connection names among them; what is left stays byte for byte. What the client must know of its
  * own connection, that it ends or, to HTTP/1.0, that it stays, is said anew. */

@@ -73,11 +73,12 @@ static void write_anew(
 
 static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
 {
+	struct server *server = conn_server(conn);
 	struct http_response response;
 	struct http_fault fault;
 	size_t scanned = 0;
-	enum http_result result = http_response_parse(
-	    rest, &scanned, &conn_server(conn)->limits.http, conn->method, &response, &fault);
+	enum http_result result = http_response_recall(
+	    &server->memo, rest, &scanned, &server->limits.http, conn->method, &response, &fault);
 
 	piece->partial = result == HTTP_MORE;
 	piece->bad = result == HTTP_ERROR;
@@ -88,9 +89,8 @@ static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
 	} else if (response.status == 101) {
 		piece->bad = true; /* an upgrade that was not asked for */
 	} else if (response.status >= 200) {
-		if (conn_server(conn)->stats)
-			stats_answered(conn_server(conn)->stats,
-			    loop_now(conn_server(conn)->loop) - conn->since);
+		if (server->stats)
+			stats_answered(server->stats, loop_now(server->loop) - conn->since);
 		begin_body(conn, &response);
 		if (response.has_hop)
 			write_anew(conn, rest, &response, piece);

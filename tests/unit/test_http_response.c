@@ -179,6 +179,81 @@ static void heads_have_a_limit(void **state)
 	buf_free(&text);
 }
 
+/* What |memo| makes of |text| must be what is made of it without. */
+static void assert_recalled(
+    struct http_memo *memo, struct span text, const struct http_limits *within, enum method method)
+{
+	struct http_response fresh = {0}, recalled = {0};
+	struct http_fault fault = {0}, other = {0};
+	size_t scanned = 0, again = 0;
+	enum http_result expected =
+	    http_response_parse(text, &scanned, within, method, &fresh, &fault);
+
+	assert_int_equal(
+	    http_response_recall(memo, text, &again, within, method, &recalled, &other), expected);
+	assert_int_equal(recalled.status, fresh.status);
+	assert_int_equal(recalled.minor, fresh.minor);
+	assert_int_equal(recalled.keep_alive, fresh.keep_alive);
+	assert_int_equal(recalled.has_hop, fresh.has_hop);
+	assert_int_equal(recalled.raw_stream, fresh.raw_stream);
+	assert_int_equal(recalled.framing, fresh.framing);
+	assert_int_equal(recalled.content_length, fresh.content_length);
+	assert_int_equal(recalled.head_bytes, fresh.head_bytes);
+	assert_string_equal(other.error.text, fault.error.text);
+}
+
+/* A head that was read already, in all ways that it may be another one. */
+static void a_memo_changes_nothing(void **state)
+{
+	struct http_memo memo = {0};
+	struct http_limits small = limits;
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(heads); i++) {
+		size_t len = strlen(heads[i / 2].text);
+		struct span whole = {text, len + 1};
+
+		memcpy(text, heads[i / 2].text, len);
+		text[len] = '{';
+		for (unsigned again = 0; again < 2; again++) {
+			assert_recalled(&memo, whole, &limits, METHOD_GET);
+			assert_recalled(&memo, whole, &limits, METHOD_HEAD);
+		}
+		for (struct span part = whole; part.len > 0; part.len--) {
+			assert_recalled(&memo, whole, &limits, heads[i / 2].method);
+			assert_recalled(&memo, part, &limits, heads[i / 2].method);
+			text[part.len - 1] ^= 1;
+			assert_recalled(&memo, whole, &limits, heads[i / 2].method);
+			text[part.len - 1] ^= 1;
+		}
+		small.max_head = len - 1;
+		assert_recalled(&memo, whole, &small, METHOD_GET);
+		assert_recalled(&memo, whole, &limits, METHOD_GET);
+	}
+}
+
+static void a_memo_forgets_long_heads(void **state)
+{
+	struct http_memo memo = {0};
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, UNIT_OUT);
+	buf_add_text(&text, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nA: ");
+	for (size_t end = HTTP_MEMO_BYTES - 8; end < HTTP_MEMO_BYTES + 8; end++) {
+		size_t kept = text.len;
+
+		while (text.len < end)
+			buf_add_char(&text, 'a');
+		buf_add_text(&text, "\r\n\r\n");
+		assert_recalled(&memo, buf_span(&text), &limits, METHOD_GET);
+		assert_recalled(&memo, buf_span(&text), &limits, METHOD_GET);
+		text.len = kept;
+	}
+	buf_free(&text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -187,6 +262,8 @@ int main(void)
 	    cmocka_unit_test(bad_heads_are_502),
 	    cmocka_unit_test(pieces_change_nothing),
 	    cmocka_unit_test(heads_have_a_limit),
+	    cmocka_unit_test(a_memo_changes_nothing),
+	    cmocka_unit_test(a_memo_forgets_long_heads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
