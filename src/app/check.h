@@ -11,6 +11,7 @@
 struct check_findings {
 	bool json;
 	unsigned errors;
+	bool upstream_missing; /* no socket is there now: the daemon may make it later */
 	struct buf error_list, warning_list;
 };
 

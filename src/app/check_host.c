@@ -270,6 +270,13 @@ static bool wants_tls(const struct config *config)
 	return false;
 }
 
+static bool is_missing(const char *path)
+{
+	struct stat status;
+
+	return path && stat(path, &status) < 0 && errno == ENOENT;
+}
+
 void check_host(const struct config *config, struct check_findings *findings)
 {
 	struct host_check check = {.config = config, .findings = findings};
@@ -281,6 +288,7 @@ void check_host(const struct config *config, struct check_findings *findings)
 		return;
 	}
 	check_user(&check);
+	findings->upstream_missing = is_missing(config->upstream.address.path);
 	for (const struct config_listener *l = config->listeners; l; l = l->next)
 		check_socket(&check, "listener", l, try_listener);
 	if (config->status)

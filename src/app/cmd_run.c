@@ -104,17 +104,6 @@ static int start(struct daemon *daemon, struct error *err)
 	return daemon_enter_sandbox(daemon, err);
 }
 
-static void warn_missing(const struct address *address)
-{
-	struct stat st;
-
-	if (address->path && stat(address->path, &st) < 0 && errno == ENOENT)
-		log_warning("run",
-		    "upstream %s: no such socket now; requests are answered with "
-		    "502 until the Docker daemon makes it",
-		    address->text);
-}
-
 /* Says what will not work as long as nothing else happens. */
 static void daemon_look_ahead(const struct daemon *daemon)
 {
@@ -126,9 +115,7 @@ static void daemon_look_ahead(const struct daemon *daemon)
 		    "no variable opens anything, so clients can only ping and ask the version; "
 		    "CONTAINERS=1 would let them list containers (sockwarden migrate --list has "
 		    "all variables)");
-	warn_missing(&config->upstream.address);
-	for (const struct config_upstream *u = config->upstreams; u; u = u->next)
-		warn_missing(&u->address);
+	daemon_warn_upstreams(config);
 }
 
 static int serve(struct daemon *daemon)

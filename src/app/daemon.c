@@ -157,6 +157,24 @@ int daemon_enter_sandbox(struct daemon *daemon, struct error *err)
 	return sandbox_seal(daemon->config, daemon->reloads, err);
 }
 
+static void warn_missing(const struct address *address)
+{
+	struct stat st;
+
+	if (address->path && stat(address->path, &st) < 0 && errno == ENOENT)
+		log_warning("run",
+		    "upstream %s: no such socket now; requests are answered with "
+		    "502 until the Docker daemon makes it",
+		    address->text);
+}
+
+void daemon_warn_upstreams(const struct config *config)
+{
+	warn_missing(&config->upstream.address);
+	for (const struct config_upstream *u = config->upstreams; u; u = u->next)
+		warn_missing(&u->address);
+}
+
 void daemon_announce(const struct config *config)
 {
 	for (const struct config_listener *l = config->listeners; l; l = l->next)

@@ -76,6 +76,9 @@ void daemon_raise_descriptors(const struct limits *limits);
 /* Logs what clients meet where. */
 void daemon_announce(const struct config *config);
 
+/* Warns of sockets of Docker daemons that are not there. */
+void daemon_warn_upstreams(const struct config *config);
+
 /* Reads the configuration of this moment without holding anybody up, then opens the audit log anew
  * and puts it in force; or leaves the old one as it is and says why. */
 void daemon_reload(struct daemon *daemon);

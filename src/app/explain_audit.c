@@ -107,6 +107,10 @@ int explain_from_audit(
 {
 	const cJSON *root = json_parse(line, &line_limits, arena, err);
 
+	if (span_starts(line, SPAN("/")) || span_starts(line, SPAN(".")))
+		return error_set(err, "--audit takes a line of the audit log, not a file; pipe one "
+				      "line in: tail -n 1 "
+				      "FILE | sockwarden explain --audit -");
 	if (!root)
 		return error_prefix(err, "the audit line is no JSON: ");
 	return take_line(root, arena, explained, err);

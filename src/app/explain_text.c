@@ -264,8 +264,8 @@ static void add_kind_and_name(struct buf *out, const struct policy_object *objec
 /* `docker inspect` finds no exec. */
 static void add_command(struct buf *out, const struct policy_object *object)
 {
-	buf_add_text(
-	    out, object->kind == OBJECT_EXEC ? "the answer to GET /exec/" : "`docker inspect ");
+	buf_add_text(out, object->kind == OBJECT_EXEC ? "the answer to GET /exec/"
+						      : "the output of `docker inspect ");
 	buf_add_escaped(out, object->name, VALUE_MOST);
 	buf_add_text(out, object->kind == OBJECT_EXEC ? "/json" : "`");
 }
@@ -278,7 +278,7 @@ bool explain_state_note(struct buf *out, const struct ask *ask)
 	if (out->len == before)
 		return false;
 	buf_add_text(out, ": not known here, so the verdict leaves it out; to have it judged, "
-			  "give the output of ");
+			  "give ");
 	add_unseen(out, ask, ", ", add_command);
 	buf_add_text(out, " with --state FILE");
 	return true;
@@ -293,6 +293,15 @@ static void add_state_note(const struct painter *painter, const struct ask *ask)
 		buf_add_char(painter->out, '\n');
 	else
 		painter->out->len = before;
+}
+
+static bool has_unseen(const struct ask *ask)
+{
+	for (size_t i = 0; i < ask->trial.ask.object_count; i++) {
+		if (ask->trial.ask.objects[i].unseen)
+			return true;
+	}
+	return false;
 }
 
 bool explain_is_unknown(const struct explained *explained, const struct ask *ask)
@@ -317,6 +326,8 @@ void explain_text(FILE *out, const struct explained *explained, const struct ask
 		label(&painter, "verdict");
 		paint(&painter, unknown ? BOLD : GREEN,
 		    unknown ? "unknown without the body" : "permitted");
+		if (!unknown && has_unseen(ask))
+			buf_add_text(&text, ", as far as is known: see the note");
 		buf_add_char(&text, '\n');
 	} else {
 		add_denial(&painter, ask);

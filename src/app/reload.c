@@ -124,6 +124,7 @@ static void finish(struct daemon *daemon, struct config *new, const struct facts
 	config_free(daemon->config);
 	daemon->config = new;
 	status_take_config(daemon->status, new, facts);
+	daemon_warn_upstreams(new);
 	daemon_announce(new);
 	daemon->server->reloads[true]++;
 	server_note(daemon->server, "reloaded", buf_text(&text));

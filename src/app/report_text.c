@@ -188,6 +188,8 @@ static void print_settings(const char *section, const char *name, const void *ba
 
 static void print_all_settings(const struct config *config)
 {
+	if (!config->files[0])
+		return;
 	puts("\nsettings that are given");
 	print_settings("sockwarden", NULL, config, config->files[0], config->lines);
 	for (const struct config_upstream *u = config->upstreams; u; u = u->next)
@@ -206,7 +208,8 @@ void report_text(
 	    findings->errors > 0 ? "cannot be used here: `run` would fail"
 	    : config->listeners  ? "can be used"
 				 : "has policies for other files to include, and no listener");
-	printf("upstream   %s\n", config->upstream.address.text);
+	printf("upstream   %s%s\n", config->upstream.address.text,
+	    findings->upstream_missing ? ", where no socket is now" : "");
 	printf("audit      %s, level %s%s\n", config->audit, audit_level_name(config->audit_level),
 	    config->audit_required ? ", requests are refused while it cannot be written" : "");
 	if (config->workers != 1)

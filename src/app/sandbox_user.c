@@ -124,8 +124,9 @@ void sandbox_user_check(const struct sandbox_user *user, const char *path)
 		    user->wanted ? user->uid : geteuid());
 	else
 		log_warning("run",
-		    "%s is for user %u and group %u (mode %04o), which we are not: no request will "
-		    "get through. In a container, --group-add %u helps",
+		    "sockwarden may not open %s, which is for user %u and group %u (mode %04o): "
+		    "every request will be answered with 502. Give sockwarden that group; in a "
+		    "container by --group-add %u",
 		    path, status.st_uid, status.st_gid, status.st_mode & MODE_BITS, status.st_gid);
 }
 

@@ -74,3 +74,25 @@ bool config_needs_network(const struct config *config)
 	}
 	return false;
 }
+
+/* ---- keys -------------------------------------------------------------------------------- */
+
+const char *key_home(struct span key)
+{
+	const struct config_option *option;
+
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (span_equal(key, span_of(option->key)))
+			return option->section;
+	}
+	return policy_knows_key(key) || span_is(key, "include") ? "policy" : NULL;
+}
+
+int key_elsewhere(const char *section, struct span key, struct error *err)
+{
+	const char *home = key_home(key);
+	bool single = strcmp(home, "sockwarden") == 0 || strcmp(home, "status") == 0;
+
+	return error_set(
+	    err, "is no key of [%s]; it belongs in [%s%s]", section, home, single ? "" : " NAME");
+}

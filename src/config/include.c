@@ -101,7 +101,7 @@ static int preset_at(char *out, const char *config_file, enum preset_place place
 	}
 }
 
-#define PRESET_NAMES_MOST 300u /* bytes of their list in a message */
+#define PRESET_NAMES_MOST 240u /* bytes of their list in a message */
 
 /* Offers the presets in |directory| to |nearest|, whose best one is kept in |best|, and lists them.
  */
@@ -127,7 +127,7 @@ static void presets_list(
 	}
 	free(entries);
 	if (names->len >= PRESET_NAMES_MOST)
-		buf_add_text(names, " ...");
+		buf_add_format(names, " ...; all are in %s", directory);
 }
 
 static int preset_unknown(const char *config_file, struct span name, struct error *err)
@@ -137,7 +137,7 @@ static int preset_unknown(const char *config_file, struct span name, struct erro
 	struct buf names;
 
 	nearest_init(&nearest, name);
-	buf_init(&names, 2 * PRESET_NAMES_MOST);
+	buf_init(&names, PRESET_NAMES_MOST + PATH_MAX + NAME_MAX);
 	for (unsigned i = 0; i < PRESET_PLACES && names.len == 0; i++) {
 		if (preset_at(path, config_file, (enum preset_place)i, SPAN(""), NULL) == 0)
 			presets_list(path, &nearest, &best, &names);
@@ -146,13 +146,10 @@ static int preset_unknown(const char *config_file, struct span name, struct erro
 		(void)error_set(err,
 		    "there is no preset \"%.*s\" beside the configuration or in %s", (int)name.len,
 		    name.at, PRESET_DIR);
-	else if (best[0])
-		(void)error_set(err,
-		    "there is no preset \"%.*s\"; did you mean \"%s\"? There are%s", (int)name.len,
-		    name.at, best, buf_text(&names));
 	else
-		(void)error_set(err, "there is no preset \"%.*s\"; there are%s", (int)name.len,
-		    name.at, buf_text(&names));
+		(void)error_set(err, "there is no preset \"%.*s\"%s%s%s are%s", (int)name.len,
+		    name.at, best[0] ? "; did you mean \"" : "", best,
+		    best[0] ? "\"? There" : "; there", buf_text(&names));
 	buf_free(&names);
 	return -1;
 }
@@ -179,7 +176,7 @@ static int include_path(
 	struct span preset = SPAN("preset:");
 
 	if (span_starts(value, preset))
-		return preset_path(out, loader->file, span_from(value, preset.len), err);
+		return preset_path(out, loader->file, span_trim(span_from(value, preset.len)), err);
 	return path_beside(out, value.at[0] == '/' ? "" : file, "", value, "", err);
 }
 
@@ -229,7 +226,7 @@ static int include_enter(struct include *include, const char *path, struct error
 	struct loader *loader = include->loader;
 
 	if (!realpath(path, include->real))
-		return error_set(err, "%s cannot be found", path);
+		return error_set(err, "%s cannot be found (a preset is written preset:NAME)", path);
 	if (is_directory(path))
 		return error_set(err, "%s is a directory; name one of its files", path);
 	if (include_is_cycle(include))
@@ -265,5 +262,7 @@ int policy_line(
 		return include_file(loader, item->value, file, err);
 	if (span_is(item->key, "upstream"))
 		return route_add(loader->config, loader->policy, item->value, &source, err);
+	if (!policy_knows_key(item->key) && key_home(item->key))
+		return key_elsewhere("policy", item->key, err);
 	return policy_set(loader->policy, item->key, item->value, &source, err);
 }

@@ -24,38 +24,15 @@ static const struct {
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
-static bool section_is_named(const char *name)
-{
-	for (size_t i = 0; i < SECTION_COUNT; i++) {
-		if (strcmp(sections[i].name, name) == 0)
-			return sections[i].named;
-	}
-	return false;
-}
-
 /* ---- options ----------------------------------------------------------------------------- */
-
-/* The section in which a misplaced |key| is at home, or NULL. */
-static const char *key_home(struct span key)
-{
-	const struct config_option *option;
-
-	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
-		if (span_equal(key, span_of(option->key)))
-			return option->section;
-	}
-	return policy_knows_key(key) || span_is(key, "include") ? "policy" : NULL;
-}
 
 static int option_unknown(const char *section, struct span key, struct error *err)
 {
 	const struct config_option *option;
-	const char *home = key_home(key);
 	struct nearest nearest;
 
-	if (home)
-		return error_set(err, "is no key of [%s]; it belongs in [%s%s]", section, home,
-		    section_is_named(home) ? " NAME" : "");
+	if (key_home(key))
+		return key_elsewhere(section, key, err);
 	nearest_init(&nearest, key);
 	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
 		if (strcmp(option->section, section) == 0)

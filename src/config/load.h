@@ -46,6 +46,10 @@ const char *config_note_file(struct config *config, const char *path, struct err
 MUST_CHECK int policy_line(
     struct loader *loader, const struct ini_item *item, const char *file, struct error *err);
 
+/* The section in which |key| is at home, or NULL; and the error where it stands in another. */
+const char *key_home(struct span key);
+MUST_CHECK int key_elsewhere(const char *section, struct span key, struct error *err);
+
 /* A listener with defaults at the end of the list. NULL with |err|. */
 struct config_listener *listener_add(struct config *config, struct span name, struct error *err);
 struct config_listener *listener_named(const struct config *config, struct span name);

@@ -214,7 +214,9 @@ static void write_left_out(struct buf *out, const struct section *section)
 	write_count(out, section->unknown,
 	    "requests are no operation of the API, and are left out: they need unknown_routes");
 	write_count(out, section->without,
-	    "requests were written without what they need: audit_level = learn tells it");
+	    "requests have only the lines of their refusal: with audit_level = learn the log has "
+	    "all "
+	    "that they need");
 	write_count(out, section->partial,
 	    "requests were told without their body or the object that they are about");
 	write_count(out, section->cut, "requests needed more than one line of the log tells");

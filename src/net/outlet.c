@@ -46,13 +46,15 @@ int outlet_share(struct outlet *outlet, int fd)
 }
 
 /* A description of our own, so that not blocking changes nothing for others that share the file; a
- * socket cannot be opened so, and a pipe of another user's not either. */
+ * socket cannot be opened so, and a pipe of another user's not either. A regular file never blocks,
+ * and is shared: others that write to it go on behind our lines. */
 int outlet_open(struct outlet *outlet, int fd)
 {
 	char path[40];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	int own = kind_of(fd) == OUTLET_SOCKET
+	enum outlet_kind kind = kind_of(fd);
+	int own = kind == OUTLET_SOCKET || kind == OUTLET_OWN
 		      ? -1
 		      : open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 

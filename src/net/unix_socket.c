@@ -176,7 +176,8 @@ static char *make_place(const char *path, struct error *err)
 		*name = '/';
 		return made;
 	}
-	(void)error_set(err, "%s: cannot write to its directory: %m; create it first", path);
+	(void)error_set(err, "%s: cannot write to its directory: %m%s", path,
+	    errno == ENOENT ? "; create it first" : "");
 	free(made);
 	return NULL;
 }

@@ -271,6 +271,7 @@ void twin_resolve(struct policy *policy);
 /* True when lines say which values |grant| takes, and not that it takes any. */
 bool twin_is_narrowed(const struct policy *policy, enum grant grant);
 MUST_CHECK int require_add(struct policy_line *line, struct error *err);
+bool require_names(struct span word);
 /* The value as one would write it, "none" for no bound. */
 void setting_write(struct text *text, enum setting setting, unsigned value);
 MUST_CHECK int require_preset(struct policy_line *line, struct error *err);

@@ -7,6 +7,8 @@
 
 void owner_refuse(
     struct judge *judge, const struct place *place, struct span value, const char *sentence);
+/* An operation on the objects of every owner. */
+void owner_refuse_operation(struct judge *judge);
 
 /* Has the string at |place|, in the body, made of the three parts when the request is sent on. */
 void owner_edit(struct judge *judge, const struct place *place, struct span first,

@@ -110,14 +110,21 @@ static void judge_image(struct judge *judge)
 	    (struct span){NULL, 0}, IMAGE_LOCAL);
 }
 
+void owner_refuse_operation(struct judge *judge)
+{
+	owner_refuse(judge, NULL, SPAN(""),
+	    "this operation is about the objects of every owner; a policy with \"owner\" never "
+	    "permits it");
+}
+
 static void judge_operation(struct judge *judge)
 {
 	const struct docker_operation *operation = judge->request->match.operation;
 
-	if (!operation || operation->tenant == TENANT_NEVER)
-		owner_refuse(judge, NULL, SPAN(""),
-		    "this operation is about the objects of every owner, so that a policy with "
-		    "\"owner\" does not permit it");
+	bool told = judge->refused && judge->decision->reason == REASON_OWNER;
+
+	if (!operation || (operation->tenant == TENANT_NEVER && !told))
+		owner_refuse_operation(judge);
 	else if (operation->tenant == TENANT_IMAGE)
 		judge_image(judge);
 }
@@ -175,7 +182,7 @@ void owner_judge_labels(struct judge *judge, const struct place *place, const cJ
 			  span_equal(span_of(label->valuestring), owner)))
 		return;
 	owner_refuse(judge, &here, span_of(json_string(label)),
-	    "is the label that tells whose an object is, which clients do not set");
+	    "this label says whose the object is; clients cannot set it");
 }
 
 /* ---- what is made ------------------------------------------------------------------------------

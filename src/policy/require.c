@@ -152,10 +152,22 @@ static void require_cis(struct policy_line *line)
 	}
 }
 
+bool require_names(struct span word)
+{
+	for (unsigned i = 0; i < REQUIREMENT_COUNT; i++) {
+		if (span_equal(word, span_of(requirements[i].name)))
+			return true;
+	}
+	return false;
+}
+
 static int require_word(struct policy_line *line, struct span word, struct error *err)
 {
 	struct nearest nearest;
 
+	if (span_has(word, ','))
+		return error_set(err, "\"%.*s\": write blanks between requirements, not commas",
+		    (int)word.len, word.at);
 	nearest_init(&nearest, word);
 	if (span_is(word, "cis")) {
 		require_cis(line);
@@ -188,7 +200,9 @@ int require_add(struct policy_line *line, struct error *err)
 int require_preset(struct policy_line *line, struct error *err)
 {
 	if (!span_is(line->value, "cis"))
-		return error_set(err, "\"%.*s\" is not cis", (int)line->value.len, line->value.at);
+		return error_set(err,
+		    "\"%.*s\" is not cis; policies for clients are \"include = preset:NAME\"",
+		    (int)line->value.len, line->value.at);
 	require_cis(line);
 	return 0;
 }

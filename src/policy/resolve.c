@@ -6,6 +6,7 @@
 #include "base/glob.h"
 #include "base/meter.h"
 #include "policy/judge.h"
+#include "policy/owner.h"
 
 /* A deny on the images "*" is on those with slashes in their names as well. */
 static bool path_matches(const struct rule *rule, const struct policy_request *request)
@@ -399,15 +400,53 @@ static void refuse_near(struct judge *judge, const char *subject, const struct r
 	    subject, shown, (int)failing.len, failing.at);
 }
 
+/* An allow rule that names other objects of the same operation, or NULL. */
+static const struct rule *rule_for_others(const struct judge *judge)
+{
+	const struct docker_operation *operation = judge->request->match.operation;
+	const struct rule *rule = judge->policy->rules;
+
+	for (unsigned looked = 0; rule && looked < NEAR_MOST; rule = rule->next) {
+		looked += rule->kind == RULE_PATH;
+		if (!rule->deny && rule->kind == RULE_PATH && !rule->conditions &&
+		    rule_speaks_of(rule, operation))
+			return rule;
+	}
+	return NULL;
+}
+
+/* A line that allows the operation as a whole would give all objects. */
+static void refuse_others(struct judge *judge, const char *subject, const struct rule *rule)
+{
+	char fix[200], shown[96];
+	struct text line = text_in(fix, sizeof(fix)), text = text_in(shown, sizeof(shown));
+	struct fault fault = {.reason = REASON_NO_RULE, .fix = fix, .rule = rule->source};
+
+	write_path_rule(&line, judge->request);
+	text_add_shown(&text, rule->text, sizeof(shown));
+	judge_refuse(judge, &fault,
+	    "%s is not allowed for this path; the rule \"allow = %s\" allows another", subject,
+	    shown);
+}
+
 static void refuse_no_rule(struct judge *judge, const char *subject)
 {
 	const struct docker_operation *operation = judge->request->match.operation;
 	const struct rule *near = near_rule(judge);
+	const struct rule *others = near || judge->policy->advise ? NULL : rule_for_others(judge);
 	char fix[96];
 	struct text text = text_in(fix, sizeof(fix));
 
+	if (owner_is_set(judge) && operation->tenant == TENANT_NEVER) {
+		owner_refuse_operation(judge);
+		return;
+	}
 	if (near) {
 		refuse_near(judge, subject, near);
+		return;
+	}
+	if (others) {
+		refuse_others(judge, subject, others);
 		return;
 	}
 	if (judge->policy->advise)

@@ -13,6 +13,18 @@ static bool is_capitals(struct span name)
 	return true;
 }
 
+static bool is_method_nocase(struct span name)
+{
+	static const enum method methods[] = {
+	    METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		if (span_equal_nocase(name, span_of(method_name(methods[i]))))
+			return true;
+	}
+	return false;
+}
+
 #define NEAR_MOST 120
 
 static int unknown_operation(struct span name, struct error *err)
@@ -29,6 +41,14 @@ static int unknown_operation(struct span name, struct error *err)
 		return error_set(err,
 		    "\"%.*s\" is not a method; write GET, POST, PUT, DELETE or * for any",
 		    (int)name.len, name.at);
+	if (is_method_nocase(name))
+		return error_set(err, "\"%.*s\": methods have capital letters, as in GET /info",
+		    (int)name.len, name.at);
+	if (name.at[0] == '!')
+		return error_set(err, "\"%.*s\": a rule has no \"!\"; write a line \"deny = %.*s\"",
+		    (int)name.len, name.at, (int)name.len - 1, name.at + 1);
+	if (span_is(name, "all"))
+		return error_set(err, "no operation is named \"all\"; did you mean \"@all\"?");
 	if (memchr(name.at, ',', name.len))
 		return error_set(err, "\"%.*s\": write blanks between operations, not commas",
 		    (int)name.len, name.at);
@@ -130,6 +150,9 @@ static int write_placeholders(struct policy *policy, struct rule *rule, struct e
 static int path_selector(struct policy *policy, struct rule *rule, struct error *err)
 {
 	rule->kind = RULE_PATH;
+	if (span_is(rule->text, "*"))
+		return error_set(err,
+		    "\"*\" stands for any method, with a path behind it; all operations are @all");
 	if (rule->pattern.len == 0 || rule->pattern.at[0] != '/')
 		return error_set(err,
 		    "\"%.*s\" is not a path; write METHOD /path, such as POST "

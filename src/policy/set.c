@@ -175,8 +175,45 @@ const char *policy_key_at(unsigned index)
 	return index + 1 < GRANT_MAX ? grant_info((enum grant)(index + 1))->name : NULL;
 }
 
+/* What people call keys, after options of the docker client and members of compose files. */
+static const char *key_called(struct span word)
+{
+	static const struct {
+		const char *word, *key;
+	} rows[] = {
+	    {"network", "network_mode"},
+	    {"networks", "network_mode"},
+	    {"port", "publish"},
+	    {"ports", "publish"},
+	    {"mount", "bind\" or \"volume"},
+	    {"mounts", "bind\" or \"volume"},
+	    {"memory", "max_memory"},
+	    {"mem_limit", "max_memory"},
+	    {"cpus", "max_cpus"},
+	    {"pids_limit", "max_pids"},
+	    {"environment", "env"},
+	    {"capabilities", "cap_add"},
+	    {"cap_drop", "require = cap_drop_all"},
+	    {"read_only", "require = read_only_root"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (span_equal(word, span_of(rows[i].word)))
+			return rows[i].key;
+	}
+	return NULL;
+}
+
 static int unknown_key(struct span key, struct error *err)
 {
+	const char *called = key_called(key);
+
+	if (called)
+		return error_set(err, "no such key in a policy; did you mean \"%s\"?", called);
+	if (require_names(key))
+		return error_set(
+		    err, "no such key in a policy; write require = %.*s", (int)key.len, key.at);
+
 	struct nearest nearest;
 
 	nearest_init(&nearest, key);
@@ -185,7 +222,8 @@ static int unknown_key(struct span key, struct error *err)
 	const char *near = nearest.best;
 
 	return near ? error_set(err, "no such key in a policy; did you mean \"%s\"?", near)
-		    : error_set(err, "no such key in a policy");
+		    : error_set(err, "no such key in a policy; \"sockwarden operations\" "
+				     "with --grants, --requirements or --settings lists them");
 }
 
 bool policy_knows_key(struct span key)

@@ -347,11 +347,10 @@ static void warn_state(const struct policy *policy, const struct warner *warner)
 		return;
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
 		const struct docker_operation *operation = docker_operation_at(i);
-		enum plan_kind kind = policy->plans[i].kind;
 		char room[200];
 		struct text text = text_in(room, sizeof(room));
 
-		if (!gives_what_it_has(operation) || (kind != PLAN_ALLOW && kind != PLAN_ASK))
+		if (!gives_what_it_has(operation) || !policy_may_allow(policy, operation))
 			continue;
 		text_add_format(&text,
 		    "with check_state = no, %s can use every container of the daemon, also "

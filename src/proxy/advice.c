@@ -68,7 +68,7 @@ static bool gives_host(const struct decision *decision)
 static const char *host_warning(const struct decision *decision, bool told)
 {
 	if (told)
-		return "; the request also asks for what gives root on the host";
+		return "; it also needs lines that give root on the host: the audit log has them";
 	if (decision->reason == REASON_UNKNOWN_FIELD || decision->reason == REASON_UNKNOWN_PARAM)
 		return "; permitting what sockwarden does not know can give root on the host";
 	return "; permitting it would give root on the host";
@@ -84,8 +84,8 @@ static void add_unchecked(struct buf *text, const struct decision *decision)
 
 		if (object->kind == OBJECT_DAEMON || count++ > 0)
 			continue;
-		buf_add_format(text, "; then what exists is judged: %s \"",
-		    docker_object_info(object->kind)->name);
+		buf_add_format(
+		    text, "; not judged yet: %s \"", docker_object_info(object->kind)->name);
 		buf_add_escaped(text, object->name, NAME_SHOWN);
 		buf_add_char(text, '"');
 	}

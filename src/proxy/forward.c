@@ -35,14 +35,22 @@ void upstream_drop_stale(struct conn *conn)
 		conn_leave_daemon(conn);
 }
 
-static void daemon_is_away(struct conn *conn, const char *why)
+/* Behind |reason|, which is 0 for TLS. */
+static const char *what_to_ask(int reason)
+{
+	if (reason == EACCES)
+		return "; sockwarden's user may not open it";
+	return reason ? ". Is it running?" : "";
+}
+
+static void daemon_is_away(struct conn *conn, const char *why, int reason)
 {
 	struct error message;
 
 	CONN_LOG(conn, LOG_LEVEL_WARNING, "cannot reach the Docker daemon at %s: %s",
 	    upstream_text(conn->daemon), why);
-	(void)error_set(&message, "cannot reach the Docker daemon at %s: %s. Is it running?",
-	    upstream_text(conn->daemon), why);
+	(void)error_set(&message, "cannot reach the Docker daemon at %s: %s%s",
+	    upstream_text(conn->daemon), why, what_to_ask(reason));
 	if (conn->state == CONN_CALLER) {
 		caller_unreachable(conn, message.text);
 		return;
@@ -71,23 +79,24 @@ static enum dial try_addresses(struct conn *conn)
 		if (result != UPSTREAM_FAILED)
 			return DIAL_LATER;
 	}
-	daemon_is_away(conn, strerror(errno));
+	daemon_is_away(conn, strerror(errno), errno);
 	return DIAL_FAILED;
 }
 
 /* A connection that was being made has failed. */
 static enum dial try_next(struct conn *conn, int reason)
 {
+	bool in_tls = !conn->upstream.connecting && conn->upstream.ssl;
 	struct error why;
 
-	if (!conn->upstream.connecting && conn->upstream.ssl)
+	if (in_tls)
 		(void)tls_failure(&conn->upstream, &why);
 	else
 		(void)error_set(&why, "%s", strerror(reason));
 	io_close(&conn->upstream);
 	if (++conn->attempt < upstream_count(conn->daemon))
 		return try_addresses(conn);
-	daemon_is_away(conn, why.text);
+	daemon_is_away(conn, why.text, in_tls ? 0 : reason);
 	return DIAL_FAILED;
 }
 

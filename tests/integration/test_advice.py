@@ -86,7 +86,7 @@ def test_what_exists_is_foretold(nothing, make_warden, dockerd):
     make_holder(dockerd)
     answer, record = start_exec(nothing), nothing.records()[-1]
     assert record["fixes"] == ["allow = container.exec"] and record["unchecked"] == ["holder"]
-    assert answer.message.endswith('; then what exists is judged: container "holder"')
+    assert answer.message.endswith('; not judged yet: container "holder"')
     once = make_warden("[policy test]\nallow = container.exec")
     start_exec(once)
     assert "bind = /tmp ro" in once.records()[-1]["fixes"] and "unchecked" not in once.records()[-1]

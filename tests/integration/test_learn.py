@@ -187,7 +187,7 @@ def test_lines_of_other_levels_tell_what_was_missing():
     denied["fixes"] = ["allow = container.create", "image = bb:1", "privileged = yes"]
     found = learn("-", stdin=json.dumps(denied) + "\n")
     assert rules(found) == ["[policy p]", "allow = container.create", "#! privileged = yes", "image = bb"]
-    assert "# 1 requests were written without what they need" in found
+    assert "# 1 requests have only the lines of their refusal" in found
 
 
 def test_a_policy_that_asks_for_less_is_learned_from_all_the_same(make_warden, dockerd):

@@ -36,6 +36,45 @@ def test_hidden_refusals_are_in_the_audit_log(name, program, make_warden, docker
     assert operation in [record.get("operation") for record in warden.records()]
 
 
+def test_a_refused_ping_is_told_of_as_an_old_daemon(make_warden, client_config):
+    warden = make_warden("[policy test]\nallow = container.list")
+    done = Cli(clients()[0], warden.socket, client_config)("ps", check=False)
+    text = done.stderr.decode()
+    assert done.returncode != 0 and "system.ping" in [record.get("operation") for record in warden.records()]
+    assert "is too new. Maximum supported API version is" in text or "sockwarden: " in text
+
+
+COMMANDS = {
+    "docker ps": ["ps"],
+    "docker run": ["run", "--rm", "bb:1", "true"],
+    "docker run -d": ["run", "-d", "bb:1", "true"],
+    "docker exec": ["exec", "shown", "true"],
+    "docker logs": ["logs", "shown"],
+    "docker stop": ["stop", "-t", "0", "shown"],
+    "docker rm": ["rm", "-f", "shown"],
+    "docker cp CONTAINER:FILE": ["cp", "shown:/etc/passwd", "-"],
+    "docker cp FILE CONTAINER:": ["cp", "/etc/hostname", "shown:/tmp/"],
+}
+
+
+def operations_of(command):
+    row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{command}`"))
+    return [word for word in row.split("|")[2].replace("`", "").replace(",", "").split()]
+
+
+@pytest.mark.parametrize("program", clients())
+@pytest.mark.parametrize("command", COMMANDS)
+def test_commands_need_what_the_page_says(command, program, make_warden, dockerd, client_config):
+    make_sleeper(dockerd, name="shown")
+    operations = operations_of(command)
+    for left in [None, *(operations if "," not in command and command != "docker stop" else [])]:
+        allowed = [operation for operation in operations if operation != left]
+        warden = make_warden("[policy test]\ngrant = all\nallow = @safe " + " ".join(allowed))
+        done = Cli(program, warden.socket, client_config)(*COMMANDS[command], check=False)
+        denied = [record["operation"] for record in warden.records() if record["event"] == "denied"]
+        assert (left in denied) if left else (done.returncode == 0 and not denied), (left, done.stderr, denied)
+
+
 def test_logrotate_takes_the_configuration(tmp_path):
     block = PAGE.split("```logrotate\n")[1].split("```")[0]
     config = pathlib.Path(tmp_path / "logrotate.conf")

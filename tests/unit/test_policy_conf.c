@@ -236,6 +236,7 @@ static void warnings_name_what_gives_the_host_away(void **state)
 	    {"allow = container.exec\ncheck_state = no", 1},
 	    {"allow = POST /containers/web/attach\ncheck_state = no", 1},
 	    {"allow = container.restart container.stop\ncheck_state = no", 0},
+	    {"allow = POST /containers/web/restart\ncheck_state = no", 0},
 	    {"allow = container.exec\ncheck_state = yes", 0},
 	    {"grant = all", 1},
 	    {"mode = dry-run\nunknown_fields = allow\nunknown_params = allow\nunknown_routes = "
