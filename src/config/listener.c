@@ -189,6 +189,21 @@ static void warn_of_limits(const struct loader *loader)
 		    "max_burst_per_peer: has no effect without max_rate_per_peer");
 }
 
+/* Owners of one name are one owner, whatever policies they are in. */
+static void warn_of_owners(const struct loader *loader, size_t index)
+{
+	const struct config *config = loader->config;
+	const struct policy *policy = config->policies[index];
+
+	for (size_t i = 0; i < index; i++) {
+		if (policy_owners_meet(policy, config->policies[i]))
+			loader_warn(loader, loader->file, loader->policy_lines[index],
+			    "[policy %s]: its clients can have the name of an owner in [policy "
+			    "%s], and are the same owner then; give the names a prefix",
+			    policy_name(policy), policy_name(config->policies[i]));
+	}
+}
+
 static void all_warnings(struct loader *loader)
 {
 	const struct config *config = loader->config;
@@ -203,6 +218,7 @@ static void all_warnings(struct loader *loader)
 			loader_warn(loader, loader->file, loader->policy_lines[i],
 			    "[policy %s]: no listener uses it", policy_name(config->policies[i]));
 		policy_warnings(config->policies[i], warn_of_policy, loader);
+		warn_of_owners(loader, i);
 	}
 	warn_of_limits(loader);
 	if (strcmp(config->audit, "none") == 0)

@@ -288,6 +288,9 @@ struct docker_param {
 	unsigned since;
 	bool secret;      /* its value never leaves for a log or an answer */
 	bool names_other; /* it names an object that need not be the client's */
+	bool tells_all;   /* its answer tells of objects of every owner. A flag is not sent on for a
+			   * client with an owner; of others such a client may write only what needs
+			   * no grant */
 	enum docker_joined joined;
 	const char
 	    *missing; /* what the daemon does without it, where that is a value of the grant */
@@ -358,7 +361,9 @@ struct docker_operation {
 				   * |object_param| says */
 	bool shared_too;          /* TENANT_USES: `shared` objects and built-in ones will do */
 	enum docker_brand brand;
-	const char *help; /* what it gives away, in a few words */
+	unsigned owner_api; /* the newest minor API version whose answer tells nothing of the
+			     * objects of others; 0: every one */
+	const char *help;   /* what it gives away, in a few words */
 };
 
 /* Two grants to one power: what narrowing |grant| takes away, |twin| can give back. */

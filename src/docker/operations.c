@@ -210,7 +210,7 @@ OP("buildkit.grpc", POST, "/grpc", HOST, NONE, "all of BuildKit, unfiltered",
     .traits = TRAIT_OPAQUE | TRAIT_BUILDS | TRAIT_H2C | TRAIT_STREAM, WHOLE(BUILDKIT), .since = 39, .hint = &session),
 
 OP("image.list", GET, "/images/json", READ, NONE, "image names and labels",
-    .params = image_list_params,
+    .params = image_list_params, .owner_api = 50,
     OPEN),
 OP("image.search", GET, "/images/search", READ, NONE, "has the daemon ask a registry",
     .params = image_search_params,

@@ -28,7 +28,7 @@ const struct docker_param container_create_params[] = {
 const struct docker_param container_inspect_params[] = {P_FLAG("size", .slow = true), P_END};
 
 /* ps prints the environment of processes with "e"; the daemon runs it on the host. */
-const struct docker_param top_params[] = {P_NEEDS("ps_args", PS_ARGS), P_END};
+const struct docker_param top_params[] = {P_NEEDS("ps_args", PS_ARGS, .tells_all = true), P_END};
 
 const struct docker_param logs_params[] = {
     P_FLAG("follow"),
@@ -122,14 +122,14 @@ const struct docker_param image_list_params[] = {
     P_IGNORED("only_ids"), /* docker-py */
     P_IGNORED("viz"),      /* docker-py */
     P_FLAG("shared-size", .since = 42, .slow = true),
-    P_FLAG("manifests", .since = 47),
-    P_FLAG("identity", .since = 54),
+    P_FLAG("manifests", .since = 47, .tells_all = true),
+    P_FLAG("identity", .since = 54, .tells_all = true),
     P_END,
 };
 
 const struct docker_param image_inspect_params[] = {
     P_FLAG("size"),
-    P_FLAG("manifests", .since = 48),
+    P_FLAG("manifests", .since = 48, .tells_all = true),
     P_FREE("platform", .since = 49),
     P_END,
 };

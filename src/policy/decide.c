@@ -262,6 +262,7 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
 	}
 	if (policy->owner.key.at && request->tenancy) {
 		request->tenancy->edit_count = 0;
+		request->tenancy->api = 0;
 		request->tenancy->absent.kind = OBJECT_NONE;
 	}
 	meter_start(policy_limit_info(POLICY_STEPS)->most);

@@ -185,33 +185,48 @@ int owner_add(struct policy_line *line, struct error *err)
 /* What lets requests through that nobody has judged, or that hold the objects of every owner. */
 static const struct {
 	enum setting setting;
+	bool guarded; /* by such requests clients without an owner could make what looks like an
+		       * owner's */
 	const char *line, *why;
 } open_settings[] = {
-    {SETTING_MODE, "mode = dry-run", "forwards what is another owner's"},
-    {SETTING_GRANT, "grant = all", "gives the host, and with it the objects of every owner"},
-    {SETTING_UNKNOWN_ROUTES, "unknown_routes = allow", "may name the objects of every owner"},
-    {SETTING_UNKNOWN_FIELDS, "unknown_fields = allow", "may name the objects of every owner"},
-    {SETTING_UNKNOWN_PARAMS, "unknown_params = allow", "may name the objects of every owner"},
+    {SETTING_MODE, true, "mode = dry-run", "forwards what is another owner's"},
+    {SETTING_GRANT, false, "grant = all", "gives the host, and with it the objects of every owner"},
+    {SETTING_UNKNOWN_ROUTES, true, "unknown_routes = allow", "may name the objects of every owner"},
+    {SETTING_UNKNOWN_FIELDS, false, "unknown_fields = allow",
+	"may name the objects of every owner"},
+    {SETTING_UNKNOWN_PARAMS, false, "unknown_params = allow",
+	"may name the objects of every owner"},
 };
+
+static int check_settings(struct policy *policy, struct error *err)
+{
+	bool owned = policy_has_owner(policy);
+
+	for (size_t i = 0; i < sizeof(open_settings) / sizeof(*open_settings); i++) {
+		if (!policy_allows(policy, open_settings[i].setting) ||
+		    !(owned || open_settings[i].guarded))
+			continue;
+		policy->fault = policy->settings[open_settings[i].setting].source;
+		return error_set(err, "\"%s\" %s; remove it or the %s", open_settings[i].line,
+		    open_settings[i].why,
+		    owned ? "line \"owner\"" : "\"owner\" lines of the other policies");
+	}
+	return 0;
+}
 
 int owner_check(struct policy *policy, struct error *err)
 {
 	const struct owner_state *owner = &policy->owner;
 	const struct grant_state *buildkit = &policy->grants[GRANT_BUILDKIT_ID];
 
+	if ((owner->name.at || policy_is_guarded(policy)) && check_settings(policy, err) < 0)
+		return -1;
 	if (!owner->name.at) {
 		if (!owner->shared)
 			return 0;
 		policy->fault = owner->shared->source;
 		return error_set(
 		    err, "\"shared\" says nothing without an owner; add \"owner = NAME\"");
-	}
-	for (size_t i = 0; i < sizeof(open_settings) / sizeof(*open_settings); i++) {
-		if (!policy_allows(policy, open_settings[i].setting))
-			continue;
-		policy->fault = policy->settings[open_settings[i].setting].source;
-		return error_set(err, "\"%s\" %s; remove it or the line \"owner\"",
-		    open_settings[i].line, open_settings[i].why);
 	}
 	if (!buildkit->flag)
 		return 0;
@@ -228,6 +243,52 @@ bool policy_has_owner(const struct policy *policy)
 bool policy_owner_varies(const struct policy *policy)
 {
 	return span_has(policy->owner.name, '%');
+}
+
+/* Takes off both texts what they begin with, up to a placeholder. False when they differ there. */
+static bool cut_front(struct span *a, struct span *b)
+{
+	while (a->len > 0 && b->len > 0 && a->at[0] != '%' && b->at[0] != '%') {
+		if (a->at[0] != b->at[0])
+			return false;
+		*a = span_from(*a, 1);
+		*b = span_from(*b, 1);
+	}
+	return true;
+}
+
+/* The same at the end. */
+static bool cut_back(struct span *a, struct span *b)
+{
+	while (a->len > 0 && b->len > 0 && a->at[a->len - 1] != '}' && b->at[b->len - 1] != '}') {
+		if (a->at[--a->len] != b->at[--b->len])
+			return false;
+	}
+	return true;
+}
+
+/* Whether |text|, a placeholder and more, can be |name|, which has none. */
+static bool may_be(struct span text, struct span name)
+{
+	bool digits = span_equal(text, SPAN("%{uid}"));
+
+	for (size_t i = 0; digits && i < name.len; i++) {
+		if (!isdigit((unsigned char)name.at[i]))
+			return false;
+	}
+	return name.len > 0;
+}
+
+bool policy_owners_meet(const struct policy *policy, const struct policy *other)
+{
+	struct span a = policy->owner.name, b = other->owner.name;
+
+	if (!a.at || !b.at || span_equal(a, b) || !(span_has(a, '%') || span_has(b, '%')) ||
+	    !cut_front(&a, &b) || !cut_back(&a, &b))
+		return false;
+	if (!span_has(a, '%'))
+		return may_be(b, a);
+	return span_has(b, '%') || may_be(a, b);
 }
 
 bool policy_is_guarded(const struct policy *policy)

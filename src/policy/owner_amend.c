@@ -243,6 +243,33 @@ static bool goes_on(struct span text)
 	return false;
 }
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* the daemon drops it where a text begins */
+
+/* What an image puts off is done in the builds that begin with it, whose steps would have the
+ * label. */
+static bool puts_off(struct span text)
+{
+	while (text.at) {
+		struct span line = span_cut(text, '\n', &text);
+
+		(void)span_cut_prefix(&line, SPAN(BYTE_ORDER_MARK));
+		line = docker_trim(line);
+		if (span_equal_nocase(docker_next_word(&line), SPAN("ONBUILD")))
+			return true;
+	}
+	return false;
+}
+
+static const char *changes_fault(struct span text)
+{
+	if (goes_on(text))
+		return "ends in the middle of an instruction; write each in one line";
+	if (puts_off(text))
+		return "has ONBUILD, by which an image hands labels on to the builds of others; "
+		       "write it into a Dockerfile";
+	return NULL;
+}
+
 /* The last instruction counts. */
 static int brand_changes(struct amend *amend)
 {
@@ -254,10 +281,18 @@ static int brand_changes(struct amend *amend)
 	while (changes->check != CHECK_INSTRUCTION)
 		changes++;
 	for (size_t i = 0; i < amend->count; i++) {
-		if (span_equal(amend->query[i].name, span_of(changes->name)) &&
-		    goes_on(amend->query[i].value))
-			return refuse(amend, changes->name,
-			    "ends in the middle of an instruction; write each in one line");
+		if (!span_equal(amend->query[i].name, span_of(changes->name)))
+			continue;
+		const char *fault = changes_fault(amend->query[i].value);
+
+		if (fault)
+			return refuse(amend, changes->name, fault);
+	}
+	if (!json_is_empty(json_field(amend->request->body, "OnBuild"))) {
+		decision_refuse(amend->decision, REASON_OWNER, STATUS_BAD,
+		    "OnBuild: hands labels on to the builds of others; write ONBUILD into a "
+		    "Dockerfile");
+		return -1;
 	}
 	buf_init(&text, TEXT_MOST);
 	buf_add_text(&text, "LABEL ");
@@ -309,12 +344,29 @@ static int brand_build(struct amend *amend)
 /* ---- the query ---------------------------------------------------------------------------------
  */
 
+/* Leaves out the flags whose answers tell of the objects of every owner. */
+static void drop_telling(struct amend *amend)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < amend->count; i++) {
+		const struct docker_param *param =
+		    docker_param_find(amend->request->match.operation, amend->query[i].name);
+
+		if (!param || !param->tells_all || param->grant != GRANT_NONE)
+			amend->query[kept++] = amend->query[i];
+	}
+	amend->count = kept;
+}
+
 static int amend_query(struct amend *amend)
 {
 	const struct docker_operation *operation = amend->request->match.operation;
 
 	if (!operation)
 		return 0;
+	if (amend->policy->owner.name.at)
+		drop_telling(amend);
 	if (amend->policy->owner.name.at && operation->tenant == TENANT_LISTS)
 		return scope(amend);
 	if (operation->brand == BRAND_CHANGES)

@@ -129,6 +129,12 @@ static void judge_operation(struct judge *judge)
 		judge_image(judge);
 }
 
+static bool needs_line(const struct docker_param *param, struct span value)
+{
+	return param->grant != GRANT_NONE && value.len > 0 &&
+	       !span_in_words(value, grant_info(param->grant)->safe);
+}
+
 static void judge_params(struct judge *judge)
 {
 	const struct policy_request *request = judge->request;
@@ -142,6 +148,10 @@ static void judge_params(struct judge *judge)
 		if (param && param->names_other && pair->value.len > 0)
 			owner_refuse(judge, &place, pair->value,
 			    "names an object that need not be the owner's; leave it out");
+		if (param && param->tells_all && needs_line(param, pair->value))
+			owner_refuse(judge, &place, pair->value,
+			    "may tell of others' processes or objects, so that a policy with "
+			    "\"owner\" does not permit it; leave it out");
 	}
 }
 
@@ -242,6 +252,31 @@ static void unmark_container(struct judge *judge)
 	set_label(judge, &labels, SPAN(""));
 }
 
+/* The containers of a service as well. */
+static void unmark_service(struct judge *judge)
+{
+	struct place task = place_member(NULL, SPAN("TaskTemplate"));
+	struct place spec = place_member(&task, SPAN("ContainerSpec"));
+	struct place labels = place_member(&spec, SPAN("Labels"));
+	const cJSON *template = json_field(judge->request->body, "TaskTemplate");
+
+	if (cJSON_IsObject(json_field(template, "ContainerSpec")))
+		set_label(judge, &labels, SPAN(""));
+}
+
+/* A policy without an owner makes nothing that looks like an owner's. */
+static void judge_unowned(struct judge *judge)
+{
+	const struct docker_operation *operation = judge->request->match.operation;
+
+	if (!operation)
+		return;
+	if (operation->subject == SUBJECT_SERVICE)
+		unmark_service(judge);
+	else if (operation->tenant == TENANT_MAKES && operation->owned == OBJECT_CONTAINER)
+		unmark_container(judge);
+}
+
 /* dockerd tells of what has all labels that are asked for, Podman of what has one of them. */
 static void judge_listed(struct judge *judge)
 {
@@ -253,19 +288,56 @@ static void judge_listed(struct judge *judge)
 		    "the daemon is not dockerd, and its events cannot be kept to one owner");
 }
 
+/* The minor version of "1.41"; 0 when it is none. */
+static unsigned minor_of(struct span version)
+{
+	struct span minor, major = span_cut(version, '.', &minor);
+	uint64_t number;
+
+	return span_is(major, "1") && span_to_uint(minor, UINT16_MAX, &number) ? (unsigned)number
+									       : 0;
+}
+
+/* The minor version in which the daemon answers; 0 while that is not known. */
+static unsigned api_of(struct judge *judge)
+{
+	struct place place = {.kind = PLACE_PATH, .name = SPAN("version")};
+	const struct policy_object *daemon;
+
+	if (judge->request->api > 0)
+		return judge->request->api;
+	daemon = stored_ask(judge, OBJECT_DAEMON, &place, SPAN("version"), false);
+	if (!daemon || daemon->unseen)
+		return 0;
+	unsigned api = minor_of(json_text(daemon->json, "ApiVersion"));
+
+	if (api == 0)
+		stored_refuse_answer(judge, &place);
+	return api;
+}
+
+/* An answer of a newer version would tell of the objects of others. */
+static void judge_version(struct judge *judge)
+{
+	unsigned most = judge->request->match.operation->owner_api;
+
+	if (most > 0 && api_of(judge) > most)
+		judge->request->tenancy->api = most;
+}
+
 void owner_judge_objects(struct judge *judge)
 {
 	const struct docker_operation *operation = judge->request->match.operation;
 	bool makes = operation && operation->tenant == TENANT_MAKES;
 
 	if (!owner_is_set(judge)) {
-		if (makes && operation->owned == OBJECT_CONTAINER)
-			unmark_container(judge);
+		judge_unowned(judge);
 		return;
 	}
 	if (!operation) /* refused before */
 		return;
 	judge_query_name(judge);
+	judge_version(judge);
 	if (makes)
 		judge_made(judge, operation->owned);
 	else if (operation->tenant == TENANT_USES)

@@ -142,6 +142,10 @@ enum tell policy_tells(const struct policy *policy);
 /* Whether the policy has an `owner`, so that its clients use their own objects only. */
 bool policy_has_owner(const struct policy *policy);
 
+/* Whether a client of one can have the name that another client has in the other, though the two
+ * `owner` lines differ. */
+bool policy_owners_meet(const struct policy *policy, const struct policy *other);
+
 /* Has the policy guard the label |key|, by which objects are known to be an owner's: no client sets
  * it. For all policies of a configuration in which one has an owner. Returns 0, or -1 when memory
  * is out. */
@@ -257,6 +261,7 @@ struct policy_tenancy {
 	struct span owner; /* who the client is; empty: none, or it cannot be told */
 	struct policy_edit edits[POLICY_EDITS_MOST];
 	unsigned edit_count;
+	unsigned api; /* the minor API version that is sent on; 0: the client's */
 	/* VERDICT_DENY: an object that the client is to take for missing. OBJECT_NONE: none. */
 	struct policy_object absent;
 };

@@ -374,6 +374,24 @@ static void warn_operations(const struct policy *policy, const struct warner *wa
 	}
 }
 
+/* Builds, to a policy that gives its clients objects of their own. */
+static void warn_owner(const struct policy *policy, const struct warner *warner)
+{
+	for (unsigned i = 0; policy_has_owner(policy) && i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+		char room[240];
+		struct text text = text_in(room, sizeof(room));
+
+		if (operation->brand != BRAND_BUILD || !is_permitted(policy, operation))
+			continue;
+		text_add_format(&text,
+		    "%s is allowed: its clients can read every image of the daemon, also those of "
+		    "other owners, whatever \"image\" says; see docs/tenants.md",
+		    operation->name);
+		say(warner, &policy->owner.source, room);
+	}
+}
+
 void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
 {
 	const struct warner warner = {warn, context};
@@ -388,4 +406,5 @@ void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
 	warn_archives(policy, &warner);
 	warn_operations(policy, &warner);
 	warn_state(policy, &warner);
+	warn_owner(policy, &warner);
 }

@@ -24,6 +24,7 @@ void trial_tell_owner(struct trial *trial, const struct trial_basis *basis)
 	if (!tenancy || !owner || !kept)
 		return;
 	tenancy->edit_count = 0;
+	tenancy->api = 0;
 	tenancy->absent.kind = OBJECT_NONE;
 	tenancy->owner = (struct span){NULL, 0};
 	tenancy->key = (struct span){kept, key.len};
@@ -42,6 +43,10 @@ bool trial_amend(struct trial *trial, const struct trial_basis *basis)
 	trial->ask.query = trial->target.query = amended.query;
 	trial->ask.query_count = trial->target.query_count = amended.query_count;
 	trial->body = amended.body;
+	if (trial->ask.tenancy->api > 0) {
+		trial->target.api_major = 1;
+		trial->target.api_minor = trial->ask.tenancy->api;
+	}
 	return true;
 }
 

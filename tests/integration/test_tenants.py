@@ -34,6 +34,8 @@ volume_option = type=tmpfs device=tmpfs o=*
 import = *
 privileged = yes
 checkpoint_dir = *
+ps_args = *
+image_change = *
 """
 CONFIG = """[sockwarden]
 upstream = unix:@DOCKERD@
@@ -768,6 +770,50 @@ def test_recreation_from_what_inspect_says(house):
         "Image": "bb:1", "Labels": told["Config"]["Labels"],
         "HostConfig": {"ContainerIDFile": told["HostConfig"]["ContainerIDFile"]}})
     assert answer.status == 201, answer.body
+
+
+@pytest.mark.parametrize("changes", ["ONBUILD LABEL a=b", f"CMD x\nonbuild LABEL {KEY}=alice", "\ufeffOnBuild RUN x"])
+def test_no_image_hands_the_label_on_to_builds(house, changes):
+    for tenant in (house.alice, house.admin):
+        tenant.container("own", start=False)
+        answer = tenant.call("POST", "/commit?container=own&repo=tenants-a&changes=" + quote(changes))
+        assert answer.status in (400, 403), answer.body
+        answer = tenant.call("POST", "/commit?container=own&repo=tenants-a", {"OnBuild": [changes]})
+        assert answer.status in (400, 403), answer.body
+        answer = tenant.call("POST", "/images/create?fromSrc=-&repo=tenants-i&changes=" + quote(changes),
+                             tar_of("x", b"x"), ["Content-Type: application/x-tar"])
+        assert answer.status in (400, 403), answer.body
+        house.clean()
+
+
+def test_services_of_other_policies_hand_no_owner_on(house):
+    for spec, edits in (({"ContainerSpec": {"Image": "bb:1", "labels": {"a": "b"}}},
+                         [f"TaskTemplate.ContainerSpec.Labels[{KEY}]="]), ({}, None)):
+        before = len(house.gate.records())
+        answer = house.admin.call("POST", "/services/create", {"Name": "s", "TaskTemplate": spec})
+        assert answer.status == 503 and "swarm manager" in answer.message, answer.body
+        assert house.gate.await_records(before)[0].get("edits") == edits
+
+
+def test_images_tell_nothing_of_containers(house):
+    """Neither by a parameter nor because the version is newer than the one that an owner's client gets."""
+    house.nobody.container("nobodys")
+    newest = int(house.dockerd.get("/version")["ApiVersion"].split(".")[1])
+    for version in ("", "/v1.41" if newest < 44 else "/v1.44", f"/v1.{newest}"):
+        for query in ("", "?manifests=1", "?manifests=1&identity=true&all=1"):
+            rows = house.alice.get(f"{version}/images/json{query}")
+            assert rows
+            for row in rows:
+                assert row.get("Containers", -1) == -1 and "Manifests" not in row and "Identity" not in row
+        assert "Manifests" not in house.alice.get(f"{version}/images/bb:1/json?manifests=1")
+    assert house.admin.call("GET", f"/v1.{newest}/images/json").status == 200
+
+
+def test_top_shows_ones_own_processes(house):
+    house.alice.container("own")
+    for words, status in (("", 200), ("aux", 200), ("-ef", 200), ("-eorss=PID -oargs fe", (400, 403)), ("-e", 403)):
+        answer = house.alice.call("GET", "/containers/own/top" + (f"?ps_args={quote(words)}" if words else ""))
+        assert answer.status == status or answer.status in (status if isinstance(status, tuple) else ()), words
 
 
 # ---- the log
