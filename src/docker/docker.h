@@ -225,6 +225,9 @@ struct docker_object_info {
 	bool in_config;                     /* its labels are in `Config`, else at the top */
 	bool has_id;                        /* `Id` is unique for ever */
 	bool owned;                         /* it has an owner, itself or by what it is in */
+	const char *list;                   /* path of the list of all, which takes `filters` */
+	const char *list_flag;              /* that the list wants to be of all; or NULL */
+	const char *list_in; /* the member of the answer that is the list; NULL: the answer */
 };
 
 /* One row for one field. Rows stand in the order in which Go clients send them (the order of the

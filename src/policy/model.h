@@ -175,12 +175,26 @@ struct shared_row {
 	struct policy_source source;
 };
 
+/* A key such as max_containers. */
+struct quota {
+	bool given;
+	uint64_t most;
+	struct policy_source source;
+};
+
+#define QUOTA_COUNT 3
+
 struct owner_state {
 	struct span key;  /* the guarded label; .at NULL: no policy has an owner */
 	struct span name; /* the value of `owner`; .at NULL: none */
 	struct policy_source source;
 	struct shared_row *shared, *last_shared;
+	struct quota quotas[QUOTA_COUNT]; /* in the order of their table */
 };
+
+/* The quota of objects of |kind|, or NULL when there may be any number; its key in |*ret_key|. */
+const struct quota *quota_of(
+    const struct policy *policy, enum docker_object kind, const char **ret_key);
 
 /* ---- the policy -------------------------------------------------------------------------- */
 

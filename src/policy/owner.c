@@ -12,7 +12,16 @@ static const struct policy_setting keys[] = {
 	"clients use objects with this owner's label only, and make none without it"},
     {"shared", "network:PATTERN or volume:PATTERN", "none",
 	"objects without an owner that the owner's containers may use"},
+    {"max_containers", "a whole number", "none", "containers that an owner may have"},
+    {"max_networks", "a whole number", "none", "networks that an owner may have"},
+    {"max_volumes", "a whole number", "none",
+	"volumes that an owner may have; not counted are those without a name"},
 };
+
+#define QUOTA_FIRST 2 /* of |keys| */
+
+static const enum docker_object quota_kinds[QUOTA_COUNT] = {
+    OBJECT_CONTAINER, OBJECT_NETWORK, OBJECT_VOLUME};
 
 bool owner_key_at(unsigned index, struct policy_setting *ret_setting)
 {
@@ -165,6 +174,32 @@ static int add_shared(struct policy_line *line, struct span word, struct error *
 	return 0;
 }
 
+#define QUOTA_MOST 1000000u
+
+static int set_quota(struct policy_line *line, struct quota *quota, struct error *err)
+{
+	uint64_t most;
+
+	if (!span_to_uint(line->value, QUOTA_MOST, &most))
+		return error_set(err, "\"%.*s\" is not a whole number up to %u",
+		    (int)line->value.len, line->value.at, QUOTA_MOST);
+	if (quota->given && quota->most != most)
+		return error_set(err, "already set to another value; keep one of the two lines");
+	*quota = (struct quota){true, most, line->source};
+	return 0;
+}
+
+const struct quota *quota_of(
+    const struct policy *policy, enum docker_object kind, const char **ret_key)
+{
+	for (unsigned i = 0; i < QUOTA_COUNT; i++) {
+		*ret_key = keys[QUOTA_FIRST + i].name;
+		if (quota_kinds[i] == kind)
+			return policy->owner.quotas[i].given ? &policy->owner.quotas[i] : NULL;
+	}
+	return NULL;
+}
+
 int owner_add(struct policy_line *line, struct error *err)
 {
 	struct span rest = line->value, word;
@@ -172,6 +207,10 @@ int owner_add(struct policy_line *line, struct error *err)
 
 	if (span_is(line->key, "owner"))
 		return set_owner(line, err);
+	for (unsigned i = 0; i < QUOTA_COUNT; i++) {
+		if (span_equal(line->key, span_of(keys[QUOTA_FIRST + i].name)))
+			return set_quota(line, &line->policy->owner.quotas[i], err);
+	}
 	while ((result = word_next(&rest, &word)) > 0) {
 		if (add_shared(line, word, err) < 0)
 			return -1;
@@ -214,6 +253,25 @@ static int check_settings(struct policy *policy, struct error *err)
 	return 0;
 }
 
+/* Keys that say nothing without an owner. */
+static int check_unowned(struct policy *policy, struct error *err)
+{
+	const struct owner_state *owner = &policy->owner;
+	const struct policy_source *source = owner->shared ? &owner->shared->source : NULL;
+	const char *key = "shared";
+
+	for (unsigned i = 0; i < QUOTA_COUNT && !source; i++) {
+		if (!owner->quotas[i].given)
+			continue;
+		source = &owner->quotas[i].source;
+		key = keys[QUOTA_FIRST + i].name;
+	}
+	if (!source)
+		return 0;
+	policy->fault = *source;
+	return error_set(err, "\"%s\" says nothing without an owner; add \"owner = NAME\"", key);
+}
+
 int owner_check(struct policy *policy, struct error *err)
 {
 	const struct owner_state *owner = &policy->owner;
@@ -221,13 +279,8 @@ int owner_check(struct policy *policy, struct error *err)
 
 	if ((owner->name.at || policy_is_guarded(policy)) && check_settings(policy, err) < 0)
 		return -1;
-	if (!owner->name.at) {
-		if (!owner->shared)
-			return 0;
-		policy->fault = owner->shared->source;
-		return error_set(
-		    err, "\"shared\" says nothing without an owner; add \"owner = NAME\"");
-	}
+	if (!owner->name.at)
+		return check_unowned(policy, err);
 	if (!buildkit->flag)
 		return 0;
 	policy->fault = buildkit->source;
@@ -315,4 +368,14 @@ void owner_show(const struct policy *policy, policy_show_fn *fn, void *context)
 		fn(context, PART_SETTING, "owner", owner->name, &owner->source);
 	for (const struct shared_row *row = owner->shared; row; row = row->next)
 		fn(context, PART_SETTING, "shared", row->text, &row->source);
+	for (unsigned i = 0; i < QUOTA_COUNT; i++) {
+		char room[24];
+		struct text text = text_in(room, sizeof(room));
+
+		if (!owner->quotas[i].given)
+			continue;
+		text_add_format(&text, "%llu", (unsigned long long)owner->quotas[i].most);
+		fn(context, PART_SETTING, keys[QUOTA_FIRST + i].name, text_span(&text),
+		    &owner->quotas[i].source);
+	}
 }

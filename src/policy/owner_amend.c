@@ -122,21 +122,26 @@ static void add_values(struct buf *text, bool *first, const cJSON *values)
 }
 
 /* The label filter: the client's values, and the owner's label, which narrows them. */
-static int add_label(struct amend *amend, struct buf *text, const cJSON *values)
+static void add_label(struct buf *text, const struct policy_tenancy *tenancy, const cJSON *values)
 {
-	const struct policy_request *request = amend->request;
 	char room[512];
 	struct text own = text_in(room, sizeof(room));
 	bool first = true;
 
-	text_add(&own, amend->policy->owner.key);
+	text_add(&own, tenancy->key);
 	text_add(&own, SPAN("="));
-	text_add(&own, request->tenancy->owner);
+	text_add(&own, tenancy->owner);
 	buf_add_text(text, "\"label\":{");
 	add_values(text, &first, values);
 	add_value(text, &first, text_span(&own));
 	buf_add_char(text, '}');
-	return 0;
+}
+
+void policy_filter_write(const struct policy_tenancy *tenancy, struct buf *out)
+{
+	buf_add_char(out, '{');
+	add_label(out, tenancy, NULL);
+	buf_add_char(out, '}');
 }
 
 static bool is_label(const cJSON *filter)
@@ -196,7 +201,7 @@ static int add_filters(struct amend *amend, struct buf *text, const cJSON *filte
 		add_values(text, &first, filter);
 		buf_add_text(text, "},");
 	}
-	add_label(amend, text, label);
+	add_label(text, amend->request->tenancy, label);
 	buf_add_char(text, '}');
 	return 0;
 }

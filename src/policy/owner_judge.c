@@ -233,6 +233,32 @@ static void judge_query_name(struct judge *judge)
 	}
 }
 
+/* Volumes that the request names and that are not there: as far as they are known. */
+static unsigned new_volumes(const struct policy_request *request)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < request->object_count; i++) {
+		const struct policy_object *object = &request->objects[i];
+
+		count += object->kind == OBJECT_VOLUME && !object->made && !object->count.asked &&
+			 !object->unseen && !object->json;
+	}
+	return count;
+}
+
+/* Making a volume that is there makes none. One without a name is new. */
+static void count_made(struct judge *judge, enum docker_object kind)
+{
+	bool named = json_text(judge->request->body, "Name").len > 0;
+
+	if (kind != OBJECT_VOLUME)
+		owner_count(judge, kind, 1);
+	if (kind != OBJECT_NETWORK)
+		owner_count(judge, OBJECT_VOLUME,
+		    kind == OBJECT_VOLUME && !named ? 1 : new_volumes(judge->request));
+}
+
 static void judge_made(struct judge *judge, enum docker_object kind)
 {
 	struct place labels = place_member(NULL, SPAN("Labels"));
@@ -242,6 +268,7 @@ static void judge_made(struct judge *judge, enum docker_object kind)
 		mark_container(judge);
 	else
 		owner_judge_made_name(judge, kind);
+	count_made(judge, kind);
 }
 
 /* An image can have the label of an owner: a container that is nobody's says so. */

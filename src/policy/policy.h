@@ -180,6 +180,15 @@ MUST_CHECK bool policy_owner_write(const struct policy *policy, const struct pol
 
 #define POLICY_ID_DIGITS_LEAST 12 /* of the beginning of an id; docker shows as many */
 
+/* What is asked for to count the objects that an owner has. The name of such an object is the
+ * owner's, and what the daemon says of it is the list of those with the owner's label. */
+struct policy_count {
+	bool asked;
+	unsigned amount;  /* new ones that the request makes */
+	uint64_t most;    /* that the owner may have */
+	unsigned claimed; /* by requests that began before and are under way: who asks sets it */
+};
+
 /* An object of the daemon that a judgement depends on. */
 struct policy_object {
 	enum docker_object kind;
@@ -190,6 +199,7 @@ struct policy_object {
 	const cJSON *options; /* |made|: the VolumeOptions of the mount that names it, or NULL */
 	const cJSON *json;    /* what the daemon says of it, gated; NULL: there is no such object */
 	bool unseen;          /* no daemon was asked, so that |json| says nothing (`explain`) */
+	struct policy_count count;
 	const char *fault; /* why what the daemon said of it is not in |json|, for the log; or NULL
 			    */
 };
@@ -411,6 +421,13 @@ struct policy_amended {
 MUST_CHECK int policy_amend(const struct policy *policy, const struct policy_request *request,
     struct span body, const struct json_limits *limits, struct arena *arena,
     struct policy_amended *ret_amended, struct decision *decision);
+
+/* Whether the owner may have as many as are new. The number of those that there are is put into
+ * |*ret_have|; false as well when the list is none. */
+bool policy_count_fits(const struct policy_object *object, const cJSON *list, uint64_t *ret_have);
+
+/* Writes the value of `filters` for the list of what the owner has. */
+void policy_filter_write(const struct policy_tenancy *tenancy, struct buf *out);
 
 /* Writes the JSON body of a request that makes |volume|, or finds it, for the owner. */
 void policy_volume_write(

@@ -20,7 +20,8 @@ static struct place place_object(enum docker_object kind, struct span name)
 static bool is_same(const struct policy_object *object, const struct policy_object *other)
 {
 	return object->kind == other->kind && object->made == other->made &&
-	       span_equal(object->name, other->name);
+	       object->count.asked == other->count.asked &&
+	       object->count.amount == other->count.amount && span_equal(object->name, other->name);
 }
 
 /* A name that is one segment of a path, whoever reads the path. */
@@ -50,14 +51,22 @@ static void refuse_many(struct judge *judge, const struct place *place)
 	    judge, &fault, "more than %d objects would have to be looked at", POLICY_OBJECTS_MOST);
 }
 
-/* Whether |object| waits: what is made is made last, when nothing else can refuse the request. */
+/* What is made is made last, when nothing else can refuse the request, and counted before that. */
+static unsigned turn_of(const struct policy_object *object)
+{
+	return object->made ? 2 : object->count.asked ? 1 : 0;
+}
+
+/* Whether |object| waits for what is asked for already, which else waits for it. */
 static bool waits(struct decision *decision, const struct policy_object *object)
 {
-	if (decision->wanted_count == 0 || decision->wanted[0].made == object->made)
+	if (decision->wanted_count == 0)
 		return false;
-	if (!object->made)
+	unsigned turn = turn_of(&decision->wanted[0]);
+
+	if (turn_of(object) < turn)
 		decision->wanted_count = 0;
-	return object->made;
+	return turn_of(object) > turn;
 }
 
 /* Those that do not fit are asked for next time. */
@@ -109,6 +118,14 @@ const struct policy_object *stored_ask_made(
 {
 	const struct policy_object object = {
 	    .kind = OBJECT_VOLUME, .name = name, .made = true, .options = options};
+
+	return ask(judge, place, &object);
+}
+
+const struct policy_object *stored_ask_count(struct judge *judge, enum docker_object kind,
+    const struct place *place, struct span owner, const struct policy_count *count)
+{
+	const struct policy_object object = {.kind = kind, .name = owner, .count = *count};
 
 	return ask(judge, place, &object);
 }

@@ -13,6 +13,10 @@ const struct policy_object *stored_ask(struct judge *judge, enum docker_object k
 const struct policy_object *stored_ask_made(
     struct judge *judge, const struct place *place, struct span name, const cJSON *options);
 
+/* The list of the objects of |owner|, which is counted; asked for when the rest is known. */
+const struct policy_object *stored_ask_count(struct judge *judge, enum docker_object kind,
+    const struct place *place, struct span owner, const struct policy_count *count);
+
 /* How the request names the object that it acts on, and where. */
 struct span stored_driven_name(const struct policy_request *request);
 struct place stored_driven_place(const struct docker_operation *operation);

@@ -39,6 +39,7 @@ struct crowd {
 	struct peer_list idle, noisy; /* each in the order of its time */
 	size_t idle_count;
 	uint64_t refusals[CROWD_LIMIT_MAX];
+	struct claims claims;
 	struct crowd_peer nobody; /* stands for those that are not told apart */
 };
 
@@ -201,6 +202,7 @@ struct crowd *crowd_new(const struct limits *limits, bool shared)
 	crowd->nobody.name = "all";
 	TAILQ_INIT(&crowd->idle);
 	TAILQ_INIT(&crowd->noisy);
+	TAILQ_INIT(&crowd->claims);
 	return crowd;
 }
 
@@ -209,6 +211,7 @@ void crowd_free(struct crowd *crowd)
 	if (!crowd)
 		return;
 	tdestroy(crowd->tree, free);
+	claims_free(&crowd->claims);
 	free(crowd);
 }
 
@@ -353,6 +356,7 @@ enum crowd_limit crowd_prepare(struct crowd *crowd, struct crowd_seat *seat)
 
 static void end_request(struct crowd *crowd, struct crowd_seat *seat)
 {
+	claim_end(&crowd->claims, &seat->claims);
 	if (!seat->busy)
 		return;
 	seat->busy = false;
@@ -365,6 +369,13 @@ void crowd_end(struct crowd *crowd, struct crowd_seat *seat)
 {
 	LOCK_HOLD(&crowd->lock);
 	end_request(crowd, seat);
+}
+
+bool crowd_claim(struct crowd *crowd, struct crowd_seat *seat, struct span owner, unsigned kind,
+    unsigned amount, uint64_t now, unsigned *ret_before)
+{
+	LOCK_HOLD(&crowd->lock);
+	return claim_make(&crowd->claims, &seat->claims, owner, kind, amount, now, ret_before);
 }
 
 static enum crowd_limit hold(struct crowd *crowd, struct crowd_seat *seat, size_t from, size_t to)
@@ -390,6 +401,7 @@ void crowd_leave(struct crowd *crowd, struct crowd_seat *seat, uint64_t now)
 	if (!seat->counted)
 		return;
 	seat->counted = false;
+	claim_leave(&seat->claims, now + CLAIM_LINGER_MS);
 	end_request(crowd, seat);
 	(void)hold(crowd, seat, seat->held, 0);
 	crowd->connections--;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "config/config.h"
+#include "proxy/claim.h"
 
 #define CROWD_QUIET_MS 10000u /* a client's refusals share one audit line for so long */
 #define CROWD_NAME_MAX 256u
@@ -42,6 +43,7 @@ struct crowd_peer;
 /* The place of one connection. Others than the crowd only read it. */
 struct crowd_seat {
 	struct crowd_peer *peer; /* NULL: clients are not told apart, or memory was out */
+	struct claim *claims;    /* of its request; NULL: none */
 	size_t held;             /* bytes */
 	bool counted;            /* until it leaves */
 	bool busy;               /* a request is under way */
@@ -78,6 +80,12 @@ void crowd_end(struct crowd *crowd, struct crowd_seat *seat);
 
 /* The same place for what comes before the request can be judged; it counts for no rate. */
 MUST_CHECK enum crowd_limit crowd_prepare(struct crowd *crowd, struct crowd_seat *seat);
+
+/* The request makes |amount| new objects of |kind| for |owner|: they count from now on, until it
+ * ends, and for a while longer where the client leaves before. |*ret_before|: what requests under
+ * way make that said so before. False when memory is out. */
+bool crowd_claim(struct crowd *crowd, struct crowd_seat *seat, struct span owner, unsigned kind,
+    unsigned amount, uint64_t now, unsigned *ret_before);
 
 /* |from| of the bytes held for this connection are |to| now. They count in any case. */
 enum crowd_limit crowd_hold(struct crowd *crowd, struct crowd_seat *seat, size_t from, size_t to);

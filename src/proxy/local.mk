@@ -9,6 +9,7 @@ libdaemon_a_SOURCES += \
 	src/proxy/conn.c src/proxy/conn.h \
 	src/proxy/container.c src/proxy/container.h \
 	src/proxy/crew.c src/proxy/crew.h \
+	src/proxy/claim.c src/proxy/claim.h \
 	src/proxy/crowd.c src/proxy/crowd.h \
 	src/proxy/door.c src/proxy/door.h \
 	src/proxy/ending.c \

@@ -203,19 +203,48 @@ static bool go_on(struct conn *conn, enum question_turn turn)
 	return true;
 }
 
+/* What is counted is claimed first: who counts later adds it. False when memory is out. */
+static bool claim(struct conn *conn)
+{
+	const struct policy_object *object = trial_wanted(trial_of(conn));
+	struct server *server = conn_server(conn);
+	unsigned before;
+
+	if (!object->count.asked)
+		return true;
+	if (!crowd_claim(server->crowd, &conn->seat, object->name, object->kind,
+		object->count.amount, loop_now(server->loop), &before))
+		return false;
+	trial_set_claimed(trial_of(conn), before);
+	return true;
+}
+
+static enum question_turn send_question(
+    struct conn *conn, struct span path, struct span body, struct buf *filters)
+{
+	struct pair query[TRIAL_PAIRS_MOST];
+	struct http_target target = {.path = path, .query = query};
+
+	target.query_count = trial_question_query(trial_of(conn), filters, query);
+	if (filters->failed || !claim(conn))
+		return QUESTION_NO_MEMORY;
+	return question_post(conn, conn->exchange->question, &target, body);
+}
+
 static bool ask(struct conn *conn)
 {
-	struct buf path, body;
+	struct buf path, body, filters;
 
 	buf_init(&path, conn_server(conn)->limits.http.max_head);
 	buf_init(&body, conn_server(conn)->limits.http.max_head);
+	buf_init(&filters, conn_server(conn)->limits.http.max_head);
 	trial_write_question(trial_of(conn), &path);
 	trial_write_question_body(trial_of(conn), &body);
-	enum question_turn turn =
-	    path.failed || body.failed
-		? QUESTION_NO_MEMORY
-		: question_post(conn, conn->exchange->question, buf_span(&path), buf_span(&body));
+	enum question_turn turn = path.failed || body.failed ? QUESTION_NO_MEMORY
+							     : send_question(conn, buf_span(&path),
+								   buf_span(&body), &filters);
 
+	buf_free(&filters);
 	buf_free(&path);
 	buf_free(&body);
 	if (turn == QUESTION_GOES_ON)
@@ -236,6 +265,7 @@ static bool holds_too_much(struct conn *conn)
 bool lookup_step(struct conn *conn)
 {
 	if (io_is_hung_up(&conn->client)) {
+		conn_give_place(conn); /* nothing of it has reached the daemon */
 		conn_close(conn);
 		return true;
 	}

@@ -30,13 +30,11 @@ void question_clear(struct question *question)
 /* ---- asking ------------------------------------------------------------------------------------
  */
 
-static bool write_question(struct buf *out, struct span path, struct span body)
+static bool write_question(struct buf *out, const struct http_target *target, struct span body)
 {
-	const struct http_target target = {.path = path};
-
 	buf_clear(out);
 	buf_add_text(out, body.len > 0 ? "POST " : "GET ");
-	http_target_write(out, &target);
+	http_target_write(out, target);
 	buf_add_text(out, " HTTP/1.1\r\nHost: docker\r\n");
 	if (body.len > 0) {
 		buf_add_text(out, "Content-Type: application/json\r\nContent-Length: ");
@@ -72,18 +70,20 @@ static enum dial open_upstream(struct conn *conn, struct question *question)
 
 enum question_turn question_ask(struct conn *conn, struct question *question, struct span path)
 {
-	return question_post(conn, question, path, (struct span){NULL, 0});
+	const struct http_target target = {.path = path};
+
+	return question_post(conn, question, &target, (struct span){NULL, 0});
 }
 
-enum question_turn question_post(
-    struct conn *conn, struct question *question, struct span path, struct span body)
+enum question_turn question_post(struct conn *conn, struct question *question,
+    const struct http_target *target, struct span body)
 {
 	struct buf *out = &conn_server(conn)->out;
 	enum dial dialled = open_upstream(conn, question);
 
 	if (dialled != DIAL_DONE)
 		return dialled == DIAL_FAILED ? QUESTION_TOLD : QUESTION_WAITS;
-	if (!write_question(out, path, body))
+	if (!write_question(out, target, body))
 		return QUESTION_NO_MEMORY;
 	struct iovec part = conn_part(buf_span(out));
 

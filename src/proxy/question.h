@@ -45,11 +45,11 @@ void question_clear(struct question *question);
 MUST_CHECK enum question_turn question_ask(
     struct conn *conn, struct question *question, struct span path);
 
-/* The same of a POST with the JSON |body|, which can be sent twice without harm. Without one: a
- * GET.
+/* The same of |target|, and of a POST with the JSON |body|, which can be sent twice without harm.
+ * Without one: a GET.
  */
-MUST_CHECK enum question_turn question_post(
-    struct conn *conn, struct question *question, struct span path, struct span body);
+MUST_CHECK enum question_turn question_post(struct conn *conn, struct question *question,
+    const struct http_target *target, struct span body);
 
 /* Reads some of the answer. A connection that was kept and has ended meanwhile is no failure:
  * `asked` is off again. */

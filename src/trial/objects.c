@@ -15,6 +15,7 @@ bool trial_begin_objects(struct trial *trial)
 	memcpy(trial->objects->wanted, decision->wanted, sizeof(decision->wanted));
 	trial->objects->wanted_count = decision->wanted_count;
 	trial->objects->at = 0;
+	trial->objects->counts = 0;
 	return true;
 }
 
@@ -28,6 +29,10 @@ void trial_write_question(const struct trial *trial, struct buf *out)
 	const struct policy_object *object = trial_wanted(trial);
 	const struct docker_object_info *info = docker_object_info(object->kind);
 
+	if (object->count.asked) {
+		buf_add_text(out, info->list);
+		return;
+	}
 	buf_add_text(out, info->before);
 	if (object->made) {
 		buf_add_text(out, "create");
@@ -45,6 +50,26 @@ void trial_write_question_body(const struct trial *trial, struct buf *out)
 		policy_volume_write(trial->ask.tenancy, object, out);
 }
 
+size_t trial_question_query(
+    const struct trial *trial, struct buf *text, struct pair pairs[static TRIAL_PAIRS_MOST])
+{
+	const struct policy_object *object = trial_wanted(trial);
+	const char *flag = docker_object_info(object->kind)->list_flag;
+
+	if (!object->count.asked)
+		return 0;
+	policy_filter_write(trial->ask.tenancy, text);
+	pairs[0] = (struct pair){SPAN("filters"), buf_span(text)};
+	if (flag)
+		pairs[1] = (struct pair){span_of(flag), SPAN("1")};
+	return flag ? 2 : 1;
+}
+
+void trial_set_claimed(struct trial *trial, unsigned claimed)
+{
+	trial->objects->wanted[trial->objects->at].count.claimed = claimed;
+}
+
 static bool is_there(const struct policy_object *object, unsigned status)
 {
 	return status == 200 || (object->made && status == 201);
@@ -54,7 +79,8 @@ static bool is_there(const struct policy_object *object, unsigned status)
  * one object would tell that it exists. */
 static bool hides(const struct trial *trial, const struct policy_object *object)
 {
-	return trial->has_owner && docker_object_info(object->kind)->owned && !object->made;
+	return trial->has_owner && docker_object_info(object->kind)->owned && !object->made &&
+	       !object->count.asked;
 }
 
 static enum trial_state add_object(struct trial *trial, const cJSON *json, bool unseen)
@@ -133,8 +159,32 @@ static enum trial_state read_object(struct trial *trial, struct span body)
 	return json ? trial_object(trial, json) : bad_object(trial, REASON_UPSTREAM, err.text);
 }
 
+#define COUNTS_MOST 4 /* of one question */
+
+/* What requests under way make may be in the list by now and count twice: it is asked for again. */
+static enum trial_state read_count(struct trial *trial, unsigned status, struct span body)
+{
+	struct trial_objects *objects = trial->objects;
+	const struct policy_object *object = trial_wanted(trial);
+	struct error err;
+	uint64_t have;
+
+	if (status != 200)
+		return trial_fail_object(trial, REASON_UPSTREAM, 502, http_status_text(status));
+	const cJSON *json = json_parse(body, &trial->json, &trial->arena, &err);
+
+	if (!json)
+		return trial_fail_object(trial, REASON_UPSTREAM, 502, err.text);
+	if (object->count.claimed > 0 && !policy_count_fits(object, json, &have) &&
+	    ++objects->counts < COUNTS_MOST)
+		return TRIAL_WANT_OBJECTS;
+	return trial_object(trial, json);
+}
+
 enum trial_state trial_answer(struct trial *trial, unsigned status, struct span body)
 {
+	if (!trial->hidden && trial_wanted(trial)->count.asked)
+		return read_count(trial, status, body);
 	if (trial->hidden)
 		return trial_answer_hidden(trial, status, body);
 	if (is_there(trial_wanted(trial), status))

@@ -49,6 +49,7 @@ struct trial_objects {
 	size_t count;
 	struct policy_object wanted[POLICY_WANTED_MOST];
 	unsigned wanted_count, at; /* wanted[at] is asked for now */
+	unsigned counts;           /* times that objects were counted */
 };
 
 /* Why a body cannot be read. */
@@ -130,6 +131,17 @@ const struct policy_object *trial_wanted(const struct trial *trial);
 
 /* Appends the path, decoded, that the daemon is asked with GET for that object. */
 void trial_write_question(const struct trial *trial, struct buf *out);
+
+#define TRIAL_PAIRS_MOST 2
+
+/* Sets |pairs| to the query of that question, in which they point into |text|. Returns how many
+ * there are. */
+size_t trial_question_query(
+    const struct trial *trial, struct buf *text, struct pair pairs[static TRIAL_PAIRS_MOST]);
+
+/* The question counts what an owner has: |claimed| more are being made by requests that began
+ * before. */
+void trial_set_claimed(struct trial *trial, unsigned claimed);
 
 /* Appends the JSON body with which it is asked with POST; nothing for a GET. */
 void trial_write_question_body(const struct trial *trial, struct buf *out);

@@ -5,6 +5,7 @@ the other's, nobody's and missing: a new row without a sample fails."""
 import json
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
@@ -828,6 +829,118 @@ def test_the_audit_log_shows_whose_it_is(house):
     house.bob.call("GET", f"/containers/{identity}/json")
     record = house.gate.await_records(before, 2)[1]
     assert (record["owner"], record["reason"], record["status"]) == ("bob", "owner", 404)
+
+
+# ---- how many
+
+
+QUOTAS = """[sockwarden]
+upstream = unix:@DOCKERD@
+workers = 2
+[listener alice]
+address = unix:@DIR@/alice
+policy = alice
+[listener again]
+address = unix:@DIR@/again
+policy = again
+[listener bob]
+address = unix:@DIR@/bob
+policy = bob
+[policy alice]
+owner = alice
+max_containers = 3
+max_networks = 2
+max_volumes = 2
+""" + GRANTS + """[policy again]
+owner = alice
+max_containers = 3
+""" + GRANTS + """[policy bob]
+owner = bob
+max_containers = 0
+""" + GRANTS
+
+
+@pytest.fixture(scope="module")
+def quotas(make_gate):
+    return make_gate(QUOTAS, lambda directory: wire.answers(f"{directory}/bob"))
+
+
+@pytest.fixture
+def counted(quotas, house):
+    return {name: Tenant(f"{quotas.dir}/{name}") for name in ("alice", "again", "bob")}
+
+
+def test_quotas_count_what_an_owner_has(house, counted):
+    alice, again, bob = counted["alice"], counted["again"], counted["bob"]
+    for number in range(4):
+        house.nobody.container(start=False)
+    for number in range(3):
+        last = alice.container(start=number == 0)
+    for tenant in (alice, again):
+        answer = tenant.call("POST", "/containers/create", {"Image": "bb:1"})
+        assert answer.status == 403
+        assert 'max_containers = 3: the owner "alice" has 3 containers; remove a container' in answer.message
+    assert again.call("DELETE", f"/containers/{last}").status == 204
+    again.container(start=False)
+    answer = bob.call("POST", "/containers/create", {"Image": "bb:1"})
+    assert answer.status == 403 and 'max_containers = 0: the owner "bob" has 0 containers' in answer.message
+    for name in ("a", "b"):
+        alice.make("/networks/create", {"Name": name})
+    answer = alice.call("POST", "/networks/create", {"Name": "c"})
+    assert answer.status == 403 and "max_networks = 2" in answer.message
+    again.make("/networks/create", {"Name": "c"})
+
+
+def test_quotas_of_volumes(house, counted):
+    """Whoever makes one: a volume of its own, a bind or a mount. One that is there is not new."""
+    alice = counted["alice"]
+    alice.make("/volumes/create", {"Name": "va"})
+    body = {"Image": "bb:1", "HostConfig": {"Binds": ["va:/a", "vb:/b", "vb:/b2"], "Mounts": [
+        {"Type": "volume", "Source": "vc", "Target": "/c"}]}}
+    answer = alice.call("POST", "/containers/create", body)
+    assert answer.status == 403 and 'max_volumes = 2: the owner "alice" has 1 volume; ' in answer.message
+    assert [volume["Name"] for volume in alice.get("/volumes")["Volumes"]] == ["va"]
+    del body["HostConfig"]["Mounts"]
+    assert alice.call("POST", "/containers/create", body).status == 201
+    for name in ("va", "vb"):
+        alice.make("/volumes/create", {"Name": name})
+    for volume in ({"Name": "vc"}, {}):
+        answer = alice.call("POST", "/volumes/create", volume)
+        assert answer.status == 403 and "max_volumes = 2" in answer.message
+
+
+@pytest.mark.parametrize("held", [0, 1])
+def test_parallel_creates_do_not_pass_a_quota(house, counted, held):
+    for _ in range(held):
+        counted["alice"].container(start=False)
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda number: counted["alice" if number % 2 else "again"].call(
+            "POST", "/containers/create", {"Image": "bb:1"}), range(12)))
+    statuses = [answer.status for answer in answers]
+    assert statuses.count(201) == 3 - held, statuses
+    assert statuses.count(403) == 9 + held, statuses
+    assert len(counted["alice"].get("/containers/json?all=1")) == 3
+    # those that were refused count no more
+    for row in counted["alice"].get("/containers/json?all=1"):
+        assert counted["alice"].call("DELETE", f"/containers/{row['Id']}").status == 204
+    for _ in range(3):
+        counted["alice"].container(start=False)
+
+
+def test_creates_of_clients_that_leave_do_not_pass_a_quota(house, counted):
+    for _ in range(8):
+        with Wire(counted["alice"].socket) as peer:
+            peer.send(wire.encode("POST", "/containers/create", {"Image": "bb:1"}, []))
+    statuses = [counted["again"].call("POST", "/containers/create", {"Image": "bb:1"}).status for _ in range(8)]
+    assert set(statuses) <= {201, 403}
+    assert len(house.nobody.get("/containers/json?all=1")) <= 3
+
+
+def test_a_create_that_fails_claims_nothing(house, counted):
+    for _ in range(4):
+        assert counted["alice"].call("POST", "/containers/create", {"Image": "absent:1"}).status == 404
+    for _ in range(3):
+        counted["alice"].container(start=False)
 
 
 # ---- clients

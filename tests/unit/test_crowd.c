@@ -46,6 +46,44 @@ static void connections_are_counted_for_each(void **state)
 	crowd_free(crowd);
 }
 
+static unsigned claim(struct crowd *crowd, struct crowd_seat *seat, const char *owner,
+    unsigned kind, unsigned amount, uint64_t now)
+{
+	unsigned before = 77;
+
+	assert_true(crowd_claim(crowd, seat, span_of(owner), kind, amount, now, &before));
+	return before;
+}
+
+/* Of two that begin at once one at least knows of the other. */
+static void claims_know_of_those_before(void **state)
+{
+	struct crowd *crowd = crowd_of((struct limits){0});
+	struct crowd_seat a, b, c;
+
+	(void)state;
+	assert_int_equal(crowd_enter(crowd, &a, NULL), CROWD_FINE);
+	assert_int_equal(crowd_enter(crowd, &b, NULL), CROWD_FINE);
+	assert_int_equal(crowd_enter(crowd, &c, NULL), CROWD_FINE);
+	assert_int_equal(claim(crowd, &a, "alice", 1, 2, START), 0);
+	assert_int_equal(claim(crowd, &b, "alice", 1, 1, START), 2);
+	assert_int_equal(claim(crowd, &a, "alice", 1, 2, START), 0);
+	assert_int_equal(claim(crowd, &c, "alicea", 1, 1, START), 0);
+	assert_int_equal(claim(crowd, &c, "alice", 2, 1, START), 0);
+	/* what grows was not known to those behind it */
+	assert_int_equal(claim(crowd, &a, "alice", 1, 3, START), 1);
+	assert_int_equal(claim(crowd, &b, "alice", 1, 1, START), 0);
+	crowd_end(crowd, &b);
+	assert_int_equal(claim(crowd, &a, "alice", 1, 3, START), 0);
+	/* the daemon goes on with the request of a client that has left */
+	crowd_leave(crowd, &a, START);
+	assert_int_equal(claim(crowd, &b, "alice", 1, 1, START + CLAIM_LINGER_MS - 1), 3);
+	assert_int_equal(claim(crowd, &b, "alice", 1, 1, START + CLAIM_LINGER_MS), 0);
+	crowd_leave(crowd, &b, START);
+	crowd_leave(crowd, &c, START);
+	crowd_free(crowd);
+}
+
 /* A client with a prefix of its own could come from another address each time. */
 static void addresses_of_one_prefix_are_one_client(void **state)
 {
@@ -276,6 +314,7 @@ int main(void)
 	    cmocka_unit_test(requests_under_way_are_counted),
 	    cmocka_unit_test(rates_are_of_each_and_of_all),
 	    cmocka_unit_test(a_new_connection_is_no_new_bucket),
+	    cmocka_unit_test(claims_know_of_those_before),
 	    cmocka_unit_test(another_rate_begins_full),
 	    cmocka_unit_test(many_refusals_share_a_line),
 	    cmocka_unit_test(who_is_forgotten_is_told_of_without_a_name),
