@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Response heads that were read before. What a head says depends on its bytes, on whether the request
- * was HEAD, and on nothing else but the limits; only heads without a fault are kept. */
+/* Response heads that were read before. What a head says depends on its bytes, on whether the
+ * request was HEAD, and on nothing else but the limits; only heads without a fault are kept. */
 #include "http/http.h"
 
-/* Whether |bytes| begin with the head. It ends with the only empty line in it, so that this is where
- * their head ends as well. */
+/* Whether |bytes| begin with the head. It ends with the only empty line in it, so that this is
+ * where their head ends as well. */
 static bool is_same(const struct http_memo_head *known, struct span bytes,
     const struct http_limits *limits, enum method method)
 {
 	size_t len = known->response.head_bytes;
 
 	return len > 0 && len <= bytes.len && len <= limits->max_head &&
-	       known->to_head == (method == METHOD_HEAD) &&
-	       memcmp(known->text, bytes.at, len) == 0;
+	       known->to_head == (method == METHOD_HEAD) && memcmp(known->text, bytes.at, len) == 0;
 }
 
 static void keep(struct http_memo *memo, struct span bytes, enum method method,

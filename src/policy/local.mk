@@ -30,7 +30,6 @@ libcore_a_SOURCES += \
 	src/policy/owner.c src/policy/owner.h \
 	src/policy/owner_amend.c \
 	src/policy/owner_judge.c \
-	src/policy/owner_count.c \
 	src/policy/owner_use.c \
 	src/policy/params.c \
 	src/policy/path.c \

@@ -23,9 +23,6 @@ void owner_judge_given_name(struct judge *judge, const struct place *place, stru
 /* The name in the body, of a new volume or network: no other owner's object has it. */
 void owner_judge_made_name(struct judge *judge, enum docker_object kind);
 
-/* |amount| new objects of |kind|: refuses them where the owner would have more than it may. */
-void owner_count(struct judge *judge, enum docker_object kind, unsigned amount);
-
 /* The object that the operation uses. */
 void owner_judge_used(struct judge *judge);
 

@@ -15,8 +15,9 @@ struct claim;
 TAILQ_HEAD(claims, claim); /* in the order in which they were made */
 
 /* Claims |amount| new objects of |kind| for |owner|, in place of what is claimed of that kind in
- * |*mine|, the claims of one request. |*ret_before| is what others claimed before. A claim that does
- * not grow keeps its place. Drops those whose time is up at |now|. False when memory is out. */
+ * |*mine|, the claims of one request. |*ret_before| is what others claimed before. A claim that
+ * does not grow keeps its place. Drops those whose time is up at |now|. False when memory is out.
+ */
 bool claim_make(struct claims *claims, struct claim **mine, struct span owner, unsigned kind,
     unsigned amount, uint64_t now, unsigned *ret_before);
 
