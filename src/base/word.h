@@ -72,6 +72,25 @@ static inline unsigned word_pair_odd(const char *at, bool deletes)
 }
 #endif
 
+#define WORD_NAME 32u /* bytes of a name that word_name_is() compares in one go */
+
+/* Whether |text| and |name| have the same first |len| bytes, at most WORD_NAME. Of both, WORD_NAME
+ * bytes may be read. */
+static inline bool word_name_is(const char *text, const char *name, unsigned len)
+{
+#ifdef __SSE2__
+	const __m128i *a = (const __m128i *)text, *b = (const __m128i *)name;
+	unsigned low = (unsigned)_mm_movemask_epi8(
+		     _mm_cmpeq_epi8(_mm_loadu_si128(a), _mm_loadu_si128(b))),
+		 high = (unsigned)_mm_movemask_epi8(
+		     _mm_cmpeq_epi8(_mm_loadu_si128(a + 1), _mm_loadu_si128(b + 1)));
+
+	return (~(uint64_t)(high << 16 | low) & ((UINT64_C(1) << len) - 1)) == 0;
+#else
+	return memcmp(text, name, len) == 0;
+#endif
+}
+
 /* The first byte from |at| on that word_is_plain() is false of, or |end|. */
 static inline const char *word_skip_plain(const char *at, const char *end, bool deletes)
 {

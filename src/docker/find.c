@@ -22,8 +22,11 @@ static struct span first_segment(struct span path)
 static int compare_segment(struct span segment, const struct docker_operation *row)
 {
 	const char *name = row->path + 1;
-	int order = strncmp(segment.at, name, segment.len);
+	/* most rows differ in the first byte already */
+	int order = (unsigned char)segment.at[0] - (unsigned char)name[0];
 
+	if (order == 0)
+		order = strncmp(segment.at, name, segment.len);
 	if (order != 0)
 		return order;
 	return name[segment.len] == '\0' || name[segment.len] == '/' ? 0 : -1;

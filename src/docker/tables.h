@@ -7,7 +7,10 @@
 
 /* ---- fields ---- */
 
-#define FIELD_NAME(n) .name = (n), .name_len = sizeof(n) - 1
+/* The second one ends the build when the name is too long. */
+#define FIELD_NAME(n)                                                                              \
+	.name = (const char[DOCKER_NAME_ROOM]){n},                                                 \
+	.name_len = sizeof(n) - 1 + 0 * sizeof(char[sizeof(n) <= DOCKER_NAME_ROOM ? 1 : -1])
 
 /* Harmless. */
 #define FREE(n, s, ...)                                                                            \

@@ -172,16 +172,16 @@ static int gate_once(const struct gate *gate, const char *at, enum json_name kno
 
 /* A name that the sieve knows to the letter: plain text with a quote behind it. */
 static int gate_sifted_name(
-    struct gate *gate, struct gate_object *object, struct json_sieve_member *ret_member)
+    struct gate *gate, struct gate_object *object, struct json_sieve_member *member)
 {
 	const char *at = gate->at, *name = at + 1;
 	struct span text = {name, (size_t)(gate->end - name)};
-	enum json_name known = json_sift_find(&gate->sift, &object->sift, text, ret_member);
+	enum json_name known = json_sift_find(&gate->sift, &object->sift, text, member);
 
 	gate->sift_failed = known == JSON_NAME_FAILED;
 	if (gate->sift_failed)
 		return -1;
-	gate->at = name + ret_member->name_len + 1;
+	gate->at = name + member->name_len + 1;
 	return gate_once(gate, at, known);
 }
 
@@ -198,15 +198,16 @@ static int gate_other_name(struct gate *gate, struct gate_object *object)
 	return gate_once(gate, at, json_members_add(&gate->names, &object->names, name));
 }
 
-/* Reads a name that its object has once. */
+/* Reads a name that its object has once. |member| is what the sieve knows of it; .name_len 0: not
+ * asked yet. */
 static int gate_name(
-    struct gate *gate, struct gate_object *object, struct json_sieve_member *ret_member)
+    struct gate *gate, struct gate_object *object, struct json_sieve_member *member)
 {
 	if (gate->at == gate->end || *gate->at != '"')
 		return gate_unexpected(gate, "a name in quotes");
 	if (object->sift.table)
-		return gate_sifted_name(gate, object, ret_member);
-	*ret_member =
+		return gate_sifted_name(gate, object, member);
+	*member =
 	    (struct json_sieve_member){.inner = object->sift.inner, .around = object->sift.around};
 	return gate_other_name(gate, object);
 }
@@ -375,16 +376,19 @@ static int gate_rest(struct gate *gate, const struct json_sieve_member *member, 
 	return 0;
 }
 
-/* Moves past members that the sieve leaves out one behind the other. False when memory is out. */
-static bool gate_skip_silent(struct gate *gate, struct gate_object *object)
+/* Moves past members that the sieve leaves out one behind the other. |ret_next| as of |skip|. False
+ * when memory is out. */
+static bool gate_skip_silent(
+    struct gate *gate, struct gate_object *object, struct json_sieve_member *ret_next)
 {
 	const struct json_sieve *sieve = gate->sift.sieve;
 	const char *from = gate->at;
 
+	ret_next->name_len = 0;
 	if (!object->sift.table || !sieve->skip)
 		return true;
 	gate->members += sieve->skip(object->sift.table, &gate->at, gate->end,
-	    gate->limits->max_members - gate->members, &object->sift.names);
+	    gate->limits->max_members - gate->members, &object->sift.names, ret_next);
 	return gate->at == from || json_sift_drop(&gate->sift, from, gate->at, true);
 }
 
@@ -397,13 +401,15 @@ static int gate_members(struct gate *gate, struct gate_object *object, unsigned 
 
 	*ret_values = object->sift.table ? 0 : ~0u;
 	do {
-		if (!gate_skip_silent(gate, object))
+		if (!gate_skip_silent(gate, object, &member))
 			return error_set(gate->err, "out of memory");
 		const char *from = gate->at;
+		bool tried = member.name_len > 0;
 
 		if (gate_count_member(gate) < 0 || gate_name(gate, object, &member) < 0)
 			return -1;
-		silent = more = json_sift_blank(member.silent, &gate->at, gate->end, &gate->kinds);
+		silent = more =
+		    !tried && json_sift_blank(member.silent, &gate->at, gate->end, &gate->kinds);
 		if (!silent && gate_rest(gate, &member, from, &silent, &more) < 0)
 			return -1;
 		*ret_values &= gate->kinds & JSON_BLANK_NULL ? ~0u : gate->kinds;

@@ -72,10 +72,11 @@ struct json_sieve {
 	bool (*find)(const void *table, struct span text, unsigned *cursor,
 	    struct json_sieve_member *ret_member);
 	/* Moves |*at| past members that are left out, as long as they are new ones in the order of
-	 * the table and what json_sift_blank() reads, up to |most| of them. Returns how many. A
-	 * short cut, which may be NULL. */
+	 * the table and what json_sift_blank() reads, up to |most| of them. Returns how many.
+	 * |*ret_next| is what |find| would say of the next one, unless its .name_len is 0: then
+	 * |find| must be asked. A short cut, which may be NULL. */
 	unsigned (*skip)(const void *table, const char **at, const char *end, unsigned most,
-	    struct json_sieve_names *names);
+	    struct json_sieve_names *names, struct json_sieve_member *ret_next);
 	/* Further kinds that are left out, asked where |silent| does not say it all; may be NULL.
 	 */
 	unsigned (*harmless)(const void *context, const void *row);

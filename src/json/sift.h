@@ -41,15 +41,16 @@ static inline bool json_sift_take(struct json_sieve_names *names, unsigned index
 	return taken;
 }
 
-/* What the sieve knows of the name that |text| begins with, in |object|: JSON_NAME_NEW or _TWICE,
- * or JSON_NAME_FAILED when it cannot say. */
+/* What the sieve knows of the name that |text| begins with, in |object|, unless |member| has it
+ * already: JSON_NAME_NEW or _TWICE, or JSON_NAME_FAILED when it cannot say. */
 static inline enum json_name json_sift_find(struct json_sift *sift, struct json_sift_object *object,
-    struct span text, struct json_sieve_member *ret_member)
+    struct span text, struct json_sieve_member *member)
 {
-	if (!sift->sieve->find(object->table, text, &object->names.cursor, ret_member) ||
-	    ret_member->index >= JSON_SIEVE_NAMES)
+	if ((member->name_len == 0 &&
+		!sift->sieve->find(object->table, text, &object->names.cursor, member)) ||
+	    member->index >= JSON_SIEVE_NAMES)
 		return JSON_NAME_FAILED;
-	return json_sift_take(&object->names, ret_member->index) ? JSON_NAME_NEW : JSON_NAME_TWICE;
+	return json_sift_take(&object->names, member->index) ? JSON_NAME_NEW : JSON_NAME_TWICE;
 }
 
 /* json_sift_drop() of the first member in a row. */

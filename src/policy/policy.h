@@ -437,9 +437,10 @@ void policy_volume_write(
 void policy_edit_write(const struct policy_edit *edit, struct buf *out);
 
 /* Leaves out of the tree of a body what no judgement of |operation| by |policy| (may be NULL) looks
- * at. A trace needs the whole body. */
+ * at, and no audit line, where |told| says that permitted requests have one. A trace needs the
+ * whole body. */
 struct json_sieve policy_sieve(
-    const struct policy *policy, const struct docker_operation *operation);
+    const struct policy *policy, const struct docker_operation *operation, bool told);
 
 /* Makes |ret_decision| a refusal of |reason| and |status|, for what is refused before a policy is
  * asked. */

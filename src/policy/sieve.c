@@ -6,6 +6,9 @@
 #include "policy/judge.h"
 
 #define ANY_BLANK (~0u)
+#define RUNS 8u /* of members that are kept */
+#define RUN_LEAST 4u
+#define RUN_BYTES 1000u
 
 /* Empty lists, maps and scalars are nothing to these checks. */
 static const unsigned silent[CHECK_MAX] = {
@@ -94,14 +97,13 @@ static bool is_free(const struct policy *policy, const struct docker_field *fiel
 	       (granted[field->check] && policy->free_grants[field->grant]);
 }
 
-/* Values of the right shape that nobody looks at: the policy, another meaning of theirs, or the
- * audit log. */
+/* Values of the right shape that nobody looks at: the policy, or another meaning of theirs. */
 static unsigned harmless(const void *context, const void *row)
 {
 	const struct policy *policy = context;
 	const struct docker_field *field = row;
 
-	if (field->sub || field->told != TOLD_NOTHING || !is_free(policy, field))
+	if (field->sub || !is_free(policy, field))
 		return 0;
 	switch (field->joined) {
 	case JOINED_NOT:
@@ -129,6 +131,14 @@ static unsigned harmless(const void *context, const void *row)
 	}
 }
 
+/* Nor the audit log, which tells of permitted requests. */
+static unsigned untold(const void *context, const void *row)
+{
+	const struct docker_field *field = row;
+
+	return field->told == TOLD_NOTHING ? harmless(context, row) : 0;
+}
+
 /* Whether the objects of the field are judged member by member, and not as a whole. */
 static bool is_walked(const struct docker_field *field)
 {
@@ -149,60 +159,138 @@ static unsigned silent_whole(const struct docker_field *field)
 	return silent_kinds(field) & (asks ? ~(unsigned)JSON_BLANK_MAP : ~0u);
 }
 
+static inline struct json_sieve_member describe(const struct docker_field *field, unsigned index)
+{
+	return (struct json_sieve_member){
+	    .index = index,
+	    .silent = silent_whole(field),
+	    .row = field,
+	    .name_len = field->name_len,
+	    .inner = is_walked(field) ? field->sub : NULL,
+	    .around = field->shape == SHAPE_OBJECT_MAP,
+	};
+}
+
 static bool find(
     const void *table, struct span text, unsigned *cursor, struct json_sieve_member *ret_member)
 {
-	const struct docker_field *field = docker_field_quoted(table, text, cursor);
+	const struct docker_schema *schema = table;
+	const struct docker_field *field = docker_field_quoted(schema, text, cursor);
 
 	if (!field)
 		return false;
-	ret_member->index = (unsigned)(field - ((const struct docker_schema *)table)->fields);
-	ret_member->silent = silent_whole(field);
-	ret_member->row = field;
-	ret_member->name_len = field->name_len;
-	ret_member->inner = is_walked(field) ? field->sub : NULL;
-	ret_member->around = field->shape == SHAPE_OBJECT_MAP;
+	*ret_member = describe(field, *cursor - 1);
 	return true;
 }
 
-/* Moves |*at| past one member, which must be the one of |field|. */
-static inline bool skip_member(const struct docker_field *field, const char **at, const char *end)
-{
-	const char *name = *at + 1, *behind = name + field->name_len + 1;
-	unsigned kinds;
+#define MEMBER_MOST (1 + DOCKER_NAME_ROOM + 1 + WORD) /* the name in quotes, and a word behind */
 
-	/* the name in quotes, and at least a word behind it */
-	if ((size_t)(end - *at) < field->name_len + 2 + WORD || behind[-1] != '"' || **at != '"' ||
-	    !bytes_equal(field->name, name, field->name_len) ||
-	    !json_sift_blank(silent_kinds(field), &behind, end, &kinds))
-		return false;
-	*at = behind;
-	return true;
+/* Whether |at|, with MEMBER_MOST bytes, is at the name of |field| in quotes. */
+static inline bool is_at_name(const struct docker_field *field, const char *at)
+{
+	return at[0] == '"' && at[field->name_len + 1] == '"' &&
+	       word_name_is(at + 1, field->name, field->name_len);
+}
+
+/* Members that were moved past in one go. A client writes the same blank ones in each of its
+ * requests: with the same bytes from the same row on, they are the same members. */
+struct run {
+	const struct docker_schema *schema; /* NULL: none is kept */
+	unsigned first, count;
+	unsigned len;
+	char text[RUN_BYTES];
+};
+
+static _Thread_local struct run runs[RUNS];
+
+static struct run *run_at(const struct docker_schema *schema, unsigned first)
+{
+	return &runs[(first + schema->count) % RUNS];
+}
+
+/* The bits of the names from |first| to before |end| in one word of json_sieve_names. */
+static uint64_t bits_in(unsigned word, unsigned first, unsigned end)
+{
+	unsigned from = first > word * 64 ? first - word * 64 : 0;
+	unsigned to = end > word * 64 ? end - word * 64 : 0;
+	uint64_t before = to >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << to) - 1;
+
+	return from >= 64 ? 0 : before & ~((UINT64_C(1) << from) - 1);
+}
+
+/* Whether none of |count| names from |first| on was there; remembers them. */
+static bool take_names(struct json_sieve_names *names, unsigned first, unsigned count)
+{
+	const unsigned words = sizeof(names->seen) / sizeof(names->seen[0]);
+	bool taken = true;
+
+	for (unsigned i = 0; i < words; i++)
+		taken = taken && !(names->seen[i] & bits_in(i, first, first + count));
+	for (unsigned i = 0; i < words && taken; i++)
+		names->seen[i] |= bits_in(i, first, first + count);
+	return taken;
+}
+
+/* How many members the run that is kept moves |*at| past; most often 0 or all of them. */
+static unsigned skip_known(const struct docker_schema *schema, const char **at, const char *end,
+    unsigned most, struct json_sieve_names *names)
+{
+	const struct run *run = run_at(schema, names->cursor);
+
+	if (run->schema != schema || run->first != names->cursor || run->count > most ||
+	    (size_t)(end - *at) < run->len || memcmp(run->text, *at, run->len) != 0 ||
+	    !take_names(names, run->first, run->count))
+		return 0;
+	*at += run->len;
+	return run->count;
+}
+
+/* Remembers that |text| was |count| members from |first| on. */
+static void keep_run(
+    const struct docker_schema *schema, unsigned first, unsigned count, struct span text)
+{
+	struct run *run = run_at(schema, first);
+
+	if (count < RUN_LEAST || text.len > sizeof(run->text))
+		return;
+	*run = (struct run){.schema = schema, .first = first, .count = count};
+	run->len = (unsigned)text.len;
+	memcpy(run->text, text.at, text.len);
 }
 
 static unsigned skip(const void *table, const char **at, const char *end, unsigned most,
-    struct json_sieve_names *names)
+    struct json_sieve_names *names, struct json_sieve_member *ret_next)
 {
 	const struct docker_schema *schema = table;
-	const unsigned first = names->cursor;
-	const struct docker_field *field = &schema->fields[first];
-	unsigned index = first, last = schema->count - first < most ? schema->count : first + most;
+	const char *from = *at;
+	const unsigned first = names->cursor, known = skip_known(schema, at, end, most, names);
+	const struct docker_field *field = &schema->fields[first + known];
 	const char *text = *at;
+	unsigned index = first + known;
+	unsigned last = schema->count - first < most ? schema->count : first + most;
 
-	for (; index < last; index++, field++) {
-		const char *behind = text;
+	for (; index < last && (size_t)(end - text) >= MEMBER_MOST; index++, field++) {
+		const char *behind = text + 1 + field->name_len + 1;
+		unsigned kinds;
 
-		if (!skip_member(field, &behind, end) || !json_sift_take(names, index))
+		if (!is_at_name(field, text))
 			break;
+		if (!json_sift_blank(silent_kinds(field), &behind, end, &kinds) ||
+		    !json_sift_take(names, index)) {
+			*ret_next = describe(field, index);
+			break;
+		}
 		text = behind;
 	}
+	if (index - first > known)
+		keep_run(schema, first, index - first, (struct span){from, (size_t)(text - from)});
 	*at = text;
-	names->cursor = index;
+	names->cursor = index + (ret_next->name_len > 0);
 	return index - first;
 }
 
 struct json_sieve policy_sieve(
-    const struct policy *policy, const struct docker_operation *operation)
+    const struct policy *policy, const struct docker_operation *operation, bool told)
 {
 	bool sifts = operation && operation->body == BODY_JSON && operation->schema &&
 		     operation->schema->fresh;
@@ -212,7 +300,9 @@ struct json_sieve policy_sieve(
 
 	return (struct json_sieve){.find = find,
 	    .skip = skip,
-	    .harmless = any ? harmless : NULL,
+	    .harmless = !any   ? NULL
+			: told ? untold
+			       : harmless,
 	    .context = policy,
 	    .table = sifts ? operation->schema : NULL};
 }

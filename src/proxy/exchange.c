@@ -114,6 +114,7 @@ enum trial_state exchange_decide(struct conn *conn, struct exchange *exchange)
 	struct trial_basis basis = {
 	    .policy = conn_policy(conn),
 	    .bare = conn_server(conn)->bare,
+	    .told = conn_server(conn)->audit_level != AUDIT_LEVEL_DENIED,
 	    .resolve = host_path_resolve,
 	    .mounts = mounts_visit,
 	};

@@ -90,7 +90,7 @@ bool trial_read_json(struct trial *trial, const struct trial_basis *basis)
 		return true;
 	/* a policy that learns looks at what others take for harmless */
 	const struct policy *policy = basis->bare ? NULL : basis->policy;
-	struct json_sieve sieve = policy_sieve(policy, trial->ask.match.operation);
+	struct json_sieve sieve = policy_sieve(policy, trial->ask.match.operation, basis->told);
 
 	trial->ask.body = json_parse_sifted(trial->body, &trial->json, basis->trace ? NULL : &sieve,
 	    &trial->arena, &trial->body_fault.error);

@@ -37,6 +37,7 @@ struct trial_basis {
 	struct span upstream;         /* path of the daemon's socket; empty: none */
 	policy_resolve_fn *resolve;   /* NULL: host paths are judged as they are written */
 	mounts_fn *mounts;            /* of this host, where |resolve| is */
+	bool told;                    /* what permitted requests run goes into an audit line */
 	/* NULL: none. With one the whole body is judged, unsifted, and objects are asked for even
 	 * when the request is refused. In dry-run mode they are as well, and the body. */
 	policy_trace_fn *trace;

@@ -129,7 +129,7 @@ static void answer_policy(struct buf *out, struct span text, struct arena *arena
 	struct decision decision;
 
 	docker_find(request.method, request.path, &request.match);
-	struct json_sieve sieve = policy_sieve(policy_made(), request.match.operation);
+	struct json_sieve sieve = policy_sieve(policy_made(), request.match.operation, false);
 
 	request.body = json_parse_sifted(text, &json_limits, &sieve, arena, NULL);
 	request.body_read = true;
