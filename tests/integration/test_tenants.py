@@ -319,7 +319,7 @@ def test_labels_of_clients(house, form):
 def test_no_client_of_any_policy_sets_the_label(house, target, body):
     answer = house.admin.call("POST", target, body)
     assert answer.status == 403, answer.body
-    assert "clients do not set" in answer.message
+    assert "clients cannot set it" in answer.message
 
 
 def test_other_mounts_policies_and_labels_stay_as_they_are(house):
