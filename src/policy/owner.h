@@ -17,7 +17,7 @@ void owner_edit(struct judge *judge, const struct place *place, struct span firs
 /* The same of the owner label in the map at |labels|. */
 void owner_edit_label(struct judge *judge, const struct place *labels);
 
-/* Refuses the name of a new object that could be taken for an id. */
+/* Refuses the name of a container that is the id of another owner's, or its beginning. */
 void owner_judge_given_name(struct judge *judge, const struct place *place, struct span name);
 
 /* The name in the body, of a new volume or network: no other owner's object has it. */

@@ -208,18 +208,6 @@ static void mark_container(struct judge *judge)
 	    judge, &file, judge->policy->owner.key, SPAN("="), judge->request->tenancy->owner);
 }
 
-#define ID_SHORT 12
-#define ID_LONG 64
-
-void owner_judge_given_name(struct judge *judge, const struct place *place, struct span name)
-{
-	name = container_name(name);
-	if (name.len >= ID_SHORT && name.len <= ID_LONG && span_is_hex(name))
-		owner_refuse(judge, place, name,
-		    "looks like the id of an object, which may be another owner's; choose another "
-		    "name");
-}
-
 static void judge_query_name(struct judge *judge)
 {
 	for (size_t i = 0; i < judge->request->query_count; i++) {

@@ -420,6 +420,22 @@ void owner_judge_used(struct judge *judge)
 /* ---- new names ---------------------------------------------------------------------------------
  */
 
+#define ID_LONG 64
+
+/* The daemon would take it for the name where somebody means the id. */
+void owner_judge_given_name(struct judge *judge, const struct place *place, struct span name)
+{
+	const struct policy_object *object;
+
+	name = container_name(name);
+	if (name.len < POLICY_ID_DIGITS_LEAST || name.len > ID_LONG || !span_is_hex(name) ||
+	    judge_done(judge))
+		return;
+	object = ask(judge, OBJECT_CONTAINER, place, name, false);
+	if (object && object->json && !is_mine(judge, OBJECT_CONTAINER, object->json))
+		owner_refuse(judge, place, name, "is taken; choose another name");
+}
+
 /* Making a volume finds the one that has the name, and making a second network of a name takes the
  * name from both. */
 void owner_judge_made_name(struct judge *judge, enum docker_object kind)
@@ -434,8 +450,6 @@ void owner_judge_made_name(struct judge *judge, enum docker_object kind)
 		    "copies a network by its name, which another owner's can get; leave it out");
 	if (name.len == 0 || judge_done(judge))
 		return;
-	if (kind == OBJECT_NETWORK)
-		owner_judge_given_name(judge, &place, name);
 	const struct policy_object *object = ask(judge, kind, &place, name, false);
 
 	if (object && object->json && !is_mine(judge, kind, object->json))

@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import os
+import re
 
 import pytest
 
@@ -60,3 +61,38 @@ def test_what_the_ci_policy_permits_is_the_same(program, direct, ci_warden):
     assert not found, "\n".join(found)
     assert not [record["message"] for record in ci_warden.records_since(before)
                 if record.get("grant") != "image"]
+
+
+OWNER = """[policy test]
+owner = u%{uid}
+max_containers = 40
+max_networks = 10
+max_volumes = 10
+allow = @all
+image = *
+image_write = *
+image_change = *
+volume = *
+volumes_from = *
+network_mode = * container:**
+pid_mode = container:**
+ipc_mode = container:** shareable
+link = *
+publish = *
+ulimit = *
+tmpfs = **
+"""
+LABEL = re.compile(r',? ?"io\.sockwarden\.owner": ?"(str|string|u\d+)"')
+
+
+@pytest.mark.parametrize("program", UNDER_POLICY)
+def test_an_owners_clients_see_no_difference(program, direct, make_warden):
+    """But for the label. The bridge is not theirs: testcontainers in a container is told the host's address."""
+    running = direct(program)
+    warden = make_warden(OWNER)
+    lines = transcript(program, warden.socket, "ci", TESTCONTAINERS_HOST_OVERRIDE="127.0.0.1")
+    got = [LABEL.sub("", line) for line in lines]
+    assert len(got) >= UNDER_POLICY[program], "\n".join(got)
+    found = [line for line in differences(program, running.result(), got) if line[0] == "+"]
+    assert not found, "\n".join(found)
+    assert {record["status"] for record in warden.records()} <= {404}

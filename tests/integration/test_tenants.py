@@ -594,12 +594,23 @@ def test_names_that_are_taken(house):
     house.alice.make("/volumes/create", {"Name": "own"})
 
 
-@pytest.mark.parametrize("name", ["c825f917ae1c", "c825f917ae1c0", "a" * 40, "a" * 64])
-def test_names_that_look_like_ids(house, name):
+def test_names_that_are_ids_of_others(house):
+    """A client names its networks by random digits (testcontainers for Node): that is no id of anybody's."""
     house.alice.container("own")
-    assert house.alice.call("POST", f"/containers/create?name={name}", {"Image": "bb:1"}).status == 403
-    assert house.alice.call("POST", f"/containers/own/rename?name={name}").status == 403
-    assert house.alice.call("POST", "/networks/create", {"Name": name}).status == 403
+    bobs = house.bob.container("bobs")
+    network = house.bob.make("/networks/create", {"Name": "bobs"})["Id"]
+    for length in (12, 13, 40, 64):
+        name = bobs[:length]
+        for target in (f"/containers/create?name={name}", f"/containers/own/rename?name={name}"):
+            answer = house.alice.call("POST", target, {"Image": "bb:1"} if "create" in target else None)
+            assert answer.status == 403 and "is taken" in answer.message
+        assert house.alice.call("POST", "/networks/create", {"Name": network[:length]}).status == 403
+        free = ("0123456789ab" * 6)[:length]
+        house.alice.make(f"/containers/create?name={free}", {"Image": "bb:1"})
+        house.alice.make("/networks/create", {"Name": free})
+        assert house.alice.get(f"/networks/{free}")["Name"] == free
+    assert house.bob.call("GET", f"/containers/{bobs[:12]}/json").status == 200
+    assert house.bob.call("GET", f"/networks/{network[:12]}").status == 200
 
 
 def test_no_prefix_tells_how_many_objects_others_have(house):
