@@ -1,7 +1,7 @@
 # unit tests of policy
 POLICY_TESTS = test_policy_rules test_policy_fields test_policy_grants test_policy_binds \
 	test_policy_values test_policy_require test_policy_ambiguity test_policy_conf \
-	test_policy_operations test_policy_own test_policy_resolve \
+	test_policy_operations test_policy_heads test_policy_own test_policy_owner test_policy_resolve \
 	test_policy_schema test_policy_state \
 	test_policy_negate test_policy_joined test_policy_work test_policy_outcome test_policy_twins \
 	test_policy_devices test_policy_podman
@@ -21,7 +21,9 @@ test_policy_ambiguity_SOURCES = tests/unit/test_policy_ambiguity.c $(POLICY_CASE
 test_policy_conf_SOURCES = tests/unit/test_policy_conf.c $(POLICY_CASE)
 test_policy_operations_SOURCES = tests/unit/test_policy_operations.c $(POLICY_CASE)
 test_policy_schema_SOURCES = tests/unit/test_policy_schema.c $(POLICY_CASE)
+test_policy_heads_SOURCES = tests/unit/test_policy_heads.c $(POLICY_CASE)
 test_policy_own_SOURCES = tests/unit/test_policy_own.c $(POLICY_CASE)
+test_policy_owner_SOURCES = tests/unit/test_policy_owner.c $(POLICY_CASE)
 test_policy_resolve_SOURCES = tests/unit/test_policy_resolve.c $(POLICY_CASE)
 test_policy_state_SOURCES = tests/unit/test_policy_state.c tests/unit/state_case.h $(POLICY_CASE)
 test_policy_negate_SOURCES = tests/unit/test_policy_negate.c $(POLICY_CASE)

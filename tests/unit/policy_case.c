@@ -178,8 +178,8 @@ static const cJSON *find_object(const struct built *built, const struct policy_o
 {
 	char key[300];
 
-	(void)snprintf(key, sizeof(key), "%s %.*s", docker_object_info(wanted->kind)->name,
-	    (int)wanted->name.len, wanted->name.at);
+	(void)snprintf(key, sizeof(key), "%s%s %.*s", wanted->made ? "made " : "",
+	    docker_object_info(wanted->kind)->name, (int)wanted->name.len, wanted->name.at);
 	const cJSON *found = cJSON_GetObjectItemCaseSensitive(built->state, key);
 
 	return found || wanted->kind != OBJECT_DAEMON ? found : built->docker;
@@ -231,11 +231,17 @@ static void drive(struct built *built, const char *line, struct outcome *outcome
 		outcome->trace[0] = '\0';
 		state = trial_judge(trial, &built->basis);
 	}
-	while (state == TRIAL_WANT_OBJECTS) {
+	while (state == TRIAL_WANT_OBJECTS && !trial->hidden) {
 		tell_objects(built);
 		outcome->trace[0] = '\0';
 		state = trial_judge(trial, &built->basis);
 	}
+	/* the daemon is asked what it says of missing objects: the client gets that for an answer
+	 */
+	if (state == TRIAL_WANT_OBJECTS)
+		state = trial_answer(trial, 404, SPAN("{\"message\":\"none such\"}"));
+	if (state == TRIAL_ABSENT && trial->absent.status == 404)
+		state = TRIAL_REFUSED;
 	assert_int_equal(state == TRIAL_PERMITTED, trial->decision.verdict == VERDICT_ALLOW);
 	assert_int_equal(state == TRIAL_REFUSED, trial->decision.verdict == VERDICT_DENY);
 }
@@ -247,6 +253,24 @@ static void note_step(void *context, const struct policy_step *step)
 
 	(void)snprintf(outcome->trace + len, sizeof(outcome->trace) - len, "%s|%s|%s|%s\n",
 	    step->what, step->name, step->value, step->result);
+}
+
+static void note_sent(const struct trial *trial, struct outcome *outcome)
+{
+	struct span body = trial_body_to_send(trial);
+	struct buf text;
+
+	buf_init(&text, sizeof(outcome->sent) - 1);
+	for (size_t i = 0; i < trial->target.query_count; i++) {
+		buf_add(&text, trial->target.query[i].name);
+		buf_add_char(&text, '=');
+		buf_add(&text, trial->target.query[i].value);
+		buf_add_char(&text, ' ');
+	}
+	buf_add(&text, body);
+	assert_false(text.failed);
+	(void)snprintf(outcome->sent, sizeof(outcome->sent), "%.*s", (int)text.len, text.at);
+	buf_free(&text);
 }
 
 /* With a trace the whole body is judged, without one what the sieve leaves of it. */
@@ -284,6 +308,8 @@ void decide_case(
 	read_state(&built, from->state);
 	drive(&built, from->line, ret_outcome);
 	ret_outcome->decision = trial->decision;
+	if (trial->decision.verdict == VERDICT_ALLOW)
+		note_sent(trial, ret_outcome);
 	ret_outcome->ungated = trial->body_fault.status != 0;
 	(void)snprintf(ret_outcome->identity, sizeof(ret_outcome->identity), "%.*s",
 	    (int)trial->decision.identity.len, trial->decision.identity.at);

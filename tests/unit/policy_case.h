@@ -34,6 +34,7 @@ struct outcome {
 	bool ungated;      /* the JSON gate refused the body */
 	char identity[80]; /* of the decision */
 	char trace[16384];
+	char sent[4096]; /* when it is permitted: its query and body as they are sent on */
 };
 
 /* Puts the request through a trial, as the daemon does. Fails the test when another decision is

@@ -269,6 +269,60 @@ static void without_a_sieve_all_stays(void **state)
 	arena_free(&arena);
 }
 
+/* Moves past members "no":0 that have a comma behind them. */
+static unsigned skip_no(const void *table, const char **at, const char *end, unsigned most,
+    struct json_sieve_names *names)
+{
+	static const struct span member = SPAN("\"no\":0,");
+	struct span rest = {*at, (size_t)(end - *at)};
+
+	(void)table;
+	(void)names;
+	if (most == 0 || !span_cut_prefix(&rest, member))
+		return 0;
+	*at = rest.at;
+	return 1;
+}
+
+/* A text that is longer than what is left of the memory, in each place where some is needed. */
+static void without_memory_it_is_refused(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		bool skips;
+	} rows[] = {
+	    {"{\"no\":0,\"yes\":\"", "\"}", false},
+	    {"{\"no\":0,\"yes\":\"", "\"}", true},
+	    {"{\"yes\":1,\"\\u0041", "\":1}", false},
+	};
+	static const struct json_limits large = {1u << 20, 16, 100};
+	static char text[50000], filler[40000];
+	struct json_sieve skipping = sieve;
+
+	(void)state;
+	skipping.skip = skip_no;
+	memset(filler, 'x', sizeof(filler) - 1);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena arena;
+		struct error err = {""};
+		struct json_gated left;
+		int len =
+		    snprintf(text, sizeof(text), "%s%s%s", rows[i].before, filler, rows[i].after);
+		struct span all = {text, (size_t)len};
+
+		for (unsigned enough = 0; enough < 2; enough++) {
+			arena_init(&arena, enough ? 0 : 40000);
+			int result = json_gate_sifted(
+			    all, &large, rows[i].skips ? &skipping : &sieve, &arena, &left, &err);
+
+			if (result != (enough ? 0 : -1))
+				fail_msg("row %zu: %d %s", i, result, err.text);
+			assert_true(enough || strcmp(err.text, "out of memory") == 0);
+			arena_free(&arena);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +330,7 @@ int main(void)
 	    cmocka_unit_test(leaves_out_kinds_of_values),
 	    cmocka_unit_test(sifts_the_objects_in_a_map),
 	    cmocka_unit_test(without_a_sieve_all_stays),
+	    cmocka_unit_test(without_memory_it_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
