@@ -42,4 +42,4 @@ SIM_WRAPPED = \
 	rmdir send sendmsg server_new setrlimit setsockopt shutdown socket splice stat strdup strndup \
 	time tsearch unlink write writev
 sim_LDFLAGS = $(AM_LDFLAGS) $(SIM_WRAPPED:%=-Wl,--wrap=%)
-EXTRA_DIST += tests/sim/seeds
+EXTRA_DIST += tests/sim/seeds tests/sim/undo
