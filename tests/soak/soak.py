@@ -46,7 +46,7 @@ max_requests = 100
 max_held = 24m
 max_body = 4m
 head_timeout = {seconds}s
-body_timeout = 5s
+body_timeout = 15s
 answer_timeout = 3s
 connect_timeout = 5s
 [listener near]
