@@ -17,6 +17,9 @@ EXTRA_DIST += \
 	scripts/build \
 	scripts/clients \
 	scripts/count-core \
+	scripts/coverage \
+	scripts/coverage-goals \
+	scripts/coverage-report \
 	scripts/deps \
 	scripts/differ \
 	scripts/format \

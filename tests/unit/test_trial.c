@@ -414,6 +414,139 @@ static void another_daemon_is_asked_anew(void **state)
 	close_trial();
 }
 
+/* ---- what a dry run and `learn` look at ---------------------------------------------------- */
+
+#define DRY "allow = @safe\nmode = dry-run\ncheck_state = yes\n"
+
+/* A dry run lets a refused head pass, but no body that cannot be read. */
+static void a_dry_run_reads_all_that_a_request_has(void **state)
+{
+	(void)state;
+	open_trial(DRY);
+	begin_create(LENGTH);
+	assert_int_equal(give_body(BODY, strlen(BODY)), TRIAL_READY);
+	judge(TRIAL_REFUSED);
+	assert_refused(403, "container.create");
+	begin_create("Content-Length: 2\r\n\r\n");
+	assert_int_equal(give_body("{]", 2), TRIAL_READY);
+	judge(TRIAL_REFUSED);
+	assert_refused(400, "the JSON body: ");
+	begin_look();
+	assert_int_equal(trial_answer(&trial, 200, SPAN(RUNNING)), TRIAL_READY);
+	judge(TRIAL_REFUSED);
+	assert_refused(403, "container.start");
+	/* what is missing, or cannot be looked up, changes nothing of a refusal */
+	begin_look();
+	assert_int_equal(trial_answer(&trial, 404, SPAN("{}")), TRIAL_REFUSED);
+	assert_refused(403, "container.start");
+	begin_look();
+	assert_int_equal(trial_answer(&trial, 500, SPAN("{}")), TRIAL_REFUSED);
+	assert_refused(403, "container.start");
+	close_trial();
+}
+
+/* To tell what a request needs, its body and its objects are read where the policy needs neither.
+ */
+static void learning_reads_what_a_bare_policy_needs(void **state)
+{
+	struct policy *bare = policy_bare();
+
+	(void)state;
+	assert_non_null(bare);
+	open_trial(PERMISSIVE);
+	basis.bare = bare;
+	begin_look();
+	assert_int_equal(trial_answer(&trial, 200, SPAN(RUNNING)), TRIAL_READY);
+	judge(TRIAL_PERMITTED);
+	assert_int_equal(give_head(PING), TRIAL_READY);
+	judge(TRIAL_PERMITTED);
+	close_trial();
+	open_trial(STRICT); /* what it refuses for good needs nothing */
+	basis.bare = bare;
+	assert_int_equal(give_head(START), TRIAL_READY);
+	judge(TRIAL_REFUSED);
+	close_trial();
+	open_trial(PERMISSIVE);
+	basis.bare = bare;
+	assert_int_equal(
+	    give_head("GET /containers/x/attach/ws HTTP/1.1\r\nHost: d\r\n\r\n"), TRIAL_READY);
+	judge(TRIAL_REFUSED);
+	assert_refused(400, "Upgrade");
+	close_trial();
+	open_trial("allow = @safe\nmode = dry-run\n");
+	basis.bare = bare;
+	begin_create(LENGTH);
+	assert_int_equal(give_body(BODY, strlen(BODY)), TRIAL_READY);
+	judge(TRIAL_REFUSED);
+	begin_look();
+	assert_int_equal(trial_answer(&trial, 200, SPAN(RUNNING)), TRIAL_READY);
+	judge(TRIAL_REFUSED);
+	close_trial();
+	policy_unref(bare);
+}
+
+static void an_answer_of_another_kind_is_none(void **state)
+{
+	static const struct {
+		unsigned status;
+		const char *body;
+		enum trial_state want;
+		unsigned absent; /* the status that the client gets */
+		const char *says;
+	} rows[] = {
+	    {201, RUNNING, TRIAL_REFUSED, 0, ""},
+	    {404, "{}", TRIAL_ABSENT, 404, "knows no such object"},
+	    {404, "no JSON", TRIAL_ABSENT, 404, "knows no such object"},
+	    {409, "{\"message\":\"busy\"}", TRIAL_ABSENT, 409, "busy"},
+	    {500, "{\"message\":\"x\"}", TRIAL_ABSENT, 500, "x"},
+	};
+
+	(void)state;
+	open_trial(LOOKING);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		begin_look();
+		enum trial_state is = trial_answer(&trial, rows[i].status, span_of(rows[i].body));
+
+		if (is != rows[i].want || (rows[i].absent && trial.absent.status != rows[i].absent))
+			fail_msg("row %zu: %d, %u", i, (int)is, trial.absent.status);
+		assert_true(!rows[i].absent || strstr(trial.absent.message, rows[i].says));
+	}
+	close_trial();
+}
+
+#define BUILD                                                                                      \
+	"POST /build HTTP/1.1\r\nHost: docker\r\nContent-Type: application/x-tar\r\n"              \
+	"Content-Length: 5\r\n"
+
+/* A body that was judged is here already; one that is streamed may wait for the daemon's word. */
+static void only_a_streamed_body_waits_for_a_word(void **state)
+{
+	static const struct {
+		const char *head;
+		bool expects;
+	} rows[] = {{BUILD "\r\n", false}, {BUILD "Expect: 100-continue\r\n\r\n", true}};
+
+	(void)state;
+	open_trial(PERMISSIVE);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct buf out;
+
+		assert_int_equal(give_head(rows[i].head), TRIAL_READY);
+		judge(TRIAL_PERMITTED);
+		buf_init(&out, BYTES_MOST);
+		trial_write_head(&trial, &out, false);
+		buf_add_char(&out, '\0');
+		assert_false(out.failed);
+		assert_int_equal(strstr(out.at, "Expect:") != NULL, rows[i].expects);
+		buf_free(&out);
+	}
+	begin_create("Expect: 100-continue\r\n" LENGTH);
+	assert_int_equal(give_body(BODY, strlen(BODY)), TRIAL_READY);
+	judge(TRIAL_PERMITTED);
+	assert_written(SENT);
+	close_trial();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -430,6 +563,10 @@ int main(void)
 	    cmocka_unit_test(an_answer_that_is_none_is_refused),
 	    cmocka_unit_test(a_body_is_read_again_for_another_policy),
 	    cmocka_unit_test(another_daemon_is_asked_anew),
+	    cmocka_unit_test(a_dry_run_reads_all_that_a_request_has),
+	    cmocka_unit_test(learning_reads_what_a_bare_policy_needs),
+	    cmocka_unit_test(an_answer_of_another_kind_is_none),
+	    cmocka_unit_test(only_a_streamed_body_waits_for_a_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
