@@ -129,6 +129,8 @@ static int serve(struct daemon *daemon)
 	if (start(daemon, &err) < 0) {
 		log_error("run", "%s", err.text);
 	} else {
+		daemon->follows = daemon->config->reload == RELOAD_WATCH;
+		daemon_follow_files(daemon);
 		daemon_announce(daemon->config);
 		log_info("run", "ready: in front of %s", daemon->config->upstream.address.text);
 		notify_ready();
@@ -183,6 +185,8 @@ int cmd_run(int argc, char **argv)
 	}
 	if (optind < argc)
 		return cli_misused("run", "\"%s\" is one argument too many", argv[optind]);
+	/* The clock that files have their times from. */
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &daemon.read_at);
 	daemon.config = daemon_config(options, &err);
 	if (!daemon.config) {
 		log_error("config", "%s", err.text);

@@ -19,6 +19,7 @@
 #include "net/background.h"
 #include "net/loop.h"
 #include "net/notify.h"
+#include "net/watch.h"
 #include "proxy/crew.h"
 #include "proxy/ledger.h"
 #include "proxy/server.h"
@@ -194,6 +195,7 @@ void daemon_end(struct daemon *daemon)
 {
 	bool idle = background_free(daemon->background);
 
+	(void)watch_free(daemon->watch);
 	status_close(daemon->status);
 	crew_free(daemon->crew);
 	server_free(daemon->server);

@@ -3,6 +3,8 @@
 #ifndef APP_DAEMON_H
 #define APP_DAEMON_H
 
+#include <time.h>
+
 #include "app/app.h"
 #include "app/sandbox.h"
 #include "base/error.h"
@@ -16,6 +18,7 @@ struct loop_signal;
 struct loop_timer;
 struct server;
 struct status;
+struct watch;
 
 struct run_options {
 	const char *config, *upstream, *listen;
@@ -35,6 +38,9 @@ struct daemon {
 	struct loop_signal *signals[4];
 	struct loop_timer *alive;      /* tells the service manager, if it wants to know */
 	struct background *background; /* reads what a reload needs; NULL: it never reloads */
+	struct watch *watch;           /* of the configuration's files, or NULL */
+	struct timespec read_at;       /* when the configuration of the start was read */
+	bool follows;                  /* a change of a file is a reload */
 	bool reloads;                  /* it may be told to */
 	bool reloading;                /* one is being read */
 	bool reload_again;             /* it was asked for meanwhile */
@@ -82,5 +88,12 @@ void daemon_warn_upstreams(const struct config *config);
 /* Reads the configuration of this moment without holding anybody up, then opens the audit log anew
  * and puts it in force; or leaves the old one as it is and says why. */
 void daemon_reload(struct daemon *daemon);
+
+/* Watches the files of the configuration in force, in place of those watched before, and calls
+ * |on_change| with |daemon|. Returns whether one may have changed unseen. */
+bool daemon_watch_files(struct daemon *daemon, void (*on_change)(void *arg));
+
+/* With `reload = watch`: a change of the files in force is a reload. */
+void daemon_follow_files(struct daemon *daemon);
 
 #endif

@@ -1,5 +1,5 @@
-# The commands. They see the core and, but for check_host.c, cmd_run.c, cmd_stdio.c, daemon.c, probe.c,
-# reload.c and signals.c, nothing of the daemon.
+# The commands. They see the core and, but for check_host.c, cmd_run.c, cmd_stdio.c, daemon.c,
+# follow.c, probe.c, reload.c and signals.c, nothing of the daemon.
 sockwarden_CPPFLAGS += $(SECCOMP_CFLAGS)
 sockwarden_LDADD += $(SECCOMP_LIBS)
 SANDBOX_SOURCES = \
@@ -30,6 +30,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/explain_json.c \
 	src/app/explain_text.c \
 	src/app/findings.c \
+	src/app/follow.c \
 	src/app/own.c \
 	src/app/probe.c src/app/probe.h \
 	src/app/reload.c \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SIGHUP: the configuration is read again. All of it comes into force at once, or nothing does. */
+/* SIGHUP, or a changed file: the configuration is read again. All of it comes into force at once,
+ * or nothing does. */
 #include "app/daemon.h"
 
 #include <errno.h>
@@ -186,6 +187,19 @@ static void conclude(struct daemon *daemon, struct reload *reload)
 		refuse(daemon, &reload->err);
 	}
 	notify_ready();
+	daemon_follow_files(daemon);
+}
+
+static void on_change(void *arg)
+{
+	log_info("reload", "files changed: the configuration is read again");
+	daemon_reload(arg);
+}
+
+void daemon_follow_files(struct daemon *daemon)
+{
+	if (daemon->follows && daemon_watch_files(daemon, on_change))
+		daemon_reload(daemon);
 }
 
 static void on_read(void *arg)

@@ -139,28 +139,9 @@ static void permit_configuration(struct ruleset *ruleset, const struct config *c
 	permit(ruleset, PRESET_DIR, TO_READ);
 }
 
-/* Certificates, keys and what else options of |section| name as files. */
-static void permit_named(struct ruleset *ruleset, const char *section, const void *base)
+static void permit_named(void *arg, const char *path)
 {
-	const struct config_option *option;
-
-	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
-		if (option->type != OPTION_FILE || strcmp(option->section, section) != 0)
-			continue;
-		const char *path = *(char *const *)((const char *)base + option->offset);
-
-		if (path)
-			permit_reading(ruleset, path);
-	}
-}
-
-static void permit_all_named(struct ruleset *ruleset, const struct config *config)
-{
-	permit_named(ruleset, "sockwarden", config);
-	for (const struct config_upstream *u = config->upstreams; u; u = u->next)
-		permit_named(ruleset, "upstream", u);
-	for (const struct config_listener *l = config->listeners; l; l = l->next)
-		permit_named(ruleset, "listener", l);
+	permit_reading(arg, path);
 }
 
 /* For names of owners, for the local time, and for hosts. */
@@ -191,7 +172,7 @@ static void permit_all(struct ruleset *ruleset, const struct config *config)
 	static const char file[] = "file:";
 
 	permit_configuration(ruleset, config);
-	permit_all_named(ruleset, config);
+	config_each_named_file(config, permit_named, ruleset);
 	permit_names(ruleset, config_needs_network(config));
 	/* /proc/PID/cgroup, of whoever comes, and the mounts of the host */
 	if (config_knows_processes(config) || resolves_binds(config))

@@ -257,6 +257,10 @@ static void add_conditions(struct filter *filter, const struct config *config)
 	allow_with(filter, "socket", 0, AF_UNIX);
 	if (config_knows_processes(config)) /* newer kernels give it with the socket */
 		rule(filter, SCMP_ACT_ALLOW, "pidfd_open", 0, NULL);
+	if (config->reload == RELOAD_WATCH) {
+		rule(filter, SCMP_ACT_ALLOW, "inotify_init1", 0, NULL);
+		rule(filter, SCMP_ACT_ALLOW, "inotify_add_watch", 0, NULL);
+	}
 	if (!config_needs_network(config))
 		return;
 	allow_with(filter, "socket", 0, AF_INET);

@@ -122,6 +122,13 @@ enum audit_level {
 	AUDIT_LEVEL_MAX
 };
 
+/* When the configuration is read again. */
+enum reload_mode {
+	RELOAD_SIGNAL, /* on SIGHUP */
+	RELOAD_WATCH,  /* also when one of its files changes */
+	RELOAD_MAX
+};
+
 struct config_listener {
 	char *name;
 	struct address address;
@@ -165,8 +172,9 @@ struct config {
 	bool audit_required; /* refuse requests while the audit log cannot be written */
 	char *owner_label;   /* of objects, where policies have owners */
 	char *user, *group;  /* names or numbers: who to become when started as root; or NULL */
-	bool sandbox;        /* give up what is not needed */
-	unsigned workers;    /* threads that serve */
+	enum reload_mode reload;
+	bool sandbox;     /* give up what is not needed */
+	unsigned workers; /* threads that serve */
 	struct limits limits;
 	unsigned lines[CONFIG_OPTIONS_MOST]; /* of each option in the first file; 0: not given */
 	struct config_listener *listeners;
@@ -207,6 +215,10 @@ struct policy *config_policy(const struct config *config, struct span name);
 /* Whether a listener or an upstream is at an address of a network. */
 bool config_needs_network(const struct config *config);
 
+/* Calls |fn| for each file that an option names: certificates, keys and lists of revoked ones. */
+void config_each_named_file(
+    const struct config *config, void (*fn)(void *arg, const char *path), void *arg);
+
 /* Where requests go that |policy| permits, or NULL: where the listener's do. */
 const struct config_upstream *config_policy_upstream(
     const struct config *config, const struct policy *policy);
@@ -243,6 +255,7 @@ enum option_type {
 	OPTION_ADDRESS, /* struct address */
 	OPTION_FILE,    /* char *, an absolute path */
 	OPTION_AUTH,    /* enum client_auth: require optional none */
+	OPTION_RELOAD,  /* enum reload_mode: signal watch */
 	OPTION_CLIENT,  /* struct config_client *, WHO -> POLICY; any number of lines */
 };
 

@@ -96,3 +96,30 @@ int key_elsewhere(const char *section, struct span key, struct error *err)
 	return error_set(
 	    err, "is no key of [%s]; it belongs in [%s%s]", section, home, single ? "" : " NAME");
 }
+
+/* ---- files ------------------------------------------------------------------------------- */
+
+static void each_file_of(
+    const char *section, const void *base, void (*fn)(void *arg, const char *path), void *arg)
+{
+	const struct config_option *option;
+
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (option->type != OPTION_FILE || strcmp(option->section, section) != 0)
+			continue;
+		const char *path = *(char *const *)((const char *)base + option->offset);
+
+		if (path)
+			fn(arg, path);
+	}
+}
+
+void config_each_named_file(
+    const struct config *config, void (*fn)(void *arg, const char *path), void *arg)
+{
+	each_file_of("sockwarden", config, fn, arg);
+	for (const struct config_upstream *u = config->upstreams; u; u = u->next)
+		each_file_of("upstream", u, fn, arg);
+	for (const struct config_listener *l = config->listeners; l; l = l->next)
+		each_file_of("listener", l, fn, arg);
+}

@@ -58,6 +58,10 @@ static const struct config_option options[] = {
 	"user that sockwarden becomes, when root starts it, once its sockets are open"),
     DAEMON("group", NAME, NULL, 0, 0, false, group,
 	"group in place of the user's own; its other groups stay"),
+    DAEMON("reload", RELOAD, "signal", 0, 0, false, reload,
+	"when the configuration is read again: signal (on SIGHUP), or watch (also when one of its "
+	"files "
+	"changes)"),
     DAEMON("sandbox", BOOL, "yes", 0, 0, false, sandbox,
 	"give up capabilities, other files and system calls as far as the kernel can"),
     DAEMON("workers", COUNT, "1", 1, 64, false, workers,

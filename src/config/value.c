@@ -212,28 +212,54 @@ static int store_audit(struct span text, char **at, struct error *err)
 	    (int)text.len, text.at);
 }
 
+/* The words of an option that is an enum, by its values. */
+struct choice {
+	const char *const words[5]; /* NULL ends them */
+	const char *what_is_right;
+};
+
+static const struct choice level_choice = {
+    {
+	[AUDIT_LEVEL_DENIED] = "denied",
+	[AUDIT_LEVEL_CHANGES] = "changes",
+	[AUDIT_LEVEL_ALL] = "all",
+	[AUDIT_LEVEL_LEARN] = "learn",
+    },
+    "is no audit level; write denied, changes, all or learn",
+};
+
+static const struct choice auth_choice = {
+    {
+	[CLIENT_AUTH_REQUIRE] = "require",
+	[CLIENT_AUTH_OPTIONAL] = "optional",
+	[CLIENT_AUTH_NONE] = "none",
+    },
+    "is unknown here; write require, optional or none",
+};
+
+static const struct choice reload_choice = {
+    {
+	[RELOAD_SIGNAL] = "signal",
+	[RELOAD_WATCH] = "watch",
+    },
+    "is no way to reload; write signal or watch",
+};
+
 const char *audit_level_name(enum audit_level level)
 {
-	static const char *const names[AUDIT_LEVEL_MAX] = {
-	    [AUDIT_LEVEL_DENIED] = "denied",
-	    [AUDIT_LEVEL_CHANGES] = "changes",
-	    [AUDIT_LEVEL_ALL] = "all",
-	    [AUDIT_LEVEL_LEARN] = "learn",
-	};
-
-	return names[level];
+	return level_choice.words[level];
 }
 
-static int store_level(struct span text, enum audit_level *at, struct error *err)
+static int store_choice(
+    const struct choice *choice, struct span text, unsigned *at, struct error *err)
 {
-	for (unsigned i = 0; i < AUDIT_LEVEL_MAX; i++) {
-		if (!span_equal(text, span_of(audit_level_name((enum audit_level)i))))
+	for (unsigned i = 0; choice->words[i]; i++) {
+		if (!span_equal(text, span_of(choice->words[i])))
 			continue;
-		*at = (enum audit_level)i;
+		*at = i;
 		return 0;
 	}
-	return error_set(err, "\"%.*s\" is no audit level; write denied, changes, all or learn",
-	    (int)text.len, text.at);
+	return error_set(err, "\"%.*s\" %s", (int)text.len, text.at, choice->what_is_right);
 }
 
 static int store_owner(struct span text, char **at, struct error *err)
@@ -266,24 +292,6 @@ static int store_file(struct span text, char **at, struct error *err)
 	return store_text(text, at, err);
 }
 
-static const char *const auth_names[CLIENT_AUTH_MAX] = {
-    [CLIENT_AUTH_REQUIRE] = "require",
-    [CLIENT_AUTH_OPTIONAL] = "optional",
-    [CLIENT_AUTH_NONE] = "none",
-};
-
-static int store_auth(struct span text, enum client_auth *at, struct error *err)
-{
-	for (unsigned i = 0; i < CLIENT_AUTH_MAX; i++) {
-		if (!span_equal(text, span_of(auth_names[i])))
-			continue;
-		*at = (enum client_auth)i;
-		return 0;
-	}
-	return error_set(err, "\"%.*s\" is unknown here; write require, optional or none",
-	    (int)text.len, text.at);
-}
-
 int value_store(const struct config_option *option, struct span text, void *base, struct error *err)
 {
 	void *at = (char *)base + option->offset;
@@ -294,7 +302,7 @@ int value_store(const struct config_option *option, struct span text, void *base
 	case OPTION_AUDIT:
 		return store_audit(text, at, err);
 	case OPTION_LEVEL:
-		return store_level(text, at, err);
+		return store_choice(&level_choice, text, at, err);
 	case OPTION_OWNER:
 		return store_owner(text, at, err);
 	case OPTION_SIZE:
@@ -314,7 +322,9 @@ int value_store(const struct config_option *option, struct span text, void *base
 	case OPTION_FILE:
 		return store_file(text, at, err);
 	case OPTION_AUTH:
-		return store_auth(text, at, err);
+		return store_choice(&auth_choice, text, at, err);
+	case OPTION_RELOAD:
+		return store_choice(&reload_choice, text, at, err);
 	case OPTION_CLIENT:
 		break; /* a line of its own: client_add() */
 	}
@@ -350,9 +360,11 @@ bool config_option_write(const struct config_option *option, const void *base, s
 	case OPTION_ADDRESS:
 		return write_text(((const struct address *)at)->text, out);
 	case OPTION_LEVEL:
-		return write_text(audit_level_name(*(const enum audit_level *)at), out);
+		return write_text(level_choice.words[*(const unsigned *)at], out);
 	case OPTION_AUTH:
-		return write_text(auth_names[*(const enum client_auth *)at], out);
+		return write_text(auth_choice.words[*(const unsigned *)at], out);
+	case OPTION_RELOAD:
+		return write_text(reload_choice.words[*(const unsigned *)at], out);
 	case OPTION_BOOL:
 		return write_text(*(const bool *)at ? "yes" : "no", out);
 	case OPTION_SIZE:
@@ -395,12 +407,13 @@ bool config_option_differs(const struct config_option *option, const void *one, 
 	case OPTION_ADDRESS:
 		return texts_differ(
 		    ((const struct address *)a)->text, ((const struct address *)b)->text);
-	case OPTION_LEVEL:
-		return *(const enum audit_level *)a != *(const enum audit_level *)b;
 	case OPTION_SIZE:
 		return *(const size_t *)a != *(const size_t *)b;
 	case OPTION_TIME:
 		return *(const uint64_t *)a != *(const uint64_t *)b;
+	case OPTION_LEVEL:
+	case OPTION_AUTH:
+	case OPTION_RELOAD:
 	case OPTION_COUNT:
 		return *(const unsigned *)a != *(const unsigned *)b;
 	case OPTION_RATE:
@@ -409,8 +422,6 @@ bool config_option_differs(const struct config_option *option, const void *one, 
 		return *(const bool *)a != *(const bool *)b;
 	case OPTION_MODE:
 		return *(const mode_t *)a != *(const mode_t *)b;
-	case OPTION_AUTH:
-		return *(const enum client_auth *)a != *(const enum client_auth *)b;
 	case OPTION_CLIENT:
 		break; /* not compared */
 	}

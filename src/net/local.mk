@@ -15,7 +15,8 @@ libdaemon_a_SOURCES += \
 	src/net/tcp.c src/net/tcp.h \
 	src/net/digest.h \
 	src/net/tls.h \
-	src/net/unix_socket.c src/net/unix_socket.h
+	src/net/unix_socket.c src/net/unix_socket.h \
+	src/net/watch.c src/net/watch.h
 TLS_SOURCES = src/net/digest.c src/net/tls.c src/net/tls_context.c src/net/tls_peer.c src/net/tls_socket.c
 if HAVE_TLS
 libdaemon_a_SOURCES += $(TLS_SOURCES)

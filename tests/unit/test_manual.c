@@ -35,7 +35,7 @@ static const char *argument(enum option_type type)
 	static const char *const arguments[] = {
 	    [OPTION_NAME] = "Ar name",
 	    [OPTION_AUDIT] = "Ar where",
-	    [OPTION_LEVEL] = "Cm denied | changes | all",
+	    [OPTION_LEVEL] = "Cm denied | changes | all | learn",
 	    [OPTION_OWNER] = "Ar user",
 	    [OPTION_SIZE] = "Ar size",
 	    [OPTION_TIME] = "Ar time",
@@ -45,6 +45,7 @@ static const char *argument(enum option_type type)
 	    [OPTION_MODE] = "Ar mode",
 	    [OPTION_ADDRESS] = "Ar address",
 	    [OPTION_FILE] = "Ar path",
+	    [OPTION_RELOAD] = "Cm signal | watch",
 	    [OPTION_AUTH] = "Cm require | optional | none",
 	    [OPTION_CLIENT] = "Ar who Li -> Ar policy",
 	};
