@@ -173,6 +173,7 @@ enum docker_joined {
 	JOINED_LINE,  /* in a line of a file of the container, as /etc/hosts, with blanks between */
 	JOINED_LINES, /* the same, where a JSON list is read as its texts as well */
 	JOINED_TASK,  /* as JOINED_LINE, of a template: blanks within its braces are none */
+	JOINED_PS,    /* among the words of ps, whose table the daemon filters by a title */
 	JOINED_MAX
 };
 

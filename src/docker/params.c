@@ -27,8 +27,10 @@ const struct docker_param container_create_params[] = {
 
 const struct docker_param container_inspect_params[] = {P_FLAG("size", .slow = true), P_END};
 
-/* ps prints the environment of processes with "e"; the daemon runs it on the host. */
-const struct docker_param top_params[] = {P_NEEDS("ps_args", PS_ARGS, .tells_all = true), P_END};
+/* ps prints the environment of processes with "e"; the daemon runs it on the host, and finds the
+ * lines of the container by the column with the title PID. */
+const struct docker_param top_params[] = {
+    P_NEEDS("ps_args", PS_ARGS, .tells_all = true, .joined = JOINED_PS), P_END};
 
 const struct docker_param logs_params[] = {
     P_FLAG("follow"),

@@ -112,6 +112,7 @@ static const struct joined {
 	bool asks;     /* Docker gives it no second meaning, and clients send it */
 	bool narrowed; /* of no consequence while no line narrows the grant */
 	const char *text;
+	bool always; /* under `grant = all` as well: it is about objects that no line names */
 } kinds[JOINED_MAX] = {
     [JOINED_MOUNT] = {breaks_mount, false, false,
 	"has a comma, a quote or a line break, behind which Podman reads more options of the "
@@ -139,6 +140,9 @@ static const struct joined {
     [JOINED_TASK] = {has_blank_outside, false, false, ENTRY},
     [JOINED_SOURCE] = {has_no_scheme, true, false,
 	"has no \"http://\" or \"https://\": Podman reads a file of the host by such a name"},
+    [JOINED_PS] = {ps_may_mislead, .always = true,
+	.text = "can show processes of other containers and of the host; use options without "
+		"arguments (-ef, aux) and columns by name, pid first (-o pid,user,args)"},
 };
 
 /* ---- refusing ----------------------------------------------------------------------------------
@@ -161,7 +165,7 @@ static void refuse(struct judge *judge, enum docker_joined joined, enum grant gr
 static bool is_harmless(const struct judge *judge, enum docker_joined joined, enum grant grant)
 {
 	return joined >= JOINED_MAX || judge_is_stored(judge) || judge_done(judge) ||
-	       policy_grants_all(judge->policy) ||
+	       (policy_grants_all(judge->policy) && !kinds[joined].always) ||
 	       (kinds[joined].narrowed && grant_is_free(judge->policy, grant));
 }
 

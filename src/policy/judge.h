@@ -354,6 +354,10 @@ void workdir_judge(struct judge *judge, const struct place *place, struct span p
 /* Refuses what a daemon would make something else of. */
 void joined_judge(struct judge *judge, const struct docker_field *field, const struct place *place,
     const cJSON *value);
+/* Options of ps with which its column PID may hold something else than processes' numbers, or not
+ * be told from another. */
+bool ps_may_mislead(struct span options);
+
 void joined_judge_param(struct judge *judge, const struct docker_param *param,
     const struct place *place, struct span value);
 

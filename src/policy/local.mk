@@ -36,6 +36,7 @@ libcore_a_SOURCES += \
 	src/policy/permit.c \
 	src/policy/podman.c src/policy/podman.h \
 	src/policy/policy.c \
+	src/policy/ps.c \
 	src/policy/publish.c \
 	src/policy/reason.c \
 	src/policy/remedy.c \

@@ -153,14 +153,14 @@ static void param_judge(struct judge *judge, size_t index)
 	struct place place = {.kind = PLACE_QUERY, .name = pair->name};
 
 	place.secret = param && docker_param_hides(param, pair->value);
+	if (param && param->joined != JOINED_NOT)
+		joined_judge_param(judge, param, &place, pair->value);
 	if (!param)
 		param_unknown(judge, &place, pair->value);
 	else if (!param->repeats && query_find(request, pair->name, index))
 		judge_bad(judge, REASON_AMBIGUOUS, &place, pair->value, "is there twice");
 	else
 		param_value(judge, param, &place, pair->value, read);
-	if (param && param->joined != JOINED_NOT)
-		joined_judge_param(judge, param, &place, pair->value);
 }
 
 /* What the daemon does where a parameter is left out or empty. */

@@ -125,6 +125,7 @@ static unsigned harmless(const void *context, const void *row)
 	case JOINED_LINE:
 	case JOINED_LINES:
 	case JOINED_TASK:
+	case JOINED_PS:
 	case JOINED_MAX:
 	default:
 		return 0;

@@ -275,3 +275,29 @@ def test_pairs_are_cut_as_by_the_daemon(pairs, labels, passes, make_warden, dock
     assert dockerd.call("POST", target, {}).status == 201
     assert dockerd.get("/images/made:latest/json")["Config"]["Labels"] == labels
     assert dockerd.call("DELETE", "/images/made:latest?force=1").status == 200
+
+
+@pytest.fixture
+def other(dockerd, sleeper):
+    """A container whose user has the number of the sleeper's process."""
+    number = dockerd.get(f"/containers/{sleeper}/json")["State"]["Pid"]
+    return make_sleeper(dockerd, User=str(number), Cmd=["sleep", "54321"])
+
+
+@pytest.mark.parametrize("options", ["-eouid=PID -oargs f", "--format=uid=PID -eoargs f"])
+def test_ps_shows_others(options, make_warden, dockerd, sleeper, other):
+    target = f"/v1.41/containers/{sleeper}/top?ps_args={urllib.parse.quote(options)}"
+    daemon = dockerd.call("GET", target)
+    assert b"54321" in daemon.body, daemon.body
+    with Wire(make_warden("[policy test]\nallow = container.top\nps_args = *\n").socket) as client:
+        answer = client.request("GET", target)
+    assert answer.status == 403 and b"processes of other containers" in answer.body, answer.body
+
+
+@pytest.mark.parametrize("options", ["aux", "-o pid,args", "-eo user,pid,args f", "-eLf", "auxe --sort=-rss", "axf"])
+def test_ps_shows_the_container_alone(options, make_warden, dockerd, sleeper, other):
+    target = f"/v1.41/containers/{sleeper}/top?ps_args={urllib.parse.quote(options)}"
+    with Wire(make_warden("[policy test]\nallow = container.top\nps_args = *\n").socket) as client:
+        answer = client.request("GET", target)
+    assert answer.status == 200 and b"sleep 1000" in answer.body, answer.body
+    assert b"54321" not in answer.body
