@@ -23,7 +23,8 @@ struct ip ip_from(const void *bytes, size_t len)
 	return ip;
 }
 
-bool ip_parse(struct span text, struct ip *ret_ip)
+/* |ret_v6|: in which spelling. */
+static bool parse(struct span text, bool *ret_v6, struct ip *ret_ip)
 {
 	char copy[IP_TEXT_MAX];
 	unsigned char bytes[IP_V6_BYTES];
@@ -36,9 +37,24 @@ bool ip_parse(struct span text, struct ip *ret_ip)
 	v6 = memchr(copy, ':', text.len) != NULL;
 	if (inet_pton(v6 ? AF_INET6 : AF_INET, copy, bytes) != 1)
 		return false;
-	struct ip ip = ip_from(bytes, v6 ? IP_V6_BYTES : IP_V4_BYTES);
+	*ret_ip = ip_from(bytes, v6 ? IP_V6_BYTES : IP_V4_BYTES);
+	*ret_v6 = v6;
+	return true;
+}
 
-	if (v6 && ip.len != IP_V6_BYTES)
+bool ip_parse_mapped(struct span text, struct ip *ret_ip)
+{
+	bool v6;
+
+	return parse(text, &v6, ret_ip);
+}
+
+bool ip_parse(struct span text, struct ip *ret_ip)
+{
+	struct ip ip;
+	bool v6;
+
+	if (!parse(text, &v6, &ip) || (v6 && ip.len != IP_V6_BYTES))
 		return false;
 	*ret_ip = ip;
 	return true;

@@ -29,6 +29,9 @@ struct ip ip_from(const void *bytes, size_t len);
  * is refused. */
 bool ip_parse(struct span text, struct ip *ret_ip);
 
+/* The same, where IPv4 in IPv6's spelling is the IPv4 address. */
+bool ip_parse_mapped(struct span text, struct ip *ret_ip);
+
 /* Reads an address or ADDRESS/BITS without bits set behind the prefix. */
 MUST_CHECK int ip_range_parse(struct span text, struct ip_range *ret_range, struct error *err);
 

@@ -27,7 +27,8 @@ static bool spelling_denied(enum grant grant, struct span globs, struct span val
 
 	if (spelling_is_one(grant))
 		return false;
-	if (!spelling_write(grant, value, &text))
+	if (!spelling_write(grant, value, &text) ||
+	    (spelling_folds(grant) && !span_is_ascii(value)))
 		return true;
 	while (globs.at) {
 		struct text pattern = text_in(pattern_room, sizeof(pattern_room));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dockerfile instructions in a parameter or a list: the daemon reads one in each line, and in one
- * of ENV and LABEL several pairs. */
+/* Dockerfile instructions in a parameter or a list: the daemon reads one in each line, in one of
+ * ENV and LABEL several pairs, and in one of EXPOSE and VOLUME several values. */
 #include "policy/judge.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" /* the daemon drops it where a text begins */
@@ -87,6 +87,30 @@ static bool has_old_form(const struct instruction *read)
 	return is_keyword(read, "ENV LABEL") && !span_has(first, '=') && !is_blank(rest);
 }
 
+static bool is_list(const struct instruction *read)
+{
+	return is_keyword(read, "EXPOSE VOLUME");
+}
+
+/* Values that can be told only with what the image has already, or by looking at more than one. */
+static const char *value_fault(const struct instruction *read, bool exact)
+{
+	struct span rest = read->values, first = docker_next_word(&rest);
+	bool path = is_keyword(read, "WORKDIR VOLUME");
+
+	if (path && has_text(read->values, ".."))
+		return "has a \"..\", which could lead out of what is granted";
+	if (is_keyword(read, "VOLUME") && span_starts(first, SPAN("[")) &&
+	    span_has(read->values, '\\'))
+		return "has an escape; write it without";
+	if (exact && is_keyword(read, "WORKDIR") && !span_starts(first, SPAN("/")))
+		return "is relative or in quotes; write the path from the root, without quotes";
+	if (exact && is_keyword(read, "EXPOSE") &&
+	    (span_has(read->values, '-') || span_has(read->values, ':')))
+		return "has a range of ports; write each port";
+	return NULL;
+}
+
 /* A line that ends with an escape goes on in the next one, also where that is another value. */
 static const char *line_fault(
     const struct instruction *read, instruction_exact_fn *is_exact, void *context)
@@ -108,7 +132,7 @@ static const char *line_fault(
 		return "has a variable, in whose place the daemon puts a value; write the value";
 	if (exact && has_text(read->values, "\\u"))
 		return "has a letter as \\u and a number; write the letter";
-	return NULL;
+	return value_fault(read, exact);
 }
 
 /* How many bytes a backslash takes along, so that they mean nothing. */
@@ -157,22 +181,44 @@ static bool has_pairs(const struct instruction *read)
 	return is_keyword(read, "ENV LABEL") && !is_blank(more) && span_has(first, '=');
 }
 
-static const char *each_pair(const struct instruction *read, instruction_fn *fn, void *context)
+static bool has_several(const struct instruction *read)
 {
-	struct span rest = read->values, word;
+	return has_pairs(read) || (is_list(read) && !is_blank(read->values));
+}
+
+/* Of EXPOSE and VOLUME, and of the latter's JSON list: ["/a", "/b"]. */
+static struct span next_item(bool json, struct span *rest)
+{
+	if (!json)
+		return docker_next_word(rest);
+	struct span item = docker_trim(span_cut(*rest, ',', rest));
+
+	while (item.len > 0 && strchr("[\" ", item.at[0]))
+		item = span_from(item, 1);
+	while (item.len > 0 && strchr("]\" ", item.at[item.len - 1]))
+		item.len--;
+	return item;
+}
+
+static const char *each_value(const struct instruction *read, instruction_fn *fn, void *context)
+{
+	struct span rest = docker_trim(read->values);
 	size_t onbuild = read->line.len - read->inner.len;
+	bool list = is_list(read), json = list && rest.at[0] == '[', more = true;
 	char room[PAIR_MOST];
 
-	while ((word = next_value(&rest)).len > 0) {
+	while (more && rest.len > 0) {
+		struct span word = list ? next_item(json, &rest) : next_value(&rest);
 		struct text one = text_in(room, sizeof(room));
 
+		if (word.len == 0)
+			continue;
 		text_add(&one, read->before);
 		text_add(&one, SPAN(" "));
 		text_add(&one, word);
 		if (one.len + 1 >= sizeof(room))
-			return "has a pair too long to be judged; write one pair an instruction";
-		if (!fn(context, text_span(&one), span_from(text_span(&one), onbuild)))
-			break;
+			return "has a value too long to be judged; write one value an instruction";
+		more = fn(context, text_span(&one), span_from(text_span(&one), onbuild));
 	}
 	return NULL;
 }
@@ -192,8 +238,8 @@ const char *instruction_each(
 		struct instruction read = read_line(line);
 
 		fault = line_fault(&read, exact, context);
-		if (!fault && has_pairs(&read))
-			fault = each_pair(&read, fn, context);
+		if (!fault && has_several(&read))
+			fault = each_value(&read, fn, context);
 		else if (!fault && !fn(context, line, read.inner))
 			break;
 	}

@@ -313,6 +313,9 @@ void signal_judge(
 struct span instruction_keep(struct policy *policy, struct span pattern);
 void instruction_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
+/* A user or a group: numbers without zeros in front. */
+void user_write_id(struct text *text, struct span part);
+
 /* Asks |fn| of each instruction of |text|, and of what an ONBUILD of it puts off (|inner|; else the
  * same), until it says false. Returns what is wrong with one that cannot be told, or NULL.
  * |exact| says of which keywords what an instruction comes to must be seen. */

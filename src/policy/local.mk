@@ -22,6 +22,7 @@ libcore_a_SOURCES += \
 	src/policy/maximum.c \
 	src/policy/maximum_text.c \
 	src/policy/mount.c \
+	src/policy/names.c \
 	src/policy/need.c src/policy/need.h \
 	src/policy/negate.c \
 	src/policy/network.c \

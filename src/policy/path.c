@@ -56,11 +56,15 @@ static bool has_odd_host(struct span address)
 {
 	size_t start = scheme_bytes(address) ? scheme_bytes(address) + 3 : 0;
 
-	for (size_t i = start; i < address.len && address.at[i] != '/'; i++) {
-		if (strchr("?#\\", address.at[i]))
+	struct span rest, host = span_cut(span_from(address, start), '/', &rest);
+
+	for (size_t i = 0; i < host.len; i++) {
+		if (strchr("?#\\", host.at[i]))
 			return true;
 	}
-	return false;
+	for ((void)span_cut(host, '@', &rest); rest.at; (void)span_cut(host, '@', &rest))
+		host = rest;
+	return span_has(host, '%');
 }
 
 /* Without "." and empty segments and a slash at the end. */

@@ -112,7 +112,7 @@ bool ps_may_mislead(struct span options)
 	while (options.at) { /* cut at single blanks, as by the daemon */
 		struct span word = span_cut(options, ' ', &options);
 		bool fits = span_starts(word, SPAN("--")) ? is_long(word, &named)
-							   : is_cluster(word, &options, &named);
+							  : is_cluster(word, &options, &named);
 
 		if (!fits)
 			return true;

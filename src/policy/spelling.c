@@ -10,6 +10,9 @@
 
 typedef void spell_fn(struct text *room, struct span text);
 
+#define SPELLING_MOST 16384   /* bytes of a command line */
+#define INSTRUCTION_MOST 4096 /* of a path in an instruction */
+
 static void add_byte(struct text *room, char byte)
 {
 	text_add(room, (struct span){&byte, 1});
@@ -72,6 +75,18 @@ static void spell_instruction(struct text *room, struct span text)
 			blank = false;
 			add_byte(room, (char)tolower((unsigned char)text.at[i]));
 		}
+	}
+}
+
+/* A user, and perhaps a group; a name or a number each. */
+static void spell_user(struct text *room, struct span text)
+{
+	struct span group, user = span_cut(text, ':', &group);
+
+	user_write_id(room, user);
+	if (group.len > 0) {
+		add_byte(room, ':');
+		user_write_id(room, group);
 	}
 }
 
@@ -153,6 +168,18 @@ static void spell_numbers(struct text *room, struct span text)
 /* ---- hosts -------------------------------------------------------------------------------------
  */
 
+/* An address of the internet; of IPv4 in IPv6's spelling the one that it is. */
+static void spell_ip(struct text *room, struct span text)
+{
+	char shortest[IP_TEXT_MAX];
+	struct ip ip;
+
+	if (ip_parse_mapped(text, &ip))
+		text_add(room, span_of(ip_format(&ip, shortest)));
+	else
+		add_small(room, text);
+}
+
 /* In small letters, without the port of the scheme and the dot at the end. Docker Hub has several.
  */
 static void spell_host(struct text *room, struct span host)
@@ -162,7 +189,10 @@ static void spell_host(struct text *room, struct span host)
 
 	(void)(cut_end(&host, SPAN(":443")) || cut_end(&host, SPAN(":80")));
 	(void)cut_end(&host, SPAN("."));
-	add_small(room, host);
+	if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
+		spell_ip(room, (struct span){host.at + 1, host.len - 2});
+	else
+		add_small(room, host);
 	if (span_in_words((struct span){room->at + start, room->len - start}, hub)) {
 		room->len = start;
 		text_add(room, SPAN("docker.io"));
@@ -208,22 +238,6 @@ static void spell_address(struct text *room, struct span text)
 	add_unescaped(room, path);
 }
 
-/* An address of the internet; of IPv4 in IPv6's spelling the one that it is. */
-static void spell_ip(struct text *room, struct span text)
-{
-	static const struct span mapped = {"::ffff:", 7};
-	char shortest[IP_TEXT_MAX];
-	struct ip ip;
-
-	if (text.len > mapped.len && span_has(text, '.') &&
-	    span_equal_nocase((struct span){text.at, mapped.len}, mapped))
-		text = span_from(text, mapped.len);
-	if (ip_parse(text, &ip))
-		text_add(room, span_of(ip_format(&ip, shortest)));
-	else
-		add_small(room, text);
-}
-
 /* "host:address" */
 static void spell_host_entry(struct text *room, struct span text)
 {
@@ -252,6 +266,8 @@ static spell_fn *const spellings[GRANT_MAX] = {
     [GRANT_ALIAS_ID] = spell_small,
     [GRANT_NAME_ID] = spell_small,
     [GRANT_EXTRA_HOST_ID] = spell_host_entry,
+    [GRANT_USER_ID] = spell_user,
+    [GRANT_GROUP_ADD_ID] = spell_user,
     [GRANT_DNS_ID] = spell_ip,
     [GRANT_ULIMIT_ID] = spell_small,
     [GRANT_STORAGE_OPT_ID] = spell_small,
@@ -346,8 +362,142 @@ static bool device_rules_meet(struct span pattern, struct span text)
 	       permissions_meet(next_pattern(&pattern, &open), span_next_word(&text));
 }
 
+/* "root" and "0" are one. */
+static bool ids_meet(struct span pattern, struct span id)
+{
+	return glob_match(pattern, id) || (span_is(id, "root") && span_is(pattern, "0")) ||
+	       (span_is(id, "0") && span_is(pattern, "root"));
+}
+
+/* A pattern without a group speaks of the user, whatever the group is. */
+static bool users_meet(struct span pattern, struct span text)
+{
+	char room[INSTRUCTION_MOST], pattern_room[INSTRUCTION_MOST];
+	struct text plain = text_in(room, sizeof(room));
+	struct text want = text_in(pattern_room, sizeof(pattern_room));
+	struct span group, want_group;
+
+	spell_user(&plain, text);
+	spell_user(&want, pattern);
+	struct span user = span_cut(text_span(&plain), ':', &group);
+	struct span want_user = span_cut(text_span(&want), ':', &want_group);
+
+	if (plain.len + 1 >= plain.size)
+		return true;
+	return ids_meet(want_user, user) &&
+	       (!want_group.at || (group.at && ids_meet(want_group, group)));
+}
+
+static bool paths_meet(struct span pattern, struct span text)
+{
+	char room[INSTRUCTION_MOST], pattern_room[INSTRUCTION_MOST];
+	struct text path = text_in(room, sizeof(room));
+	struct text want = text_in(pattern_room, sizeof(pattern_room));
+
+	spell_path(&path, text);
+	spell_path(&want, pattern);
+	return path.len + 1 >= path.size || glob_match(text_span(&want), text_span(&path));
+}
+
+static bool signals_meet(struct span pattern, struct span text)
+{
+	char room[SIGNAL_MOST], pattern_room[SIGNAL_MOST];
+
+	return glob_match(signal_name(pattern, &pattern_room), signal_name(text, &room));
+}
+
+static bool ports_meet(struct span pattern, struct span text)
+{
+	char room[NUMBER_MOST];
+	struct text port = text_in(room, sizeof(room));
+
+	(void)cut_end(&pattern, SPAN("/tcp"));
+	(void)cut_end(&text, SPAN("/tcp"));
+	spell_numbers(&port, text);
+	return port.len + 1 >= port.size || glob_match(pattern, text_span(&port));
+}
+
+/* [sh,-c] as "sh -c"; quotes of a pattern are written as '?'. */
+static void write_words(struct text *room, struct span text)
+{
+	bool list = span_has(text, '[');
+
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.at[i];
+		bool mark = list && strchr("[],?", c);
+		bool blank = c == ' ' || (list && c == ',');
+
+		if (!mark && !blank)
+			add_byte(room, c);
+		else if (blank && room->len > 0 && room->at[room->len - 1] != ' ')
+			add_byte(room, ' ');
+	}
+}
+
+/* A list of words is the command line of the same words. */
+static bool words_meet(struct span pattern, struct span text)
+{
+	static _Thread_local char room[SPELLING_MOST], pattern_room[SPELLING_MOST];
+	struct text words = text_in(room, sizeof(room));
+	struct text want = text_in(pattern_room, sizeof(pattern_room));
+
+	if (!span_has(pattern, '[') && !span_has(text, '['))
+		return false;
+	write_words(&words, text);
+	write_words(&want, pattern);
+	return words.len + 1 >= words.size ||
+	       glob_match(text_span(&want), span_trim(text_span(&words)));
+}
+
+typedef bool meets_fn(struct span pattern, struct span text);
+
+/* What the values of an instruction are, beyond words. */
+static const struct {
+	const char *keyword;
+	meets_fn *meets;
+} instructions[] = {
+    {"user", users_meet},
+    {"workdir", paths_meet},
+    {"volume", paths_meet},
+    {"stopsignal", signals_meet},
+    {"expose", ports_meet},
+    {"cmd", words_meet},
+    {"entrypoint", words_meet},
+    {"healthcheck", words_meet},
+};
+
+/* A condition of a rule has no blanks: "VOLUME?/x". */
+static bool cut_keyword(struct span *pattern, struct span keyword)
+{
+	struct span rest = *pattern;
+
+	if (!span_cut_prefix(&rest, keyword) || rest.len == 0 || !strchr(" ?*", rest.at[0]))
+		return false;
+	*pattern = span_from(rest, 1);
+	return true;
+}
+
+static bool instructions_meet(struct span pattern, struct span text)
+{
+	struct span keyword = span_next_word(&text);
+
+	if (!cut_keyword(&pattern, keyword))
+		return false;
+	for (size_t i = 0; i < sizeof(instructions) / sizeof(*instructions); i++) {
+		if (span_equal(keyword, span_of(instructions[i].keyword)))
+			return instructions[i].meets(span_trim(pattern), span_trim(text));
+	}
+	return false;
+}
+
+static meets_fn *const meetings[GRANT_MAX] = {
+    [GRANT_DEVICE_CGROUP_RULE_ID] = device_rules_meet,
+    [GRANT_IMAGE_CHANGE_ID] = instructions_meet,
+    [GRANT_USER_ID] = users_meet,
+    [GRANT_GROUP_ADD_ID] = ids_meet,
+};
+
 bool spelling_meets(enum grant grant, struct span pattern, struct span text)
 {
-	return glob_match(pattern, text) ||
-	       (grant == GRANT_DEVICE_CGROUP_RULE_ID && device_rules_meet(pattern, text));
+	return glob_match(pattern, text) || (meetings[grant] && meetings[grant](pattern, text));
 }

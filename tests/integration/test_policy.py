@@ -225,6 +225,33 @@ def test_more_than_the_instruction_that_is_granted(changes, body, member, value,
     assert made_of(dockerd)[member] == value
 
 
+@pytest.mark.parametrize("changes, member, value", [
+    ("VOLUME /a /x", "Volumes", {"/a": {}, "/x": {}}), ('VOLUME ["/a", "/x"]', "Volumes", {"/a": {}, "/x": {}}),
+    ("EXPOSE 1 22", "ExposedPorts", {"1/tcp": {}, "22/tcp": {}}), ("EXPOSE 1 22/TCP", "ExposedPorts", {"1/tcp": {}, "22/tcp": {}}),
+    ("EXPOSE 21-22", "ExposedPorts", {"21/tcp": {}, "22/tcp": {}}), ("WORKDIR //etc/.", "WorkingDir", "//etc/."),
+    ('CMD [ "rm" , "x"]', "Cmd", ["rm", "x"])])
+def test_values_of_an_instruction(changes, member, value, make_warden, dockerd, sleeper):
+    narrowed = make_warden("[policy test]\nallow = container.commit\nimage_write = made:*\n"
+                           'image_change = ** "!VOLUME /x" "!EXPOSE 22" "!WORKDIR /etc**" "!CMD rm**"\n')
+    target = f"/commit?container={sleeper}&repo=made&changes={urllib.parse.quote(changes)}"
+    with Wire(narrowed.socket) as client:
+        assert client.request("POST", target, {}).status in (400, 403)
+    assert dockerd.call("POST", target, {}).status == 201
+    assert made_of(dockerd)[member] == value
+
+
+@pytest.mark.parametrize("user", ["root:root", "root:1", "0:0", "+0", "root:"])
+def test_a_user_with_a_group(user, make_warden, dockerd):
+    narrowed = make_warden("[policy test]\nallow = container.create\nimage = bb:1\nuser = * !root\n")
+    body = {"Image": "bb:1", "Cmd": ["id", "-u"], "User": user}
+    with Wire(narrowed.socket) as client:
+        assert client.request("POST", "/containers/create", body).status == 403
+    made = json.loads(dockerd.call("POST", "/containers/create", body).body)["Id"]
+    assert dockerd.call("POST", f"/containers/{made}/start").status == 204
+    assert dockerd.call("POST", f"/containers/{made}/wait").status == 200
+    assert dockerd.call("GET", f"/containers/{made}/logs?stdout=1").body[8:].strip() == b"0"
+
+
 def test_an_instruction_that_is_put_off(make_warden, dockerd, sleeper):
     narrowed = make_warden("[policy test]\nallow = container.commit\nimage_write = made:*\n"
                            "image_change = ** !USER**\n")

@@ -100,6 +100,7 @@ static const char *const joins[] = {
     N(JOINED_LINE),
     N(JOINED_LINES),
     N(JOINED_TASK),
+    N(JOINED_PS),
 };
 static const char *const tells[] = {
     N(TOLD_NOTHING),
