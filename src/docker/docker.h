@@ -299,6 +299,8 @@ struct docker_param {
 	bool tells_all;   /* its answer tells of objects of every owner. A flag is not sent on for a
 			   * client with an owner; of others such a client may write only what needs
 			   * no grant */
+	enum docker_check
+	    means; /* to conditions of rules, where |check| judges nothing; 0: |check| */
 	enum docker_joined joined;
 	const char
 	    *missing; /* what the daemon does without it, where that is a value of the grant */
@@ -314,6 +316,11 @@ struct docker_filter {
 	bool begins_id; /* a value is the beginning of an id, and means nothing when several objects
 			 * have it; else the daemon says whether there is such an object */
 };
+
+static inline enum docker_check docker_param_means(const struct docker_param *param)
+{
+	return param->means ? param->means : param->check;
+}
 
 /* What an operation is to a client whose policy has an `owner`. */
 enum docker_tenant {

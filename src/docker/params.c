@@ -103,7 +103,7 @@ const struct docker_param archive_put_params[] = {
 const struct docker_param checkpoint_params[] = {P_CHECKED("dir", PATH, CHECKPOINT_DIR), P_END};
 
 const struct docker_param commit_params[] = {
-    P_FREE("container"),
+    P_FREE("container", .means = CHECK_NAME),
     P_CHECKED("repo", IMAGE_NAME, IMAGE_WRITE),
     P_PART("tag"),
     P_FREE("comment"),
@@ -172,7 +172,7 @@ const struct docker_param image_get_params[] = {
 };
 
 const struct docker_param image_get_all_params[] = {
-    P_FREE("names", .repeats = true),
+    P_FREE("names", .repeats = true, .means = CHECK_IMAGE_NAME),
     P_FREE("platform", .repeats = true, .since = 48),
     P_END,
 };

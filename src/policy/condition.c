@@ -171,7 +171,7 @@ static bool name_matches(const struct docker_param *param, struct span one, stru
 
 struct span rule_value_key(const struct docker_param *param, struct span text)
 {
-	return param && param->check == CHECK_NAME ? container_name(text) : text;
+	return param && docker_param_means(param) == CHECK_NAME ? container_name(text) : text;
 }
 
 /* An image is the one that the daemon uses, whatever it is called. A deny (|any|) holds by the text
@@ -214,9 +214,9 @@ static bool value_holds(const struct rule_condition *condition, bool any,
 		return spelled_matches(flag_matches, param, condition->values, value);
 	if (param->kind == KIND_NUMBER)
 		return spelled_matches(number_matches, param, condition->values, value);
-	if (param->check == CHECK_NAME)
+	if (docker_param_means(param) == CHECK_NAME)
 		return spelled_matches(name_matches, param, condition->values, value);
-	if (param->check == CHECK_IMAGE_NAME || param->check == CHECK_IMAGE_TAGS)
+	if (docker_param_means(param) == CHECK_IMAGE_NAME || param->check == CHECK_IMAGE_TAGS)
 		return images_match(condition->values, any, value, request);
 	return globs_match(&globs, value);
 }

@@ -449,6 +449,14 @@ static void write_spelled(struct text *text, struct span name)
 	write_name(text, &ref);
 }
 
+/* Of a full name, what people write. */
+static struct span familiar(struct span name)
+{
+	if (span_cut_prefix(&name, SPAN("docker.io/")))
+		(void)span_cut_prefix(&name, SPAN("library/"));
+	return name;
+}
+
 bool image_matches(struct span pattern, bool any, struct span name, struct span tag)
 {
 	char room[IMAGE_NAME_MOST], other_room[IMAGE_NAME_MOST], spelled_room[IMAGE_NAME_MOST];
@@ -465,7 +473,7 @@ bool image_matches(struct span pattern, bool any, struct span name, struct span 
 		return covers_image(&image, &row);
 	write_spelled(&spelled, name);
 	image.name = text_span(&spelled);
-	return covers_image(&image, &row);
+	return covers_image(&image, &row) || glob_match(pattern, familiar(text_span(&spelled)));
 }
 
 bool image_covers(struct span pattern, struct span name)

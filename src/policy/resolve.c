@@ -8,14 +8,34 @@
 #include "policy/judge.h"
 #include "policy/owner.h"
 
+/* A deny on an image, or a plugin, is on it by all of its names: "docker.io/library/x" is "x". */
+static bool image_denied(struct span pattern, const struct policy_request *request)
+{
+	struct span path = span_of(request->match.operation->path), behind;
+	struct span before = span_cut(path, '{', &behind);
+
+	if (!span_cut_prefix(&behind, SPAN("name}")) || !span_cut_prefix(&pattern, before))
+		return false;
+	if (pattern.len > behind.len &&
+	    span_equal(span_from(pattern, pattern.len - behind.len), behind))
+		pattern.len -= behind.len;
+	else if (pattern.len < 2 || pattern.at[pattern.len - 1] != '*')
+		return false;
+	return image_matches(pattern, true, request->match.args[0], params_tag(request));
+}
+
 /* A deny on the images "*" is on those with slashes in their names as well. */
-static bool path_matches(const struct rule *rule, const struct policy_request *request)
+static bool wide_matches(const struct rule *rule, const struct policy_request *request)
 {
 	const struct docker_operation *operation = request->match.operation;
 
-	return glob_match(rule->pattern, request->path) ||
-	       (rule->wide.at && operation && docker_operation_takes_slashes(operation) &&
-		   glob_match(rule->wide, request->path));
+	return rule->wide.at && operation && docker_operation_takes_slashes(operation) &&
+	       (glob_match(rule->wide, request->path) || image_denied(rule->wide, request));
+}
+
+static bool path_matches(const struct rule *rule, const struct policy_request *request)
+{
+	return glob_match(rule->pattern, request->path) || wide_matches(rule, request);
 }
 
 static bool selects(const struct rule *rule, const struct policy_request *request)
@@ -104,8 +124,9 @@ static bool is_plain(const struct docker_param *param)
 	       (!param->missing && !docker_param_is_flag(param) && param->kind != KIND_NUMBER &&
 		   param->kind != KIND_JSON && param->check != CHECK_PATH &&
 		   param->check != CHECK_SIGNAL && param->check != CHECK_TOGETHER &&
-		   param->check != CHECK_IMAGE_NAME && param->check != CHECK_IMAGE_TAGS &&
-		   (param->check == CHECK_NAME || spelling_is_one(param->grant)));
+		   docker_param_means(param) != CHECK_IMAGE_NAME &&
+		   param->check != CHECK_IMAGE_TAGS &&
+		   (docker_param_means(param) == CHECK_NAME || spelling_is_one(param->grant)));
 }
 
 /* A condition with one pattern, held against a value as it is written. */
@@ -126,7 +147,8 @@ static void add_candidate(struct rule_plan *plan, const struct docker_operation 
     const struct rule *rule, unsigned order)
 {
 	const struct rule_condition *condition = plain_condition(rule, operation);
-	struct span path = rule->kind == RULE_PATH ? rule->pattern : SPAN("**");
+	bool any_name = rule->wide.at && operation && docker_operation_takes_slashes(operation);
+	struct span path = rule->kind == RULE_PATH && !any_name ? rule->pattern : SPAN("**");
 	struct span value = {NULL, 0};
 
 	if (condition && !plan->param.at)

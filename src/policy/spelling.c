@@ -283,6 +283,7 @@ static spell_fn *const spellings[GRANT_MAX] = {
     [GRANT_WORKING_DIR_ID] = spell_path,
     [GRANT_TMPFS_ID] = spell_path,
     [GRANT_CGROUP_PARENT_ID] = spell_rooted,
+    [GRANT_DEVICE_ID] = spell_path,
     [GRANT_SYSCTL_ID] = spell_sysctl,
     [GRANT_DEVICE_CGROUP_RULE_ID] = spell_numbers,
     [GRANT_VOLUME_DRIVER_ID] = spell_plugin,
@@ -490,7 +491,16 @@ static bool instructions_meet(struct span pattern, struct span text)
 	return false;
 }
 
+/* Directories of links, each to any device: /dev/char/1:1 is /dev/mem. */
+static bool devices_meet(struct span pattern, struct span text)
+{
+	(void)pattern;
+	return path_lies_in(text, SPAN("/dev/char")) || path_lies_in(text, SPAN("/dev/block")) ||
+	       path_lies_in(text, SPAN("/dev/disk")) || path_lies_in(text, SPAN("/dev/fd"));
+}
+
 static meets_fn *const meetings[GRANT_MAX] = {
+    [GRANT_DEVICE_ID] = devices_meet,
     [GRANT_DEVICE_CGROUP_RULE_ID] = device_rules_meet,
     [GRANT_IMAGE_CHANGE_ID] = instructions_meet,
     [GRANT_USER_ID] = users_meet,

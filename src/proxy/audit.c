@@ -6,7 +6,7 @@
 #include "proxy/exchange.h"
 #include "proxy/ledger.h"
 
-#define LINE_MAX_BYTES (96u * 1024)
+#define LINE_MAX_BYTES (256u * 1024) /* of what a client chose, with each byte escaped */
 #define LINE_USUAL_BYTES 1024u
 
 static void on_audit_room(void *arg)

@@ -54,7 +54,8 @@ static void answer_gateway(struct conn *conn, unsigned status, const char *messa
 
 void lookup_unreachable(struct conn *conn)
 {
-	if (trial_is_refused(trial_of(conn)))
+	/* of a hidden object the log has told already */
+	if (trial_is_refused(trial_of(conn)) && !trial_of(conn)->hidden)
 		(void)exchange_audit(conn, conn->exchange, AUDIT_WOULD_DENY);
 }
 

@@ -371,11 +371,25 @@ static void on_client(struct io *io)
 
 /* ---- the socket -------------------------------------------------------------------------- */
 
+/* Closes the oldest connection that has sent no whole request, so that silent ones keep nobody out.
+ */
+static void make_room(struct status *status)
+{
+	struct visitor *visitor = TAILQ_FIRST(&status->visitors);
+
+	while (visitor && (visitor->answered || visitor->asks))
+		visitor = TAILQ_NEXT(visitor, link);
+	if (visitor)
+		leave(visitor);
+}
+
 static void on_accept(void *arg, int fd)
 {
 	struct status *status = arg;
 	struct visitor *visitor = NULL;
 
+	if (status->count >= VISITORS_MOST)
+		make_room(status);
 	if (status->count < VISITORS_MOST)
 		visitor = calloc(1, sizeof(*visitor));
 	if (!visitor) {

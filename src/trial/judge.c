@@ -78,9 +78,8 @@ static enum trial_state want_body(struct trial *trial)
 		return TRIAL_REFUSED;
 	}
 	if (request->framing == FRAMING_LENGTH && request->content_length > most) {
-		decision_refuse(&trial->decision, REASON_LIMIT, 413,
-		    "the body of %llu bytes is larger than max_body (%zu)",
-		    (unsigned long long)request->content_length, most);
+		decision_refuse(
+		    &trial->decision, REASON_LIMIT, 413, "the body is larger than max_body");
 		return TRIAL_REFUSED;
 	}
 	return TRIAL_WANT_BODY;

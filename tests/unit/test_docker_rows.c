@@ -228,6 +228,8 @@ static void write_params(FILE *out, const char *id, const struct docker_param *r
 		write_since(out, row->since);
 		write_true(out, "secret", row->secret);
 		write_true(out, "names_other", row->names_other);
+		if (row->means)
+			(void)fprintf(out, " means=%s", checks[row->means]);
 		if (row->joined)
 			(void)fprintf(out, " %s", joins[row->joined]);
 		write_text(out, "missing", row->missing);
