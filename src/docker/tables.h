@@ -201,6 +201,12 @@
 	X(build_labels)                                                                            \
 	X(build_cache_from)                                                                        \
 	X(build_outputs)                                                                           \
+	X(load_image)                                                                              \
+	X(load_manifest)                                                                           \
+	X(load_repositories)                                                                       \
+	X(load_descriptor)                                                                         \
+	X(load_layout)                                                                             \
+	X(load_index)                                                                              \
 	X(stored_container)                                                                        \
 	X(stored_config)                                                                           \
 	X(stored_networks)                                                                         \
@@ -213,6 +219,10 @@
 #define X(id) extern const struct docker_schema id;
 SCHEMAS(X)
 #undef X
+
+/* ---- archives ---- */
+
+extern const struct docker_archive image_archive;
 
 /* ---- shared parameters ---- */
 

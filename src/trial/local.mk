@@ -1,4 +1,5 @@
 libcore_a_SOURCES += \
+	src/trial/archive.c \
 	src/trial/body.c \
 	src/trial/head.c \
 	src/trial/judge.c \
