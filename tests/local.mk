@@ -15,6 +15,7 @@ include tests/unit/json.mk
 include tests/unit/docker.mk
 include tests/unit/policy.mk
 include tests/unit/http.mk
+include tests/unit/archive.mk
 include tests/unit/trial.mk
 include tests/unit/audit.mk
 include tests/unit/config.mk

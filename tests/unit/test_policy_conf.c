@@ -253,7 +253,7 @@ static void warnings_name_what_gives_the_host_away(void **state)
 	    {"allow = build.run\nimage = *\nmax_memory = 1g", 1},
 	    {"allow = build.run\nimage = *\nrequire = non_root", 1},
 	    {"allow = buildkit.session\nimage = bb:1\nbuildkit = yes", 2},
-	    {"allow = image.load", 1},
+	    {"allow = image.load", 0},
 	    {"allow = POST /build\nimage = bb:1", 1},
 	    {"allow = build.run?t=ours*\nimage = bb:1", 1},
 	    {"command = make", 0}, /* which closes the entry point */
