@@ -20,9 +20,7 @@ static bool keep_name(struct trial *trial, struct span name, struct span *ret_ke
 		return refuse_name(trial, name);
 	ret_kept->at = arena_copy(&trial->arena, span_of(room));
 	ret_kept->len = strlen(room);
-	if (!ret_kept->at)
-		(void)trial_out_of_memory(trial);
-	return ret_kept->at != NULL;
+	return ret_kept->at || trial_out_of_memory(trial) == TRIAL_PERMITTED;
 }
 
 bool trial_begin_archive(struct trial *trial)
@@ -40,9 +38,7 @@ bool trial_begin_archive(struct trial *trial)
 			return false;
 	}
 	trial->archive = archive_new(names, row->count);
-	if (!trial->archive)
-		(void)trial_out_of_memory(trial);
-	return trial->archive != NULL;
+	return trial->archive || trial_out_of_memory(trial) == TRIAL_PERMITTED;
 }
 
 static enum trial_state refuse(struct trial *trial)
