@@ -35,9 +35,8 @@ bool daemon_watch_files(struct daemon *daemon, void (*on_change)(void *arg))
 {
 	struct watch *watch = watch_all(daemon, on_change);
 	/* What was not watched while it was read may be another file by now. */
-	bool missed =
-	    watch && (daemon->watch ? !watch_is_same(watch, daemon->watch)
-				    : watch_is_newer(watch, daemon->read_at));
+	bool missed = watch && (daemon->watch ? !watch_is_same(watch, daemon->watch)
+					      : watch_is_newer(watch, daemon->read_at));
 	bool changed = watch_free(daemon->watch);
 
 	daemon->watch = watch;

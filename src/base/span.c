@@ -125,3 +125,11 @@ bool span_is_ascii(struct span text)
 	}
 	return true;
 }
+
+bool path_lies_in(struct span path, struct span directory)
+{
+	if (span_is(directory, "/"))
+		return path.len > 0 && path.at[0] == '/';
+	return span_starts(path, directory) &&
+	       (path.len == directory.len || path.at[directory.len] == '/');
+}

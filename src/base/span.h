@@ -108,6 +108,9 @@ static inline int hex_value(char c)
 	return -1;
 }
 
+/* Whether |path| is |directory| or lies below it. */
+bool path_lies_in(struct span path, struct span directory);
+
 /* Reads the whole span as a decimal number of at most |max|, without sign, space or other text.
  * Returns false, leaving |*ret_value| alone, on anything else. */
 bool span_to_uint(struct span s, uint64_t max, uint64_t *ret_value);

@@ -20,7 +20,8 @@
 #define LINKS_MOST 40u     /* on the way of one path, as in the kernel */
 #define NAMES_MOST 4096u
 #define EVENTS_BYTES 4096u
-/* On the way a link or a folder may take another's place; the file at its end may be written, too. */
+/* On the way a link or a folder may take another's place; the file at its end may be written, too.
+ */
 #define ON_THE_WAY (IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_MASK_ADD)
 #define AT_THE_END (ON_THE_WAY | IN_MODIFY | IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM)
 
@@ -183,8 +184,7 @@ static int entry_add(
 
 	if (number < 0)
 		return error_set(err, "cannot watch %s: %s", folder, strerror(errno));
-	return has_entry(watch, folder, name) ? 0
-					      : entry_store(watch, number, folder, name, err);
+	return has_entry(watch, folder, name) ? 0 : entry_store(watch, number, folder, name, err);
 }
 
 /* The part of a path that is walked, and what is still to walk. */
@@ -197,8 +197,7 @@ struct walk {
 static int follow(struct walk *walk, const char *target, size_t length, struct error *err)
 {
 	char left[PATH_MAX];
-	int written =
-	    snprintf(left, sizeof(left), "%.*s/%s", (int)length, target, walk->left);
+	int written = snprintf(left, sizeof(left), "%.*s/%s", (int)length, target, walk->left);
 
 	if (written >= (int)sizeof(left) || ++walk->links > LINKS_MOST)
 		return error_set(err, "too many links");
@@ -290,8 +289,8 @@ struct watch *watch_new(struct loop *loop, void (*fn)(void *arg), void *arg, str
 		(void)error_set(err, "out of memory");
 		return NULL;
 	}
-	*watch = (struct watch){
-	    .fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), .fn = fn, .arg = arg};
+	*watch =
+	    (struct watch){.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), .fn = fn, .arg = arg};
 	if (watch->fd >= 0 &&
 	    event_assign(&watch->readable, loop_base(loop), watch->fd, EV_READ | EV_PERSIST,
 		on_readable, watch) == 0 &&

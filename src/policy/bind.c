@@ -47,14 +47,6 @@ static struct span without_slash(struct span path)
 	return path;
 }
 
-bool path_lies_in(struct span path, struct span directory)
-{
-	if (span_is(directory, "/"))
-		return path.len > 0 && path.at[0] == '/';
-	return span_starts(path, directory) &&
-	       (path.len == directory.len || path.at[directory.len] == '/');
-}
-
 /* Places that are the host itself: only a line that names them gives them. */
 static const struct span sensitive_zones[] = {SPAN("/proc"), SPAN("/sys"), SPAN("/dev"),
     SPAN("/run"), SPAN("/var/run"), SPAN("/var/lib/docker"), SPAN("/var/lib/containerd"),

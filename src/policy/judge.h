@@ -230,8 +230,6 @@ void bind_judge_spec(struct judge *judge, const struct place *place, struct span
  * holds; .at NULL when there is none. */
 struct span bind_sensitive(struct span path);
 bool path_is_clean(struct span path);
-/* Whether |path| is |directory| or lies below it. */
-bool path_lies_in(struct span path, struct span directory);
 bool has_template(struct span text);
 bool propagation_from(struct span word, unsigned *ret_bits);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trials that run out of memory at each place, and trials of an owner's clients, who hear the same of
- * what is missing as of what is another's. */
+/* Trials that run out of memory at each place, and trials of an owner's clients, who hear the same
+ * of what is missing as of what is another's. */
 #include "unit.h"
 
 #include "policy_case.h"
