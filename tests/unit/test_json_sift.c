@@ -271,13 +271,14 @@ static void without_a_sieve_all_stays(void **state)
 
 /* Moves past members "no":0 that have a comma behind them. */
 static unsigned skip_no(const void *table, const char **at, const char *end, unsigned most,
-    struct json_sieve_names *names)
+    struct json_sieve_names *names, struct json_sieve_member *ret_next)
 {
 	static const struct span member = SPAN("\"no\":0,");
 	struct span rest = {*at, (size_t)(end - *at)};
 
 	(void)table;
 	(void)names;
+	ret_next->name_len = 0;
 	if (most == 0 || !span_cut_prefix(&rest, member))
 		return 0;
 	*at = rest.at;
