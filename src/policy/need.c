@@ -52,7 +52,7 @@ static const struct span secret_names[] = {SPAN("password"), SPAN("passwd"), SPA
     SPAN("secret"), SPAN("token"), SPAN("apikey"), SPAN("api-key"), SPAN("api_key"),
     SPAN("credential"), SPAN("access-key"), SPAN("access_key"), SPAN("private-key"),
     SPAN("private_key"), SPAN("authorization"), SPAN("pgpass"), SPAN("_pwd"), SPAN("-pwd"),
-    SPAN("-pass"), SPAN("_pass"), SPAN("pass="), SPAN("pwd="), SPAN("bearer")};
+    SPAN("-pass "), SPAN("pass="), SPAN("pwd="), SPAN("bearer")};
 
 /* Where the name of a secret that |text| holds ends, 0 when it holds none. */
 static size_t secret_name_end(struct span text)

@@ -255,12 +255,15 @@ static void note_step(void *context, const struct policy_step *step)
 	    step->what, step->name, step->value, step->result);
 }
 
+#define SENT_MOST (16u << 20)
+
+/* As much of it as there is room for. */
 static void note_sent(const struct trial *trial, struct outcome *outcome)
 {
 	struct span body = trial_body_to_send(trial);
 	struct buf text;
 
-	buf_init(&text, sizeof(outcome->sent) - 1);
+	buf_init(&text, SENT_MOST);
 	for (size_t i = 0; i < trial->target.query_count; i++) {
 		buf_add(&text, trial->target.query[i].name);
 		buf_add_char(&text, '=');
