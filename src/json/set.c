@@ -33,9 +33,15 @@ static bool ends_scalar(char c)
 
 static const char *skip_nested(const char *at, const char *end)
 {
+	static const bool means[256] = {
+	    ['"'] = true, ['{'] = true, ['['] = true, ['}'] = true, [']'] = true};
 	unsigned depth = 0;
 
 	while (at < end) {
+		while (at < end && !means[(unsigned char)*at])
+			at++;
+		if (at == end)
+			break;
 		if (*at == '"') {
 			at = skip_string(at, end);
 			continue;
@@ -133,10 +139,22 @@ static bool read_name(struct span raw, char room[static NAME_ROOM])
 	return at == end;
 }
 
+/* Most names differ in their length or first letter. An escape, or a letter outside ASCII, can
+ * stand for one of |name| and has more bytes. */
+static bool looks_alike(struct span name, struct span raw)
+{
+	if (raw.len <= name.len)
+		return raw.len == name.len &&
+		       (raw.len == 0 || (raw.at[0] | 0x20) == (name.at[0] | 0x20));
+	return !span_is_ascii(raw) || memchr(raw.at, '\\', raw.len);
+}
+
 static bool is_name(const struct json_step *step, struct span raw)
 {
 	char room[NAME_ROOM], field[NAME_ROOM];
 
+	if (!looks_alike(step->name, raw))
+		return false;
 	if (!read_name(raw, room) || step->name.len >= NAME_ROOM)
 		return false;
 	if (step->kind == JSON_STEP_KEY)
