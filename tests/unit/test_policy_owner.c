@@ -247,6 +247,7 @@ static void other_objects_are_made_with_the_label(void **state)
 	    {"POST /networks/create", "{'Name':'new'}", "allow", "'" KEY "':'alice'"},
 	    {"POST /networks/create", "{'Name':'bobs'}", "owner Name", NULL},
 	    {"POST /networks/create", "{'Name':'0123456789ab'}", "allow", NULL},
+	    {"POST /networks/create", "{'Name':'" NET_BOBS "'}", "owner Name", NULL},
 	    {"POST /networks/create", "{'Name':'x','ConfigFrom':{'Network':'bobs'}}",
 		"owner ConfigFrom", NULL},
 	    {"POST /networks/bridge/connect", "{'Container':'mine'}", "allow", NULL},

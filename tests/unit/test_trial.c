@@ -384,6 +384,9 @@ static void a_body_is_read_again_for_another_policy(void **state)
 	assert_int_equal(trial_answer(&trial, 200, SPAN(VOLUME)), TRIAL_READY);
 	judge(TRIAL_PERMITTED);
 	begin_mount();
+	assert_int_equal(trial_answer(&trial, 500, SPAN("{}")), TRIAL_REFUSED);
+	assert_refused(502, "cannot look up volume \"v\": ");
+	begin_mount();
 	basis.policy = stricter;
 	trial_reread(&trial);
 	assert_int_equal(trial_answer(&trial, 200, SPAN(VOLUME)), TRIAL_READY);

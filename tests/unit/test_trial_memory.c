@@ -172,7 +172,7 @@ static void what_is_not_the_owners_is_missing(void **state)
 static void a_client_that_is_nobody_is_refused(void **state)
 {
 	static const struct request_row row = {
-	    "allow = @all\nowner = %{cn}\nmin_api = 1.40\n", START, "", true};
+	    "allow = @all\ndeny = system.info\nowner = %{cn}\nmin_api = 1.40\n", START, "", true};
 	static const struct policy_client nobody, alice = {.cn = SPAN("alice")};
 
 	(void)state;
@@ -187,6 +187,9 @@ static void a_client_that_is_nobody_is_refused(void **state)
 	give_head("GET /v1.30/info HTTP/1.1\r\nHost: d\r\n\r\n");
 	assert_int_equal(trial_judge(&trial, &basis), TRIAL_REFUSED);
 	assert_non_null(strstr(trial.decision.message, "min_api"));
+	give_head("GET /info HTTP/1.1\r\nHost: d\r\n\r\n");
+	assert_int_equal(trial_judge(&trial, &basis), TRIAL_REFUSED);
+	assert_int_equal(trial.decision.reason, REASON_DENY_RULE);
 	close_trial();
 }
 
