@@ -17,6 +17,8 @@ include tests/unit/policy.mk
 include tests/unit/http.mk
 include tests/unit/archive.mk
 include tests/unit/trial.mk
+include tests/unit/build.mk
+include tests/unit/h2.mk
 include tests/unit/audit.mk
 include tests/unit/config.mk
 include tests/unit/learn.mk

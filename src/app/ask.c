@@ -140,6 +140,7 @@ void ask_policy(struct ask *ret_ask, const struct policy *policy, const struct l
 	*ask = (struct ask){0};
 	arena_init(&ask->arena, 0);
 	trial_init(&ask->trial, &limits->http, &limits->json);
+	ask->trial.calls = true;
 	ask->last_step = &ask->steps;
 	if (request->resolve) {
 		basis.resolve = host_path_resolve;

@@ -351,6 +351,8 @@ void audit_record_write(struct buf *out, const struct audit_record *record)
 		add_span(out, "owner", record->tenancy->owner, 0);
 	add_peer(out, &record->peer);
 	add_request(out, record);
+	add_span(out, "build", record->build, PATH_MOST);
+	add_text(out, "added", record->added);
 	if (record->event == AUDIT_ALLOWED)
 		audit_told_write(out, record->schema, record->body);
 	else

@@ -41,6 +41,8 @@ struct audit_record {
 	const cJSON *body;
 	const struct policy *bare; /* policy_bare(), to tell what |request| needs; NULL: not told */
 	const struct policy_request *request;
+	struct span build;                    /* that a call of BuildKit is about, or empty */
+	const char *added;                    /* what was added to its message, or NULL */
 	const struct policy_tenancy *tenancy; /* of a guarded policy, or NULL */
 };
 

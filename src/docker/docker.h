@@ -43,6 +43,8 @@ enum docker_trait {
 	    1 << 7,          /* runs containers that `image`, requirements and maxima do not bind */
 	TRAIT_SLOW = 1 << 8, /* the daemon may work for long before it answers */
 	TRAIT_JSON_PARAMS = 1 << 9, /* parameters hold JSON */
+	TRAIT_CALL = 1 << 10,       /* gRPC within `buildkit.grpc`: no request has its path */
+	TRAIT_SERVES = 1 << 11,     /* after the upgrade the daemon calls, and the client serves */
 	TRAIT_DATED = 1 << 5,       /* the daemon leaves out of the body what is newer than the API
 				     * version of the path */
 };
@@ -129,6 +131,28 @@ enum docker_check {
 			 * one: its host needs the grant */
 	CHECK_REMOTE, /* a plugin that the daemon fetches or hands on: needs the grant, and its host
 		       * a line of `registry` where such lines are given */
+	/* Of BuildKit's messages. */
+	CHECK_ATTRS,       /* a map whose keys are the rows of the sub-schema, to the letter; the
+			    * name of a row that ends in '*' is the beginning of keys */
+	CHECK_FRONTEND,    /* the frontend of a build: the daemon's own, or the gateway to images */
+	CHECK_SYNTAX,      /* the image of a frontend, and words behind it */
+	CHECK_CONTEXT,     /* where a build reads from: an address, an image, or the client */
+	CHECK_NET_MODE,    /* the network of all RUN instructions */
+	CHECK_HOSTS_LIST,  /* HOST=ADDRESS with commas between: judged as HOST:ADDRESS */
+	CHECK_ULIMIT_LIST, /* NAME=SOFT:HARD with commas between: judged as NAME=HARD */
+	CHECK_SHM,         /* bytes of shared memory, held against `max_shm` */
+	CHECK_SCANNER,     /* generator=IMAGE, among others with commas between */
+	CHECK_ENTITLEMENT, /* what RUN instructions may ask for */
+	CHECK_EXPORTER,    /* objects of Type and Attrs; or the type, or the attributes alone */
+	CHECK_EXPORT_NAME, /* names of an image that is written, with commas between */
+	CHECK_INSECURE,    /* true: registries are trusted without a certificate */
+	CHECK_CACHE_FROM,  /* objects of Type and Attrs: caches that are read */
+	CHECK_CACHE_TO,    /* the same of caches that are written */
+	CHECK_CACHE_REFS,  /* images with commas between, that caches are read from */
+	CHECK_CACHE_JSON,  /* a JSON list of objects as CHECK_CACHE_FROM has them */
+	CHECK_IMAGE_READ,  /* the name of an image that the daemon reads */
+	CHECK_IMAGE_SENT,  /* the name of an image that the daemon hands to its registry */
+	CHECK_LABEL_OF,    /* a label whose key stands behind the row's name */
 	CHECK_JSON_PARAM, /* JSON text in a parameter: gated, and judged by the schema |json| of the
 			   * parameter's row */
 	CHECK_MAX
@@ -153,6 +177,8 @@ enum docker_shape {
 	SHAPE_OBJECTS_MAP, /* object of lists of objects, such as PortBindings */
 	SHAPE_INTS,
 	SHAPE_STRING_LISTS, /* list of lists of strings */
+	SHAPE_BYTES,      /* of a protobuf message: bytes that are not looked into, or a message */
+	SHAPE_BYTES_LIST, /* list of them, or a map to them */
 	SHAPE_MAX
 };
 
@@ -198,6 +224,13 @@ enum docker_template {
 };
 
 struct docker_schema;
+
+/* What of BuildKit belongs to the client that named it first. */
+enum docker_claim {
+	CLAIM_NONE,
+	CLAIM_SESSION, /* the id of a session, which may have words with colons before it */
+	CLAIM_BUILD,   /* the reference of a build */
+};
 
 /* What the daemon keeps and requests are about. */
 enum docker_object {
@@ -250,6 +283,9 @@ struct docker_field {
 	const struct docker_schema *sub;
 	unsigned since; /* minor API version that introduced it; 0 = before 1.24 */
 	bool secret;    /* its value never leaves for a log or an answer */
+	uint8_t number; /* of the field in a protobuf message; 0: of JSON */
+	uint8_t claim;  /* enum docker_claim: its text, or its key, names what has an owner */
+	bool present;   /* of an attribute: it says something when it is empty, too */
 	enum docker_told told;
 	enum docker_joined joined;
 	enum docker_template runs;
@@ -428,9 +464,12 @@ struct operation_twin {
 /* The rows in order; NULL past the end. */
 const struct operation_twin *operation_twin_at(unsigned index);
 
+struct docker_call;
+
 /* The result of a look-up; |args| are spans of the path that stood for the placeholders. */
 struct docker_match {
 	const struct docker_operation *operation; /* NULL: the API has no such route */
+	const struct docker_call *call;           /* of an operation within `buildkit.grpc` */
 	struct span args[2];
 	unsigned arg_count;
 };

@@ -134,6 +134,8 @@ static bool match_pattern(
 
 static bool takes_method(const struct docker_operation *row, enum method method)
 {
+	if (row->traits & TRAIT_CALL)
+		return false;
 	return row->method == method || row->method == METHOD_OTHER ||
 	       (method == METHOD_HEAD && row->method == METHOD_GET && (row->traits & TRAIT_HEAD));
 }

@@ -112,6 +112,10 @@ enum grant_kind {
 	    "names given to containers, volumes, networks and services")                           \
 	X(BUILD_REMOTE, "build_remote", GLOB, 1, "", "*",                                          \
 	    "remote build contexts the daemon fetches")                                            \
+	X(FRONTEND, "frontend", IMAGE, 1, "", "*",                                                 \
+	    "images run as frontends of a build (# syntax=)")                                      \
+	X(BUILD_CACHE, "build_cache", GLOB, 1, "inline local", "*",                                \
+	    "kinds of caches that builds are read from and written to: registry, gha")             \
 	X(BUILDKIT, "buildkit", FLAG, 1, "1", "*",                                                 \
 	    "BuildKit: its builds, sessions, exporters, control API")                              \
 	X(CHECKPOINT_DIR, "checkpoint_dir", GLOB, 1, "", "*", "host directories of checkpoints")   \

@@ -207,6 +207,25 @@
 	X(load_descriptor)                                                                         \
 	X(load_layout)                                                                             \
 	X(load_index)                                                                              \
+	X(solve_request)                                                                           \
+	X(solve_cache)                                                                             \
+	X(solve_exporter)                                                                          \
+	X(frontend_attrs)                                                                          \
+	X(exporter_attrs)                                                                          \
+	X(output_attrs)                                                                            \
+	X(cache_entry)                                                                             \
+	X(cache_registry_from)                                                                     \
+	X(cache_registry_to)                                                                       \
+	X(source_attrs)                                                                            \
+	X(source_op)                                                                               \
+	X(cache_local_attrs)                                                                       \
+	X(cache_gha_attrs)                                                                         \
+	X(cache_inline_attrs)                                                                      \
+	X(cache_imports)                                                                           \
+	X(bridge_solve)                                                                            \
+	X(bridge_resolve)                                                                          \
+	X(bridge_source)                                                                           \
+	X(build_ref)                                                                               \
 	X(stored_container)                                                                        \
 	X(stored_config)                                                                           \
 	X(stored_networks)                                                                         \

@@ -2,12 +2,10 @@
 /* One value against the check of its row. */
 #include "base/glob.h"
 #include "json/json.h"
+#include "policy/build.h"
 #include "policy/judge.h"
 #include "policy/object.h"
 #include "policy/podman.h"
-
-/* ---- one text ----------------------------------------------------------------------------------
- */
 
 static void refuse_never(struct judge *judge, const struct place *place, struct span shown)
 {
@@ -182,6 +180,22 @@ static text_fn *const texts[CHECK_MAX] = {
     [CHECK_INSTRUCTION] = instruction_judge,
     [CHECK_REGISTRY] = registry_judge,
     [CHECK_REMOTE] = text_remote,
+    [CHECK_FRONTEND] = build_judge_frontend,
+    [CHECK_SYNTAX] = build_judge_syntax,
+    [CHECK_CONTEXT] = build_judge_context,
+    [CHECK_NET_MODE] = build_judge_net_mode,
+    [CHECK_HOSTS_LIST] = build_judge_hosts,
+    [CHECK_ULIMIT_LIST] = build_judge_ulimits,
+    [CHECK_SHM] = build_judge_shm,
+    [CHECK_SCANNER] = build_judge_scanner,
+    [CHECK_ENTITLEMENT] = build_judge_entitlement,
+    [CHECK_EXPORT_NAME] = build_judge_names,
+    [CHECK_INSECURE] = build_judge_insecure,
+    [CHECK_CACHE_REFS] = build_judge_cache_refs,
+    [CHECK_CACHE_JSON] = build_judge_cache_json,
+    [CHECK_IMAGE_READ] = build_judge_image_read,
+    [CHECK_IMAGE_SENT] = build_judge_image_sent,
+    [CHECK_LABEL_OF] = build_judge_label,
 };
 
 void check_text(struct judge *judge, enum docker_check check, enum grant grant,
@@ -192,9 +206,6 @@ void check_text(struct judge *judge, enum docker_check check, enum grant grant,
 	else
 		refuse_confusion(judge, place);
 }
-
-/* ---- one JSON value ----------------------------------------------------------------------------
- */
 
 /* A scalar, or each element of a list, however deep. An empty scalar is as good as missing. */
 static void judge_texts(struct judge *judge, const struct docker_field *field,
@@ -466,8 +477,7 @@ static void check_volume_options(struct judge *judge, const struct docker_field 
 		volume_options_judge(judge, place, value);
 }
 
-/* ---- the table ---------------------------------------------------------------------------------
- */
+/* ---- the table ---- */
 
 /* The object, or each object of the list or map. */
 static void each_object(struct judge *judge, const struct docker_field *field,
@@ -546,6 +556,13 @@ static const struct {
     [CHECK_ALIAS] = {.value = check_texts},
     [CHECK_HOSTS] = {.value = check_texts},
     [CHECK_USER] = {.value = check_texts},
+    [CHECK_ATTRS] = {.value = build_check_attrs},
+    [CHECK_FRONTEND] = {.value = check_texts},
+    [CHECK_CONTEXT] = {.value = check_texts},
+    [CHECK_IMAGE_READ] = {.value = check_texts},
+    [CHECK_ENTITLEMENT] = {.value = check_texts},
+    [CHECK_EXPORTER] = {.value = build_check_exporter},
+    [CHECK_CACHE_FROM... CHECK_CACHE_TO] = {.value = build_check_cache},
 };
 
 /* What no grant decides alone. */
@@ -562,7 +579,7 @@ void check_value(struct judge *judge, const struct docker_field *field, const st
 		joined_judge(judge, field, place, value);
 	if (field->runs != TEMPLATE_NOT)
 		template_judge(judge, field, place, value);
-	if (field->sub)
+	if (field->sub && field->check != CHECK_ATTRS)
 		walk_sub(judge, field, value, place);
 	else if (field->check == CHECK_SCHEMA)
 		refuse_confusion(judge, place);

@@ -5,6 +5,8 @@
 #include "json/json.h"
 #include "policy/judge.h"
 #include "policy/remedy.h"
+#include "policy/stored.h"
+#include "docker/call.h"
 
 /* ---- the head ----------------------------------------------------------------------------------
  */
@@ -142,6 +144,16 @@ static void content_judge(struct judge *judge)
 		judge_bad(judge, REASON_BODY, &place, content, text);
 }
 
+/* What holds within a build depends on how old the daemon is. */
+static void daemon_ask(struct judge *judge)
+{
+	const struct docker_operation *operation = judge->request->match.operation;
+
+	if (operation && operation->traits & TRAIT_H2C && !(operation->traits & TRAIT_SERVES) &&
+	    policy_mediates_builds(judge->policy))
+		(void)stored_ask(judge, OBJECT_DAEMON, NULL, SPAN("version"), false);
+}
+
 static void head_judge(struct judge *judge)
 {
 	version_judge(judge);
@@ -151,6 +163,8 @@ static void head_judge(struct judge *judge)
 		owner_judge_head(judge);
 	if (!judge_done(judge))
 		upgrade_judge(judge);
+	if (!judge_done(judge))
+		daemon_ask(judge);
 	if (!judge_done(judge))
 		content_judge(judge);
 	if (!judge_done(judge))
@@ -179,17 +193,21 @@ static bool body_judge(struct judge *judge)
 {
 	const struct policy_request *request = judge->request;
 	const struct docker_operation *operation = request->match.operation;
+	const struct docker_call *call = request->match.call;
+	const struct docker_schema *schema = call        ? call->schema
+					     : operation ? operation->schema
+							 : NULL;
 
 	if (!operation || operation->body == BODY_STREAM)
 		return true;
 	if (request->has_body && !request->body_read)
 		return false;
-	if (operation->body != BODY_JSON || !operation->schema) {
+	if (operation->body != BODY_JSON || !schema) {
 		if (request->has_body)
 			body_unwanted(judge);
 		return true;
 	}
-	walk_body(judge, operation->schema, request->body);
+	walk_body(judge, schema, request->body);
 	if (!judge_done(judge))
 		require_judge(judge, request->body);
 	return true;

@@ -6,6 +6,9 @@ libcore_a_SOURCES += \
 	src/policy/bind.c src/policy/bind.h \
 	src/policy/bind_host.c \
 	src/policy/bind_spec.c \
+	src/policy/build.c src/policy/build.h \
+	src/policy/build_lists.c \
+	src/policy/build_objects.c \
 	src/policy/cap.c \
 	src/policy/check.c \
 	src/policy/condition.c \
@@ -58,6 +61,7 @@ libcore_a_SOURCES += \
 	src/policy/set.c \
 	src/policy/show.c \
 	src/policy/simple.c \
+	src/policy/sources.c \
 	src/policy/spelling.c \
 	src/policy/stored.c \
 	src/policy/stored_use.c \

@@ -154,6 +154,12 @@ bool policy_resolves_binds(const struct policy *policy)
 	return policy_allows(policy, SETTING_RESOLVE_BINDS);
 }
 
+bool policy_mediates_builds(const struct policy *policy)
+{
+	return !policy->grants[GRANT_BUILDKIT_ID].flag && !policy_allows(policy, SETTING_GRANT) &&
+	       !policy_allows(policy, SETTING_MODE);
+}
+
 bool policy_is_dry_run(const struct policy *policy)
 {
 	return policy_allows(policy, SETTING_MODE);

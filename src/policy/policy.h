@@ -120,6 +120,9 @@ const char *policy_name(const struct policy *policy);
 unsigned policy_number(const struct policy *policy);
 void policy_set_number(struct policy *policy, unsigned number);
 
+/* True when BuildKit's calls are judged one by one; false: they go through a tunnel, unread. */
+bool policy_mediates_builds(const struct policy *policy);
+
 bool policy_is_dry_run(const struct policy *policy);
 bool policy_checks_state(const struct policy *policy);
 bool policy_resolves_binds(const struct policy *policy);
@@ -298,7 +301,8 @@ struct policy_request {
 	struct span upstream; /* path of the daemon's socket as sockwarden sees it; empty: none */
 	const struct policy_own *own;   /* NULL: sockwarden runs on the host */
 	struct policy_tenancy *tenancy; /* of a guarded policy, which refuses without it */
-	mounts_fn *mounts; /* of this host, where |resolve| is; NULL: they are not known */
+	struct arena *scratch; /* for JSON in attributes of a build; NULL: such ones are refused */
+	mounts_fn *mounts;     /* of this host, where |resolve| is; NULL: they are not known */
 	policy_resolve_fn
 	    *resolve; /* for `resolve_binds`; NULL: paths are judged as they are written */
 };
@@ -451,6 +455,19 @@ void policy_filter_write(const struct policy_tenancy *tenancy, struct buf *out);
 /* Writes the JSON body of a request that makes |volume|, or finds it, for the owner. */
 void policy_volume_write(
     const struct policy_tenancy *tenancy, const struct policy_object *volume, struct buf *out);
+
+/* Writes the source policy that keeps a build to what |policy| grants, as a protobuf message for
+ * `Control/Solve`: the daemon holds whatever the build reads against it. Nothing where all is
+ * granted. |out| fails when it has no room. */
+void policy_write_sources(const struct policy *policy, struct buf *out);
+
+/* Whether `image` leaves images out, so that a build must be held to it. */
+bool policy_narrows_images(const struct policy *policy);
+
+/* Whether `frontend` has lines, so that a Dockerfile may name its frontend. */
+bool policy_runs_frontends(const struct policy *policy);
+
+bool policy_gives_all(const struct policy *policy);
 
 /* Writes |edit| for a log: "HostConfig.PidMode=container:4f…". */
 void policy_edit_write(const struct policy_edit *edit, struct buf *out);

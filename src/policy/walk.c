@@ -144,6 +144,8 @@ static const struct {
     [SHAPE_OBJECTS_MAP] = {is_objects_map, "must be an object of lists of objects"},
     [SHAPE_INTS] = {is_integers, "must be a list of integers"},
     [SHAPE_STRING_LISTS] = {is_text_lists, "must be a list of lists of strings"},
+    [SHAPE_BYTES] = {is_text, "must be a string"},
+    [SHAPE_BYTES_LIST] = {is_texts, "must be a list of strings"},
 };
 
 bool shape_fits(enum docker_shape shape, const cJSON *value)

@@ -304,31 +304,39 @@ static void warn_denials(const struct policy *policy, const struct warner *warne
 	}
 }
 
-/* What the grants and requirements of the policy are for, a build can leave behind. */
-static bool binds_containers(const struct policy *policy)
+/* What the grants and requirements of the policy are for, a build can leave behind. The daemon
+ * holds one that is judged to the images. */
+static bool binds_containers(const struct policy *policy, bool judged)
 {
 	return !policy_grants_all(policy) &&
-	       (!requires_nothing(policy) || !image_grants_every(policy, GRANT_IMAGE_ID) ||
+	       (!requires_nothing(policy) ||
+		   (!judged && !image_grants_every(policy, GRANT_IMAGE_ID)) ||
 		   binds_instructions(policy));
+}
+
+static bool is_unread(const struct policy *policy, const struct docker_operation *operation)
+{
+	return operation->traits & TRAIT_OPAQUE ||
+	       (operation->traits & TRAIT_H2C && !policy_mediates_builds(policy));
 }
 
 static void warn_operation(const struct policy *policy, const struct warner *warner,
     const struct docker_operation *operation, const struct policy_source *source)
 {
+	bool judged = (operation->traits & TRAIT_CALL) != 0;
 	char room[200];
 	struct text text = text_in(room, sizeof(room));
 
-	if (operation->traits & TRAIT_OPAQUE)
+	if (is_unread(policy, operation))
 		text_add_format(&text,
 		    "%s is allowed, and sockwarden does not inspect what it sends",
 		    operation->name);
-	else
+	else if (operation->traits & TRAIT_BUILDS && binds_containers(policy, judged))
 		text_add_format(&text,
-		    "%s is allowed: \"image\", requirements, maxima and what lines say of "
-		    "commands, "
-		    "users, variables and labels do not hold inside a build; see docs/builds.md",
-		    operation->name);
-	if (operation->traits & TRAIT_OPAQUE || binds_containers(policy))
+		    "%s is allowed: %srequirements, maxima and what lines say of commands, users, "
+		    "variables and labels do not hold inside a build; see docs/builds.md",
+		    operation->name, judged ? "" : "\"image\", ");
+	if (text.len > 0)
 		say(warner, source, room);
 }
 
@@ -369,7 +377,8 @@ static void warn_operations(const struct policy *policy, const struct warner *wa
 		const struct docker_operation *operation = docker_operation_at(i);
 		const struct rule *rule = policy->plans[i].rule;
 
-		if (rule && !rule->deny && operation->traits & (TRAIT_OPAQUE | TRAIT_BUILDS))
+		if (rule && !rule->deny &&
+		    operation->traits & (TRAIT_OPAQUE | TRAIT_BUILDS | TRAIT_H2C))
 			warn_operation(policy, warner, operation, &rule->source);
 	}
 }

@@ -3,6 +3,7 @@
 #include "net/peer.h"
 #include "proxy/caller.h"
 #include "proxy/conn.h"
+#include "proxy/coupled.h"
 #include "proxy/exchange.h"
 #include "proxy/ledger.h"
 
@@ -65,18 +66,14 @@ static struct span canonical_query(struct server *server, const struct exchange 
 	return query;
 }
 
-static struct audit_record record_of(struct conn *conn, const struct exchange *exchange,
-    enum audit_event event, char address[static IP_TEXT_MAX])
+/* Who asked, by the policy |policy|. */
+static struct audit_record record_by(
+    struct conn *conn, const struct policy *policy, char address[static IP_TEXT_MAX])
 {
-	struct server *server = conn_server(conn);
-	const struct trial *trial = &exchange->trial;
-	const struct docker_operation *operation = trial->ask.match.operation;
 	struct peer peer = peer_glance(conn->client.fd);
-	const struct policy *policy = conn_policy(conn);
-	const struct ip *ip = conn->door->single ? &server->caller : &peer.ip;
+	const struct ip *ip = conn->door->single ? &conn_server(conn)->caller : &peer.ip;
 
 	return (struct audit_record){
-	    .event = event,
 	    .listener = conn->door->terms.name,
 	    .policy = policy ? policy_name(policy) : NULL,
 	    .peer = {.pid = peer.pid,
@@ -86,18 +83,47 @@ static struct audit_record record_of(struct conn *conn, const struct exchange *e
 		.identity = conn->identity,
 		.container = caller_container(conn),
 		.container_id = caller_container_id(conn)},
-	    .method = trial->request.head.at ? trial->request.method_name : SPAN("OTHER"),
-	    .path = trial->target_read ? trial->target.path : trial->request.target,
-	    .query = canonical_query(server, exchange),
-	    .api = trial->target_read ? trial->target.api_minor : 0,
-	    .operation = trial->target_read && operation ? operation->name : NULL,
-	    .decision = &trial->decision,
-	    .schema = operation ? operation->schema : NULL,
-	    .body = trial->ask.body_read ? trial->ask.body : NULL,
-	    .bare = server->bare,
-	    .request = trial->target_read ? &trial->ask : NULL,
-	    .tenancy = trial->ask.tenancy,
 	};
+}
+
+static struct audit_record record_of(struct conn *conn, const struct exchange *exchange,
+    enum audit_event event, char address[static IP_TEXT_MAX])
+{
+	struct server *server = conn_server(conn);
+	const struct trial *trial = &exchange->trial;
+	const struct docker_operation *operation = trial->ask.match.operation;
+	struct audit_record record = record_by(conn, conn_policy(conn), address);
+
+	record.event = event;
+	record.method = trial->request.head.at ? trial->request.method_name : SPAN("OTHER");
+	record.path = trial->target_read ? trial->target.path : trial->request.target;
+	record.query = canonical_query(server, exchange);
+	record.api = trial->target_read ? trial->target.api_minor : 0;
+	record.operation = trial->target_read && operation ? operation->name : NULL;
+	record.decision = &trial->decision;
+	record.schema = operation ? operation->schema : NULL;
+	record.body = trial->ask.body_read ? trial->ask.body : NULL;
+	record.bare = server->bare;
+	record.request = trial->target_read ? &trial->ask : NULL;
+	record.tenancy = trial->ask.tenancy;
+	return record;
+}
+
+/* |failed|: something is missing, and the line must not count as written. */
+static bool write_line(struct server *server, struct audit_record *record, bool failed)
+{
+	struct ledger_mark mark = ledger_begin(server->ledger);
+	struct buf line;
+
+	record->sequence = mark.sequence;
+	record->seconds = mark.seconds;
+	record->milliseconds = mark.milliseconds;
+	record->run = mark.run;
+	buf_init(&line, LINE_MAX_BYTES);
+	line.failed = failed;
+	(void)buf_reserve(&line, LINE_USUAL_BYTES);
+	audit_record_write(&line, record);
+	return end_line(server, &line) || !server->audit_required;
 }
 
 bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_event event)
@@ -105,19 +131,24 @@ bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_eve
 	struct server *server = conn_server(conn);
 	char address[IP_TEXT_MAX];
 	struct audit_record record = record_of(conn, exchange, event, address);
-	struct ledger_mark mark = ledger_begin(server->ledger);
-	struct buf line;
 
-	record.sequence = mark.sequence;
-	record.seconds = mark.seconds;
-	record.milliseconds = mark.milliseconds;
-	record.run = mark.run;
-	buf_init(&line, LINE_MAX_BYTES);
-	/* Without memory the query is missing: such a line must not count as written. */
-	line.failed = exchange->trial.target_read && server->out.failed;
-	(void)buf_reserve(&line, LINE_USUAL_BYTES);
-	audit_record_write(&line, &record);
-	return end_line(server, &line) || !server->audit_required;
+	/* without memory the query is missing */
+	return write_line(server, &record, exchange->trial.target_read && server->out.failed);
+}
+
+bool conn_audit_call(struct conn *conn, const struct conn_call *call)
+{
+	char address[IP_TEXT_MAX];
+	struct audit_record record = record_by(conn, call->policy, address);
+
+	record.event = call->decision ? AUDIT_DENIED : AUDIT_ALLOWED;
+	record.method = SPAN("POST");
+	record.path = call->path;
+	record.operation = call->operation;
+	record.decision = call->decision;
+	record.build = call->build;
+	record.added = call->added;
+	return write_line(conn_server(conn), &record, false);
 }
 
 void exchange_count_verdict(

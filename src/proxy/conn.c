@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "proxy/caller.h"
+#include "proxy/coupled.h"
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
 #include "proxy/stats.h"
@@ -115,6 +116,7 @@ static void leave_both_ends(struct conn *conn)
 	conn_leave_daemon(conn);
 	pending_free(&conn->in);
 	(void)count_held(conn);
+	coupled_end(conn);
 }
 
 /* The client has not been sent all of what it was promised. */
@@ -266,7 +268,7 @@ static bool conn_step(struct conn *conn)
 	case CONN_TRAIL:
 		return exchange_step(conn);
 	case CONN_TUNNEL:
-		return note_traffic(conn, tunnel_step(conn));
+		return note_traffic(conn, conn->coupled ? coupled_step(conn) : tunnel_step(conn));
 	case CONN_SKIP:
 		return skip_step(conn);
 	case CONN_DRAIN:

@@ -19,6 +19,7 @@
 
 struct caller;
 struct container;
+struct coupled;
 struct exchange;
 
 /* The life of a connection. Each state has a list in the server, one time limit, and legal moves:
@@ -71,6 +72,7 @@ struct conn {
 	struct pending *reply;        /* a part of a response head */
 	struct crowd_seat seat;       /* what is counted of it */
 	struct exchange *exchange;    /* the request whose body is awaited */
+	struct coupled *coupled;      /* in the place of a tunnel's raw bytes: coupled.h */
 	struct http_chunks *upload;   /* while a chunked body is sent on */
 	struct http_chunks *download; /* in the middle of a chunk of the response */
 	uint64_t request_left;        /* of REQUEST_LENGTH and CONN_SKIP; of REQUEST_CHUNKED: of the

@@ -3,6 +3,7 @@
  * bytes that were judged, any other body as it comes. */
 #include "proxy/caller.h"
 #include "proxy/conn.h"
+#include "proxy/coupled.h"
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
 #include "proxy/lookup.h"
@@ -257,6 +258,22 @@ static void forward_judged(struct conn *conn, struct exchange *exchange)
 		conn_answer(conn, 503, "sockwarden: out of memory");
 }
 
+/* False: it is refused. */
+static bool couple(struct conn *conn, struct exchange *exchange)
+{
+	struct trial *trial = &exchange->trial;
+
+	if (!coupled_is_wanted(conn, trial))
+		return true;
+	conn->coupled = coupled_new(conn, trial);
+	if (conn->coupled)
+		return true;
+	decision_refuse(&trial->decision, REASON_OWNER, 403,
+	    "the session is another client's, or is open already");
+	(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
+	return false;
+}
+
 void exchange_forward(struct conn *conn, struct exchange *exchange)
 {
 	struct trial *trial = &exchange->trial;
@@ -271,6 +288,8 @@ void exchange_forward(struct conn *conn, struct exchange *exchange)
 		(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
 		return;
 	}
+	if (!couple(conn, exchange))
+		return;
 	if (!begin(conn, trial) || !write_head(conn, trial)) {
 		conn_answer(conn, 503, "sockwarden: out of memory");
 		return;

@@ -9,6 +9,7 @@ libdaemon_a_SOURCES += \
 	src/proxy/caller_process.c \
 	src/proxy/conn.c src/proxy/conn.h \
 	src/proxy/container.c src/proxy/container.h \
+	src/proxy/coupled.c src/proxy/coupled.h \
 	src/proxy/crew.c src/proxy/crew.h \
 	src/proxy/claim.c src/proxy/claim.h \
 	src/proxy/crowd.c src/proxy/crowd.h \

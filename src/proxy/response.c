@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Relays the daemon's response byte for byte, following it only as far as its end must be known. */
 #include "proxy/conn.h"
+#include "proxy/coupled.h"
 #include "proxy/exchange.h"
 #include "proxy/stats.h"
 
@@ -153,6 +154,8 @@ static struct piece scan(struct conn *conn, struct span bytes)
 	while (piece.len < bytes.len && !piece.partial && !piece.bad) {
 		struct span rest = span_from(bytes, piece.len);
 
+		if (piece.tunnel && conn->coupled)
+			break; /* what follows is not sent on as it is */
 		if (piece.tunnel || conn->response == RESPONSE_CLOSE)
 			piece.len = bytes.len;
 		else if (conn->response == RESPONSE_HEAD)
@@ -206,6 +209,11 @@ static void relay(struct conn *conn, struct span bytes)
 		conn->answered = true;
 		if (!send_piece(conn, bytes, &piece))
 			return;
+	}
+	/* before |reply|, where they may be, is freed */
+	if (piece.tunnel && conn->coupled && !coupled_begin(conn, span_from(bytes, piece.len))) {
+		conn_close(conn);
+		return;
 	}
 	keep_partial(conn, bytes, &piece);
 	if (piece.tunnel) {

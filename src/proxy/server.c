@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "build/mediator.h"
 #include "net/tls.h"
 #include "proxy/caller.h"
 #include "proxy/conn.h"
+#include "proxy/coupled.h"
 #include "proxy/door.h"
 #include "proxy/exchange.h"
 #include "proxy/ledger.h"
@@ -86,6 +88,21 @@ struct server *server_new_member(
 	server->next = chief->next;
 	chief->next = server;
 	return server;
+}
+
+/* Made by the first who needs it. */
+struct mediator_owned *server_owned(struct server *server)
+{
+	struct server *chief = server->chief ? server->chief : server;
+	struct mediator_owned *owned = atomic_load(&chief->owned), *made;
+
+	if (owned)
+		return owned;
+	made = mediator_owned_new();
+	if (!made || atomic_compare_exchange_strong(&chief->owned, &owned, made))
+		return made;
+	mediator_owned_free(made);
+	return owned;
 }
 
 /* ---- time limits -------------------------------------------------------------------------------
@@ -301,6 +318,7 @@ static void conn_free(struct conn *conn)
 	exchange_free(conn->exchange);
 	free(conn->upload);
 	free(conn->download);
+	coupled_end(conn);
 	free(conn->identity);
 	caller_free(conn);
 	upstream_unref(conn->daemon);
@@ -438,6 +456,7 @@ void server_free(struct server *server)
 	if (!server->chief) {
 		ledger_free(server->ledger);
 		crowd_free(server->crowd);
+		mediator_owned_free(atomic_load(&server->owned));
 	}
 	free(server);
 }

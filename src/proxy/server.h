@@ -25,6 +25,7 @@ struct listener;
 struct loop;
 struct loop_room;
 struct loop_timer;
+struct mediator_owned;
 struct own_container;
 struct stats;
 struct stats_names;
@@ -60,10 +61,12 @@ struct server {
 	struct stats *stats;       /* NULL: nothing is counted */
 	struct stats_names *stats_names; /* of the chief, with stats */
 	uint64_t reloads[2];             /* of the chief: failed, done */
-	struct crowd *crowd;             /* what all connections and each client's have under way */
-	atomic_size_t conn_count;        /* others may read it */
-	unsigned turned_away; /* connections that were too many and have an answer to read */
-	size_t conn_most;     /* since memory was last given back */
+	_Atomic(struct mediator_owned *)
+	    owned;                /* of the chief: builds and their sessions, or NULL */
+	struct crowd *crowd;      /* what all connections and each client's have under way */
+	atomic_size_t conn_count; /* others may read it */
+	unsigned turned_away;     /* connections that were too many and have an answer to read */
+	size_t conn_most;         /* since memory was last given back */
 	bool stopping;
 	void (*drained)(struct server *server); /* when stopping; NULL: stops the loop */
 	uint64_t stop_at;                       /* loop time at which open streams are cut */
@@ -116,6 +119,9 @@ struct single_client {
  * Returns 0 or -1 with |err|. */
 MUST_CHECK int server_serve(
     struct server *server, const struct single_client *client, int fd, struct error *err);
+
+/* Whose builds and sessions there are. NULL when memory is out. */
+struct mediator_owned *server_owned(struct server *server);
 
 /* Lets what waits in the audit log go on as soon as its reader takes it. */
 void server_watch_audit(struct server *server);

@@ -92,7 +92,9 @@ bool trial_read_json(struct trial *trial, const struct trial_basis *basis)
 	const struct policy *policy = basis->bare ? NULL : basis->policy;
 	struct json_sieve sieve = policy_sieve(policy, trial->ask.match.operation, basis->told);
 
-	trial->ask.body = json_parse_sifted(trial->body, &trial->json, basis->trace ? NULL : &sieve,
+	bool whole = basis->trace || trial->ask.match.call;
+
+	trial->ask.body = json_parse_sifted(trial->body, &trial->json, whole ? NULL : &sieve,
 	    &trial->arena, &trial->body_fault.error);
 	return trial->ask.body != NULL;
 }

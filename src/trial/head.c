@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The head of a request, and the operation that it asks for. */
 #include "trial/parts.h"
+#include "docker/call.h"
 
 #define MOVED_SHOWN 200 /* bytes of a path in a message */
 
@@ -112,12 +113,20 @@ static bool fill_ask(struct trial *trial)
 	ask->query_count = target->query_count;
 	ask->content_type = request->content_type;
 	ask->upgrade = request->upgrade;
+	ask->scratch = &trial->arena;
 	ask->has_body = request->framing != FRAMING_NONE;
 	ask->length_unknown = request->framing == FRAMING_CHUNKED;
 	ask->body = NULL;
 	ask->objects = NULL;
 	ask->object_count = ask->header_count = 0;
 	return pick_headers(trial) && policy_read_params(ask, &trial->json, &trial->arena) == 0;
+}
+
+static void find_call(struct span path, struct docker_match *match)
+{
+	match->call = docker_call_find(path);
+	match->operation =
+	    match->call ? docker_operation_named(span_of(match->call->operation)) : NULL;
 }
 
 static enum trial_state read_target(struct trial *trial)
@@ -133,6 +142,8 @@ static enum trial_state read_target(struct trial *trial)
 	}
 	trial->target_read = true;
 	docker_find(request->method, target->path, match);
+	if (trial->calls && !match->operation && request->method == METHOD_POST)
+		find_call(target->path, match);
 	settle_headers(request, target, match->operation);
 	target->query_count =
 	    docker_query_reduce(match->operation, target->query, target->query_count);

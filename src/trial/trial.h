@@ -77,7 +77,9 @@ struct trial {
 	struct http_request request; /* .head.at NULL: it could not be read */
 	struct http_target target;
 	bool target_read; /* |target| is set */
-	bool body_done;   /* the whole body was read: nothing of the request is left */
+	bool calls; /* paths of gRPC's methods are known, with their message as a JSON body: for who
+		     * asks what would be, never where a request comes from a client */
+	bool body_done; /* the whole body was read: nothing of the request is left */
 	bool in_chunks;
 	bool has_owner; /* the policy's, by which it was judged last */
 	bool hidden; /* refused: the daemon is asked what it says of missing objects, for the answer

@@ -22,6 +22,9 @@ events_logger = "file"
 """
 ALL = "[policy test]\nallow = @all\ngrant = all\nunknown_routes = allow\nunknown_fields = allow\n" \
       "unknown_params = allow\n"
+# Builds are judged, and compose may have what it needs.
+JUDGED = "[policy test]\nallow = @all\nimage = *\nimage_write = *\nbuild_cache = *\nvolume = *\nlabel = *\n" \
+         "env = *\nnetwork_mode = default none newest_*\n"
 NEWEST = str(CLIENTS / "go/docker")
 # Steps that must have come to their end.
 WORKS = {
@@ -53,6 +56,16 @@ def test_newest_client(program, least, direct, open_warden):
         assert any(line.startswith(step) for line in direct), "\n".join(direct)
     assert_same(program, direct,
                 transcript(program, open_warden.socket, "all", SOCKWARDEN_DOCKER=NEWEST), least)
+
+
+@pytest.mark.parametrize("program, least", [("newest.sh", 20)])
+def test_newest_client_judged(program, least, direct, make_warden):
+    """The same where each call of BuildKit is judged."""
+    warden = make_warden(JUDGED)
+    assert_same(program, direct,
+                transcript(program, warden.socket, "all", SOCKWARDEN_DOCKER=NEWEST), least)
+    judged = [record for record in warden.records() if record.get("operation") == "buildkit.solve"]
+    assert not judged, judged # all passed
 
 
 @pytest.mark.parametrize("program, least", [("rust/bollard", 65), ("Offer.java", 15)])

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build/message.h"
+#include "docker/tables.h"
 #include "http/http.h"
 #include "json/json.h"
 #include "policy/policy.h"
@@ -189,6 +191,44 @@ static void answer_head(struct buf *out, struct span bytes, struct arena *arena)
 		buf_add_char(out, '-');
 }
 
+/* ---- M: a message of BuildKit, as JSON. The first byte says which: c or b ---- */
+
+static void answer_message(struct buf *out, struct span bytes, struct arena *arena)
+{
+	const struct docker_schema *schema =
+	    bytes.len > 0 && bytes.at[0] == 'b' ? &bridge_solve : &solve_request;
+	struct buf text;
+
+	buf_init(&text, MOST_BYTES);
+	if (bytes.len > 0 && message_read(schema, span_from(bytes, 1), &text, NULL) == 0 &&
+	    json_gate(buf_span(&text), &json_limits, arena, NULL) == 0)
+		buf_add(out, buf_span(&text));
+	else
+		buf_add_char(out, '-');
+	buf_free(&text);
+}
+
+/* ---- S: lines of a policy, as the source policy that builds are held to ---- */
+
+static void answer_sources(struct buf *out, struct span lines)
+{
+	struct policy *policy = policy_new("differ");
+	const struct policy_source source = {"differ", 1};
+
+	while (policy && lines.at) {
+		struct span line = span_cut(lines, '\n', &lines), value,
+			    key = span_cut(line, '=', &value);
+
+		if (line.len > 0 &&
+		    policy_set(policy, span_trim(key), span_trim(value), &source, NULL) < 0)
+			abort();
+	}
+	if (!policy || policy_finish(policy, NULL) < 0)
+		abort();
+	policy_write_sources(policy, out);
+	policy_unref(policy);
+}
+
 /* ---- records ---- */
 
 static size_t read_length(const unsigned char *bytes)
@@ -214,6 +254,12 @@ static void answer(char kind, struct span bytes, struct buf *out)
 		break;
 	case 'H':
 		answer_head(out, bytes, &arena);
+		break;
+	case 'M':
+		answer_message(out, bytes, &arena);
+		break;
+	case 'S':
+		answer_sources(out, bytes);
 		break;
 	default:
 		abort();

@@ -2,4 +2,5 @@
 EXTRA_PROGRAMS += tests/differ/answers
 tests_differ_answers_SOURCES = tests/differ/answers.c
 tests_differ_answers_LDADD = $(CORE_LIBS)
-EXTRA_DIST += tests/differ/main.go tests/differ/inputs.go tests/differ/checks.go
+EXTRA_DIST += tests/differ/main.go tests/differ/inputs.go tests/differ/checks.go \
+	tests/differ/build/main.go tests/differ/build/sources.go

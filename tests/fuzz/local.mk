@@ -28,4 +28,5 @@ replay_target_LDADD = $(CORE_LIBS)
 endif
 
 include tests/fuzz/json.mk
+include tests/fuzz/message.mk
 include tests/fuzz/policy.mk

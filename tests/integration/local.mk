@@ -3,6 +3,7 @@ EXTRA_DIST += \
 	tests/integration/archives.py \
 	tests/integration/attacks.py \
 	tests/integration/blocking.c \
+	tests/integration/buildkit.py \
 	tests/integration/caller.c \
 	tests/integration/conftest.py \
 	tests/integration/daemon.py \
@@ -22,6 +23,7 @@ EXTRA_DIST += \
 	tests/integration/terminal.py \
 	tests/integration/test_advice.py \
 	tests/integration/test_build_params.py \
+	tests/integration/test_buildkit.py \
 	tests/integration/test_attacks.py \
 	tests/integration/test_blocking.py \
 	tests/integration/test_callers.py \

@@ -295,6 +295,9 @@ static void every_operation_has_an_example(void **state)
 		const char *name = docker_operation_at(i)->name;
 		size_t at = 0;
 
+		if (docker_operation_at(i)->traits & TRAIT_CALL)
+			continue;
+
 		while (at < COUNT(endpoints) && strcmp(endpoints[at].operation, name) != 0)
 			at++;
 		if (at == COUNT(endpoints))
@@ -352,7 +355,8 @@ static void every_row_is_reached(void **state)
 		struct docker_match match;
 
 		docker_find(row->method, example_path(&buf, row->path), &match);
-		if (match.operation != row)
+		/* calls of gRPC come within the connection of another operation only */
+		if (match.operation != (row->traits & TRAIT_CALL ? NULL : row))
 			fail_msg("%s is not found by %s", row->name, buf_text(&buf));
 	}
 	buf_free(&buf);

@@ -344,8 +344,6 @@ static const struct governed governed[] = {
 	{"network.connect", "/", "network_mode"},
 	{"distribution.inspect", "/", "registry"},
 	{"plugin.push", "/", "plugin"},
-	{"buildkit.session", "/", "buildkit"},
-	{"buildkit.grpc", "/", "buildkit"},
 	{"libpod.any", "/", "privileged"},
 };
 /* clang-format on */

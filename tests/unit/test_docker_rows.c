@@ -66,6 +66,26 @@ static const char *const checks[] = {
     N(CHECK_INSTRUCTION),
     N(CHECK_REGISTRY),
     N(CHECK_REMOTE),
+    N(CHECK_ATTRS),
+    N(CHECK_FRONTEND),
+    N(CHECK_SYNTAX),
+    N(CHECK_CONTEXT),
+    N(CHECK_NET_MODE),
+    N(CHECK_HOSTS_LIST),
+    N(CHECK_ULIMIT_LIST),
+    N(CHECK_SHM),
+    N(CHECK_SCANNER),
+    N(CHECK_ENTITLEMENT),
+    N(CHECK_EXPORTER),
+    N(CHECK_EXPORT_NAME),
+    N(CHECK_INSECURE),
+    N(CHECK_CACHE_FROM),
+    N(CHECK_CACHE_TO),
+    N(CHECK_CACHE_REFS),
+    N(CHECK_CACHE_JSON),
+    N(CHECK_IMAGE_READ),
+    N(CHECK_IMAGE_SENT),
+    N(CHECK_LABEL_OF),
     N(CHECK_JSON_PARAM),
 };
 static const char *const shapes[] = {
@@ -85,6 +105,8 @@ static const char *const shapes[] = {
     N(SHAPE_OBJECTS_MAP),
     N(SHAPE_INTS),
     N(SHAPE_STRING_LISTS),
+    N(SHAPE_BYTES),
+    N(SHAPE_BYTES_LIST),
 };
 static const char *const joins[] = {
     N(JOINED_NOT),
@@ -193,6 +215,11 @@ static void write_field(FILE *out, const char *schema, const struct docker_field
 	write_text(out, "sub", row->sub ? row->sub->name : NULL);
 	write_since(out, row->since);
 	write_true(out, "secret", row->secret);
+	if (row->number)
+		(void)fprintf(out, " number %u", row->number);
+	if (row->claim)
+		(void)fprintf(out, " claim %u", row->claim);
+	write_true(out, "present", row->present);
 	if (row->told)
 		(void)fprintf(out, " %s", tells[row->told]);
 	if (row->joined)
@@ -271,7 +298,7 @@ static void write_traits(FILE *out, unsigned traits)
 	} names[] = {{TRAIT_HIJACK, "hijack"}, {TRAIT_H2C, "h2c"}, {TRAIT_WEBSOCKET, "websocket"},
 	    {TRAIT_STREAM, "stream"}, {TRAIT_HEAD, "head"}, {TRAIT_OPAQUE, "opaque"},
 	    {TRAIT_BUILDS, "builds"}, {TRAIT_SLOW, "slow"}, {TRAIT_DATED, "dated"},
-	    {TRAIT_JSON_PARAMS, "json_params"}};
+	    {TRAIT_JSON_PARAMS, "json_params"}, {TRAIT_CALL, "call"}, {TRAIT_SERVES, "serves"}};
 
 	for (size_t i = 0; i < COUNT(names); i++) {
 		write_true(out, names[i].name, traits & names[i].bit);

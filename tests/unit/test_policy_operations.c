@@ -60,10 +60,18 @@ static const char *decide(
 	return outcome_text(outcome);
 }
 
+/* No request is one: test_mediator. */
+static bool is_call(const struct docker_operation *operation)
+{
+	return operation->traits & TRAIT_CALL;
+}
+
 static void samples_are_what_they_stand_for(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		if (is_call(docker_operation_at(i)))
+			continue;
 		const struct docker_operation *operation = docker_operation_at(i);
 		char target[TARGET_BYTES];
 		struct docker_match match;
@@ -86,6 +94,8 @@ static void without_a_rule_the_fix_is_the_name(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		if (is_call(docker_operation_at(i)))
+			continue;
 		const struct docker_operation *operation = docker_operation_at(i);
 
 		assert_string_equal(decide(nothing, operation, &outcome), "no_rule");
@@ -104,11 +114,15 @@ static void the_name_permits_the_operation_alone(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		if (is_call(docker_operation_at(i)))
+			continue;
 		(void)snprintf(
 		    lines, sizeof(lines), "grant = all\nallow = %s", docker_operation_at(i)->name);
 		struct policy *policy = policy_of(lines);
 
 		for (unsigned j = 0; j < docker_operation_count(); j++) {
+			if (is_call(docker_operation_at(j)))
+				continue;
 			const struct docker_operation *other = docker_operation_at(j);
 			const char *wanted = i == j ? "allow" : "no_rule";
 
@@ -127,6 +141,8 @@ static void a_deny_wins_over_the_name(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		if (is_call(docker_operation_at(i)))
+			continue;
 		const struct docker_operation *operation = docker_operation_at(i);
 
 		(void)snprintf(lines, sizeof(lines), "grant = all\nallow = @all %s\ndeny = %s",

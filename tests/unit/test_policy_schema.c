@@ -257,7 +257,7 @@ static void every_field_is_judged_in_its_place(void **state)
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
 		const struct way way = {.operation = docker_operation_at(i)};
 
-		if (way.operation->schema)
+		if (way.operation->schema && !(way.operation->traits & TRAIT_CALL))
 			visit_fields(policy, way.operation->schema, &way);
 	}
 	policy_unref(policy);
@@ -295,7 +295,7 @@ static void visit_all_blanks(const char *lines)
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
 		const struct way way = {.operation = docker_operation_at(i)};
 
-		if (way.operation->schema)
+		if (way.operation->schema && !(way.operation->traits & TRAIT_CALL))
 			visit_blanks(policy, way.operation->schema, &way);
 	}
 	policy_unref(policy);
