@@ -49,6 +49,7 @@ EXTRA_DIST += \
 	tests/compat/java/Jenkins.java \
 	tests/compat/java/Testcontainers.java \
 	tests/compat/java/pom.xml \
+	tests/compat/long_builds.py \
 	tests/compat/long_clients.py \
 	tests/compat/long_consumers.py \
 	tests/compat/long_rootless.py \
