@@ -154,8 +154,7 @@ static int meet_wanted(struct archive *archive, struct wanted *wanted,
 		    entry->name, "is no directory, and a file that decides lies in it", err);
 	if (lies_in(entry->name, name))
 		return refuse(entry->name, "lies in what must be a file", err);
-	if (!span_equal(entry->name, name) ||
-	    archive->filling) /* wanted twice: the first gets it */
+	if (!span_equal(entry->name, name))
 		return 0;
 	if (entry->kind != TAR_FILE)
 		return refuse(entry->name, "must be a file, not a link or anything else", err);

@@ -335,7 +335,6 @@ struct docker_param {
 	bool slow;    /* of a flag: its yes makes the daemon work for long before it answers */
 	unsigned since;
 	bool secret;      /* its value never leaves for a log or an answer */
-	bool unseen;      /* with it the daemon reads another archive than the body */
 	bool names_other; /* it names an object that need not be the client's */
 	bool tells_all;   /* its answer tells of objects of every owner. A flag is not sent on for a
 			   * client with an owner; of others such a client may write only what needs
@@ -383,12 +382,14 @@ enum docker_brand {
 /* A file in the archive that a body holds, by which the request is judged. */
 struct docker_archive_file {
 	const char *name;
-	const char *param; /* of the query, which names another file; NULL: none does */
-	bool instead;      /* read where the one before is missing */
-	const struct docker_schema *json; /* NULL: it is a Dockerfile */
+	const char *param;       /* of the query, which names another file; NULL: none does */
+	bool instead;            /* read where the one before is missing, and goes by its |name| */
+	enum docker_check check; /* of its text, where it is no JSON */
+	enum grant grant;
+	const struct docker_schema *json;
 };
 
-#define DOCKER_ARCHIVE_GRANTS 2
+#define DOCKER_ARCHIVE_GRANTS 3
 
 /* An archive that is looked into, unless each of |grants| covers everything. */
 struct docker_archive {
@@ -396,8 +397,6 @@ struct docker_archive {
 	const struct docker_archive_file *files;
 	unsigned count;
 	enum grant grants[DOCKER_ARCHIVE_GRANTS]; /* GRANT_NONE: no more */
-	enum grant bound; /* counts where lines are given; GRANT_NONE: none */
-	const char *args; /* the parameter with variables of its Dockerfile; or NULL */
 };
 
 /* What a refusal adds for requests that are better met in another way than by a line. */

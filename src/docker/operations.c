@@ -43,7 +43,7 @@ OP("system.auth", POST, "/auth", WRITE, JSON, "has the daemon try credentials on
     OPEN),
 OP("build.run", POST, "/build", HOST, STREAM, "runs a Dockerfile's code",
     .traits = TRAIT_BUILDS | TRAIT_SLOW | TRAIT_JSON_PARAMS,
-    .params = build_params, .archive = &build_archive,
+    .params = build_params,
     OPEN, BRANDS(BUILD)),
 OP("build.cancel", POST, "/build/cancel", WRITE, IGNORED, "cancels any build",
     .params = build_cancel_params, .since = 39),

@@ -227,8 +227,7 @@ const struct docker_param build_params[] = {
     P_CHECKED("t", IMAGE_NAME, IMAGE_WRITE, .repeats = true),
     /* The words are BuildKit's for a context that comes by the session or in the body. */
     P_CHECKED("remote", PATH, BUILD_REMOTE, .secret = true,
-	.words = "client-session upload-request ", .words_grant = GRANT_BUILDKIT_ID,
-	.unseen = true),
+	.words = "client-session upload-request ", .words_grant = GRANT_BUILDKIT_ID),
     P_FREE("dockerfile", .joined = JOINED_FILE),
     P_FLAG("q"),
     P_FLAG("nocache"),
@@ -252,7 +251,7 @@ const struct docker_param build_params[] = {
     P_FREE("platform", .since = 32),
     P_FREE("target"),
     P_JSON("outputs", BUILDKIT, build_outputs, .since = 40),
-    P_NEEDS("version", BUILDKIT, .unseen = true),
+    P_NEEDS("version", BUILDKIT),
     P_NEEDS("session", BUILDKIT, .secret = true),
     P_NEEDS("buildid", BUILDKIT),
     P_NEEDS("extrahosts", EXTRA_HOST, .repeats = true, .joined = JOINED_LINES),

@@ -58,19 +58,3 @@ const struct docker_archive image_archive = {
     .count = sizeof(load_files) / sizeof(load_files[0]),
     .grants = {GRANT_IMAGE_WRITE_ID},
 };
-
-/* The daemon takes the second one where the client names none, or the first, and that is missing.
- */
-static const struct docker_archive_file build_files[] = {
-    {.name = "Dockerfile", .param = "dockerfile"},
-    {.name = "dockerfile", .instead = true},
-};
-
-const struct docker_archive build_archive = {
-    .what = "the build context",
-    .files = build_files,
-    .count = sizeof(build_files) / sizeof(build_files[0]),
-    .grants = {GRANT_IMAGE_ID, GRANT_BUILD_REMOTE_ID},
-    .bound = GRANT_REGISTRY_ID,
-    .args = "buildargs",
-};

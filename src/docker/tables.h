@@ -241,7 +241,7 @@ SCHEMAS(X)
 
 /* ---- archives ---- */
 
-extern const struct docker_archive build_archive, image_archive;
+extern const struct docker_archive image_archive;
 
 /* ---- shared parameters ---- */
 

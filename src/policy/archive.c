@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Archives in bodies: whether one is looked into, and the files in it. */
-#include "policy/dockerfile.h"
+#include "policy/judge.h"
 
 static const struct span none = {NULL, 0};
 
@@ -21,38 +21,7 @@ static bool needs_look(const struct policy *policy, const struct docker_archive 
 		if (archive->grants[i] != GRANT_NONE && !covers_all(policy, archive->grants[i]))
 			return true;
 	}
-	return archive->bound != GRANT_NONE && twin_is_narrowed(policy, archive->bound);
-}
-
-/* What names a build whose Dockerfile is not in the body needs `image` for every image. Returns
- * whether there is such a parameter. */
-static bool judge_unseen(struct judge *judge)
-{
-	const struct policy_request *request = judge->request;
-	bool any = false;
-
-	for (size_t i = 0; i < request->query_count; i++) {
-		const struct pair *pair = &request->query[i];
-		const struct docker_param *param =
-		    docker_param_find(request->match.operation, pair->name);
-		struct place place = {.kind = PLACE_QUERY, .name = pair->name};
-		struct fault fault = {.reason = REASON_GRANT,
-		    .place = &place,
-		    .grant = GRANT_IMAGE_ID,
-		    .fix = "image = *",
-		    .joins = true,
-		    .need = &(struct need){.value = SPAN("")}};
-
-		if (!param || !param->unseen || pair->value.len == 0 ||
-		    grant_is_safe(param->grant, pair->value))
-			continue;
-		any = true;
-		if (!image_grants_every(judge->policy, GRANT_IMAGE_ID))
-			judge_refuse(judge, &fault,
-			    "names a build whose Dockerfile sockwarden does not see; it needs "
-			    "\"image = *\"");
-	}
-	return any;
+	return false;
 }
 
 void archive_judge_head(struct judge *judge)
@@ -61,8 +30,7 @@ void archive_judge_head(struct judge *judge)
 	const struct docker_archive *archive = operation ? operation->archive : NULL;
 	struct place place = {.kind = PLACE_FILE, .name = SPAN("*")};
 
-	if (!archive || policy_grants_all(judge->policy) || !needs_look(judge->policy, archive) ||
-	    judge_unseen(judge))
+	if (!archive || policy_grants_all(judge->policy) || !needs_look(judge->policy, archive))
 		return;
 	judge->decision->archive = archive;
 	judge_note(judge, &place, SPAN(""), "judged when it is uploaded", NULL);
@@ -111,7 +79,7 @@ static void judge_file(struct judge *judge, const struct policy_archive *archive
 	if (text.at && file->json)
 		judge_json(judge, file, &place, text, archive);
 	else if (text.at)
-		dockerfile_judge(judge, &place, text, archive);
+		check_text(judge, file->check, file->grant, &place, text);
 }
 
 void archive_judge(struct judge *judge, const struct policy_archive *archive)

@@ -15,7 +15,6 @@ libcore_a_SOURCES += \
 	src/policy/cover.c \
 	src/policy/decide.c \
 	src/policy/devices.c \
-	src/policy/dockerfile.c src/policy/dockerfile.h \
 	src/policy/grant.c \
 	src/policy/grant_value.c \
 	src/policy/hint.c \

@@ -323,7 +323,7 @@ static bool is_unread(const struct policy *policy, const struct docker_operation
 static void warn_operation(const struct policy *policy, const struct warner *warner,
     const struct docker_operation *operation, const struct policy_source *source)
 {
-	bool judged = operation->traits & TRAIT_CALL || operation->archive;
+	bool judged = (operation->traits & TRAIT_CALL) != 0;
 	char room[200];
 	struct text text = text_in(room, sizeof(room));
 

@@ -188,7 +188,7 @@ static void builds_are_told(void **state)
 	} rows[] = {
 	    {"image = *", false},
 	    {"image = *\nlabel = *", false},
-	    {"image = bb:*", false}, /* which holds there */
+	    {"image = bb:*", true},
 	    {"image = *\nrequire = non_root", true},
 	    {"image = *\nmax_memory = 1g", true},
 	    {"image = *\nlabel = ci.*", true},

@@ -474,8 +474,7 @@ static void addresses_do_not_climb(void **state)
 	};
 
 	(void)state;
-	check_rows("allow = @all\nimage = *\nbuild_remote = https://r.example.org/ci/**", rows,
-	    COUNT(rows));
+	check_rows("allow = @all\nbuild_remote = https://r.example.org/ci/**", rows, COUNT(rows));
 	check_rows("allow = @all\nimage = bb\nimage_write = bb\nimport = *.example.org/**", bare,
 	    COUNT(bare));
 }
