@@ -7,7 +7,6 @@ import tarfile
 
 import pytest
 
-import tars
 import warden as warden_module
 import wire
 
@@ -20,9 +19,6 @@ image = bb:1
 image_write = ours:*
 """
 TAR = "Content-Type: application/x-tar"
-
-
-LOADED = b'[{"Config":"x","RepoTags":["ours:1","bb:1"],"Layers":[]}]'
 
 
 def context():
@@ -48,7 +44,7 @@ ATTEMPTS = {
     "remove": lambda: ("DELETE", "/images/bb:1?force=1", b"", []),
     "push": lambda: ("POST", "/images/bb/push?tag=1", b"", []),
     "prune": lambda: ("POST", "/images/prune?filters=%7B%22dangling%22%3A%5B%22false%22%5D%7D", b"", []),
-    "load": lambda: ("POST", "/images/load", tars.plain({"manifest.json": LOADED}), [TAR]),
+    "load": lambda: ("POST", "/images/load", context(), [TAR]),
 }
 
 
