@@ -14,9 +14,9 @@ struct pax {
 /* Reads |text|, the whole of a header of one entry. Refuses keys that it does not know, keys that
  * are there twice, and records that readers take apart in different ways. Returns 0, or -1 with
  * |err|. */
-MUST_CHECK int pax_read(struct span text, struct pax *ret_pax, struct error *err);
+int pax_read(struct span text, struct pax *ret_pax, struct error *err);
 
 /* The same of a header for all entries that follow, which may hold nothing but comments. */
-MUST_CHECK int pax_read_global(struct span text, struct error *err);
+int pax_read_global(struct span text, struct error *err);
 
 #endif

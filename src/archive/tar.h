@@ -59,10 +59,10 @@ void tar_init(struct tar *tar, const struct tar_visitor *visitor);
 void tar_free(struct tar *tar);
 
 /* Reads the next |bytes|. Returns 0, or -1 with |err|: then it is not to be called again. */
-MUST_CHECK int tar_read(struct tar *tar, struct span bytes, struct error *err);
+int tar_read(struct tar *tar, struct span bytes, struct error *err);
 
 /* No more bytes come. */
-MUST_CHECK int tar_end(const struct tar *tar, struct error *err);
+int tar_end(const struct tar *tar, struct error *err);
 
 /* Bytes of memory that it takes, without the struct. */
 size_t tar_held(const struct tar *tar);

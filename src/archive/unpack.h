@@ -39,8 +39,8 @@ void unpack_free(struct unpack *unpack);
 
 /* Decompresses from the front of |in| into |room|; |*ret_used| and |*ret_made| bytes of them.
  * Returns 0, or -1 with |err|. */
-MUST_CHECK int unpack_step(struct unpack *unpack, struct span in, size_t *ret_used, char *room,
-    size_t size, size_t *ret_made, struct error *err);
+int unpack_step(struct unpack *unpack, struct span in, size_t *ret_used, char *room, size_t size,
+    size_t *ret_made, struct error *err);
 
 /* The stream has ended. */
 bool unpack_ended(const struct unpack *unpack);

@@ -24,6 +24,13 @@ static bool needs_look(const struct policy *policy, const struct docker_archive 
 	return false;
 }
 
+bool archive_tells_names(const struct judge *judge)
+{
+	const struct docker_operation *operation = judge->request->match.operation;
+
+	return operation->archive && judge->policy->grants[operation->arg_grant].given;
+}
+
 void archive_judge_head(struct judge *judge)
 {
 	const struct docker_operation *operation = judge->request->match.operation;

@@ -183,14 +183,6 @@ static void judge_missing(struct judge *judge)
 /* ---- path and headers --------------------------------------------------------------------------
  */
 
-/* Whether the names of images that it changes are in its archive, and some may be permitted. */
-static bool archive_tells_names(const struct judge *judge)
-{
-	const struct docker_operation *operation = judge->request->match.operation;
-
-	return operation->archive && judge->policy->grants[operation->arg_grant].given;
-}
-
 static void arg_judge(struct judge *judge)
 {
 	const struct docker_operation *operation = judge->request->match.operation;

@@ -20,7 +20,9 @@ static bool keep_name(struct trial *trial, struct span name, struct span *ret_ke
 		return refuse_name(trial, name);
 	ret_kept->at = arena_copy(&trial->arena, span_of(room));
 	ret_kept->len = strlen(room);
-	return ret_kept->at || trial_out_of_memory(trial) == TRIAL_PERMITTED;
+	if (!ret_kept->at)
+		(void)trial_out_of_memory(trial);
+	return ret_kept->at != NULL;
 }
 
 bool trial_begin_archive(struct trial *trial)
@@ -38,7 +40,9 @@ bool trial_begin_archive(struct trial *trial)
 			return false;
 	}
 	trial->archive = archive_new(names, row->count);
-	return trial->archive || trial_out_of_memory(trial) == TRIAL_PERMITTED;
+	if (!trial->archive)
+		(void)trial_out_of_memory(trial);
+	return trial->archive != NULL;
 }
 
 static enum trial_state refuse(struct trial *trial)

@@ -200,7 +200,7 @@ static inline struct span trial_body_to_send(const struct trial *trial)
 
 /* Gives the next |bytes| of a body that is looked into, without its framing, to |archive|: see
  * archive_take(). TRIAL_REFUSED once it cannot be read. */
-MUST_CHECK enum trial_state trial_archive(struct trial *trial, struct span bytes, size_t *ret_used);
+enum trial_state trial_archive(struct trial *trial, struct span bytes, size_t *ret_used);
 
 /* The body has ended, and archive_end() said so. TRIAL_PERMITTED or TRIAL_REFUSED. */
 enum trial_state trial_archive_end(struct trial *trial, const struct trial_basis *basis);

@@ -51,7 +51,7 @@ def archive(mark, *names):
 
 @pytest.mark.parametrize("packed", [None, *tars.PACKED])
 def test_an_image_of_the_own_name_is_loaded(packed, make_warden, dockerd):
-    warden = make_warden(LOADING, options="audit_level = all\n")
+    warden = make_warden(LOADING)
     body = archive(f"own {packed}", f"ours:{packed}")
     answer = load(warden, tars.PACKED[packed](body) if packed else body)
     assert answer.status == 200, answer.body

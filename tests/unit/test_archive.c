@@ -58,11 +58,7 @@ static void add_part(struct buf *out, const struct part *part)
 		(void)snprintf(text, sizeof(text), "%011zo", part->size ? part->size : data.len);
 		put(block, 124, text);
 		block[156] = part->kind ? part->kind : '0';
-		memcpy(block + 257,
-		    part->magic ? part->magic
-				: "ustar\0"
-				  "00",
-		    8);
+		memcpy(block + 257, part->magic ? part->magic : "ustar\0" "00", 8);
 		put(block, 345, part->prefix ? part->prefix : "");
 		memset(block + 148, ' ', 8);
 		for (unsigned i = 0; i < TAR_BLOCK; i++)
@@ -84,19 +80,9 @@ struct row {
 };
 
 #define GNU "ustar  \0"
-#define ENDS                                                                                       \
-	{.kind = '.'},                                                                             \
-	{                                                                                          \
-		.kind = '.'                                                                        \
-	}
-#define GOOD                                                                                       \
-	{                                                                                          \
-		.name = "D", .data = "good"                                                        \
-	}
-#define BAD                                                                                        \
-	{                                                                                          \
-		.name = "D", .data = "bad"                                                         \
-	}
+#define ENDS {.kind = '.'}, {.kind = '.'}
+#define GOOD {.name = "D", .data = "good"}
+#define BAD {.name = "D", .data = "bad"}
 
 static const struct row rows[] = {
     {"one file", NULL, "good", {GOOD, ENDS}},
@@ -104,77 +90,49 @@ static const struct row rows[] = {
     {"half an end", NULL, "good", {GOOD, {.kind = '.'}}},
     {"nothing", NULL, NULL, {ENDS}},
     {"with ./", NULL, "good", {{.name = "./", .kind = '5'}, {.name = "./D", .data = "good"}, ENDS}},
-    {"other files", NULL, "good",
-	{{.name = "a/D", .data = "bad"}, GOOD, {.name = "DD", .data = "bad"}, ENDS}},
+    {"other files", NULL, "good", {{.name = "a/D", .data = "bad"}, GOOD, {.name = "DD", .data = "bad"}, ENDS}},
     {"the format of GNU", NULL, "good", {{.name = "D", .data = "good", .magic = GNU}, ENDS}},
     {"an empty file", NULL, "", {{.name = "D", .data = ""}, ENDS}},
-    {"a pax path", NULL, "good",
-	{{.name = "p", .data = "9 path=D\n", .kind = 'x'}, {.name = "x", .data = "good"}, ENDS}},
+    {"a pax path", NULL, "good", {{.name = "p", .data = "9 path=D\n", .kind = 'x'}, {.name = "x", .data = "good"}, ENDS}},
     {"a pax time", NULL, "good", {{.name = "p", .data = "11 mtime=1\n", .kind = 'x'}, GOOD, ENDS}},
-    {"a comment for all", NULL, "good",
-	{{.name = "p", .data = "13 comment=x\n", .kind = 'g'}, GOOD, ENDS}},
-    {"a long name", NULL, "good",
-	{{.name = "L", .data = "D", .kind = 'L', .magic = GNU},
-	    {.name = "x", .data = "good", .magic = GNU}, ENDS}},
-    {"a long link", NULL, "good",
-	{{.name = "K", .data = "y", .kind = 'K', .magic = GNU},
-	    {.name = "x", .kind = '2', .magic = GNU}, GOOD, ENDS}},
-    {"links elsewhere", NULL, "good",
-	{{.name = "l", .kind = '2'}, {.name = "a/b", .kind = '1'}, GOOD, ENDS}},
+    {"a comment for all", NULL, "good", {{.name = "p", .data = "13 comment=x\n", .kind = 'g'}, GOOD, ENDS}},
+    {"a long name", NULL, "good", {{.name = "L", .data = "D", .kind = 'L', .magic = GNU}, {.name = "x", .data = "good", .magic = GNU}, ENDS}},
+    {"a long link", NULL, "good", {{.name = "K", .data = "y", .kind = 'K', .magic = GNU}, {.name = "x", .kind = '2', .magic = GNU}, GOOD, ENDS}},
+    {"links elsewhere", NULL, "good", {{.name = "l", .kind = '2'}, {.name = "a/b", .kind = '1'}, GOOD, ENDS}},
     {"a directory and a prefix", NULL, NULL, {{.name = "D", .data = "good", .prefix = "a"}, ENDS}},
     {"twice", "is there twice", NULL, {GOOD, BAD, ENDS}},
     {"twice with ./", "is there twice", NULL, {GOOD, {.name = "./D", .data = "bad"}, ENDS}},
-    {"twice by a prefix", "is there twice", NULL,
-	{GOOD, {.name = "D", .data = "bad", .prefix = "."}, ENDS}},
-    {"twice by pax", "is there twice", NULL,
-	{GOOD, {.name = "p", .data = "9 path=D\n", .kind = 'x'}, {.name = "x", .data = "bad"},
-	    ENDS}},
-    {"twice by a long name", "is there twice", NULL,
-	{GOOD, {.name = "L", .data = "D", .kind = 'L'}, {.name = "x", .data = "bad"}, ENDS}},
+    {"twice by a prefix", "is there twice", NULL, {GOOD, {.name = "D", .data = "bad", .prefix = "."}, ENDS}},
+    {"twice by pax", "is there twice", NULL, {GOOD, {.name = "p", .data = "9 path=D\n", .kind = 'x'}, {.name = "x", .data = "bad"}, ENDS}},
+    {"twice by a long name", "is there twice", NULL, {GOOD, {.name = "L", .data = "D", .kind = 'L'}, {.name = "x", .data = "bad"}, ENDS}},
     {"absolute", "absolute", NULL, {{.name = "/D", .data = "bad"}, ENDS}},
     {"upwards", "\"..\"", NULL, {{.name = "a/../D", .data = "bad"}, ENDS}},
     {"a link", "must be a file", NULL, {{.name = "D", .kind = '2'}, ENDS}},
     {"a hard link", "must be a file", NULL, {GOOD, {.name = "D", .kind = '1'}, ENDS}},
-    {"behind a link", "behind a link", NULL,
-	{GOOD, {.name = "d", .kind = '2'}, {.name = "d/D", .data = "bad"}, ENDS}},
-    {"behind two", "behind a link", NULL,
-	{{.name = "d", .kind = '1'}, {.name = "d/e/f/D", .data = "bad"}, ENDS}},
+    {"behind a link", "behind a link", NULL, {GOOD, {.name = "d", .kind = '2'}, {.name = "d/D", .data = "bad"}, ENDS}},
+    {"behind two", "behind a link", NULL, {{.name = "d", .kind = '1'}, {.name = "d/e/f/D", .data = "bad"}, ENDS}},
     {"a slash at its end", "name of a directory", NULL, {{.name = "D/", .data = "bad"}, ENDS}},
     {"below itself", "lies in what must be", NULL, {GOOD, {.name = "D/x", .data = "bad"}, ENDS}},
-    {"two names", "two headers", NULL,
-	{{.name = "L", .data = "D", .kind = 'L'}, {.name = "p", .data = "9 path=x\n", .kind = 'x'},
-	    BAD, ENDS}},
+    {"two names", "two headers", NULL, {{.name = "L", .data = "D", .kind = 'L'}, {.name = "p", .data = "9 path=x\n", .kind = 'x'}, BAD, ENDS}},
     {"two pax headers", "two headers", NULL,
-	{{.name = "p", .data = "9 path=D\n", .kind = 'x'},
-	    {.name = "p", .data = "9 path=x\n", .kind = 'x'}, BAD, ENDS}},
-    {"two paths", "twice", NULL,
-	{{.name = "p", .data = "9 path=D\n9 path=x\n", .kind = 'x'}, BAD, ENDS}},
+	{{.name = "p", .data = "9 path=D\n", .kind = 'x'}, {.name = "p", .data = "9 path=x\n", .kind = 'x'}, BAD, ENDS}},
+    {"two paths", "twice", NULL, {{.name = "p", .data = "9 path=D\n9 path=x\n", .kind = 'x'}, BAD, ENDS}},
     {"an empty path", "empty", NULL, {{.name = "p", .data = "8 path=\n", .kind = 'x'}, BAD, ENDS}},
-    {"a wrong record", "malformed", NULL,
-	{{.name = "p", .data = "8 path=D\n", .kind = 'x'}, BAD, ENDS}},
-    {"a record with a sign", "malformed", NULL,
-	{{.name = "p", .data = "+9 path=D\n", .kind = 'x'}, BAD, ENDS}},
+    {"a wrong record", "malformed", NULL, {{.name = "p", .data = "8 path=D\n", .kind = 'x'}, BAD, ENDS}},
+    {"a record with a sign", "malformed", NULL, {{.name = "p", .data = "+9 path=D\n", .kind = 'x'}, BAD, ENDS}},
     {"a sparse file of pax", "not all readers", NULL,
 	{{.name = "p", .data = "22 GNU.sparse.major=1\n", .kind = 'x'}, BAD, ENDS}},
-    {"a path for all", "more than a comment", NULL,
-	{{.name = "p", .data = "9 path=D\n", .kind = 'g'}, BAD, ENDS}},
-    {"a sparse file", "not all readers", NULL,
-	{{.name = "D", .data = "bad", .kind = 'S', .magic = GNU}, ENDS}},
-    {"an old format", "no tar", NULL,
-	{{.name = "D", .data = "bad", .magic = "\0\0\0\0\0\0\0"}, ENDS}},
-    {"no tar", "no tar", NULL,
-	{{.kind = '!', .data = "FROM evil\n"}, {.name = "x", .data = "y"}, ENDS}},
-    {"times that are none", "where none belong", NULL,
-	{{.name = "D", .data = "bad", .magic = GNU, .prefix = "x"}, ENDS}},
+    {"a path for all", "more than a comment", NULL, {{.name = "p", .data = "9 path=D\n", .kind = 'g'}, BAD, ENDS}},
+    {"a sparse file", "not all readers", NULL, {{.name = "D", .data = "bad", .kind = 'S', .magic = GNU}, ENDS}},
+    {"an old format", "no tar", NULL, {{.name = "D", .data = "bad", .magic = "\0\0\0\0\0\0\0"}, ENDS}},
+    {"no tar", "no tar", NULL, {{.kind = '!', .data = "FROM evil\n"}, {.name = "x", .data = "y"}, ENDS}},
+    {"times that are none", "where none belong", NULL, {{.name = "D", .data = "bad", .magic = GNU, .prefix = "x"}, ENDS}},
     {"data of a link", "is no file", NULL, {{.name = "l", .data = "bad", .kind = '2'}, GOOD, ENDS}},
     {"behind the end", "behind its end", NULL, {GOOD, {.kind = '.'}, BAD, ENDS}},
     {"cut", "in the middle", NULL, {{.name = "D", .data = "bad", .size = 5000}}},
-    {"a name without an entry", "without an entry", NULL,
-	{{.name = "p", .data = "9 path=D\n", .kind = 'x'}, ENDS}},
-    {"too large", "larger than", NULL,
-	{{.name = "D", .data = "bad", .size = (1u << 20) + 1}, ENDS}},
-    {"a header too large", "more than", NULL,
-	{{.name = "p", .data = "x", .kind = 'x', .size = TAR_META_MOST + 1}, ENDS}},
+    {"a name without an entry", "without an entry", NULL, {{.name = "p", .data = "9 path=D\n", .kind = 'x'}, ENDS}},
+    {"too large", "larger than", NULL, {{.name = "D", .data = "bad", .size = (1u << 20) + 1}, ENDS}},
+    {"a header too large", "more than", NULL, {{.name = "p", .data = "x", .kind = 'x', .size = TAR_META_MOST + 1}, ENDS}},
 };
 
 static void write_row(struct buf *out, const struct row *row)
@@ -203,8 +161,8 @@ static size_t pack_bzip2(struct span in, char *room)
 {
 	unsigned len = BYTES_MOST;
 
-	assert_int_equal(BZ2_bzBuffToBuffCompress(
-			     room, &len, (char *)(uintptr_t)in.at, (unsigned)in.len, 1, 0, 0),
+	assert_int_equal(BZ2_bzBuffToBuffCompress(room, &len, (char *)(uintptr_t)in.at,
+			     (unsigned)in.len, 1, 0, 0),
 	    BZ_OK);
 	return len;
 }
@@ -312,9 +270,7 @@ static void each_split(void **state)
 
 		for (unsigned j = 0; j < PARTS_MOST && safe == bytes.len; j++) {
 			if (rows[i].parts[j].kind == '.' && !rows[i].fault)
-				safe = bytes.len -
-				       TAR_BLOCK * (rows[i].parts[j + 1].kind == '.' ? 2 : 1) +
-				       TAR_BLOCK - 1;
+				safe = bytes.len - TAR_BLOCK * (rows[i].parts[j + 1].kind == '.' ? 2 : 1) + TAR_BLOCK - 1;
 		}
 		for (size_t at = 0; at <= bytes.len; at++)
 			read_split(&rows[i], buf_span(&bytes), at, safe);

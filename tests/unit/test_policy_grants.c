@@ -62,6 +62,7 @@ static const struct grant_case closed[] = {
 	"query:repo"},
     {"image_write", "image_write = bb:1", "DELETE /images/bb:1", NULL, "path:name"},
     {"image_write", "image_write = *", "POST /images/prune", NULL, ""},
+    {"image_write", "image_write = *", "POST /images/load", NULL, ""},
     {"registry", "registry = docker.io", "GET /distribution/bb/json", NULL, "path:name"},
     {"registry", "registry = reg.example.org:5000",
 	"GET /images/search?term=reg.example.org:5000/x", NULL, "query:term"},
