@@ -15,7 +15,6 @@ include tests/unit/json.mk
 include tests/unit/docker.mk
 include tests/unit/policy.mk
 include tests/unit/http.mk
-include tests/unit/archive.mk
 include tests/unit/trial.mk
 include tests/unit/build.mk
 include tests/unit/h2.mk

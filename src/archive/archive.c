@@ -8,7 +8,7 @@
 #include "archive/unpack.h"
 
 #define ROOM (64u << 10) /* bytes decompressed at a time */
-#define LAG 64u  /* bytes of a compressed archive that are held back in any case: its checksum */
+#define LAG 64u /* bytes of a compressed archive that are held back in any case: its checksum */
 #define SHOWN 80 /* bytes of a name in a message */
 
 struct wanted {
@@ -150,8 +150,8 @@ static int meet_wanted(struct archive *archive, struct wanted *wanted,
 	struct span name = span_of(wanted->name);
 
 	if (lies_in(name, entry->name) && entry->kind != TAR_DIRECTORY)
-		return refuse(
-		    entry->name, "is no directory, and a file that decides lies in it", err);
+		return refuse(entry->name, "is no directory, and a file that decides lies in it",
+		    err);
 	if (lies_in(entry->name, name))
 		return refuse(entry->name, "lies in what must be a file", err);
 	if (!span_equal(entry->name, name))
@@ -285,8 +285,8 @@ static int take(struct archive *archive, struct span bytes, size_t *ret_used)
 static void release(struct archive *archive)
 {
 	uint64_t lag = archive->kind == UNPACK_NONE ? 0 : LAG;
-	bool ended =
-	    archive->tar.state == TAR_END || (archive->unpack && unpack_ended(archive->unpack));
+	bool ended = archive->tar.state == TAR_END ||
+		     (archive->unpack && unpack_ended(archive->unpack));
 
 	if (archive->kind != UNPACK_UNKNOWN && !archive->more && !ended && archive->taken > lag)
 		archive->released = archive->taken - lag;
@@ -313,8 +313,8 @@ size_t archive_take(struct archive *archive, struct span bytes)
 static int end(struct archive *archive)
 {
 	if (archive->unpack && !unpack_ended(archive->unpack))
-		return error_set(
-		    &archive->fault, "the %s stream ends too early", unpack_name(archive->kind));
+		return error_set(&archive->fault, "the %s stream ends too early",
+		    unpack_name(archive->kind));
 	return tar_end(&archive->tar, &archive->fault);
 }
 

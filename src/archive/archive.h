@@ -11,9 +11,9 @@
 #include "base/error.h"
 #include "base/span.h"
 
-#define ARCHIVE_WANTED_MOST 4u                  /* files */
-#define ARCHIVE_FILE_MOST (1u << 20)            /* bytes of one that is wanted */
-#define ARCHIVE_TAIL_MOST (1u << 20)            /* bytes that are held back */
+#define ARCHIVE_WANTED_MOST 4u              /* files */
+#define ARCHIVE_FILE_MOST (1u << 20)        /* bytes of one that is wanted */
+#define ARCHIVE_TAIL_MOST (1u << 20)        /* bytes that are held back */
 #define ARCHIVE_BYTES_MOST (UINT64_C(64) << 30) /* decompressed, of a compressed one */
 
 struct archive;

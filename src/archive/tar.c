@@ -12,14 +12,11 @@ struct field {
 };
 
 static const struct field name_field = {0, 100}, size_field = {124, 12}, sum_field = {148, 8},
-			  type_field = {156, 1}, magic_field = {257, 8}, prefix_field = {345, 155},
-			  rest_field = {500, 12}, atime_field = {345, 12}, ctime_field = {357, 12},
-			  sparse_field = {369, 143};
+			  type_field = {156, 1}, magic_field = {257, 8},
+			  prefix_field = {345, 155}, rest_field = {500, 12}, atime_field = {345, 12},
+			  ctime_field = {357, 12}, sparse_field = {369, 143};
 
-#define MAGIC_POSIX                                                                                \
-	((struct span){"ustar\0"                                                                   \
-		       "00",                                                                       \
-	    8})
+#define MAGIC_POSIX ((struct span){"ustar\0" "00", 8})
 #define MAGIC_GNU ((struct span){"ustar  \0", 8})
 
 static struct span field_of(const struct tar *tar, struct field field)
@@ -196,8 +193,8 @@ static int begin_meta(struct tar *tar, char kind, uint64_t size, struct error *e
 		return error_set(err,
 		    "an entry has two headers with a name, of which readers take one or the other");
 	if (size == 0 || size > TAR_META_MOST)
-		return error_set(
-		    err, "a pax header or a long name has no byte, or more than %u", TAR_META_MOST);
+		return error_set(err, "a pax header or a long name has no byte, or more than %u",
+		    TAR_META_MOST);
 	buf_clear(&tar->meta);
 	tar->meta_kind = kind;
 	tar->left = size;
@@ -433,7 +430,6 @@ int tar_end(const struct tar *tar, struct error *err)
 {
 	bool between = tar->state == TAR_HEADER && tar->have == 0 && !tar->named;
 
-	return tar->state == TAR_END || between
-		   ? 0
-		   : error_set(err, "it ends in the middle of an entry");
+	return tar->state == TAR_END || between ? 0
+						: error_set(err, "it ends in the middle of an entry");
 }

@@ -9,9 +9,9 @@
 #include "base/span.h"
 
 #define TAR_BLOCK 512u
-#define TAR_NAME_MOST 4096u       /* bytes of a name */
-#define TAR_META_MOST (64u << 10) /* of a pax header, or of a long name */
-#define TAR_ENTRIES_MOST 2000000u /* of one archive */
+#define TAR_NAME_MOST 4096u         /* bytes of a name */
+#define TAR_META_MOST (64u << 10)   /* of a pax header, or of a long name */
+#define TAR_ENTRIES_MOST 2000000u   /* of one archive */
 
 enum tar_kind {
 	TAR_FILE,
@@ -45,10 +45,10 @@ struct tar {
 	const struct tar_visitor *visitor;
 	enum tar_state state;
 	char block[TAR_BLOCK];
-	size_t have;            /* bytes of |block| */
-	uint64_t left, padding; /* of the data, and behind them */
-	char meta_kind;         /* of what |meta| holds, or will: 'x', 'g', 'L', 'K'; 0: nothing */
-	char named;             /* what was said of the next entry: 'x', or 'L' for L and K */
+	size_t have;             /* bytes of |block| */
+	uint64_t left, padding;  /* of the data, and behind them */
+	char meta_kind;          /* of what |meta| holds, or will: 'x', 'g', 'L', 'K'; 0: nothing */
+	char named;              /* what was said of the next entry: 'x', or 'L' for L and K */
 	bool long_name, long_link; /* by an L, by a K */
 	struct buf meta, name;
 	char size[24]; /* of the next entry as its pax header has it, or "" */

@@ -75,12 +75,11 @@ enum docker_check {
 	CHECK_IMAGE_NAME, /* an image's name; without a tag, and without the parameter `tag`: latest
 			   */
 	CHECK_IMAGE_TAGS, /* the same, but without a tag: all tags */
-	CHECK_IMAGE_GIVEN,  /* the name that an image in an archive gets; without a tag: latest */
+	CHECK_IMAGE_GIVEN, /* the name that an image in an archive gets; without a tag: latest */
 	CHECK_IMAGE_TAGGED, /* the same, as a map of names to maps of tags */
 	CHECK_IMAGE_ANNOTATIONS, /* the same among the annotations of an OCI index */
-	CHECK_IMAGE_ALL, /* writes or removes images by names that the head does not tell: needs a
-			  * line that covers every image, such as `image_write = *`; where an
-			  * archive tells them, any line, and then those in it */
+	CHECK_IMAGE_ALL, /* writes or removes images by names that cannot be read: needs a line that
+			  * covers every image, such as `image_write = *` */
 	CHECK_NETWORK,   /* a network mode or name: host, container:x, bridge, NAME */
 	CHECK_TASK_NETWORK,  /* the same in a service, where an id may stand for any of them */
 	CHECK_NETWORK_KEYS,  /* a map whose keys are network names */
@@ -382,8 +381,8 @@ enum docker_brand {
 /* A file in the archive that a body holds, by which the request is judged. */
 struct docker_archive_file {
 	const char *name;
-	const char *param;       /* of the query, which names another file; NULL: none does */
-	bool instead;            /* read where the one before is missing, and goes by its |name| */
+	const char *param; /* of the query, which names another file; NULL: none does */
+	bool instead;      /* read where the one before is missing, and goes by its |name| */
 	enum docker_check check; /* of its text, where it is no JSON */
 	enum grant grant;
 	const struct docker_schema *json;
@@ -439,7 +438,7 @@ struct docker_operation {
 	unsigned owner_api; /* the newest minor API version whose answer tells nothing of the
 			     * objects of others; 0: every one */
 	const struct docker_archive *archive; /* that its body is, or NULL */
-	const char *help;                     /* what it gives away, in a few words */
+	const char *help; /* what it gives away, in a few words */
 };
 
 /* Two grants to one power: what narrowing |grant| takes away, |twin| can give back. */

@@ -38,8 +38,8 @@ enum grant_kind {
 	X(TMPFS, "tmpfs", PAIR, 1, "", "*", "tmpfs mounts, by their options (use * for any)")      \
 	X(IMAGE, "image", IMAGE, 1, "", "*", "images run, pulled, and given other names")          \
 	X(IMAGE_WRITE, "image_write", IMAGE, 1, "", "*",                                           \
-	    "names given to images: built, tagged, committed, imported, loaded; images pushed "    \
-	    "and removed")                                                                             \
+	    "names given to images: built, tagged, committed, imported; images pushed and "        \
+	    "removed")                                                                             \
 	X(REGISTRY, "registry", GLOB, 1, "", "*", "registry hosts the daemon is made to contact")  \
 	X(IMPORT, "import", GLOB, 1, "-", "*",                                                     \
 	    "sources (URLs) of images imported; - is the request body")                            \

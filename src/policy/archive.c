@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Archives in bodies: whether one is looked into, and the files in it. */
+/* Archives in bodies: whether one is looked into, and the names of images in what is found. */
 #include "policy/judge.h"
 
 static const struct span none = {NULL, 0};
@@ -22,13 +22,6 @@ static bool needs_look(const struct policy *policy, const struct docker_archive 
 			return true;
 	}
 	return false;
-}
-
-bool archive_tells_names(const struct judge *judge)
-{
-	const struct docker_operation *operation = judge->request->match.operation;
-
-	return operation->archive && judge->policy->grants[operation->arg_grant].given;
 }
 
 void archive_judge_head(struct judge *judge)
@@ -75,7 +68,8 @@ static void judge_json(struct judge *judge, const struct docker_archive_file *fi
 		judge_bad(judge, REASON_BODY, place, SPAN(""), err.text);
 }
 
-static void judge_file(struct judge *judge, const struct policy_archive *archive, unsigned index)
+static void judge_file(
+    struct judge *judge, const struct policy_archive *archive, unsigned index)
 {
 	const struct docker_archive_file *file =
 	    &judge->request->match.operation->archive->files[index];
@@ -97,4 +91,57 @@ void archive_judge(struct judge *judge, const struct policy_archive *archive)
 		if (!row->files[i].instead || !archive->files[i - 1].at)
 			judge_file(judge, archive, i);
 	}
+}
+
+/* ---- names of images in it ----------------------------------------------------------------- */
+
+void image_judge_given(
+    struct judge *judge, enum grant grant, const struct place *place, struct span name)
+{
+	image_judge(judge, grant, place, name, none, IMAGE_NAME);
+}
+
+void image_judge_tagged(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *map)
+{
+	const cJSON *name, *tag;
+
+	cJSON_ArrayForEach (name, map) {
+		struct place here = place_key(place, span_of(name->string));
+
+		cJSON_ArrayForEach (tag, name) {
+			struct span text = span_of(tag->string);
+
+			if (judge_done(judge))
+				return;
+			if (text.len == 0)
+				judge_bad(judge, REASON_BODY, &here, text, "has an empty tag");
+			else
+				image_judge(
+				    judge, grant, &here, span_of(name->string), text, IMAGE_NAME);
+		}
+	}
+}
+
+/* The second one is a name where the first is missing. Beside it Docker writes the tag there. */
+#define NAME_KEY "io.containerd.image.name"
+#define REF_KEY "org.opencontainers.image.ref.name"
+
+void image_judge_annotations(
+    struct judge *judge, enum grant grant, const struct place *place, const cJSON *map)
+{
+	struct span name = none, ref = none;
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, map) {
+		struct span key = span_of(item->string), value = span_of(json_string(item));
+
+		name = span_is(key, NAME_KEY) ? value : name;
+		ref = span_is(key, REF_KEY) ? value : ref;
+	}
+	struct place at_name = place_key(place, SPAN(NAME_KEY)), at_ref = place_key(place, SPAN(REF_KEY));
+
+	image_judge(judge, grant, &at_name, name, none, IMAGE_NAME);
+	if (name.len == 0 || !span_equal(ref, image_tag(name, none, false)))
+		image_judge(judge, grant, &at_ref, ref, none, IMAGE_NAME);
 }

@@ -409,60 +409,6 @@ void image_judge_all(struct judge *judge, enum grant grant)
 	    judge->request->match.operation->name, fix);
 }
 
-/* ---- names that an archive gives --------------------------------------------------------- */
-
-void image_judge_given(
-    struct judge *judge, enum grant grant, const struct place *place, struct span name)
-{
-	image_judge(judge, grant, place, name, none, IMAGE_NAME);
-}
-
-void image_judge_tagged(
-    struct judge *judge, enum grant grant, const struct place *place, const cJSON *map)
-{
-	const cJSON *name, *tag;
-
-	cJSON_ArrayForEach (name, map) {
-		struct place here = place_key(place, span_of(name->string));
-
-		cJSON_ArrayForEach (tag, name) {
-			struct span text = span_of(tag->string);
-
-			if (judge_done(judge))
-				return;
-			if (text.len == 0)
-				judge_bad(judge, REASON_BODY, &here, text, "has an empty tag");
-			else
-				image_judge(
-				    judge, grant, &here, span_of(name->string), text, IMAGE_NAME);
-		}
-	}
-}
-
-/* The second one is a name where the first is missing. Beside it Docker writes the tag there. */
-#define NAME_KEY "io.containerd.image.name"
-#define REF_KEY "org.opencontainers.image.ref.name"
-
-void image_judge_annotations(
-    struct judge *judge, enum grant grant, const struct place *place, const cJSON *map)
-{
-	struct span name = none, ref = none;
-	const cJSON *item;
-
-	cJSON_ArrayForEach (item, map) {
-		struct span key = span_of(item->string), value = span_of(json_string(item));
-
-		name = span_is(key, NAME_KEY) ? value : name;
-		ref = span_is(key, REF_KEY) ? value : ref;
-	}
-	struct place at_name = place_key(place, SPAN(NAME_KEY)),
-		     at_ref = place_key(place, SPAN(REF_KEY));
-
-	image_judge(judge, grant, &at_name, name, none, IMAGE_NAME);
-	if (name.len == 0 || !span_equal(ref, image_tag(name, none, false)))
-		image_judge(judge, grant, &at_ref, ref, none, IMAGE_NAME);
-}
-
 /* ---- for others than policies ------------------------------------------------------------ */
 
 static bool is_any(struct span pattern)

@@ -16,10 +16,8 @@
 
 void place_write(struct text *text, const struct place *place)
 {
-	static const char *const prefixes[] = {[PLACE_QUERY] = "query:",
-	    [PLACE_PATH] = "path:",
-	    [PLACE_HEADER] = "header:",
-	    [PLACE_FILE] = "archive:"};
+	static const char *const prefixes[] = {
+	    [PLACE_QUERY] = "query:", [PLACE_PATH] = "path:", [PLACE_HEADER] = "header:", [PLACE_FILE] = "archive:"};
 
 	if (!place)
 		return;

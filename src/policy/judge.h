@@ -264,8 +264,6 @@ void image_judge_annotations(
 
 /* Of a request with an archive: whether that has to be looked into, and what cannot be. */
 void archive_judge_head(struct judge *judge);
-/* Whether the names of images that it changes are in its archive, and some may be permitted. */
-bool archive_tells_names(const struct judge *judge);
 void archive_judge(struct judge *judge, const struct policy_archive *archive);
 
 /* The tag or digest by which the daemon knows the image |name| with the parameter |tag|; empty: all

@@ -193,8 +193,6 @@ static void arg_judge(struct judge *judge)
 		return;
 	if (grant_info(operation->arg_grant)->kind == GRANT_FLAG)
 		grant_judge_flag(judge, operation->arg_grant, NULL, span_of(operation->name));
-	else if (operation->arg_check == CHECK_IMAGE_ALL && archive_tells_names(judge))
-		return;
 	else if (operation->arg_check == CHECK_IMAGE_ALL)
 		image_judge_all(judge, operation->arg_grant);
 	else if (judge->request->match.arg_count == 0)

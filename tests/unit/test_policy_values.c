@@ -156,7 +156,7 @@ static void names_are_given_and_taken_by_a_grant_of_their_own(void **state)
 	    {"POST /images/create?fromSrc=-&repo=ours&tag=1", NULL, "allow", NULL},
 	    {"POST /images/create?fromImage=run&tag=1", NULL, "allow", NULL},
 	    {"POST /images/create?fromImage=ours&tag=1", NULL, "grant query:fromImage", NULL},
-	    {"POST /images/load", NULL, "allow", NULL}, /* by the names in the archive */
+	    {"POST /images/load", NULL, "grant", "image_write = *"},
 	    {"POST /images/prune", NULL, "grant", "image_write = *"},
 	    {"POST /containers/create", "{\"Image\":\"ours:1\"}", "grant Image", "image = ours:1"},
 	};
