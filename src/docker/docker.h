@@ -75,9 +75,6 @@ enum docker_check {
 	CHECK_IMAGE_NAME, /* an image's name; without a tag, and without the parameter `tag`: latest
 			   */
 	CHECK_IMAGE_TAGS, /* the same, but without a tag: all tags */
-	CHECK_IMAGE_GIVEN, /* the name that an image in an archive gets; without a tag: latest */
-	CHECK_IMAGE_TAGGED, /* the same, as a map of names to maps of tags */
-	CHECK_IMAGE_ANNOTATIONS, /* the same among the annotations of an OCI index */
 	CHECK_IMAGE_ALL, /* writes or removes images by names that cannot be read: needs a line that
 			  * covers every image, such as `image_write = *` */
 	CHECK_NETWORK,   /* a network mode or name: host, container:x, bridge, NAME */
@@ -378,26 +375,6 @@ enum docker_brand {
 	BRAND_BUILD,   /* by one more of `labels` */
 };
 
-/* A file in the archive that a body holds, by which the request is judged. */
-struct docker_archive_file {
-	const char *name;
-	const char *param; /* of the query, which names another file; NULL: none does */
-	bool instead;      /* read where the one before is missing, and goes by its |name| */
-	enum docker_check check; /* of its text, where it is no JSON */
-	enum grant grant;
-	const struct docker_schema *json;
-};
-
-#define DOCKER_ARCHIVE_GRANTS 3
-
-/* An archive that is looked into, unless each of |grants| covers everything. */
-struct docker_archive {
-	const char *what; /* "the build context" */
-	const struct docker_archive_file *files;
-	unsigned count;
-	enum grant grants[DOCKER_ARCHIVE_GRANTS]; /* GRANT_NONE: no more */
-};
-
 /* What a refusal adds for requests that are better met in another way than by a line. */
 struct docker_hint {
 	const char *param, *values; /* only where a parameter matches this glob; NULL: always */
@@ -437,8 +414,7 @@ struct docker_operation {
 	enum docker_brand brand;
 	unsigned owner_api; /* the newest minor API version whose answer tells nothing of the
 			     * objects of others; 0: every one */
-	const struct docker_archive *archive; /* that its body is, or NULL */
-	const char *help; /* what it gives away, in a few words */
+	const char *help;   /* what it gives away, in a few words */
 };
 
 /* Two grants to one power: what narrowing |grant| takes away, |twin| can give back. */

@@ -234,7 +234,7 @@ OP("image.attestations", GET, "/images/{name}/attestations", READ, NONE, "build 
     .params = image_attestations_params, .since = 55,
     READS_IMAGE),
 OP("image.load", POST, "/images/load", WRITE, STREAM, "adds images under any name",
-    .traits = TRAIT_STREAM, .params = image_load_params, .archive = &image_archive),
+    .traits = TRAIT_OPAQUE | TRAIT_STREAM, .params = image_load_params, ARG(IMAGE_ALL, IMAGE_WRITE)),
 OP("image.create", POST, "/images/create", WRITE, STREAM, "pulls or imports",
     .traits = TRAIT_STREAM, .params = image_create_params, .hint = &builder_image,
     OPEN, BRANDS(CHANGES)),

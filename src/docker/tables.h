@@ -201,12 +201,6 @@
 	X(build_labels)                                                                            \
 	X(build_cache_from)                                                                        \
 	X(build_outputs)                                                                           \
-	X(load_image)                                                                              \
-	X(load_manifest)                                                                           \
-	X(load_repositories)                                                                       \
-	X(load_descriptor)                                                                         \
-	X(load_layout)                                                                             \
-	X(load_index)                                                                              \
 	X(solve_request)                                                                           \
 	X(solve_cache)                                                                             \
 	X(solve_exporter)                                                                          \
@@ -238,10 +232,6 @@
 #define X(id) extern const struct docker_schema id;
 SCHEMAS(X)
 #undef X
-
-/* ---- archives ---- */
-
-extern const struct docker_archive image_archive;
 
 /* ---- shared parameters ---- */
 

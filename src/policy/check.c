@@ -167,7 +167,6 @@ static text_fn *const texts[CHECK_MAX] = {
     [CHECK_VOLUMES_FROM] = stored_judge_volumes_from,
     [CHECK_BIND] = text_bind,
     [CHECK_IMAGE] = text_image,
-    [CHECK_IMAGE_GIVEN] = image_judge_given,
     [CHECK_DISK] = disk_judge,
     [CHECK_NAME] = text_name,
     [CHECK_ALIAS] = grant_judge_text,
@@ -332,18 +331,6 @@ static void check_keys(struct judge *judge, const struct docker_field *field,
 		judge_map(judge, field, place, value);
 	else
 		check_grant(judge, field, place, value);
-}
-
-static void check_image_tagged(struct judge *judge, const struct docker_field *field,
-    const struct place *place, const cJSON *value)
-{
-	image_judge_tagged(judge, field->grant, place, value);
-}
-
-static void check_image_annotations(struct judge *judge, const struct docker_field *field,
-    const struct place *place, const cJSON *value)
-{
-	image_judge_annotations(judge, field->grant, place, value);
 }
 
 static void check_labels(struct judge *judge, const struct docker_field *field,
@@ -520,9 +507,6 @@ static const struct {
     [CHECK_MOUNT_POINT] = {.object = object_mount_point},
     [CHECK_TMPFS] = {.value = check_tmpfs},
     [CHECK_IMAGE] = {.value = check_texts},
-    [CHECK_IMAGE_GIVEN] = {.value = check_texts},
-    [CHECK_IMAGE_TAGGED] = {.value = check_image_tagged},
-    [CHECK_IMAGE_ANNOTATIONS] = {.value = check_image_annotations},
     [CHECK_NETWORK] = {.value = check_texts},
     [CHECK_TASK_NETWORK] = {.value = check_texts},
     [CHECK_NAMESPACE] = {.value = check_texts},

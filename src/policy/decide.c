@@ -169,8 +169,6 @@ static void head_judge(struct judge *judge)
 		content_judge(judge);
 	if (!judge_done(judge))
 		params_judge(judge);
-	if (!judge_done(judge))
-		archive_judge_head(judge);
 }
 
 /* ---- the body ----------------------------------------------------------------------------------
@@ -261,27 +259,6 @@ static void trace_verdict(struct judge *judge)
 	if (judge->trace)
 		judge->trace(judge->context, &(struct policy_step){"verdict", "", "",
 						 results[judge->decision->verdict], {0}, false});
-}
-
-void policy_decide_archive(const struct policy *policy, const struct policy_request *request,
-    const struct policy_archive *archive, struct decision *ret_decision, policy_trace_fn *trace,
-    void *context)
-{
-	struct judge judge = {
-	    .policy = policy,
-	    .request = request,
-	    .decision = ret_decision,
-	    .trace = trace,
-	    .context = context,
-	};
-
-	decision_reset(ret_decision, REASON_INTERNAL, STATUS_FORBIDDEN);
-	meter_start(policy_limit_info(POLICY_STEPS)->most);
-	archive_judge(&judge, archive);
-	work_judge(&judge);
-	meter_start(METER_FREE);
-	allow(&judge, VERDICT_ALLOW);
-	trace_verdict(&judge);
 }
 
 void policy_decide(const struct policy *policy, const struct policy_request *request,

@@ -17,7 +17,7 @@
 void place_write(struct text *text, const struct place *place)
 {
 	static const char *const prefixes[] = {
-	    [PLACE_QUERY] = "query:", [PLACE_PATH] = "path:", [PLACE_HEADER] = "header:", [PLACE_FILE] = "archive:"};
+	    [PLACE_QUERY] = "query:", [PLACE_PATH] = "path:", [PLACE_HEADER] = "header:"};
 
 	if (!place)
 		return;
@@ -47,7 +47,6 @@ void place_write(struct text *text, const struct place *place)
 	case PLACE_QUERY:
 	case PLACE_PATH:
 	case PLACE_HEADER:
-	case PLACE_FILE:
 	default:
 		text_add(text, span_of(prefixes[place->kind]));
 		text_add_shown(text, place->name, SHOWN_MOST);
@@ -69,7 +68,7 @@ static const char *place_kind(const struct place *place)
 		return "request";
 	if (place->kind == PLACE_OBJECT)
 		return "object";
-	return place->kind >= PLACE_QUERY && place->kind != PLACE_FILE ? "param" : "field";
+	return place->kind >= PLACE_QUERY ? "param" : "field";
 }
 
 void judge_note_step(struct judge *judge, const struct place *place, struct span value,

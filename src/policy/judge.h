@@ -35,7 +35,6 @@ enum place_kind {
 	PLACE_QUERY,  /* query:name */
 	PLACE_PATH,   /* path:name */
 	PLACE_HEADER, /* header:name */
-	PLACE_FILE,   /* archive:name, and what follows in it */
 };
 
 /* Where a value stands. A chain on the stack, written out only when somebody asks. */
@@ -253,18 +252,6 @@ void image_judge(struct judge *judge, enum grant grant, const struct place *plac
 /* Whether one line of |grant| covers every image; judging wants it. */
 bool image_grants_every(const struct policy *policy, enum grant grant);
 void image_judge_all(struct judge *judge, enum grant grant);
-
-/* Names that images get by an archive. */
-void image_judge_given(
-    struct judge *judge, enum grant grant, const struct place *place, struct span name);
-void image_judge_tagged(
-    struct judge *judge, enum grant grant, const struct place *place, const cJSON *map);
-void image_judge_annotations(
-    struct judge *judge, enum grant grant, const struct place *place, const cJSON *map);
-
-/* Of a request with an archive: whether that has to be looked into, and what cannot be. */
-void archive_judge_head(struct judge *judge);
-void archive_judge(struct judge *judge, const struct policy_archive *archive);
 
 /* The tag or digest by which the daemon knows the image |name| with the parameter |tag|; empty: all
  * of its tags, where |every| is what none means. */

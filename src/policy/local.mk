@@ -1,7 +1,6 @@
 libcore_a_SOURCES += \
 	src/policy/policy.h src/policy/model.h src/policy/judge.h src/policy/text.h \
 	src/policy/object.h src/policy/remedy.h src/policy/require.h src/policy/stored.h \
-	src/policy/archive.c \
 	src/policy/argv.c \
 	src/policy/bind.c src/policy/bind.h \
 	src/policy/bind_host.c \

@@ -380,9 +380,6 @@ struct decision {
 	/* VERDICT_ALLOW: what has to stand in place of the object's name when the request is sent
 	 * on, so that no other object can take that name meanwhile. .at NULL: nothing. */
 	struct span identity;
-	/* VERDICT_ALLOW: the body is an archive that policy_decide_archive() has to judge before
-	 * its end is sent on. NULL: it is none, or needs no look. */
-	const struct docker_archive *archive;
 };
 
 /* One step of a decision, for `explain`. */
@@ -409,22 +406,6 @@ typedef void policy_trace_fn(void *context, const struct policy_step *step);
  */
 void policy_decide(const struct policy *policy, const struct policy_request *request,
     struct decision *ret_decision, policy_trace_fn *trace, void *context);
-
-/* The files of an archive, in the order of the operation's row. .at NULL: there is none. */
-struct policy_archive {
-	const struct span *files;
-	const struct json_limits *limits;
-	struct arena *arena;
-};
-
-/* Judges the archive in the body of a request whose head is permitted, by the files in it. Else as
- * policy_decide(). */
-void policy_decide_archive(const struct policy *policy, const struct policy_request *request,
-    const struct policy_archive *archive, struct decision *ret_decision, policy_trace_fn *trace,
-    void *context);
-
-/* How the request names the file |index| of its archive. */
-struct span policy_archive_file(const struct policy_request *request, unsigned index);
 
 /* Reads the JSON that parameters of |request| hold, and sets |request->params|. To be called once
  * the operation and the query are known, or all such parameters are refused. Returns 0, or -1 when

@@ -52,7 +52,6 @@ void decision_reset(struct decision *ret_decision, enum reason reason, unsigned 
 	ret_decision->remedies_beyond = 0;
 	ret_decision->wanted_count = 0;
 	ret_decision->identity = (struct span){NULL, 0};
-	ret_decision->archive = NULL;
 }
 
 void decision_foretell(struct decision *decision, const char *format, ...)

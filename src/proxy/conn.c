@@ -320,8 +320,6 @@ bool conn_to_client(struct conn *conn, const struct iovec *parts, int count)
 
 void conn_stop_upload(struct conn *conn)
 {
-	if (upload_is_judged(conn))
-		exchange_drop(conn);
 	pending_free(&conn->to_upstream);
 	(void)conn_count_waiting(conn);
 	/* One that still reads, when the memory is short here, must not wait for the rest. */

@@ -204,19 +204,6 @@ bool connect_step(struct conn *conn);
 /* EXCHANGE: sends the request's body on; passes the client's half-close on. */
 bool upload_step(struct conn *conn);
 
-/* The same of a body that is judged on its way. */
-bool upload_is_judged(const struct conn *conn);
-bool upload_judged_step(struct conn *conn);
-
-/* The body has been sent on. */
-void upload_done(struct conn *conn);
-
-/* The client stopped in the middle of the body. Returns true. */
-bool upload_broken(struct conn *conn);
-
-/* The daemon sees a body without its end. The client is told, unless it has an answer already. */
-void upload_break(struct conn *conn, struct http_fault *fault);
-
 /* EXCHANGE: relays the response. */
 bool response_step(struct conn *conn);
 

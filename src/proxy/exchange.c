@@ -32,7 +32,6 @@ void exchange_free(struct exchange *exchange)
 		question_free(exchange->question);
 	free(exchange->question);
 	trial_free(&exchange->trial);
-	buf_free(&exchange->held);
 	free(exchange);
 }
 
@@ -50,8 +49,7 @@ enum crowd_limit exchange_count(struct conn *conn, struct exchange *exchange)
 	const struct question *question = exchange->question;
 	size_t asked = question ? sizeof(*question) + question_held(question) : 0;
 
-	return count_bytes(
-	    conn, exchange, trial_held(&exchange->trial) + exchange->held.size + asked);
+	return count_bytes(conn, exchange, trial_held(&exchange->trial) + asked);
 }
 
 void exchange_uncount(struct conn *conn, struct exchange *exchange)
@@ -88,7 +86,7 @@ void exchange_drop(struct conn *conn)
 
 /* ---- judging ----------------------------------------------------------------------------- */
 
-bool exchange_passes_dry(struct conn *conn, struct exchange *exchange)
+static bool dry_run_passes(struct conn *conn, struct exchange *exchange)
 {
 	const struct policy *policy = conn_policy(conn);
 
@@ -135,20 +133,10 @@ enum trial_state exchange_decide(struct conn *conn, struct exchange *exchange)
 	return TRIAL_REFUSED;
 }
 
-enum trial_state exchange_decide_archive(struct conn *conn, struct exchange *exchange)
-{
-	struct trial_basis basis = {.policy = conn_policy(conn)};
-
-	if (basis.policy)
-		return trial_archive_end(&exchange->trial, &basis);
-	refuse_stranger(conn, &exchange->trial.decision);
-	return TRIAL_REFUSED;
-}
-
 /* Of a request that is refused, and passes in dry-run mode. */
 static size_t refuse_or_pass(struct conn *conn, struct exchange *exchange, struct span rest)
 {
-	if (!exchange_passes_dry(conn, exchange))
+	if (!dry_run_passes(conn, exchange))
 		return exchange_refuse(conn, exchange, rest);
 	exchange_forward(conn, exchange);
 	return 0;
@@ -189,7 +177,7 @@ void exchange_judge_waiting(struct conn *conn)
 	enum trial_state state = exchange_decide(conn, exchange);
 
 	(void)settle(conn, exchange, state, (struct span){NULL, 0});
-	if (state != TRIAL_WANT_OBJECTS && !upload_is_judged(conn))
+	if (state != TRIAL_WANT_OBJECTS)
 		exchange_drop(conn);
 }
 

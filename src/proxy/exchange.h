@@ -22,11 +22,6 @@ struct exchange {
 	unsigned retry_after;      /* seconds, then; 0: cannot be told */
 	uint64_t began;            /* loop time at which it began to wait */
 	size_t counted;            /* bytes in the seat of its connection */
-	/* Of a body that is judged while it is sent on: */
-	struct buf held; /* what has come and is not sent */
-	size_t looked;   /* bytes of |held| that the trial has had */
-	uint64_t sent;   /* bytes before |held| */
-	bool body_over;  /* all has come */
 };
 
 struct exchange *exchange_new(const struct limits *limits);
@@ -62,15 +57,6 @@ void exchange_drop(struct conn *conn);
 
 /* Counts what is held for it now: head, body, JSON, and what the daemon said of objects. */
 enum crowd_limit exchange_count(struct conn *conn, struct exchange *exchange);
-
-/* What the policy says of the archive that has been sent, but for its end. */
-enum trial_state exchange_decide_archive(struct conn *conn, struct exchange *exchange);
-
-/* Whether the refusal is only told, in dry-run mode; writes its line then. */
-bool exchange_passes_dry(struct conn *conn, struct exchange *exchange);
-
-/* Begins to hold back what makes the body of the exchange whole. */
-void upload_hold(struct exchange *exchange);
 
 /* Counts nothing of it any more. */
 void exchange_uncount(struct conn *conn, struct exchange *exchange);

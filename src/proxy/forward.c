@@ -239,25 +239,6 @@ static void send_request(struct conn *conn, struct span body)
 		check_waiting(conn);
 }
 
-/* Its verdict comes with the end of the body; the connection takes it along. */
-static bool begin_judged(struct conn *conn, struct exchange *exchange)
-{
-	if (!exchange_keep(conn) || !begin(conn, &exchange->trial) ||
-	    !write_head(conn, &exchange->trial))
-		return false;
-	upload_hold(exchange);
-	(void)exchange_count(conn, exchange);
-	return true;
-}
-
-static void forward_judged(struct conn *conn, struct exchange *exchange)
-{
-	if (begin_judged(conn, exchange))
-		send_request(conn, SPAN(""));
-	else
-		conn_answer(conn, 503, "sockwarden: out of memory");
-}
-
 /* False: it is refused. */
 static bool couple(struct conn *conn, struct exchange *exchange)
 {
@@ -278,10 +259,6 @@ void exchange_forward(struct conn *conn, struct exchange *exchange)
 {
 	struct trial *trial = &exchange->trial;
 
-	if (trial->archive && trial_rest(trial) != FRAMING_NONE) {
-		forward_judged(conn, exchange);
-		return;
-	}
 	if (!exchange_audit_permitted(conn, exchange)) {
 		decision_refuse(&trial->decision, REASON_INTERNAL, 503,
 		    "the audit log cannot be written, so nothing is permitted");
@@ -322,7 +299,7 @@ static bool pass_half_close(struct conn *conn)
 	return false;
 }
 
-void upload_done(struct conn *conn)
+static void upload_done(struct conn *conn)
 {
 	free(conn->upload);
 	conn->upload = NULL;
@@ -407,7 +384,8 @@ static void send_chunk(struct conn *conn, struct chunk *chunk, bool last)
 		(void)conn_to_upstream(conn, chunk->parts + first, chunk->count - first);
 }
 
-void upload_break(struct conn *conn, struct http_fault *fault)
+/* The daemon sees a body without its end. The client is told, unless it has an answer already. */
+static void break_upload(struct conn *conn, struct http_fault *fault)
 {
 	CONN_LOG(conn, LOG_LEVEL_WARNING,
 	    "the connection was closed in the middle of a chunked upload: %s", fault->error.text);
@@ -432,7 +410,7 @@ static size_t upload_chunks(struct conn *conn, struct span input)
 	    http_chunks_feed(conn->upload, span_from(input, taken), add_run, &chunk, &used, &fault);
 
 	if (result == HTTP_ERROR) {
-		upload_break(conn, &fault);
+		break_upload(conn, &fault);
 		return input.len;
 	}
 	conn->bulk_up |= input.len >= CONN_BULK && conn_can_splice(conn);
@@ -499,7 +477,8 @@ static size_t upload_read_size(const struct conn *conn)
 	return (size_t)conn->request_left + CONN_CHUNK_HEAD;
 }
 
-bool upload_broken(struct conn *conn)
+/* The client stopped in the middle of the body. */
+static bool upload_broken(struct conn *conn)
 {
 	if (io_is_hung_up(&conn->client)) {
 		conn_close(conn);
@@ -534,8 +513,6 @@ bool upload_step(struct conn *conn)
 	}
 	if (conn->request == REQUEST_DONE)
 		return conn_end_exchange(conn) || pass_half_close(conn);
-	if (upload_is_judged(conn))
-		return upload_judged_step(conn);
 	if (may_splice(conn)) {
 		enum move move = upload_splice(conn);
 

@@ -1,9 +1,7 @@
 libdaemon_a_SOURCES += \
 	src/audit/datagram.c src/audit/datagram.h \
 	src/audit/sink.c src/audit/sink.h \
-	src/proxy/advice.c src/proxy/advice.h \
-	src/proxy/apply.c \
-	src/proxy/archive.c \
+	src/proxy/advice.c src/proxy/advice.h src/proxy/apply.c \
 	src/proxy/audit.c \
 	src/proxy/caller.c src/proxy/caller.h src/proxy/caller_parts.h \
 	src/proxy/caller_address.c \

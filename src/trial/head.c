@@ -20,10 +20,6 @@ static void begin(struct trial *trial)
 	trial->ask.body_read = false;
 	trial->body_fault.status = 0;
 	trial->objects = NULL;
-	if (trial->archive)
-		archive_free(trial->archive);
-	trial->archive = NULL;
-	trial->files = NULL;
 }
 
 /* There is no head, or none that could be read. */

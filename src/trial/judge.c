@@ -108,8 +108,6 @@ static enum trial_state permit(struct trial *trial, const struct trial_basis *ba
 {
 	if (trial->decision.identity.at && !trial_pin_identity(trial))
 		return trial_out_of_memory(trial);
-	if (trial->decision.archive && !trial_begin_archive(trial))
-		return TRIAL_REFUSED;
 	return !policy_is_guarded(basis->policy) || trial_amend(trial, basis) ? TRIAL_PERMITTED
 									      : TRIAL_REFUSED;
 }

@@ -1,5 +1,4 @@
 libcore_a_SOURCES += \
-	src/trial/archive.c \
 	src/trial/body.c \
 	src/trial/head.c \
 	src/trial/judge.c \

@@ -22,9 +22,6 @@ MUST_CHECK bool trial_begin_objects(struct trial *trial);
 /* Puts what can be no other object in the place of the object's name. False when memory is out. */
 MUST_CHECK bool trial_pin_identity(struct trial *trial);
 
-/* Begins to look into the archive that the decision wants. False, and refused, when it cannot. */
-bool trial_begin_archive(struct trial *trial);
-
 /* Fills |ask.tenancy| for a guarded policy; it stays NULL when memory is out. */
 void trial_tell_owner(struct trial *trial, const struct trial_basis *basis);
 

@@ -16,7 +16,6 @@ void trial_free(struct trial *trial)
 {
 	arena_free(&trial->arena);
 	buf_free(&trial->collected);
-	archive_free(trial->archive);
 }
 
 enum trial_state trial_out_of_memory(struct trial *trial)

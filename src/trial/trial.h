@@ -7,12 +7,10 @@
  * PERMITTED state = trial_body(trial, bytes, &used);           MORE, READY state =
  * trial_answer(trial, status, body);         WANT_OBJECTS, READY, ABSENT, REFUSED
  *
- * After READY comes trial_judge(). After PERMITTED with |archive| the body is sent on as it is read
- * with trial_archive(), its end only when trial_archive_end() says PERMITTED. */
+ * After READY comes trial_judge(). */
 #ifndef TRIAL_TRIAL_H
 #define TRIAL_TRIAL_H
 
-#include "archive/archive.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "http/http.h"
@@ -95,8 +93,6 @@ struct trial {
 	struct http_fault fault;       /* what is wrong with the head or the chunks */
 	struct trial_objects *objects; /* in |arena|; NULL: none were asked for */
 	struct trial_absent absent;    /* once TRIAL_ABSENT */
-	struct archive *archive;       /* PERMITTED: the body is one that is looked into; or NULL */
-	struct span *files;            /* of |archive|, once it has ended */
 };
 
 /* Begins in |trial|, which is cleared, within these limits. Allocates nothing. */
@@ -107,9 +103,7 @@ void trial_free(struct trial *trial);
 /* Bytes of memory that it holds for its request, without the struct. */
 static inline size_t trial_held(const struct trial *trial)
 {
-	size_t archive = trial->archive ? archive_held(trial->archive) : 0;
-
-	return arena_used(&trial->arena) + trial->collected.size + archive;
+	return arena_used(&trial->arena) + trial->collected.size;
 }
 
 /* Begins with the next request and reads its head at the front of |bytes|, which it copies. After
@@ -197,13 +191,6 @@ static inline struct span trial_body_to_send(const struct trial *trial)
 {
 	return trial->decision.drop_body ? (struct span){NULL, 0} : trial->body;
 }
-
-/* Gives the next |bytes| of a body that is looked into, without its framing, to |archive|: see
- * archive_take(). TRIAL_REFUSED once it cannot be read. */
-enum trial_state trial_archive(struct trial *trial, struct span bytes, size_t *ret_used);
-
-/* The body has ended, and archive_end() said so. TRIAL_PERMITTED or TRIAL_REFUSED. */
-enum trial_state trial_archive_end(struct trial *trial, const struct trial_basis *basis);
 
 /* Writes the head of a permitted request to |out|, as it was judged. |upgrade|: its Upgrade header
  * is sent on. */
