@@ -89,10 +89,41 @@ void claim_end(struct claims *claims, struct claim **mine)
 	}
 }
 
-void claim_leave(struct claim **mine, uint64_t until)
+/* One of the same that is nobody's and ends at the same time. */
+static struct claim *find_left(struct claims *claims, const struct claim *claim, uint64_t until)
 {
-	for (; *mine; *mine = (*mine)->next)
-		(*mine)->until = until;
+	const struct span owner = {claim->owner, claim->owner_len};
+	struct claim *left;
+
+	TAILQ_FOREACH (left, claims, link) {
+		if (left->until == until && is_of(left, owner, claim->kind))
+			return left;
+	}
+	return NULL;
+}
+
+static void leave(struct claims *claims, struct claim *claim, uint64_t until)
+{
+	struct claim *left = find_left(claims, claim, until);
+
+	if (!left) {
+		claim->until = until;
+		return;
+	}
+	left->amount += claim->amount;
+	TAILQ_REMOVE(claims, claim, link);
+	free(claim);
+}
+
+void claim_leave(struct claims *claims, struct claim **mine, uint64_t until)
+{
+	until += CLAIM_STEP_MS - 1 - (until + CLAIM_STEP_MS - 1) % CLAIM_STEP_MS;
+	while (*mine) {
+		struct claim *claim = *mine;
+
+		*mine = claim->next;
+		leave(claims, claim, until);
+	}
 }
 
 void claims_free(struct claims *claims)

@@ -10,6 +10,8 @@
 
 /* How long one counts, in milliseconds, whose client has gone: the daemon goes on with it. */
 #define CLAIM_LINGER_MS 30000u
+#define CLAIM_STEP_MS                                                                              \
+	1000u /* those that end within one are kept as one: who leaves often costs no more */
 
 struct claim;
 TAILQ_HEAD(claims, claim); /* in the order in which they were made */
@@ -24,8 +26,8 @@ bool claim_make(struct claims *claims, struct claim **mine, struct span owner, u
 /* They count no more. */
 void claim_end(struct claims *claims, struct claim **mine);
 
-/* They count until |until|, and are nobody's. */
-void claim_leave(struct claim **mine, uint64_t until);
+/* They count until |until|, or a little longer, and are nobody's. */
+void claim_leave(struct claims *claims, struct claim **mine, uint64_t until);
 
 /* Frees all. */
 void claims_free(struct claims *claims);

@@ -401,7 +401,7 @@ void crowd_leave(struct crowd *crowd, struct crowd_seat *seat, uint64_t now)
 	if (!seat->counted)
 		return;
 	seat->counted = false;
-	claim_leave(&seat->claims, now + CLAIM_LINGER_MS);
+	claim_leave(&crowd->claims, &seat->claims, now + CLAIM_LINGER_MS);
 	end_request(crowd, seat);
 	(void)hold(crowd, seat, seat->held, 0);
 	crowd->connections--;

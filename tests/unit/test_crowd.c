@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "proxy/crowd.h"
 
@@ -81,6 +82,32 @@ static void claims_know_of_those_before(void **state)
 	assert_int_equal(claim(crowd, &b, "alice", 1, 1, START + CLAIM_LINGER_MS), 0);
 	crowd_leave(crowd, &b, START);
 	crowd_leave(crowd, &c, START);
+	crowd_free(crowd);
+}
+
+#define LEAVING 40000u
+
+/* A client that leaves in the middle of each request must not make those of others dear. */
+static void claims_of_those_who_left_are_few(void **state)
+{
+	struct crowd *crowd = crowd_of((struct limits){0});
+	struct crowd_seat seat;
+	struct rusage before, after;
+
+	(void)state;
+	(void)getrusage(RUSAGE_SELF, &before);
+	for (unsigned i = 0; i < LEAVING; i++) {
+		assert_int_equal(crowd_enter(crowd, &seat, NULL), CROWD_FINE);
+		assert_int_equal(claim(crowd, &seat, "alice", 1, 1, START + i / 100), i);
+		crowd_leave(crowd, &seat, START + i / 100);
+	}
+	(void)getrusage(RUSAGE_SELF, &after);
+	/* each is counted, and each walk over all of them would take 40000 steps */
+	assert_true(after.ru_utime.tv_sec - before.ru_utime.tv_sec < 2);
+	assert_int_equal(crowd_enter(crowd, &seat, NULL), CROWD_FINE);
+	assert_int_equal(claim(crowd, &seat, "alice", 1, 1, START + CLAIM_LINGER_MS - 1), LEAVING);
+	assert_int_equal(claim(crowd, &seat, "alice", 1, 1, START + 2 * CLAIM_LINGER_MS), 0);
+	crowd_leave(crowd, &seat, START);
 	crowd_free(crowd);
 }
 
@@ -315,6 +342,7 @@ int main(void)
 	    cmocka_unit_test(rates_are_of_each_and_of_all),
 	    cmocka_unit_test(a_new_connection_is_no_new_bucket),
 	    cmocka_unit_test(claims_know_of_those_before),
+	    cmocka_unit_test(claims_of_those_who_left_are_few),
 	    cmocka_unit_test(another_rate_begins_full),
 	    cmocka_unit_test(many_refusals_share_a_line),
 	    cmocka_unit_test(who_is_forgotten_is_told_of_without_a_name),
