@@ -194,11 +194,12 @@ static inline bool is_at_name(const struct docker_field *field, const char *at)
 }
 
 /* Members that were moved past in one go. A client writes the same blank ones in each of its
- * requests: with the same bytes from the same row on, they are the same members. */
+ * requests: with the same bytes from the same row on, they are the same members. The quote of the
+ * next name is one of these bytes: with anything else behind the last comma it has to be read. */
 struct run {
 	const struct docker_schema *schema; /* NULL: none is kept */
 	unsigned first, count;
-	unsigned len;
+	unsigned len; /* without that quote */
 	char text[RUN_BYTES];
 };
 
@@ -239,24 +240,24 @@ static unsigned skip_known(const struct docker_schema *schema, const char **at, 
 	const struct run *run = run_at(schema, names->cursor);
 
 	if (run->schema != schema || run->first != names->cursor || run->count > most ||
-	    (size_t)(end - *at) < run->len || memcmp(run->text, *at, run->len) != 0 ||
+	    (size_t)(end - *at) <= run->len || memcmp(run->text, *at, run->len + 1) != 0 ||
 	    !take_names(names, run->first, run->count))
 		return 0;
 	*at += run->len;
 	return run->count;
 }
 
-/* Remembers that |text| was |count| members from |first| on. */
+/* Remembers that |text|, which a quote is behind, was |count| members from |first| on. */
 static void keep_run(
     const struct docker_schema *schema, unsigned first, unsigned count, struct span text)
 {
 	struct run *run = run_at(schema, first);
 
-	if (count < RUN_LEAST || text.len > sizeof(run->text))
+	if (count < RUN_LEAST || text.len >= sizeof(run->text))
 		return;
 	*run = (struct run){.schema = schema, .first = first, .count = count};
 	run->len = (unsigned)text.len;
-	memcpy(run->text, text.at, text.len);
+	memcpy(run->text, text.at, text.len + 1);
 }
 
 static unsigned skip(const void *table, const char **at, const char *end, unsigned most,

@@ -452,6 +452,37 @@ static void kept_runs_are_read_as_any(void **state)
 	assert_true(visited > 1000);
 }
 
+/* Other bytes behind the comma of a kept run than those that were there. */
+static void kept_runs_end_where_a_name_begins(void **state)
+{
+	static const char *const behind[] = {
+	    "\"end\":1}", " \"end\":1}", "\n\t\"end\":1}", "}", "]", "", " ", "1", ",\"end\":1}"};
+	struct policy *policy = policy_of(policy_lines);
+	const struct docker_schema *schema;
+	struct json_sieve sieve =
+	    policy_sieve(policy, docker_operation_named(SPAN("container.create")), false);
+	struct buf text;
+
+	(void)state;
+	visited = 0;
+	buf_init(&text, RUN_BYTES);
+	for (unsigned i = 0; (schema = docker_schema_at(i)); i++) {
+		sieve.table = schema;
+		for (unsigned j = 0; !schema->whole && j < sizeof(behind) / sizeof(*behind); j++) {
+			buf_clear(&text);
+			buf_add_char(&text, '{');
+			for (unsigned row = 0; row < schema->count; row++)
+				buf_add_format(&text, "\"%s\":null,", schema->fields[row].name);
+			buf_add_format(&text, "%s%80s", behind[j], "");
+			gate_both(sieve, buf_span(&text), schema->count + 3);
+		}
+	}
+	assert_false(text.failed);
+	buf_free(&text);
+	policy_unref(policy);
+	assert_true(visited > 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -460,6 +491,7 @@ int main(void)
 	    cmocka_unit_test(blank_values_meet_no_requirement),
 	    cmocka_unit_test(runs_are_skipped_as_they_are_read),
 	    cmocka_unit_test(kept_runs_are_read_as_any),
+	    cmocka_unit_test(kept_runs_end_where_a_name_begins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
