@@ -259,7 +259,10 @@ static bool puts_off(struct span text)
 
 		(void)span_cut_prefix(&line, SPAN(BYTE_ORDER_MARK));
 		line = docker_trim(line);
-		if (span_equal_nocase(docker_next_word(&line), SPAN("ONBUILD")))
+		struct span keyword = docker_next_word(&line);
+
+		/* capitals outside ASCII can be small letters in it: the daemon lowers them */
+		if (span_equal_nocase(keyword, SPAN("ONBUILD")) || !span_is_ascii(keyword))
 			return true;
 	}
 	return false;
@@ -270,7 +273,8 @@ static const char *changes_fault(struct span text)
 	if (goes_on(text))
 		return "ends in the middle of an instruction; write each in one line";
 	if (puts_off(text))
-		return "has ONBUILD, by which an image hands labels on to the builds of others; "
+		return "has ONBUILD, or a keyword with letters outside ASCII, by which an image "
+		       "hands labels on to the builds of others; "
 		       "write it into a Dockerfile";
 	return NULL;
 }

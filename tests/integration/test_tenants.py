@@ -784,7 +784,8 @@ def test_recreation_from_what_inspect_says(house):
     assert answer.status == 201, answer.body
 
 
-@pytest.mark.parametrize("changes", ["ONBUILD LABEL a=b", f"CMD x\nonbuild LABEL {KEY}=alice", "\ufeffOnBuild RUN x"])
+@pytest.mark.parametrize("changes", ["ONBUILD LABEL a=b", f"CMD x\nonbuild LABEL {KEY}=alice", "\ufeffOnBuild RUN x",
+                                     "ONBU\u0130LD LABEL a=b"])
 def test_no_image_hands_the_label_on_to_builds(house, changes):
     for tenant in (house.alice, house.admin):
         tenant.container("own", start=False)
