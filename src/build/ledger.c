@@ -6,7 +6,7 @@
 #include "base/lock.h"
 
 #define BUCKETS 4096u
-#define CLIENT_NAME_MOST 256
+#define CLIENT_NAME_MOST 384 /* of a label of a connection */
 
 struct owner;
 

@@ -9,6 +9,7 @@
 #include "docker/call.h"
 
 #define FIELDS_MOST 64 /* of one schema: bits of a word */
+#define COUNT_MOST 16384u /* fields of a message: each row reads all of them */
 #define NAME_MOST 32   /* bytes of the name of a field that no row has */
 
 struct reading {
@@ -227,6 +228,22 @@ static void add_unknown(
 	add_size(reading->out, field->bytes.len);
 }
 
+/* Each row that is there goes through all fields that follow. */
+static int count_fields(const struct reading *reading)
+{
+	struct span rest = reading->bytes;
+	struct protobuf_field field;
+	unsigned count = 0;
+	int more;
+
+	while ((more = protobuf_next(&rest, &field, reading->err)) > 0) {
+		if (++count > COUNT_MOST)
+			return error_set(reading->err, "%s has too many fields to be judged",
+			    reading->schema->name);
+	}
+	return more;
+}
+
 static int read_fields(const struct reading *reading)
 {
 	struct span rest = reading->bytes;
@@ -235,6 +252,8 @@ static int read_fields(const struct reading *reading)
 	bool first = true;
 	int more;
 
+	if (count_fields(reading) < 0)
+		return -1;
 	buf_add_char(reading->out, '{');
 	while ((more = protobuf_next(&rest, &field, reading->err)) > 0 && !reading->out->failed) {
 		const struct docker_field *row =

@@ -14,6 +14,7 @@ static const struct docker_field frontend_attrs_fields[] = {
     FREE("attest:provenance", STRING),
     CHECKED("attest:sbom", STRING, SCANNER, IMAGE),
     NEEDS("build-arg:BUILDKIT_SANDBOX_*", STRING, ALIAS),
+    CHECKED("build-arg:BUILDKIT_ATTEST_*", STRING, SCANNER, IMAGE),
     CHECKED("build-arg:BUILDKIT_SYNTAX", STRING, SYNTAX, FRONTEND, .present = true),
     FREE("build-arg:*", STRING, .secret = true),
     CHECKED("cache-from", STRING, CACHE_REFS, BUILD_CACHE),
@@ -238,6 +239,8 @@ SCHEMA(bridge_resolve, "ResolveImageConfigRequest");
 
 static const struct docker_field source_attrs_fields[] = {
     NEVER("git.bundle", STRING),
+    /* where the daemon really goes: until 0.33 it is not held against the identifier */
+    CHECKED("git.fullurl", STRING, PATH, BUILD_REMOTE, .secret = true),
     FREE("git.*", STRING, .secret = true),
     FREE("http.*", STRING, .secret = true),
     FREE("image.*", STRING),

@@ -43,6 +43,7 @@ void call_free(struct call *call)
 
 	if (call->begun)
 		mediator_end(coupling->mediator, &call->ask);
+	coupling->held -= call->fields_held;
 	coupling->held -= call->partial.size + call->flow[COUPLING_CALLER].waiting.size +
 			  call->flow[COUPLING_SERVER].waiting.size;
 	TAILQ_REMOVE(&coupling->calls, call, link);
@@ -70,6 +71,9 @@ static bool fill_ask(struct call *call)
 	call->headers = calloc(call->request.count + 1, sizeof(*call->headers));
 	if (!call->headers)
 		return false;
+	call->fields_held =
+	    call->request.text.size + (call->request.count + 1) * sizeof(*call->headers);
+	call->coupling->held += call->fields_held;
 	for (size_t at = 0; fields_next(&call->request, &at, &field);) {
 		if (field_is_carried(field.name))
 			call->headers[ask->header_count++] = field;

@@ -216,6 +216,8 @@ static void add_images(struct sources *sources, enum grant grant)
 	}
 }
 
+#define HUB "(?:(?:index\\.|registry-1\\.|registry\\.hub\\.)?docker\\.(?:io|com))"
+
 /* Hosts that `registry` takes back, in any case and with the port that https has. */
 static void add_registries_denied(struct sources *sources)
 {
@@ -226,8 +228,11 @@ static void add_registries_denied(struct sources *sources)
 
 		buf_init(&regex, PATTERN_MOST);
 		buf_add_text(&regex, "(?i)\\Adocker-image[^:]*://");
-		add_glob(&regex, row->text, host_part, host_part);
-		buf_add_text(&regex, "\\.?(?::443)?/");
+		if (span_is(row->text, "docker.io"))
+			buf_add_text(&regex, HUB);
+		else
+			add_glob(&regex, row->text, host_part, host_part);
+		buf_add_text(&regex, "\\.?(?::(?:443|80))?/");
 		sources->out->failed |= regex.failed || !is_utf8(row->text);
 		add_rule(sources->out, ACTION_DENY, buf_span(&regex), NULL);
 		buf_free(&regex);
@@ -240,6 +245,33 @@ static void add_registries_denied(struct sources *sources)
 static const struct alphabet address_host = {"[^/\\s?#@\\\\]", "[^\\s]"};
 static const struct alphabet address_part = {"[^/\\s]", "[^\\s]"};
 
+/* Wildcards of negated patterns stand for slashes as well. */
+static const struct alphabet address_denied = {"[^\\s]", "[^\\s]"};
+
+static bool cut_end(struct span *text, struct span end)
+{
+	if (text->len < end.len || memcmp(text->at + text->len - end.len, end.at, end.len) != 0)
+		return false;
+	text->len -= end.len;
+	return true;
+}
+
+/* What leads to the same host: with a user, a port, and the dot at its end. */
+static void add_address_denied(struct buf *regex, struct span rest)
+{
+	struct span path, host = span_cut(rest, '/', &path);
+
+	(void)(cut_end(&host, SPAN(":443")) || cut_end(&host, SPAN(":80")));
+	(void)cut_end(&host, SPAN("."));
+	buf_add_text(regex, "(?:[^/]*@)?");
+	add_glob(regex, host, address_denied, address_denied);
+	buf_add_text(regex, "\\.?(?::(?:443|80)?)?");
+	if (!path.at)
+		return;
+	buf_add_text(regex, "/+");
+	add_glob(regex, path, address_denied, address_denied);
+}
+
 /* BuildKit names repositories git://HOST/PATH, whatever their scheme was. */
 static void add_address(
     struct sources *sources, unsigned action, struct span scheme, struct span rest)
@@ -249,7 +281,10 @@ static void add_address(
 	buf_init(&regex, PATTERN_MOST);
 	buf_add_text(&regex, action == ACTION_DENY ? "(?i)\\A" : "\\A");
 	buf_add(&regex, scheme);
-	add_glob(&regex, rest, address_host, address_part);
+	if (action == ACTION_DENY)
+		add_address_denied(&regex, rest);
+	else
+		add_glob(&regex, rest, address_host, address_part);
 	buf_add_text(&regex, action == ACTION_DENY ? "" : "\\z");
 	if (regex.failed)
 		sources->out->failed |= action == ACTION_DENY;
@@ -261,6 +296,7 @@ static void add_address(
 static void add_remote(struct sources *sources, unsigned action, struct span text)
 {
 	struct span rest = text;
+	const char *mark = text.len ? memmem(text.at, text.len, "://", 3) : NULL;
 
 	if (!is_utf8(text)) {
 		sources->out->failed |= action == ACTION_DENY;
@@ -270,9 +306,12 @@ static void add_remote(struct sources *sources, unsigned action, struct span tex
 		add_address(sources, action, SPAN("https://"), rest);
 	else if (span_cut_prefix(&rest, SPAN("http://")))
 		add_address(sources, action, SPAN("http://"), rest);
-	else
-		(void)(span_cut_prefix(&rest, SPAN("git://")) ||
-		       span_cut_prefix(&rest, SPAN("ssh://")));
+	else if (!span_cut_prefix(&rest, SPAN("git://")) &&
+		 !span_cut_prefix(&rest, SPAN("ssh://")) && action == ACTION_DENY && mark) {
+		/* a scheme with wildcards */
+		rest = span_from(text, (size_t)(mark - text.at) + 3);
+		add_address(sources, action, SPAN("https?://"), rest);
+	}
 	add_address(sources, action, SPAN("git://"), rest);
 	if (action == ACTION_DENY && rest.len == text.len)
 		add_address(sources, action, SPAN("https?://"), rest);

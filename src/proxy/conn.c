@@ -167,6 +167,7 @@ void conn_cut(struct conn *conn)
 
 static void next_request(struct conn *conn)
 {
+	coupled_end(conn); /* the daemon has not agreed */
 	if (!conn->daemon_stays)
 		conn_leave_daemon(conn);
 	if (!conn->keep_alive || conn_must_end(conn))

@@ -40,8 +40,11 @@ static struct span header_of(const struct http_request *request, const char *nam
 	struct span value = {NULL, 0};
 
 	for (size_t i = 0; i < request->header_count; i++) {
-		if (span_equal_nocase(request->headers[i].name, span_of(name)))
-			value = request->headers[i].value;
+		if (!span_equal_nocase(request->headers[i].name, span_of(name)))
+			continue;
+		if (value.at) /* the daemon takes the first */
+			return (struct span){NULL, 0};
+		value = request->headers[i].value;
 	}
 	return value;
 }

@@ -93,6 +93,9 @@ static const struct power powers[] = {
 	"needs the grant \"frontend\""},
     {"frontend = *", "+\"context:docker/dockerfile:1\":\"local:x\"", NULL},
     {"frontend = docker/dockerfile:1", "{\"Frontend\":\"gateway.v0\"", NULL},
+    {"", "+\"build-arg:BUILDKIT_ATTEST_SBOM\":\"generator=evil.example/x\"",
+	"needs the grant \"image\""},
+    {"", "+\"build-arg:BUILDKIT_ATTEST_PROVENANCE\":\"mode=max\"", NULL},
     /* LLB of the client's */
     {"", "{\"Definition\":\"x\"", "grant = all"},
     {"", "{\"FrontendInputs\":[\"\"]", "grant = all"},

@@ -103,6 +103,8 @@ static const struct {
     {"ResolveSourceMeta", "{\"Source\":{\"identifier\":\"docker-image://busybox\"}}", NULL},
     {"ResolveSourceMeta", "{\"Source\":{\"identifier\":\"docker-image://evil/x\"}}", "\"image\""},
     {"ResolveSourceMeta", "{\"Source\":{\"identifier\":\"https://evil/x\"}}", "\"build_remote\""},
+    {"ResolveSourceMeta", "{\"Source\":{\"attrs\":{\"git.fullurl\":\"https://evil/x.git\"}}}",
+	"\"build_remote\""},
     {"ResolveSourceMeta", "{\"Source\":{\"attrs\":{\"git.bundle\":\"x\"}}}", "grant = all"},
 };
 
