@@ -8,9 +8,9 @@
 #include "base/utf8.h"
 #include "docker/call.h"
 
-#define FIELDS_MOST 64 /* of one schema: bits of a word */
+#define FIELDS_MOST 64    /* of one schema: bits of a word */
 #define COUNT_MOST 16384u /* fields of a message: each row reads all of them */
-#define NAME_MOST 32   /* bytes of the name of a field that no row has */
+#define NAME_MOST 32      /* bytes of the name of a field that no row has */
 
 struct reading {
 	const struct docker_schema *schema;

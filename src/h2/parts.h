@@ -39,7 +39,7 @@ struct call {
 	struct flow flow[COUPLING_SIDES];
 	int32_t id[COUPLING_SIDES];
 	bool open[COUPLING_SIDES]; /* the stream there */
-	size_t fields_held; /* bytes of |request| and |headers| */
+	size_t fields_held;        /* bytes of |request| and |headers| */
 	enum mediator_way way;
 	uint32_t reset; /* the code to reset the caller's stream with, behind the answer */
 	bool begun : 1; /* the mediator knows it */

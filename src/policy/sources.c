@@ -333,7 +333,8 @@ static void add_remotes(struct sources *sources)
 		add_remote(sources, ACTION_DENY, row->text);
 	if (state->negated) /* letters that are escaped for no need: another spelling of a path */
 		add_text_rule(sources->out, ACTION_DENY,
-		    "(?is)\\A(?:https?|git)://.*%(?:2[def]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])",
+		    "(?is)\\A(?:https?|git)://"
+		    ".*%(?:2[def]|3[0-9]|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9ae])",
 		    NULL);
 	if (twin_is_narrowed(sources->policy, GRANT_BUILD_REMOTE_ID))
 		add_text_rule(sources->out, ACTION_DENY,
