@@ -9,7 +9,8 @@ import pytest
 import wire
 from buildkit import CONTROL, LIST_WORKERS, PREFACE, SOLVE, Grpc, field, frame
 from daemon import TOP
-from warden import DIRECT
+from fake import FakeDaemon, answer_of
+from warden import DIRECT, Warden
 
 pytestmark = pytest.mark.skipif(DIRECT, reason="there is no policy without sockwarden")
 
@@ -38,12 +39,16 @@ def test_a_permitted_call_is_answered_by_the_daemon(warden):
 def test_the_policy_of_the_documentation(make_warden):
     """the policy of docs/builds.md: it loads, and a daemon that is too old is told of."""
     text = re.search(r"```ini\n(allow        =.*?)```", (TOP / "docs/builds.md").read_text(), re.S).group(1)
-    warden = make_warden("[policy test]\n" + text)
+    warden = make_warden("[policy test]\n" + text, options="audit_level = all\n")
     with Grpc(warden.socket) as client:
         assert client.call(LIST_WORKERS).status == "0"
-        answer = client.call(SOLVE, field(1, "documented") + field(5, "session"))
-    old = dockerd_api(warden) < 43
-    assert (answer.status == DENIED and "24.0.7" in answer.message) if old else answer.status != DENIED
+        stream = client.begin(SOLVE, field(1, "documented") + field(5, "session"))
+        if dockerd_api(warden) < 43:
+            answer = client.wait(stream)
+            assert answer.status == DENIED and "24.0.7" in answer.message
+        else: # it is answered when the build ends
+            wire.await_true(lambda: calls(warden, SOLVE), 20, "a build")
+            assert calls(warden, SOLVE)[-1]["event"] == "allowed"
 
 
 def dockerd_api(warden):
@@ -154,3 +159,18 @@ def test_a_client_that_leaves_takes_its_calls_along(warden):
         pass
     with Grpc(warden.socket) as client:
         assert client.call(LIST_WORKERS).status == "0"
+
+
+def test_a_daemon_that_does_not_agree_leaves_nothing_behind(tmp_path):
+    """More sessions than a client may hold at a time (512), each of them answered with 404."""
+    daemon = FakeDaemon(str(tmp_path / "d.sock"), {"GET /version": answer_of(b'{"ApiVersion":"1.53"}'),
+                                                   "POST /session": answer_of(b"{}", "404 Not Found")})
+    warden = Warden(str(tmp_path), daemon.path)
+    warden.start(warden.configure(POLICY, "test"))
+    with wire.Wire(warden.socket) as client:
+        for number in range(600):
+            client.send(b"POST /session HTTP/1.1\r\nHost: d\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
+                        b"X-Docker-Expose-Session-Uuid: s%024d\r\n\r\n" % number)
+            assert client.read_answer("POST").status == 404, number
+    assert warden.end() == 0, warden.log.read_text()
+    daemon.server.close()

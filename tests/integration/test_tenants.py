@@ -139,7 +139,12 @@ def test_what_cannot_be_scoped_is_refused():
         assert every and every <= names
 
 
-@pytest.mark.parametrize("row", rows("refused"), ids=lambda row: row["name"])
+def is_call(row):
+    """One of BuildKit's, which has a package in its path: reached by /grpc alone, which is refused."""
+    return "." in row["path"].split("/")[1]
+
+
+@pytest.mark.parametrize("row", [row for row in rows("refused") if not is_call(row)], ids=lambda row: row["name"])
 def test_refused(house, row):
     path = row["path"].replace("{id}", "x").replace("{name}", "x").replace("{rest}", "x")
     method = "GET" if row["method"] in ("any", "*", "OTHER") else row["method"]
