@@ -152,9 +152,10 @@ static void refuse(struct judge *judge, enum docker_joined joined, enum grant gr
     const struct place *place, struct span text)
 {
 	struct fault fault = {.reason = REASON_AMBIGUOUS, .place = place, .value = text};
-	enum daemon daemon = kinds[joined].asks ? daemon_of(judge, place) : DAEMON_OTHER;
+	bool asks =
+	    kinds[joined].asks || (policy_grants_all(judge->policy) && !kinds[joined].always);
 
-	if (daemon != DAEMON_OTHER)
+	if (asks && daemon_of(judge, place) != DAEMON_OTHER)
 		return;
 	if (joined == JOINED_ALONE && grant != GRANT_NONE)
 		grant_judge_flag(judge, grant, place, text);
@@ -162,10 +163,12 @@ static void refuse(struct judge *judge, enum docker_joined joined, enum grant gr
 		judge_refuse(judge, &fault, "%s", kinds[joined].text);
 }
 
+/* With all grants a second meaning still gets past what the policy requires. */
 static bool is_harmless(const struct judge *judge, enum docker_joined joined, enum grant grant)
 {
 	return joined >= JOINED_MAX || judge_is_stored(judge) || judge_done(judge) ||
-	       (policy_grants_all(judge->policy) && !kinds[joined].always) ||
+	       (policy_grants_all(judge->policy) && requires_nothing(judge->policy) &&
+		   !kinds[joined].always) ||
 	       (kinds[joined].narrowed && grant_is_free(judge->policy, grant));
 }
 

@@ -2,6 +2,7 @@
 /* Requirements on what a container shares with its host. */
 #include "base/ip.h"
 #include "json/json.h"
+#include "policy/podman.h"
 #include "policy/require.h"
 
 #define FIRST_FREE_PORT 1024 /* below it only root may listen */
@@ -9,9 +10,15 @@
 /* ---- namespaces --------------------------------------------------------------------------------
  */
 
+/* "ns:PATH" is Podman's: the namespace of any process of the host's. */
+static bool is_hosts(struct span mode)
+{
+	return span_is(mode, "host") || span_starts(mode, SPAN("ns:"));
+}
+
 static bool is_host(const cJSON *object, const char *field)
 {
-	return span_is(json_text(object, field), "host");
+	return is_hosts(json_text(object, field));
 }
 
 static bool joins_host_network(const cJSON *networks)
@@ -58,7 +65,7 @@ static bool shares_with_host(struct judge *judge, const cJSON *host, const char 
 {
 	struct span mode;
 
-	return require_mode(judge, host, field, &mode) && (!mode.at || span_is(mode, "host"));
+	return require_mode(judge, host, field, &mode) && (!mode.at || is_hosts(mode));
 }
 
 static bool shares_network(struct judge *judge, const struct subject *subject)
@@ -96,17 +103,20 @@ bool require_private_cgroup(struct judge *judge, const struct subject *subject)
 }
 
 /* A name that is all hexadecimal may be the beginning of the bridge's id. */
-static bool may_be_default_bridge(struct span name)
+static bool may_be_default_bridge(struct judge *judge, struct span name)
 {
+	if (span_is(name, "podman")) /* its name at Podman */
+		return daemon_of(judge, NULL) == DAEMON_OTHER;
 	return span_is_hex(name) || span_is(name, "default") || span_is(name, "bridge");
 }
 
 /* NetworkID goes before the name. */
-static bool joins_default_bridge(struct span name, const cJSON *network)
+static bool joins_default_bridge(struct judge *judge, struct span name, const cJSON *network)
 {
 	const char *id = json_string(json_field(network, "NetworkID"));
 
-	return may_be_default_bridge(name) || (*id && may_be_default_bridge(span_of(id)));
+	return may_be_default_bridge(judge, name) ||
+	       (*id && may_be_default_bridge(judge, span_of(id)));
 }
 
 bool require_no_default_bridge(struct judge *judge, const struct subject *subject)
@@ -115,18 +125,18 @@ bool require_no_default_bridge(struct judge *judge, const struct subject *subjec
 	struct span mode;
 
 	if (subject->kind == SUBJECT_CONNECT)
-		return !joins_default_bridge(subject->name, subject->network);
+		return !joins_default_bridge(judge, subject->name, subject->network);
 	cJSON_ArrayForEach (network, subject->network) {
 		bool joins = subject->stored
 				 ? strcmp(network->string, "bridge") == 0
-				 : joins_default_bridge(span_of(network->string), network);
+				 : joins_default_bridge(judge, span_of(network->string), network);
 
 		if (joins)
 			return false;
 	}
 	/* one that joins another container is where that is */
 	return !require_mode(judge, subject->host, "NetworkMode", &mode) ||
-	       (mode.at && !may_be_default_bridge(mode));
+	       (mode.at && !may_be_default_bridge(judge, mode));
 }
 
 bool require_no_devices(struct judge *judge, const struct subject *subject)
@@ -178,8 +188,8 @@ static bool is_unprivileged(const cJSON *binding)
 	uint64_t port;
 
 	first = span_cut(json_text(binding, "HostPort"), '-', &rest);
-	if (first.len == 0)
-		return true;
+	if (first.len == 0) /* Podman takes "-65456" for a number, and 80 is left of it */
+		return !rest.at;
 	/* a lone 0 is any free port, but a range from 0 begins with 1 */
 	return span_to_uint(first, UINT16_MAX, &port) &&
 	       (port >= FIRST_FREE_PORT || (port == 0 && !rest.at));

@@ -41,6 +41,22 @@ static bool every_option(struct walk *walk, const cJSON *options, struct span ta
 	return walk->fit;
 }
 
+/* Directories of an overlay that Podman lays over the source: "O,upperdir=/a,workdir=/b". */
+static bool every_mode(struct walk *walk, struct span mode, struct span target)
+{
+	struct span rest = mode;
+
+	while (rest.at) {
+		struct span value, word = span_cut(rest, ',', &rest);
+
+		(void)span_cut(word, '=', &value);
+		if (value.at && !fits(walk, &(struct mount_found){
+						.source = value, .target = target, .words = mode}))
+			return false;
+	}
+	return true;
+}
+
 /* A volume that does not exist is made with no options. */
 static bool volume_fits(struct walk *walk, struct span name, struct span target)
 {
@@ -65,6 +81,8 @@ static bool bind_fits(struct walk *walk, const cJSON *bind)
 
 	if (!rest.at)
 		return volume_fits(walk, SPAN(""), source);
+	if (!every_mode(walk, mode, target))
+		return false;
 	if (source.len == 0 || source.at[0] != '/')
 		return volume_fits(walk, source, target);
 	return fits(walk, &(struct mount_found){.source = source, .target = target, .words = mode});
@@ -83,6 +101,10 @@ static bool mount_fits(struct walk *walk, const cJSON *mount)
 	}
 	if (span_is(type, "bind")) {
 		found.source = json_text(mount, "Source");
+		return fits(walk, &found);
+	}
+	if (!span_in_words(type, "volume image cluster npipe")) {
+		found.source = SPAN("/"); /* Podman's "glob", a bind of whatever it matches */
 		return fits(walk, &found);
 	}
 	return volume_fits(

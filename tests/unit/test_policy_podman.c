@@ -126,6 +126,34 @@ static void mounts_make_directories(void **state)
 	}
 }
 
+/* With all grants Podman's second meanings are left alone, but not where something is required. */
+static void requirements_hold_at_podman(void **state)
+{
+#define VOLUMES "{\"Image\":\"bb:1\",\"Volumes\":{\"/etc:/x\":{}}}"
+#define TARGET HOST("\"Mounts\":[{\"Type\":\"volume\",\"Target\":\"/x,type=bind,source=/etc\"}]")
+	static const struct state_row required[] = {
+	    {CREATE, VOLUMES, "ambiguous Volumes[/etc:/x]", NULL, "{" PODMAN "}"},
+	    {CREATE, VOLUMES, "allow", NULL, "{" DOCKER "}"},
+	    {CREATE, TARGET, "ambiguous HostConfig.Mounts[0].Target", NULL, "{" PODMAN "}"},
+	    {CREATE, TARGET, "allow", NULL, "{" DOCKER "}"},
+	};
+	static const struct state_row granted[] = {
+	    {CREATE, VOLUMES, "allow", NULL, "{" PODMAN "}"},
+	};
+	static const struct state_row bridge[] = {
+	    {CREATE, HOST("\"NetworkMode\":\"podman\""), "requirement HostConfig.NetworkMode", NULL,
+		"{" PODMAN "}"},
+	    {CREATE, HOST("\"NetworkMode\":\"podman\""), "allow", NULL, "{" DOCKER "}"},
+	};
+
+	(void)state;
+	check_states(
+	    "allow = @all\ngrant = all\nrequire = no_sensitive_binds\n", required, COUNT(required));
+	check_states("allow = @all\ngrant = all\n", granted, COUNT(granted));
+	check_states(
+	    "allow = @all\ngrant = all\nrequire = no_default_bridge\n", bridge, COUNT(bridge));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +161,7 @@ int main(void)
 	    cmocka_unit_test(powers_are_powers),
 	    cmocka_unit_test(at_docker_the_same_words_are_not_its_own),
 	    cmocka_unit_test(mounts_make_directories),
+	    cmocka_unit_test(requirements_hold_at_podman),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
