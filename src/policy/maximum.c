@@ -241,7 +241,8 @@ static bool shm_size_met(struct judge *judge, double most, const cJSON *host)
 	}
 	double size = number_of(host, "ShmSize");
 
-	return !span_is(mode, "host") && within(size == 0 ? SHM_DEFAULT : size, most);
+	return !span_is(mode, "host") && !span_starts(mode, SPAN("ns:")) &&
+	       within(size == 0 ? SHM_DEFAULT : size, most);
 }
 
 static bool shm_met(struct judge *judge, double most, const struct subject *subject)

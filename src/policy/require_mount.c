@@ -281,7 +281,8 @@ bool require_nosuid_binds(struct judge *judge, const struct subject *subject)
 /* ---- /dev/shm ----------------------------------------------------------------------------------
  */
 
-/* Whether |target| is /dev/shm once the daemon has cleaned it, or may be. */
+/* Whether |target| is /dev/shm once the daemon has cleaned it, or may be; /dev holds it, since the
+ * daemon then leaves out what it mounts below. */
 static bool is_shm(struct span target)
 {
 	static const struct span segments[] = {SPAN("dev"), SPAN("shm")};
@@ -299,7 +300,7 @@ static bool is_shm(struct span target)
 			return true;
 		same = same && count < 2 && span_equal(segment, segments[count++]);
 	}
-	return same && count == 2;
+	return same && count > 0;
 }
 
 /* The last size counts, and none is half of the memory. */
