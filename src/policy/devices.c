@@ -156,9 +156,35 @@ static bool covers_capabilities(const struct grant_row *row, struct span driver,
 	return true;
 }
 
+#define COUNT_MOST 64 /* devices that are looked at one by one */
+
+/* The driver makes "0,1,..." of a count and "all" of a negative one: a line that names devices and
+ * says no count covers those that it names. */
+static bool covers_count(const struct grant_row *row, const cJSON *count)
+{
+	struct json_integer number;
+	bool any;
+
+	if (!json_integer(count, &number) || number.size == 0 ||
+	    option_covers(&row->devices, "device", SPAN("all"), &any) || any)
+		return true;
+	for (unsigned i = 0; !number.negative && i < number.size && i < COUNT_MOST; i++) {
+		char room[16];
+		struct text text = text_in(room, sizeof(room));
+
+		text_add_format(&text, "%u", i);
+		if (!option_covers(&row->devices, "device", text_span(&text), &any))
+			return false;
+	}
+	return !number.negative && number.size <= COUNT_MOST;
+}
+
 static bool covers_request(const struct grant_row *row, struct span driver, const cJSON *request)
 {
 	const cJSON *item;
+
+	if (row->devices.most == UINT_MAX && !covers_count(row, json_field(request, "Count")))
+		return false;
 
 	if (row->devices.most != UINT_MAX && devices_of_all(request) > row->devices.most)
 		return false;
