@@ -63,6 +63,7 @@ EXTRA_DIST += \
 	tests/integration/test_twins.py \
 	tests/integration/test_uploads.py \
 	tests/integration/test_upstreams.py \
+	tests/integration/test_watch.py \
 	tests/integration/test_wire.py \
 	tests/integration/test_workers.py \
 	tests/integration/warden.py \
