@@ -222,8 +222,9 @@ static int unknown_key(struct span key, struct error *err)
 	const char *near = nearest.best;
 
 	return near ? error_set(err, "no such key in a policy; did you mean \"%s\"?", near)
-		    : error_set(err, "no such key in a policy; \"sockwarden operations\" "
-				     "with --grants, --requirements or --settings lists them");
+		    : error_set(err,
+			  "no such key in a policy; list the keys with \"sockwarden operations "
+			  "--grants\", --requirements or --settings");
 }
 
 bool policy_knows_key(struct span key)

@@ -135,7 +135,7 @@ static const struct {
     [SHAPE_NUMBER] = {is_number, "must be a number"},
     [SHAPE_STRING] = {is_text, "must be a string"},
     [SHAPE_STRINGS] = {is_texts, "must be a list of strings"},
-    [SHAPE_STRING_OR_STRINGS] = {is_text_or_texts, "must be a list of strings"},
+    [SHAPE_STRING_OR_STRINGS] = {is_text_or_texts, "must be a string or a list of strings"},
     [SHAPE_STRING_MAP] = {is_text_map, "must be an object of strings"},
     [SHAPE_SET] = {is_object_map, "must be an object of empty objects"},
     [SHAPE_OBJECT] = {is_object, "must be an object"},

@@ -243,14 +243,20 @@ static void send_request(struct conn *conn, struct span body)
 static bool couple(struct conn *conn, struct exchange *exchange)
 {
 	struct trial *trial = &exchange->trial;
+	bool serves;
 
 	if (!coupled_is_wanted(conn, trial))
 		return true;
 	conn->coupled = coupled_new(conn, trial);
 	if (conn->coupled)
 		return true;
-	decision_refuse(&trial->decision, REASON_OWNER, 403,
-	    "the session is another client's, or is open already");
+	serves = trial->ask.match.operation->traits & TRAIT_SERVES;
+	if (serves)
+		decision_refuse(&trial->decision, REASON_OWNER, 403,
+		    "the session cannot be opened: send one X-Docker-Expose-Session-Uuid, with an "
+		    "id that no open session and no other client has");
+	else
+		decision_refuse(&trial->decision, REASON_INTERNAL, 503, "out of memory");
 	(void)exchange_refuse(conn, exchange, (struct span){NULL, 0});
 	return false;
 }

@@ -122,6 +122,14 @@ def test_a_session_that_is_open_cannot_be_taken(warden):
             assert not other.upgraded, other.head
 
 
+@pytest.mark.parametrize("ids", ("", "X-Docker-Expose-Session-Uuid: a\r\nX-Docker-Expose-Session-Uuid: b\r\n"),
+                         ids=("none", "two"))
+def test_a_session_has_one_id(warden, ids):
+    with Grpc(warden.socket, "/session", serves=True, headers=ids) as client:
+        assert client.head.startswith(b"HTTP/1.1 403 ")
+        assert b"send one X-Docker-Expose-Session-Uuid" in client.wire.read_until(b"}")
+
+
 def test_http2_without_an_upgrade_is_refused(warden):
     with wire.Wire(warden.socket) as client:
         client.send(PREFACE)
