@@ -153,10 +153,10 @@ static void add_image(struct sources *sources, struct span host, const struct gr
 		struct span rest, name = row->image.name, own = span_cut(name, '/', &rest);
 
 		(void)own;
-		if (host.at && rest.at) {
+		if (host.at) { /* "**" alone is any name there */
 			add_glob(&regex, host, host_part, host_part);
 			buf_add_char(&regex, '/');
-			add_glob(&regex, rest, name_part, name_part);
+			add_glob(&regex, rest.at ? rest : SPAN("**"), name_part, name_part);
 		} else {
 			add_glob(&regex, name, host_part, name_part);
 		}
@@ -197,7 +197,7 @@ static void add_bounded(struct sources *sources, const struct grant_row *row)
 
 		if (meets && (any || rest.at || span_is(host, "**")) &&
 		    (glob || registry_covers(sources->policy, registry->text)))
-			add_image(sources, registry->text, any || !rest.at ? NULL : row);
+			add_image(sources, registry->text, any ? NULL : row);
 	}
 }
 

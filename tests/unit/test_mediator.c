@@ -287,6 +287,25 @@ static void what_binds_the_daemon_is_added(void **state)
 	buf_free(&answer.out);
 }
 
+/* scripts/differ --builds holds such rules in BuildKit's own engine. */
+static void a_tag_holds_at_each_registry(void **state)
+{
+	static const char wanted[] = "registry\\x2eexample\\x2eorg/[A-Za-z0-9._/-]*:1",
+			  wide[] = "registry\\x2eexample\\x2eorg/.+";
+	struct policy *policy =
+	    policy_of("allow = @all\nimage = **:1\nregistry = registry.example.org\n");
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, MOST);
+	policy_write_sources(policy, &text);
+	assert_false(text.failed);
+	assert_non_null(memmem(text.at, text.len, wanted, sizeof(wanted) - 1));
+	assert_null(memmem(text.at, text.len, wide, sizeof(wide) - 1));
+	buf_free(&text);
+	policy_unref(policy);
+}
+
 static void cache_mounts_of_clients_are_apart(void **state)
 {
 	struct policy *policy = policy_of(STOCK);
@@ -409,6 +428,7 @@ int main(void)
 	    cmocka_unit_test(nothing_is_permitted_without_a_rule),
 	    cmocka_unit_test(stock_clients_build),
 	    cmocka_unit_test(what_binds_the_daemon_is_added),
+	    cmocka_unit_test(a_tag_holds_at_each_registry),
 	    cmocka_unit_test(cache_mounts_of_clients_are_apart),
 	    cmocka_unit_test(old_daemons_are_for_all_images),
 	    cmocka_unit_test(sessions_serve_what_builds_ask),

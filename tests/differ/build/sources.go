@@ -80,6 +80,12 @@ docker-image://mirror.example.org/x:1`},
 		`docker-image://registry.example.org/ci/x:1`,
 		`docker-image://docker.io/library/x:1
 docker-image://registry.example.org/other/x:1`},
+	{"image = **:1\nregistry = registry.example.org 127.0.0.1:5000",
+		`docker-image://registry.example.org/x/y:1
+docker-image://127.0.0.1:5000/x:1` + digest,
+		`docker-image://registry.example.org/x:2
+docker-image://127.0.0.1:5000/x
+docker-image://docker.io/library/x:1`},
 	{"image = *\nregistry = * !evil.example.org", `docker-image://docker.io/library/x:1`,
 		`docker-image://evil.example.org/x:1
 docker-image://EVIL.example.org/x:1
@@ -101,6 +107,19 @@ docker-image://docker.io/library/x:1`},
 http://127.0.0.1:8080/x
 git://example.org/x.git#main:dir`, `git://example.org/x git.bundle=x
 ftp://example.org/x`},
+	{"build_remote = http://** !http://169.254.169.254/**", `http://example.org/a`,
+		`http://169.254.169.254/a
+http://169.254.169.254:80/a
+http://u@169.254.169.254/a
+http://169.254.169.254./a`},
+	{"build_remote = https://** http://** !http*://internal/**", `https://example.org/a`,
+		`http://internal/a
+https://internal:443/a
+git://internal/a`},
+	{"image = *\nregistry = * !docker.io", `docker-image://quay.io/x/y:1`,
+		`docker-image://docker.io/library/x:1
+docker-image://registry-1.docker.io/library/x:1
+docker-image://index.docker.io/library/x:1`},
 	{"build_remote = https://** !https://evil.example.org/**", `https://example.org/a`,
 		`https://evil.example.org/a
 https://EVIL.example.org/a
