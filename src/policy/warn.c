@@ -333,8 +333,9 @@ static void warn_operation(const struct policy *policy, const struct warner *war
 		    operation->name);
 	else if (operation->traits & TRAIT_BUILDS && binds_containers(policy, judged))
 		text_add_format(&text,
-		    "%s is allowed: %srequirements, maxima and what lines say of commands, users, "
-		    "variables and labels do not hold inside a build; see docs/builds.md",
+		    "%s is allowed: %srequirements, maxima and lines for commands, users, "
+		    "variables "
+		    "and labels do not hold inside a build; see docs/builds.md",
 		    operation->name, judged ? "" : "\"image\", ");
 	if (text.len > 0)
 		say(warner, source, room);

@@ -164,7 +164,7 @@ static bool holds_too_much(struct conn *conn, struct coupled *coupled)
 	coupled->held = now;
 	if (limit == CROWD_FINE)
 		return false;
-	CONN_LOG(conn, LOG_LEVEL_WARNING, "a build is broken off: %s (%s)",
+	CONN_LOG(conn, LOG_LEVEL_WARNING, "the connection of a build is closed: %s (%s)",
 	    crowd_limit_info(limit)->text, crowd_limit_info(limit)->option);
 	(void)conn_tells(conn, limit);
 	conn_cut(conn);
@@ -246,7 +246,7 @@ static void finish(struct conn *conn)
 	const char *fault = coupling_fault(conn->coupled->coupling);
 
 	if (fault)
-		CONN_LOG(conn, LOG_LEVEL_WARNING, "a build is broken off: %s", fault);
+		CONN_LOG(conn, LOG_LEVEL_WARNING, "the connection of a build is closed: %s", fault);
 	conn_finish(conn);
 }
 
