@@ -14,7 +14,7 @@
 
 #define LEAK_EACH 50u   /* of what is given back, one is not */
 #define LEAK_LEAST 200u /* bytes */
-#define STALL_AT 5000u  /* calls of epoll_wait() */
+#define STALL_AT 500u   /* calls of epoll_wait(): soon, however slow the machine is */
 #define STALL_SECONDS 15
 
 static atomic_uint calls;
@@ -51,14 +51,30 @@ void free(void *memory)
 	next(memory);
 }
 
+/* All workers at the same time: one alone has more connections than the others soon, and gets no
+ * further ones. */
+static void stall(void)
+{
+	static _Atomic time_t until;
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (++calls == STALL_AT)
+		until = now.tv_sec + STALL_SECONDS;
+	if (now.tv_sec < until) {
+		const struct timespec rest = {until - now.tv_sec, 0};
+
+		(void)nanosleep(&rest, NULL);
+	}
+}
+
 int epoll_wait(int set, struct epoll_event *events, int most, int timeout)
 {
 	static int (*next)(int, struct epoll_event *, int, int);
-	const struct timespec stall = {STALL_SECONDS, 0};
 
 	if (!next)
 		next = (int (*)(int, struct epoll_event *, int, int))dlsym(RTLD_NEXT, "epoll_wait");
-	if (leaks("stall") && ++calls == STALL_AT)
-		(void)nanosleep(&stall, NULL);
+	if (leaks("stall"))
+		stall();
 	return next(set, events, most, timeout);
 }
