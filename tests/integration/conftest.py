@@ -14,10 +14,12 @@ import pytest
 
 import daemon as daemon_module
 import warden as warden_module
+import wire
 from daemon import TOP
 from doors import ALL, READER, Authority, Gate, free_port, port_accepts
 from warden import WRAPPER
 
+wire.witness = warden_module.states
 DEBIAN_DOCKER = "/usr/bin/docker"
 TEST_SECONDS = 270 if os.environ.get("SOCKWARDEN_LONG") else 90
 

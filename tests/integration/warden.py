@@ -9,6 +9,7 @@ import shlex
 import signal
 import subprocess
 import time
+import weakref
 
 import wire
 from daemon import TOP
@@ -38,7 +39,10 @@ def policy_lines(path):
 class Warden:
     """With SOCKWARDEN_DIRECT=1 it is the daemon itself, for a look whether the tests are right."""
 
+    made = weakref.WeakSet()
+
     def __init__(self, directory, upstream):
+        Warden.made.add(self)
         self.dir = pathlib.Path(directory)
         self.upstream = upstream
         self.socket = upstream if DIRECT else str(self.dir / "sockwarden.sock")
@@ -112,3 +116,21 @@ class Warden:
         while len(self.records()) < count + more and time.monotonic() < deadline:
             time.sleep(0.01)
         return self.records_since(count)
+
+    STATE = """
+        grep -E '^(State|Threads|VmRSS)' /proc/$0/status; cat /proc/$0/wchan; echo
+        ls -l /proc/$0/fd | sed 's/.* \\([0-9]* -> \\)/\\1/'
+        grep -H tfd /proc/$0/fdinfo/*
+        nsenter --net=/proc/$0/ns/net -- ss -tanpH; ss -xanpH | grep -w pid=$0"""
+
+    def state(self):
+        """The end of its log, its descriptors, what epoll watches and what its sockets hold."""
+        done = subprocess.run(["sh", "-c", self.STATE, str(self.process.pid)], timeout=30, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        return self.log.read_text()[-2000:] + done.stdout
+
+
+def states():
+    """Of all that run."""
+    return "\n".join(one.state() for one in list(Warden.made)
+                     if one.process and one.process.poll() is None)

@@ -6,6 +6,8 @@ import socket
 import time
 
 TIMEOUT = 20
+# What is told of where an answer does not come: while the connection is there to be looked at.
+witness = str
 
 
 def await_true(condition, seconds, what):
@@ -74,6 +76,8 @@ class Wire:
             data = self.peer.recv(1 << 16)
         except ConnectionResetError:
             data = b""
+        except TimeoutError as reason:
+            raise TimeoutError(f"{reason}\n{witness()}") from None
         self.rest += data
         return bool(data)
 
