@@ -464,9 +464,10 @@ static const char *fault_of(
 		return "names a build or a session that is not the client's";
 	if (row->sources && !*json_string(json_field(body, "Ref")))
 		return "has no reference of a build";
-	if (row->sources && policy_narrows_images(mediator->policy) && !mediator->enforces)
-		return "the daemon does not keep builds to the policy's images; use dockerd 24.0.7 "
-		       "or newer, or permit all images with \"image = *\"";
+	if (row->sources && policy_narrows_sources(mediator->policy) && !mediator->enforces)
+		return "the daemon does not keep builds to the policy's images and addresses; use "
+		       "dockerd 24.0.7 or newer, or permit all of them with \"image = *\", "
+		       "\"build_remote = *\" and no narrower \"registry\" or \"frontend\"";
 	return NULL;
 }
 

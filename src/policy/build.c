@@ -266,6 +266,18 @@ bool policy_narrows_images(const struct policy *policy)
 	       twin_is_narrowed(policy, GRANT_REGISTRY_ID);
 }
 
+static bool gives_every(const struct policy *policy, enum grant grant)
+{
+	return grant_is_free(policy, grant) ||
+	       (policy->grants[grant].given && !twin_is_narrowed(policy, grant));
+}
+
+bool policy_narrows_sources(const struct policy *policy)
+{
+	return policy_narrows_images(policy) || !gives_every(policy, GRANT_BUILD_REMOTE_ID) ||
+	       (policy_runs_frontends(policy) && !image_grants_every(policy, GRANT_FRONTEND_ID));
+}
+
 bool policy_runs_frontends(const struct policy *policy)
 {
 	return policy_grants_all(policy) || policy->grants[GRANT_FRONTEND_ID].first != NULL;

@@ -442,8 +442,12 @@ void policy_volume_write(
  * granted. |out| fails when it has no room. */
 void policy_write_sources(const struct policy *policy, struct buf *out);
 
-/* Whether `image` leaves images out, so that a build must be held to it. */
+/* Whether `image` or `registry` leaves images out, so that a build must be held to it. */
 bool policy_narrows_images(const struct policy *policy);
+
+/* The same of all that a build reads: also of the addresses of `build_remote` and the images of
+ * `frontend`, which a Dockerfile names where the request does not. */
+bool policy_narrows_sources(const struct policy *policy);
 
 /* Whether `frontend` has lines, so that a Dockerfile may name its frontend. */
 bool policy_runs_frontends(const struct policy *policy);

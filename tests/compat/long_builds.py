@@ -7,12 +7,13 @@ import subprocess
 
 import pytest
 
+from daemon import TOP
 from transcript import CLIENTS
 
 ALLOW = "allow = @safe system.info buildkit.grpc buildkit.session buildkit.solve buildkit.status buildkit.workers\n"
-OPEN = "[policy test]\n" + ALLOW + "image = *\nimage_write = *\nextra_host = *\n"
+OPEN = "[policy test]\n" + ALLOW + "image = *\nbuild_remote = *\nimage_write = *\nextra_host = *\n"
 NARROW = "[policy test]\n" + ALLOW + "image = bb:*\nimage_write = ci/**\n"
-OLD = "use dockerd 24.0.7" # what clients of an older daemon are told where `image` is narrow
+OLD = "use dockerd 24.0.7" # what clients of an older daemon are told where `image` or `build_remote` is narrow
 BASE = "FROM bb:1\n"
 
 
@@ -24,6 +25,16 @@ def enforces(dockerd):
 @pytest.fixture(scope="module")
 def open_builds(make_warden):
     return make_warden(OPEN)
+
+
+@pytest.fixture(scope="module", params=["open", "docker-cli-developer", "docker-compose"])
+def stock(request, make_warden):
+    """A policy of its own, and the presets whose clients build."""
+    preset = request.param != "open"
+    text = f"[policy test]\ninclude = {TOP}/conf/presets/{request.param}.conf\n" if preset else OPEN
+    warden = make_warden(text)
+    warden.preset = preset
+    return warden
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +87,16 @@ FILES = [("bake.hcl", 'group "default" { targets = ["a", "b"] }\n'
 
 
 @pytest.mark.parametrize("name", STOCK)
-def test_stock_clients_build(name, open_builds, docker):
+def test_stock_clients_build(name, stock, docker, enforces):
     command, dockerfile = STOCK[name]
-    status, said = docker(open_builds, *command, dockerfile=dockerfile, files=FILES)
-    assert status == 0, said
-    assert "connection of a build" not in open_builds.log.read_text() # a build that succeeds says nothing
+    status, said = docker(stock, *command, dockerfile=dockerfile, files=FILES)
+    if not enforces and stock.preset:
+        assert status != 0 and OLD in said, said
+    elif name == "outline" and not enforces:
+        assert "unsupported request frontend.outline" in said # dockerd 20.10's frontend has none
+    else:
+        assert status == 0, said
+    assert "connection of a build" not in stock.log.read_text() # a build that succeeds says nothing
 
 
 # The Dockerfile, options, and who says no: the daemon, that is told by "policy", or sockwarden.

@@ -80,7 +80,8 @@ def check(path):
 def fares(preset, path, test, other=lambda text: text):
     """Runs a preset's test against another policy, without the words that its denials have."""
     lines = [other(line) for line in (TOP / f"conf/presets/{preset}.test").read_text().splitlines()]
-    test.write_text("\n".join(line.split(" -- ")[0] for line in lines if re.match(r"(allow|deny) ", line)))
+    test.write_text("\n".join(line.split(" -- ")[0] for line in lines
+                              if re.match(r"deny |allow +\w+ +/(?!moby\.)", line))) # no calls to BuildKit were made
     done = subprocess.run([warden_module.BINARY, "test", "-c", path, "-p", preset, test], check=False,
                           text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert done.returncode == 0, done.stdout + done.stderr + path.read_text()

@@ -47,7 +47,7 @@ max_held = 24m
 max_body = 4m
 head_timeout = {seconds}s
 body_timeout = 15s
-answer_timeout = 3s
+answer_timeout = 10s
 connect_timeout = 5s
 [listener near]
 address = unix:{there}/near.sock

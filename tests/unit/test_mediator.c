@@ -360,9 +360,14 @@ static void old_daemons_are_for_all_images(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(daemons); i++) {
-		const char *lines[] = {STOCK, NARROW};
+		/* Only the first leaves nothing that the daemon must hold a build to. */
+		const char *lines[] = {STOCK "build_remote = *", NARROW, STOCK,
+		    STOCK "build_remote = https://example.org/**",
+		    STOCK "build_remote = *\nbuild_remote = !http://10.0.0.1/**",
+		    STOCK "build_remote = *\nfrontend = docker/dockerfile:1",
+		    STOCK "build_remote = *\nregistry = registry.example.org"};
 
-		for (size_t narrow = 0; narrow < 2; narrow++) {
+		for (size_t narrow = 0; narrow < COUNT(lines); narrow++) {
 			struct policy *policy = policy_of(lines[narrow]);
 			struct mediator_owned *owned = mediator_owned_new();
 			const struct mediator_basis basis = {.policy = policy,
