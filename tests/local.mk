@@ -9,6 +9,12 @@ AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; 
 LDADD = libmutate.a $(CORE_LIBS) $(CMOCKA_LIBS)
 DAEMON_LDADD = libmutate.a $(DAEMON_LIBS) $(CMOCKA_LIBS)
 
+# For tests in which memory runs out: an allocator that fails, and arenas that ask it for each piece.
+MEMORY_CASE = tests/unit/memory_case.c tests/unit/memory_case.h src/base/arena.c
+MEMORY_CASE_DEFINE = $(AM_CPPFLAGS) -DARENA_BLOCK=1u
+MEMORY_CASE_WRAP = $(AM_LDFLAGS) $(MEMORY_CASE_WRAPPED:%=-Wl,--wrap=%)
+MEMORY_CASE_WRAPPED = calloc free malloc realloc strdup strndup
+
 check_LIBRARIES =
 include tests/unit/base.mk
 include tests/unit/json.mk

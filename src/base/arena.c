@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#ifndef ARENA_BLOCK /* tests want a block for each allocation */
 #define ARENA_BLOCK 32768u
+#endif
 
 struct arena_block {
 	struct arena_block *next;

@@ -7,6 +7,10 @@
 
 void owner_refuse(
     struct judge *judge, const struct place *place, struct span value, const char *sentence);
+/* The same words for an object that is another's, for one that is missing, and for one that could
+ * not be looked up. */
+void owner_refuse_foreign(
+    struct judge *judge, const struct place *place, enum docker_object kind, struct span name);
 /* An operation on the objects of every owner. */
 void owner_refuse_operation(struct judge *judge);
 

@@ -114,8 +114,7 @@ static void refuse_absent(
 	judge_refuse(judge, &fault, "%s", room);
 }
 
-/* The same words for what is another's and for what is missing. */
-static void refuse_foreign(
+void owner_refuse_foreign(
     struct judge *judge, const struct place *place, enum docker_object kind, struct span name)
 {
 	char room[256];
@@ -144,7 +143,7 @@ static struct span find_container(struct judge *judge, const struct place *place
 	struct span id = json_text(object->json, "Id");
 
 	if (!object->json || !is_mine(judge, OBJECT_CONTAINER, object->json))
-		refuse_foreign(judge, place, OBJECT_CONTAINER, name);
+		owner_refuse_foreign(judge, place, OBJECT_CONTAINER, name);
 	else if (id.len == 0)
 		stored_refuse_answer(judge, place);
 	else
@@ -241,7 +240,7 @@ void owner_judge_network(struct judge *judge, const struct place *place, struct 
 	struct span id = json_text(object->json, "Id");
 
 	if (!may_use(judge, object))
-		refuse_foreign(judge, place, OBJECT_NETWORK, name);
+		owner_refuse_foreign(judge, place, OBJECT_NETWORK, name);
 	else if (id.len == 0)
 		stored_refuse_answer(judge, place);
 	else
@@ -286,7 +285,7 @@ static void make_volume(struct judge *judge, const struct place *place, struct s
 	const struct policy_object *object = stored_ask_made(judge, place, name, options);
 
 	if (object && !object->unseen && !may_use(judge, object))
-		refuse_foreign(judge, place, OBJECT_VOLUME, name);
+		owner_refuse_foreign(judge, place, OBJECT_VOLUME, name);
 }
 
 void owner_judge_volume(struct judge *judge, const struct place *place, struct span name)
@@ -298,7 +297,7 @@ void owner_judge_volume(struct judge *judge, const struct place *place, struct s
 	if (!object)
 		return;
 	if (object->json && !may_use(judge, object))
-		refuse_foreign(judge, place, OBJECT_VOLUME, name);
+		owner_refuse_foreign(judge, place, OBJECT_VOLUME, name);
 	else if (!object->json)
 		make_volume(judge, place, name);
 }
@@ -330,7 +329,7 @@ static void judge_mounts(struct judge *judge, const struct place *place, const c
 		const struct policy_object *volume = ask(judge, OBJECT_VOLUME, place, name, false);
 
 		if (volume && !came_along(judge, volume) && !may_use(judge, volume))
-			refuse_foreign(judge, place, OBJECT_VOLUME, name);
+			owner_refuse_foreign(judge, place, OBJECT_VOLUME, name);
 	}
 }
 
@@ -349,7 +348,7 @@ static void judge_networks(struct judge *judge, const struct place *place, const
 		    ask(judge, OBJECT_NETWORK, place, id.len > 0 ? id : name, false);
 
 		if (network && !may_use(judge, network) && !(id.len > 0 && !network->json))
-			refuse_foreign(judge, place, OBJECT_NETWORK, name);
+			owner_refuse_foreign(judge, place, OBJECT_NETWORK, name);
 	}
 }
 

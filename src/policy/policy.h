@@ -202,6 +202,7 @@ struct policy_object {
 	const cJSON *options; /* |made|: the VolumeOptions of the mount that names it, or NULL */
 	const cJSON *json;    /* what the daemon says of it, gated; NULL: there is no such object */
 	bool unseen;          /* no daemon was asked, so that |json| says nothing (`explain`) */
+	bool unread;          /* it may exist: what the daemon said of it could not be read */
 	struct policy_count count;
 	const char *fault; /* why what the daemon said of it is not in |json|, for the log; or NULL
 			    */

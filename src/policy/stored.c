@@ -5,6 +5,7 @@
 #include "policy/stored.h"
 
 #include "json/json.h"
+#include "policy/owner.h"
 
 #define DEPTH_MOST 8 /* of containers that join containers */
 #define NAME_MOST 255
@@ -87,6 +88,16 @@ static void want(struct judge *judge, const struct policy_object *object)
 		decision->wanted[decision->wanted_count++] = *object;
 }
 
+/* An object that is missing can be what permits a request. One that the request acts on is refused
+ * as an owner's that is missing. */
+static const struct policy_object *known(
+    struct judge *judge, const struct place *place, const struct policy_object *object)
+{
+	if (object->unread && !object->driven && !judge->refused)
+		owner_refuse_foreign(judge, place, object->kind, object->name);
+	return object;
+}
+
 static const struct policy_object *ask(
     struct judge *judge, const struct place *place, const struct policy_object *object)
 {
@@ -94,7 +105,7 @@ static const struct policy_object *ask(
 
 	for (size_t i = 0; i < request->object_count; i++) {
 		if (is_same(&request->objects[i], object))
-			return &request->objects[i];
+			return known(judge, place, &request->objects[i]);
 	}
 	if (!is_plain(object->name))
 		refuse_name(judge, place, object->name);

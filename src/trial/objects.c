@@ -142,7 +142,26 @@ static enum trial_state bad_object(struct trial *trial, enum reason reason, cons
 
 	if (!hides(trial, object))
 		return trial_fail_object(trial, reason, 502, text);
-	object->fault = arena_copy(&trial->arena, span_of(text));
+	const char *copy = arena_copy(&trial->arena, span_of(text));
+
+	object->fault = copy ? copy : "out of memory";
+	object->unread = true;
+	return trial_object(trial, NULL);
+}
+
+/* What the daemon says where several objects have a name, or an id that begins so: none of them is
+ * meant. */
+static bool is_ambiguous(unsigned status)
+{
+	return status == 400 || status == 409;
+}
+
+static enum trial_state hidden_error(struct trial *trial, unsigned status)
+{
+	struct policy_object *object = &trial->objects->wanted[trial->objects->at];
+
+	object->fault = http_status_text(status);
+	object->unread = !is_ambiguous(status);
 	return trial_object(trial, NULL);
 }
 
@@ -192,7 +211,7 @@ enum trial_state trial_answer(struct trial *trial, unsigned status, struct span 
 	if (status == 404 && trial->has_owner)
 		return trial_object(trial, NULL);
 	if (status >= 400 && hides(trial, trial_wanted(trial)))
-		return bad_object(trial, REASON_UPSTREAM, http_status_text(status));
+		return hidden_error(trial, status);
 	if (status >= 400 && trial_wanted(trial)->driven)
 		return trial_is_refused(trial) ? TRIAL_REFUSED : is_absent(trial, status, body);
 	if (status == 404)

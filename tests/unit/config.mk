@@ -7,10 +7,9 @@ TESTS += test_environment
 test_environment_SOURCES = tests/unit/test_environment.c
 check_PROGRAMS += test_no_memory
 TESTS += test_no_memory
-test_no_memory_SOURCES = tests/unit/test_no_memory.c
-test_no_memory_LDFLAGS = $(AM_LDFLAGS) \
-	$(NO_MEMORY_WRAPPED:%=-Wl,--wrap=%)
-NO_MEMORY_WRAPPED = calloc free malloc realloc strdup strndup
+test_no_memory_SOURCES = tests/unit/test_no_memory.c $(MEMORY_CASE)
+test_no_memory_CPPFLAGS = $(MEMORY_CASE_DEFINE)
+test_no_memory_LDFLAGS = $(MEMORY_CASE_WRAP)
 endif
 # A folder, so that a new case is one file.
 EXTRA_DIST += tests/unit/config

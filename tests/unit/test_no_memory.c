@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "docker/docker.h"
+#include "memory_case.h"
 
 #define PATH_MOST 4096
 #define RUNS_MOST 400u /* of one configuration; of larger ones not each allocation is tried */
@@ -21,77 +22,6 @@ static const char *const patterns[] = {
     "conf/*.conf",
     "docs/examples/*.conf",
 };
-
-/* ---- an allocator that fails
- * ---------------------------------------------------------------------------------- */
-
-static unsigned long asked, fails_at; /* 0: never */
-static long blocks;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void __real_free(void *memory);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-char *__wrap_strdup(const char *text);
-char *__wrap_strndup(const char *text, size_t most);
-void __wrap_free(void *memory);
-
-static bool fails(void)
-{
-	return ++asked == fails_at;
-}
-
-static void *counted(void *memory)
-{
-	blocks += memory != NULL;
-	return memory;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : counted(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : counted(__real_calloc(count, size));
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	if (fails())
-		return NULL;
-	void *moved = __real_realloc(memory, size);
-
-	blocks += moved && !memory;
-	return moved;
-}
-
-char *__wrap_strndup(const char *text, size_t most)
-{
-	size_t len = strnlen(text, most);
-	char *copy = __wrap_malloc(len + 1);
-
-	if (copy) {
-		memcpy(copy, text, len);
-		copy[len] = '\0';
-	}
-	return copy;
-}
-
-char *__wrap_strdup(const char *text)
-{
-	return __wrap_strndup(text, SIZE_MAX);
-}
-
-void __wrap_free(void *memory)
-{
-	blocks -= memory != NULL;
-	__real_free(memory);
-}
 
 /* ---- what a configuration decides
  * ----------------------------------------------------------------------------- */
@@ -113,20 +43,20 @@ static uint64_t summary(const struct config *config)
 static bool try_at(const char *path, unsigned long at, uint64_t wanted)
 {
 	struct error err = {""};
-	long before = blocks;
+	long before = memory_blocks();
 
-	asked = 0;
-	fails_at = at;
+	memory_fail_at(at);
 	struct config *config = config_load(path, NULL, NULL, &err);
+	unsigned long asked = memory_fail_at(0);
 
-	fails_at = 0;
 	if (!config && !strstr(err.text, "memory"))
 		fail_msg("%s: allocation %lu: another error: %s", path, at, err.text);
 	if (config && summary(config) != wanted)
 		fail_msg("%s: allocation %lu: another policy", path, at);
 	config_free(config);
-	if (blocks != before)
-		fail_msg("%s: allocation %lu: %ld blocks are left", path, at, blocks - before);
+	if (memory_blocks() != before)
+		fail_msg(
+		    "%s: allocation %lu: %ld blocks are left", path, at, memory_blocks() - before);
 	return asked >= at;
 }
 
@@ -134,8 +64,9 @@ static void try_file(const char *path)
 {
 	struct error err;
 
-	asked = 0;
+	memory_fail_at(0);
 	struct config *config = config_load(path, NULL, NULL, &err);
+	unsigned long asked = memory_fail_at(0);
 
 	if (!config)
 		fail_msg("%s: %s", path, err.text);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An allocator that fails once, of programs that are made of $(MEMORY_CASE) too. Each piece of an
+ * arena is an allocation there. */
+#ifndef MEMORY_CASE_H
+#define MEMORY_CASE_H
+
+/* The |at|-th allocation from here on fails; 0: none does. Returns how many were asked for since it
+ * was called last. */
+unsigned long memory_fail_at(unsigned long at);
+
+/* Allocations that were not given back. */
+long memory_blocks(void);
+
+#endif
