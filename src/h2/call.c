@@ -132,6 +132,10 @@ void call_open(struct call *call)
 	nghttp2_data_provider provider = flow_provider(call);
 	size_t n;
 
+	if (call->coupling->sides[COUPLING_SERVER].gone) { /* nobody will say that it has ended */
+		call_reset(call, COUPLING_CALLER, NGHTTP2_REFUSED_STREAM);
+		return;
+	}
 	if (!tell(call, true)) {
 		call_refuse_with(call, GRPC_UNAVAILABLE,
 		    "the audit log cannot be written, so nothing is permitted");

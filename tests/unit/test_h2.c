@@ -365,6 +365,32 @@ static void ends_end_all(void **state)
 	case_drop(text);
 }
 
+/* The daemon has gone, and the caller, which has not heard of it, calls: nothing is told to be
+ * permitted, and the call does not keep the coupling. */
+static void a_call_after_the_end_is_over(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct span text = case_message(0, "abc", 3);
+		struct scene *scene = scene_new();
+
+		scene_settle(scene);
+		struct peer_call *call =
+		    peer_call(&scene->caller, i ? "/pass/a" : "/read/a", text, true);
+
+		coupling_end(scene->coupling, COUPLING_SERVER);
+		scene_give(scene, COUPLING_CALLER, peer_take(&scene->caller));
+		assert_int_equal(scene->permitted, 0);
+		(void)scene_fetch(scene, COUPLING_CALLER, &scene->caller);
+		assert_true(call->closed);
+		assert_int_equal(call->code, NGHTTP2_REFUSED_STREAM);
+		coupling_end(scene->coupling, COUPLING_CALLER);
+		assert_true(coupling_is_over(scene->coupling));
+		scene_free(scene);
+		case_drop(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +410,7 @@ int main(void)
 	    cmocka_unit_test(a_caller_may_leave_oddly),
 	    cmocka_unit_test(nothing_is_said_before_the_caller),
 	    cmocka_unit_test(ends_end_all),
+	    cmocka_unit_test(a_call_after_the_end_is_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
