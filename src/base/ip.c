@@ -49,6 +49,48 @@ bool ip_parse_mapped(struct span text, struct ip *ret_ip)
 	return parse(text, &v6, ret_ip);
 }
 
+/* Decimal, octal behind a 0, or hexadecimal behind 0x. */
+static bool read_part(struct span text, uint64_t *ret_part)
+{
+	bool hex = span_cut_prefix(&text, SPAN("0x")) || span_cut_prefix(&text, SPAN("0X"));
+	unsigned base = hex ? 16 : text.len > 1 && text.at[0] == '0' ? 8 : 10;
+	uint64_t part = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		int digit = hex_value(text.at[i]);
+
+		if (digit < 0 || (unsigned)digit >= base || part > UINT32_MAX)
+			return false;
+		part = part * base + (unsigned)digit;
+	}
+	*ret_part = part;
+	return text.len > 0;
+}
+
+bool ip_parse_loose(struct span text, struct ip *ret_ip)
+{
+	unsigned char bytes[IP_V4_BYTES];
+	uint64_t part, address = 0;
+	unsigned left = IP_V4_BYTES; /* bytes, which the last part fills */
+	struct span rest = text;
+
+	if (ip_parse_mapped(text, ret_ip))
+		return true;
+	if (text.len == 0)
+		return false;
+	while (rest.at) {
+		if (left == 0 || !read_part(span_cut(rest, '.', &rest), &part) ||
+		    part >> BYTE_BITS * (rest.at ? 1 : left))
+			return false;
+		address |= part << BYTE_BITS * (rest.at ? left - 1 : 0);
+		left--;
+	}
+	for (unsigned i = 0; i < IP_V4_BYTES; i++)
+		bytes[i] = (unsigned char)(address >> BYTE_BITS * (IP_V4_BYTES - 1 - i));
+	*ret_ip = ip_from(bytes, sizeof(bytes));
+	return true;
+}
+
 bool ip_parse(struct span text, struct ip *ret_ip)
 {
 	struct ip ip;

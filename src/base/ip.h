@@ -32,6 +32,9 @@ bool ip_parse(struct span text, struct ip *ret_ip);
 /* The same, where IPv4 in IPv6's spelling is the IPv4 address. */
 bool ip_parse_mapped(struct span text, struct ip *ret_ip);
 
+/* The same, and what inet_aton() takes for IPv4: "127.1", "0x7f000001", "0177.0.0.1". */
+bool ip_parse_loose(struct span text, struct ip *ret_ip);
+
 /* Reads an address or ADDRESS/BITS without bits set behind the prefix. */
 MUST_CHECK int ip_range_parse(struct span text, struct ip_range *ret_range, struct error *err);
 

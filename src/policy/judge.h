@@ -311,8 +311,9 @@ void signal_judge(
 struct span instruction_keep(struct policy *policy, struct span pattern);
 void instruction_judge(
     struct judge *judge, enum grant grant, const struct place *place, struct span text);
-/* A user or a group: numbers without zeros in front. */
-void user_write_id(struct text *text, struct span part);
+/* A user, and perhaps a group: numbers without zeros in front, and 0 for a user that is left out
+ * before a group. */
+void user_write(struct text *text, struct span user);
 
 /* Asks |fn| of each instruction of |text|, and of what an ONBUILD of it puts off (|inner|; else the
  * same), until it says false. Returns what is wrong with one that cannot be told, or NULL.

@@ -78,6 +78,7 @@ struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
 	uint64_t number;
 	size_t len = 0;
 
+	(void)span_cut_prefix(&text, SPAN("-")); /* Podman takes "-KILL" and "-9", as kill(1) */
 	(void)span_cut_prefix(&text, SPAN("+")); /* the daemon reads "+9" as a number, too */
 	if (span_to_uint(text, REALTIME_LAST, &number))
 		return signal_of_number((unsigned)number, room);
@@ -93,7 +94,7 @@ struct span signal_name(struct span text, char (*room)[SIGNAL_MOST])
 /* ---- users and groups --------------------------------------------------------------------------
  */
 
-void user_write_id(struct text *text, struct span part)
+static void write_id(struct text *text, struct span part)
 {
 	struct docker_number number;
 
@@ -102,4 +103,15 @@ void user_write_id(struct text *text, struct span part)
 		    text, "%s%llu", number.negative ? "-" : "", (unsigned long long)number.size);
 	else
 		text_add(text, part);
+}
+
+void user_write(struct text *text, struct span user)
+{
+	struct span group, id = span_cut(user, ':', &group);
+
+	write_id(text, id.len == 0 && group.at ? SPAN("0") : id); /* ":5" is root with group 5 */
+	if (group.at) {
+		text_add(text, SPAN(":"));
+		write_id(text, group);
+	}
 }

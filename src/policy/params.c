@@ -40,14 +40,31 @@ static bool judge_image_name(struct judge *judge, enum docker_check check, enum 
 /* ---- parameters --------------------------------------------------------------------------------
  */
 
+/* Podman takes names in any case, Docker as they are. */
+static bool is_known_folded(const struct docker_operation *operation, struct span name)
+{
+	const struct docker_param *row = operation->params;
+
+	while (row && row->name && !span_equal_nocase(name, span_of(row->name)))
+		row++;
+	return (row && row->name) || !span_is_ascii(name);
+}
+
 static void param_unknown(struct judge *judge, const struct place *place, struct span value)
 {
+	const struct docker_operation *operation = judge->request->match.operation;
 	struct fault fault = {.reason = REASON_UNKNOWN_PARAM,
 	    .place = place,
 	    .value = value,
 	    .fix = "unknown_params = allow"};
 
-	if (policy_allows(judge->policy, SETTING_UNKNOWN_PARAMS))
+	bool allowed = policy_allows(judge->policy, SETTING_UNKNOWN_PARAMS);
+
+	if (allowed && is_known_folded(operation, place->name))
+		judge_bad(judge, REASON_AMBIGUOUS, place, value,
+		    "is another spelling of a parameter, which Podman takes for the same; write "
+		    "it as the API has it");
+	else if (allowed)
 		judge_note(judge, place, value, "unknown, allowed",
 		    &judge->policy->settings[SETTING_UNKNOWN_PARAMS].source);
 	else

@@ -184,17 +184,12 @@ void user_judge(struct judge *judge, enum grant grant, const struct place *place
 {
 	char room[NAME_ROOM];
 	struct text plain = text_in(room, sizeof(room));
-	struct span group, user = span_cut(text, ':', &group);
 
 	if (text.len + NUMBERS_ROOM >= sizeof(room)) {
 		refuse_long(judge, place, text);
 		return;
 	}
-	user_write_id(&plain, user);
-	if (group.at) {
-		text_add(&plain, SPAN(":"));
-		user_write_id(&plain, group);
-	}
+	user_write(&plain, text);
 	grant_judge_text(judge, grant, place, text_span(&plain));
 }
 

@@ -81,18 +81,19 @@ static void spell_instruction(struct text *room, struct span text)
 /* A user, and perhaps a group; a name or a number each. */
 static void spell_user(struct text *room, struct span text)
 {
-	struct span group, user = span_cut(text, ':', &group);
-
-	user_write_id(room, user);
-	if (group.len > 0) {
-		add_byte(room, ':');
-		user_write_id(room, group);
-	}
+	user_write(room, text);
+	if (room->len > 0 && room->at[room->len - 1] == ':')
+		room->len--;
 }
 
 static void spell_network(struct text *room, struct span text)
 {
 	text_add(room, span_is(text, "default") ? SPAN("bridge") : text);
+}
+
+static void spell_mode(struct text *room, struct span text)
+{
+	text_add(room, text);
 }
 
 static void spell_rooted(struct text *room, struct span text)
@@ -124,20 +125,22 @@ static void spell_path(struct text *room, struct span path)
 		add_byte(room, '/');
 }
 
-/* runc reads kernel/shmmax as kernel.shmmax: the first of the two marks says which one separates.
- */
+/* runc and crun make slashes of all dots, and a path of what comes out: net..ipv4/ip_forward is
+ * net.ipv4.ip_forward. */
 static void spell_sysctl(struct text *room, struct span text)
 {
-	bool slashes = false;
+	size_t start = room->len;
+	bool between = false;
 
-	for (size_t i = 0; i < text.len && text.at[i] != '.' && !slashes; i++)
-		slashes = text.at[i] == '/';
 	for (size_t i = 0; i < text.len; i++) {
-		char c = text.at[i];
-
-		if (slashes && (c == '.' || c == '/'))
-			c = c == '.' ? '/' : '.';
-		add_byte(room, c);
+		if (text.at[i] == '.' || text.at[i] == '/') {
+			between = true;
+			continue;
+		}
+		if (between && room->len > start)
+			add_byte(room, '.');
+		between = false;
+		add_byte(room, text.at[i]);
 	}
 }
 
@@ -168,16 +171,32 @@ static void spell_numbers(struct text *room, struct span text)
 /* ---- hosts -------------------------------------------------------------------------------------
  */
 
-/* An address of the internet; of IPv4 in IPv6's spelling the one that it is. */
+/* An address of the internet; of IPv4 in IPv6's spelling, and in those of inet_aton(), the one that
+ * it is. A name has no dot at its end. */
 static void spell_ip(struct text *room, struct span text)
 {
 	char shortest[IP_TEXT_MAX];
 	struct ip ip;
 
-	if (ip_parse_mapped(text, &ip))
+	(void)cut_end(&text, SPAN("."));
+	if (ip_parse_loose(text, &ip))
 		text_add(room, span_of(ip_format(&ip, shortest)));
 	else
 		add_small(room, text);
+}
+
+/* "[::1]:5000" and its kin: what stands before the port, without brackets. Returns the port with
+ * its colon, or nothing. */
+static struct span cut_port(struct span *host)
+{
+	bool bracket = host->len > 0 && host->at[0] == '[';
+	const char *end = bracket ? memchr(host->at, ']', host->len) : NULL;
+	const char *colon = end ? end + 1 : host->len ? memchr(host->at, ':', host->len) : NULL;
+	size_t len = colon ? (size_t)(colon - host->at) : host->len;
+	struct span port = span_from(*host, len);
+
+	*host = end ? (struct span){host->at + 1, len - 2} : (struct span){host->at, len};
+	return port;
 }
 
 /* In small letters, without the port of the scheme and the dot at the end. Docker Hub has several.
@@ -188,11 +207,10 @@ static void spell_host(struct text *room, struct span host)
 	size_t start = room->len;
 
 	(void)(cut_end(&host, SPAN(":443")) || cut_end(&host, SPAN(":80")));
-	(void)cut_end(&host, SPAN("."));
-	if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
-		spell_ip(room, (struct span){host.at + 1, host.len - 2});
-	else
-		add_small(room, host);
+	struct span port = cut_port(&host);
+
+	spell_ip(room, host);
+	add_small(room, port);
 	if (span_in_words((struct span){room->at + start, room->len - start}, hub)) {
 		room->len = start;
 		text_add(room, SPAN("docker.io"));
@@ -243,7 +261,7 @@ static void spell_host_entry(struct text *room, struct span text)
 {
 	struct span address;
 
-	add_small(room, span_cut(text, ':', &address));
+	spell_ip(room, span_cut(text, ':', &address));
 	if (address.at) {
 		add_byte(room, ':');
 		spell_ip(room, address);
@@ -279,6 +297,11 @@ static spell_fn *const spellings[GRANT_MAX] = {
     [GRANT_PLACEMENT_ID] = spell_packed,
     [GRANT_ENV_ID] = spell_front,
     [GRANT_NETWORK_MODE_ID] = spell_network,
+    [GRANT_PID_MODE_ID] = spell_mode,
+    [GRANT_IPC_MODE_ID] = spell_mode,
+    [GRANT_UTS_MODE_ID] = spell_mode,
+    [GRANT_USERNS_MODE_ID] = spell_mode,
+    [GRANT_CGROUPNS_MODE_ID] = spell_mode,
     [GRANT_ARCHIVE_PATH_ID] = spell_rooted,
     [GRANT_WORKING_DIR_ID] = spell_path,
     [GRANT_TMPFS_ID] = spell_path,
@@ -414,6 +437,7 @@ static bool ports_meet(struct span pattern, struct span text)
 
 	(void)cut_end(&pattern, SPAN("/tcp"));
 	(void)cut_end(&text, SPAN("/tcp"));
+	(void)span_cut_prefix(&text, SPAN("+")); /* Podman's reading */
 	spell_numbers(&port, text);
 	return port.len + 1 >= port.size || glob_match(pattern, text_span(&port));
 }
@@ -491,15 +515,43 @@ static bool instructions_meet(struct span pattern, struct span text)
 	return false;
 }
 
-/* Directories of links, each to any device: /dev/char/1:1 is /dev/mem. */
+/* Directories of links, each to any device: /dev/char/1:1 is /dev/mem. Outside of /dev a node is
+ * whatever the one who made it wanted. */
 static bool devices_meet(struct span pattern, struct span text)
 {
 	(void)pattern;
-	return path_lies_in(text, SPAN("/dev/char")) || path_lies_in(text, SPAN("/dev/block")) ||
-	       path_lies_in(text, SPAN("/dev/disk")) || path_lies_in(text, SPAN("/dev/fd"));
+	return (span_starts(text, SPAN("/")) && !path_lies_in(text, SPAN("/dev"))) ||
+	       path_lies_in(text, SPAN("/dev/char")) || path_lies_in(text, SPAN("/dev/block")) ||
+	       path_lies_in(text, SPAN("/dev/disk")) || path_lies_in(text, SPAN("/dev/fd")) ||
+	       path_lies_in(text, SPAN("/dev/shm"));
+}
+
+/* Podman joins a namespace by its file: ns:/proc/1/ns/pid is the host's, and others are those of
+ * containers. */
+static bool modes_meet(struct span pattern, struct span text)
+{
+	(void)pattern;
+	return span_starts(text, SPAN("ns:"));
+}
+
+/* The daemon finds a plugin by the beginning of its id, too. */
+static bool drivers_meet(struct span pattern, struct span text)
+{
+	(void)pattern;
+	return text.len > 0 && span_is_hex(text);
 }
 
 static meets_fn *const meetings[GRANT_MAX] = {
+    [GRANT_NETWORK_MODE_ID] = modes_meet,
+    [GRANT_PID_MODE_ID] = modes_meet,
+    [GRANT_IPC_MODE_ID] = modes_meet,
+    [GRANT_UTS_MODE_ID] = modes_meet,
+    [GRANT_USERNS_MODE_ID] = modes_meet,
+    [GRANT_CGROUPNS_MODE_ID] = modes_meet,
+    [GRANT_VOLUME_DRIVER_ID] = drivers_meet,
+    [GRANT_NETWORK_DRIVER_ID] = drivers_meet,
+    [GRANT_LOG_DRIVER_ID] = drivers_meet,
+    [GRANT_SECRET_DRIVER_ID] = drivers_meet,
     [GRANT_DEVICE_ID] = devices_meet,
     [GRANT_DEVICE_CGROUP_RULE_ID] = device_rules_meet,
     [GRANT_IMAGE_CHANGE_ID] = instructions_meet,

@@ -123,6 +123,43 @@ static void warn_values(const struct policy *policy, const struct warner *warner
 	}
 }
 
+/* What a daemon does where a request says nothing, so that a "!" takes nothing back. */
+static const struct {
+	enum grant grant;
+	const char *value;
+	require_fn *met;
+	const char *text;
+} defaults[] = {
+    {GRANT_NETWORK_MODE_ID, "default", require_no_default_bridge,
+	"a container without NetworkMode joins the default bridge all the same; add \"require = "
+	"no_default_bridge\""},
+    {GRANT_USER_ID, "root", require_non_root,
+	"a container without User still runs as the user of its image, who can be root; add "
+	"\"require = non_root\""},
+    {GRANT_IPC_MODE_ID, "shareable", require_private_ipc,
+	"a container without IpcMode can still be shareable; add \"require = private_ipc\""},
+    {GRANT_CGROUPNS_MODE_ID, "host", require_no_host_namespaces,
+	"a container without CgroupnsMode can still have the host's; add \"require = "
+	"no_host_namespaces\""},
+};
+
+static void warn_defaults(const struct policy *policy, const struct warner *warner)
+{
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(*defaults); i++) {
+		bool final;
+		const struct grant_row *row = negate_refusing(
+		    policy, defaults[i].grant, span_of(defaults[i].value), NULL, &final);
+		char room[512];
+		struct text text = text_in(room, sizeof(room));
+
+		if (!row || require_asks(policy, defaults[i].met))
+			continue;
+		text_add_format(&text, "%s = !%.*s: %s", grant_info(defaults[i].grant)->name,
+		    (int)row->text.len, row->text.at, defaults[i].text);
+		say(warner, &row->source, room);
+	}
+}
+
 static void warn_flags(const struct policy *policy, const struct warner *warner)
 {
 	static const struct {
@@ -411,6 +448,7 @@ void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
 	warn_denials(policy, &warner);
 	warn_flags(policy, &warner);
 	warn_values(policy, &warner);
+	warn_defaults(policy, &warner);
 	warn_binds(policy, &warner);
 	warn_twins(policy, &warner);
 	warn_archives(policy, &warner);

@@ -161,6 +161,43 @@ def test_files_of_the_host(target, podman, wide, granted):
     assert (b"LABEL from=host" in answer.body) == ("%22" in target), answer.body
 
 
+# ---- what a "!" takes back, in spellings of Podman's
+
+
+@pytest.fixture(scope="module")
+def taken_back(behind):
+    return behind(ORDINARY + "pid_mode = * !host\nipc_mode = * !host\nuts_mode = * !host\n"
+                             "signal = * !KILL\nunknown_params = allow\n"
+                             "deny = POST /containers/create?name=vault*\n")
+
+
+@pytest.mark.parametrize("field, kind", [("PidMode", "pid"), ("IpcMode", "ipc"), ("UTSMode", "uts")])
+def test_namespaces_by_their_file(field, kind, podman, taken_back):
+    body = {"Cmd": ["readlink", f"/proc/self/ns/{kind}"], **host(**{field: f"ns:/proc/1/ns/{kind}"})}
+    answer = wire.request(taken_back.socket, "POST", "/v1.41/containers/create", {"Image": "bb:1", **body})
+    assert answer.status == 403, answer.body
+    assert podman.create("fear", body).status == 201
+    assert podman.inspect("fear")["HostConfig"][field] == f"ns:/proc/1/ns/{kind}"
+
+
+@pytest.mark.parametrize("signal", ["-9", "-KILL"])
+def test_signals_with_a_sign(signal, podman, taken_back):
+    assert podman.create("fear", {}).status == 201
+    assert podman.call("POST", "/v1.41/containers/fear/start").status == 204
+    target = f"/v1.41/containers/fear/kill?signal={signal}"
+    assert wire.request(taken_back.socket, "POST", target).status == 403
+    assert podman.call("POST", target).status == 204
+    wire.await_true(lambda: podman.inspect("fear")["State"]["ExitCode"] == 137, 10, "the end by KILL")
+
+
+def test_names_of_parameters_in_capitals(podman, taken_back):
+    target = "/v1.41/containers/create?NAME=vault"
+    body = {"Image": "bb:1", "Cmd": ["id"]}
+    assert wire.request(taken_back.socket, "POST", target, body).status == 400
+    assert podman.call("POST", target, body).status == 201
+    assert podman.inspect("vault")["Name"] == "/vault"
+
+
 # ---- what works
 
 

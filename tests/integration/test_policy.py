@@ -240,7 +240,7 @@ def test_values_of_an_instruction(changes, member, value, make_warden, dockerd, 
     assert made_of(dockerd)[member] == value
 
 
-@pytest.mark.parametrize("user", ["root:root", "root:1", "0:0", "+0", "root:"])
+@pytest.mark.parametrize("user", ["root:root", "root:1", "0:0", "+0", "root:", ":1", ":"])
 def test_a_user_with_a_group(user, make_warden, dockerd):
     narrowed = make_warden("[policy test]\nallow = container.create\nimage = bb:1\nuser = * !root\n")
     body = {"Image": "bb:1", "Cmd": ["id", "-u"], "User": user}
