@@ -36,6 +36,7 @@ int cmd_stdio(int argc, char **argv);
 int cmd_health(int argc, char **argv);
 int cmd_migrate(int argc, char **argv);
 int cmd_learn(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 /* Says on stderr what is wrong with the arguments of command |name| and how to get help. Returns
@@ -57,6 +58,9 @@ struct config *cli_config(const char *path, config_warn_fn *warn, void *context,
 /* The same for commands to which nothing need listen. */
 struct config *cli_policies(const char *path, config_warn_fn *warn, void *context,
     const char **ret_name, struct error *err);
+
+/* A configuration whose one policy is the preset |name|. NULL with |err|. */
+struct config *cli_preset(const char *name, struct error *err);
 
 /* Whether that is the environment. */
 bool cli_is_environment(const char *path);

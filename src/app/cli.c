@@ -100,6 +100,21 @@ struct config *cli_policies(
 	return load_config(path, true, warn, context, ret_name, err);
 }
 
+struct config *cli_preset(const char *name, struct error *err)
+{
+	struct buf text;
+
+	buf_init(&text, 4096);
+	buf_add_format(&text,
+	    "[listener preset]\naddress = unix:/run/sockwarden/preset.sock\npolicy = preset\n"
+	    "[policy preset]\ninclude = preset:%s\n",
+	    name);
+	struct config *config = config_load_text("preset", buf_span(&text), NULL, NULL, err);
+
+	buf_free(&text);
+	return config;
+}
+
 static const struct policy *policy_of_listeners(const struct config *config, struct error *err)
 {
 	const struct policy *policy = config->listeners ? config->listeners->policy : NULL;

@@ -126,15 +126,7 @@ static bool allows(void *context, struct span line, struct policy_source *ret_so
 
 static int load_preset(struct known_policy *known, const char *name, struct error *err)
 {
-	struct buf text;
-
-	buf_init(&text, 4096);
-	buf_add_format(&text,
-	    "[listener learn]\naddress = unix:/run/sockwarden/learn.sock\npolicy = preset\n"
-	    "[policy preset]\ninclude = preset:%s\n",
-	    name);
-	known->config = config_load_text("learn", buf_span(&text), NULL, NULL, err);
-	buf_free(&text);
+	known->config = cli_preset(name, err);
 	if (!known->config)
 		return -1;
 	known->policy = known->config->policies[0];

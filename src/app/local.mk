@@ -13,6 +13,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/check.h src/app/check_host.c \
 	src/app/cli.c \
 	src/app/cmd_check.c \
+	src/app/cmd_compare.c \
 	src/app/cmd_explain.c \
 	src/app/cmd_health.c \
 	src/app/cmd_learn.c \
@@ -23,6 +24,11 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/cmd_stdio.c \
 	src/app/cmd_test.c \
 	src/app/cmd_version.c \
+	src/app/compare.h src/app/compare_config.c \
+	src/app/compare_example.c \
+	src/app/compare_find.c \
+	src/app/compare_forms.c \
+	src/app/compare_print.c src/app/compare_print.h \
 	src/app/existing.c src/app/existing.h \
 	src/app/daemon.c src/app/daemon.h \
 	src/app/explain.h \

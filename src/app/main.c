@@ -99,6 +99,17 @@ static const struct command commands[] = {
 	"\nFILE is an audit log written with audit_level = learn; - is standard input. Lines that\n"
 	"give root on the host come behind a mark, #!, as comments. docs/learn.md tells more.\n"
 	"Ends with 0 when a policy was printed, 1 when the log has no request to learn from.\n"},
+    {"compare", cmd_compare, "[--policy NAME|OLD:NEW]... [--no-wider] [--format FORMAT] OLD NEW",
+	"what one policy permits that another one does not",
+	"  -p, --policy NAME    compare only the policies of this name; OLD:NEW compares two of\n"
+	"                       different names; may be repeated\n"
+	"      --no-wider       end with 1 when NEW permits, or may permit, what OLD does "
+	"not\n" FORMAT_HELP HELP_HELP "\nOLD and NEW are configurations, files of policies, or "
+				      "presets: preset:NAME. Policies are\n"
+	"paired by name; where each file has one policy, these are paired. Each difference comes\n"
+	"with a request that `explain` permits under one policy and denies under the other.\n"
+	"What cannot be decided is told, and counts as wider. Ends with 0, with --no-wider with 1\n"
+	"when something is wider, and with 2 when a file cannot be used.\n"},
     {"version", cmd_version, "", "print the version", HELP_HELP},
 };
 

@@ -5,6 +5,7 @@ libcore_a_SOURCES += \
 	src/base/error.c src/base/error.h \
 	src/base/escape.c \
 	src/base/glob.c src/base/glob.h \
+	src/base/glob_find.c src/base/glob_find.h \
 	src/base/ip.c src/base/ip.h \
 	src/base/lock.h \
 	src/base/meter.c src/base/meter.h \

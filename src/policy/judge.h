@@ -491,6 +491,8 @@ const char *shape_text(enum docker_shape shape);
 void require_judge(struct judge *judge, const cJSON *body);
 /* True when the policy has neither requirements nor maxima. */
 bool requires_nothing(const struct policy *policy);
+
+#define API_UNNAMED 41 /* what a path without a version means to the oldest daemons about */
 /* The requirements that an object which exists can be asked. */
 void require_judge_stored(
     struct judge *judge, const struct place *place, enum docker_object kind, const cJSON *object);

@@ -71,4 +71,8 @@ libcore_a_SOURCES += \
 	src/policy/volume.c \
 	src/policy/walk.c \
 	src/policy/warn.c \
+	src/policy/wider.c src/policy/wider.h src/policy/wider_parts.h \
+	src/policy/wider_grant.c \
+	src/policy/wider_row.c \
+	src/policy/wider_rule.c \
 	src/policy/words.c

@@ -40,7 +40,8 @@ struct policy_setting maximum_listed(enum maximum maximum)
 	return (struct policy_setting){.name = maxima[maximum].name,
 	    .takes = unit_texts[maxima[maximum].unit],
 	    .unset = maxima[maximum].unset,
-	    .help = maxima[maximum].help};
+	    .help = maxima[maximum].help,
+	    .way = WAY_UP};
 }
 
 bool maximum_from(struct span key, enum maximum *ret_maximum)

@@ -300,6 +300,8 @@ MUST_CHECK int owner_add(struct policy_line *line, struct error *err);
 MUST_CHECK int owner_check(struct policy *policy, struct error *err);
 /* The rows in order; false past the end. */
 bool owner_key_at(unsigned index, struct policy_setting *ret_setting);
+/* The rows that |quotas| of owner_state are in the order of. */
+bool quota_key_at(unsigned index, struct policy_setting *ret_setting);
 void owner_show(const struct policy *policy, policy_show_fn *fn, void *context);
 
 /* Parsers of grant values with a grammar of their own; |text| is already in the arena. */

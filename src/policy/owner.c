@@ -9,13 +9,13 @@
 
 static const struct policy_setting keys[] = {
     {"owner", "a name, or %{cn}, %{uid} or %{container} of the client", "none",
-	"clients use objects with this owner's label only, and make none without it"},
+	"clients use objects with this owner's label only, and make none without it", WAY_CHANGE},
     {"shared", "network:PATTERN or volume:PATTERN", "none",
-	"objects without an owner that the owner's containers may use"},
-    {"max_containers", "a whole number", "none", "containers that an owner may have"},
-    {"max_networks", "a whole number", "none", "networks that an owner may have"},
+	"objects without an owner that the owner's containers may use", WAY_LIST},
+    {"max_containers", "a whole number", "none", "containers that an owner may have", WAY_UP},
+    {"max_networks", "a whole number", "none", "networks that an owner may have", WAY_UP},
     {"max_volumes", "a whole number", "none",
-	"volumes that an owner may have; not counted are those without a name"},
+	"volumes that an owner may have; not counted are those without a name", WAY_UP},
 };
 
 #define QUOTA_FIRST 2 /* of |keys| */
@@ -29,6 +29,11 @@ bool owner_key_at(unsigned index, struct policy_setting *ret_setting)
 		return false;
 	*ret_setting = keys[index];
 	return true;
+}
+
+bool quota_key_at(unsigned index, struct policy_setting *ret_setting)
+{
+	return owner_key_at(QUOTA_FIRST + index, ret_setting);
 }
 
 bool owner_knows_key(struct span key)

@@ -100,12 +100,23 @@ struct policy_requirement {
 	char of[48];       /* of what: "create update service exec" */
 };
 
+/* Which of two values of a setting permits more. */
+enum wider_way {
+	WAY_UNSAID,
+	WAY_UP,       /* the one that is greater; without the line, if nothing holds then, all */
+	WAY_DOWN,     /* the one that is less */
+	WAY_NO_POWER, /* none */
+	WAY_LIST,     /* its members are held against each other */
+	WAY_CHANGE,   /* cannot be told: any other one */
+};
+
 /* A setting or a maximum. */
 struct policy_setting {
 	const char *name;
 	const char *takes; /* "allow or deny" */
 	const char *unset; /* what holds without the line */
 	const char *help;
+	enum wider_way way;
 };
 
 /* The rows in order; false past the end. */

@@ -64,31 +64,33 @@ static const struct {
 	const char *name;
 	setting_parse_fn *parse;
 	const char *right;
-	const char *unset, *help;
+	const char *unset;
+	enum wider_way way; /* of values as setting_parse_fn makes them */
+	const char *help;
 } settings[SETTING_COUNT] = {
-    [SETTING_MODE] = {"mode", parse_mode, "enforce or dry-run", "enforce",
+    [SETTING_MODE] = {"mode", parse_mode, "enforce or dry-run", "enforce", WAY_UP,
 	"dry-run logs what it would deny, and forwards it"},
-    [SETTING_MIN_API] = {"min_api", parse_api, "an API version such as 1.24", "1.24",
+    [SETTING_MIN_API] = {"min_api", parse_api, "an API version such as 1.24", "1.24", WAY_DOWN,
 	"oldest version in a path; requests without a version always pass this check"},
-    [SETTING_MAX_API] = {"max_api", parse_api, "an API version such as 1.47", "none",
+    [SETTING_MAX_API] = {"max_api", parse_api, "an API version such as 1.47", "none", WAY_UP,
 	"newest version in a path"},
-    [SETTING_UNKNOWN_ROUTES] = {"unknown_routes", parse_allow, "allow or deny", "deny",
+    [SETTING_UNKNOWN_ROUTES] = {"unknown_routes", parse_allow, "allow or deny", "deny", WAY_UP,
 	"requests that are no known operation, where a rule on their path or @all allows them"},
-    [SETTING_UNKNOWN_FIELDS] = {"unknown_fields", parse_allow, "allow or deny", "deny",
+    [SETTING_UNKNOWN_FIELDS] = {"unknown_fields", parse_allow, "allow or deny", "deny", WAY_UP,
 	"members of a body that are in no table and not empty"},
-    [SETTING_UNKNOWN_PARAMS] = {"unknown_params", parse_allow, "allow or deny", "deny",
+    [SETTING_UNKNOWN_PARAMS] = {"unknown_params", parse_allow, "allow or deny", "deny", WAY_UP,
 	"query parameters that are in no table"},
-    [SETTING_GRANT] = {"grant", parse_all, "all", "none",
+    [SETTING_GRANT] = {"grant", parse_all, "all", "none", WAY_UP,
 	"every grant there is; what can be read in two ways stays refused"},
-    [SETTING_PRESET] = {"preset", NULL, "cis", "none",
+    [SETTING_PRESET] = {"preset", NULL, "cis", "none", WAY_LIST,
 	"all requirements of section 5 of the CIS Docker Benchmark"},
-    [SETTING_CHECK_STATE] = {"check_state", parse_switch, "yes or no", "yes",
+    [SETTING_CHECK_STATE] = {"check_state", parse_switch, "yes or no", "yes", WAY_DOWN,
 	"objects that exist are judged before they are used"},
-    [SETTING_RESOLVE_BINDS] = {"resolve_binds", parse_switch, "yes or no", "no",
+    [SETTING_RESOLVE_BINDS] = {"resolve_binds", parse_switch, "yes or no", "no", WAY_DOWN,
 	"symbolic links in bind sources are followed first"},
-    [SETTING_TELL] = {"tell", parse_tell, "all, short or nothing", "all",
+    [SETTING_TELL] = {"tell", parse_tell, "all, short or nothing", "all", WAY_NO_POWER,
 	"what a refusal tells the client: reason and missing lines, the reason, or nothing"},
-    [SETTING_OWN_CONTAINER] = {"own_container", parse_switch, "yes or no", "no",
+    [SETTING_OWN_CONTAINER] = {"own_container", parse_switch, "yes or no", "no", WAY_UP,
 	"sockwarden's own container, its volumes and its networks may be used"},
 };
 
@@ -118,7 +120,7 @@ bool policy_setting_at(unsigned index, struct policy_setting *ret_setting)
 {
 	if (index < SETTING_COUNT)
 		*ret_setting = (struct policy_setting){settings[index].name, settings[index].right,
-		    settings[index].unset, settings[index].help};
+		    settings[index].unset, settings[index].help, settings[index].way};
 	else if (index < (unsigned)SETTING_COUNT + MAXIMUM_COUNT)
 		*ret_setting = maximum_listed((enum maximum)(index - SETTING_COUNT));
 	else

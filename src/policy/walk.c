@@ -221,8 +221,6 @@ static void member_unknown(struct judge *judge, const struct docker_schema *sche
 		judge_refuse(judge, &fault, "is a field that sockwarden does not know");
 }
 
-#define API_UNNAMED 41 /* what a path without a version means to the oldest daemons about */
-
 /* The API version by which the daemon reads the body, as far as is known. */
 static unsigned api_read_by(const struct judge *judge)
 {
