@@ -161,7 +161,7 @@ static int add_named(struct comparison *comparison, struct error *err)
 	for (size_t i = 0; i < old->policy_count && result == 0; i++)
 		result = add_pair(comparison, old->policies[i],
 		    config_policy(new, span_of(policy_name(old->policies[i]))), err);
-	for (size_t i = 0; i < new->policy_count && result == 0; i++) {
+	for (size_t i = 0; i < new->policy_count &&result == 0; i++) {
 		if (!config_policy(old, span_of(policy_name(new->policies[i]))))
 			result = add_pair(comparison, NULL, new->policies[i], err);
 	}
@@ -198,7 +198,8 @@ static int find_pairs(struct comparison *comparison, struct error *err)
 	if (old->policy_count == 1 && new->policy_count == 1)
 		return add_pair(comparison, old->policies[0], new->policies[0], err);
 	if (preset)
-		return error_set(err, "name the policy that is compared with the preset: --policy NAME");
+		return error_set(
+		    err, "name the policy that is compared with the preset: --policy NAME");
 	return add_named(comparison, err) < 0 ? -1 : add_listeners(comparison, err);
 }
 
@@ -214,18 +215,15 @@ static unsigned count(const struct difference *first)
 	return differences;
 }
 
-static int compare_pair(
-    struct comparison *comparison, struct pair_found *pair, struct error *err)
+static int compare_pair(struct comparison *comparison, struct pair_found *pair, struct error *err)
 {
 	if (!pair->old.policy || !pair->new.policy) {
 		comparison->wider += !pair->old.policy;
 		comparison->narrower += !pair->new.policy;
 		return 0;
 	}
-	if (differences_find(
-		&pair->new, &pair->old, &comparison->arena, &pair->wider, err) < 0 ||
-	    differences_find(
-		&pair->old, &pair->new, &comparison->arena, &pair->narrower, err) < 0)
+	if (differences_find(&pair->new, &pair->old, &comparison->arena, &pair->wider, err) < 0 ||
+	    differences_find(&pair->old, &pair->new, &comparison->arena, &pair->narrower, err) < 0)
 		return -1;
 	pair->rerouted = routes_differ(&pair->old, &pair->new);
 	comparison->wider += count(pair->wider) + pair->rerouted;

@@ -19,7 +19,8 @@ struct sample {
 /* A form of requests for one subject. In it stand %1 and %2 for the texts of a try, %L for all of
  * them as a list, %I for an image and %V for an API version; what is a target is escaped as one. */
 struct sample_form {
-	const char *subject; /* name of a grant, operation, requirement, maximum or setting */
+	const char *subject; /* name of a grant, requirement, maximum or setting; path of an
+			      * operation with a |method|, whose |target| is a query */
 	const char *method, *target, *body, *headers;
 };
 
@@ -41,7 +42,7 @@ struct difference {
 struct compare_side {
 	const struct config *config;
 	const struct policy *policy;
-	const char *file;            /* as the user named it */
+	const char *file; /* as the user named it */
 };
 
 /* What the wide side may permit and the narrow one not, in the order of the tables. Texts come from
@@ -64,8 +65,7 @@ typedef void change_fn(void *context, const struct change *change);
 
 /* Tells of each difference in who is judged by which policy, and of where requests go. Of nothing
  * when one of the two is a file of policies alone, without listeners. */
-void changes_find(
-    const struct config *old, const struct config *new, change_fn *fn, void *context);
+void changes_find(const struct config *old, const struct config *new, change_fn *fn, void *context);
 
 /* Whether the two policies send their requests to upstreams of other names. */
 bool routes_differ(const struct compare_side *old, const struct compare_side *new);

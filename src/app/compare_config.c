@@ -90,8 +90,7 @@ static void compare_listeners(
 	}
 }
 
-void changes_find(
-    const struct config *old, const struct config *new, change_fn *fn, void *context)
+void changes_find(const struct config *old, const struct config *new, change_fn *fn, void *context)
 {
 	const struct walk walk = {fn, context};
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "app/compare.h"
+#include "docker/docker.h"
 #include "json/json.h"
 
 #define TEXT_MOST (64U * 1024)
@@ -76,6 +77,11 @@ static void add_image(struct hunt *hunt, struct span image)
 	hunt->images[hunt->image_count++] = image;
 }
 
+static bool is_of(const char *key, enum grant grant)
+{
+	return strcmp(key, grant_info(grant)->name) == 0;
+}
+
 static void note_line(void *context, enum policy_part part, const char *key, struct span value,
     const struct policy_source *source)
 {
@@ -91,9 +97,9 @@ static void note_line(void *context, enum policy_part part, const char *key, str
 		hunt->digest = true;
 	if (part != PART_GRANT || value.len == 0 || value.at[0] == '!')
 		return;
-	if (strcmp(key, "image") == 0 && value.at[0] != '*')
+	if (is_of(key, GRANT_IMAGE_ID) && value.at[0] != '*')
 		add_image(hunt, concrete(hunt, value));
-	if ((strcmp(key, "bind") == 0 || strcmp(key, "device") == 0) &&
+	if ((is_of(key, GRANT_BIND_ID) || is_of(key, GRANT_DEVICE_ID)) &&
 	    hunt->value_count < VALUES_MOST)
 		hunt->values[hunt->value_count++] = concrete(hunt, span_next_word(&value));
 }
@@ -279,7 +285,9 @@ static struct sample make(struct hunt *hunt, const struct sample_form *form, str
 {
 	struct filling filling = *values;
 	struct sample sample = {.method = form->method, .target = path};
-	bool creates = form->target && strncmp(form->target, "/containers/create", 18) == 0;
+	const struct docker_operation *operation = hunt->difference->wider.operation;
+	bool creates = operation ? operation->subject == SUBJECT_CREATE
+				 : span_starts(span_of(form->target), SPAN("/containers/create"));
 
 	filling.target = false;
 	sample.body = fill(hunt, form->body, &filling);
@@ -335,8 +343,8 @@ static bool try_values(struct hunt *hunt, const struct sample_form *form)
 	for (unsigned i = 0; i < hunt->value_count && !found; i++) {
 		const struct wider_try one = {{hunt->values[i]}, 1};
 
-		found = strstr(form->body ? form->body : "", "%1") &&
-			try_form(hunt, form, &one, "");
+		found =
+		    strstr(form->body ? form->body : "", "%1") && try_form(hunt, form, &one, "");
 	}
 	return found;
 }
@@ -430,8 +438,6 @@ static bool try_operation(
 
 	if (wider->method != METHOD_OTHER)
 		own.method = method_name(wider->method);
-	if (wider->operation && strcmp(wider->operation->name, "container.create") == 0)
-		own.target = "/containers/create";
 	for (unsigned i = 0; i < hunt->image_count; i++) {
 		struct filling filling = {.texts = texts, .image = hunt->images[i], .target = true};
 		struct span filled = fill(hunt, form->target, &filling);
@@ -454,7 +460,8 @@ static bool try_path(struct hunt *hunt, const struct wider_try *texts)
 	const struct sample_form *form;
 
 	for (unsigned i = 0; wider->operation && (form = sample_form_at(i)); i++) {
-		if (is_about(form, span_of(wider->operation->name)) &&
+		if (is_about(form, span_of(wider->operation->path)) &&
+		    span_equal(span_of(form->method), span_of(method_name(wider->method))) &&
 		    try_operation(hunt, form, texts))
 			return true;
 	}
@@ -481,6 +488,8 @@ void difference_confirm(struct difference *difference, const struct compare_side
 	policy_show(wide->policy, note_line, &hunt);
 	hunt.image_count = hunt.image_count == IMAGES_MOST ? IMAGES_MOST - 1 : hunt.image_count;
 	add_image(&hunt, SPAN("bb:1"));
+	hunt.value_count = hunt.value_count == VALUES_MOST ? VALUES_MOST - 1 : hunt.value_count;
+	hunt.values[hunt.value_count++] = SPAN("/srv");
 	if (difference->wider.part == PART_RULE)
 		(void)try_paths(&hunt);
 	else if (difference->wider.part == PART_REQUIREMENT)

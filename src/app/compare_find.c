@@ -23,8 +23,7 @@ static void collect(void *context, const struct wider *wider)
 
 static struct span socket_of(const struct compare_side *side)
 {
-	const struct config_upstream *upstream =
-	    config_policy_upstream(side->config, side->policy);
+	const struct config_upstream *upstream = config_policy_upstream(side->config, side->policy);
 	const char *path = upstream ? upstream->address.path : side->config->upstream.address.path;
 
 	return path ? span_of(path) : (struct span){NULL, 0};

@@ -105,7 +105,7 @@ static const struct command commands[] = {
 	"                       different names; may be repeated\n"
 	"      --no-wider       end with 1 when NEW permits, or may permit, what OLD does "
 	"not\n" FORMAT_HELP HELP_HELP "\nOLD and NEW are configurations, files of policies, or "
-				      "presets: preset:NAME. Policies are\n"
+	"presets: preset:NAME. Policies are\n"
 	"paired by name; where each file has one policy, these are paired. Each difference comes\n"
 	"with a request that `explain` permits under one policy and denies under the other.\n"
 	"What cannot be decided is told, and counts as wider. Ends with 0, with --no-wider with 1\n"

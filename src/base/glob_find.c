@@ -23,19 +23,19 @@ struct spot {
 };
 
 struct state {
-	struct state *later;          /* in the queue */
-	struct state *same;           /* in the bucket */
-	const struct state *from;     /* NULL: the first */
-	char byte;                    /* that led here */
-	uint64_t set[];               /* bit per place */
+	struct state *later;      /* in the queue */
+	struct state *same;       /* in the bucket */
+	const struct state *from; /* NULL: the first */
+	char byte;                /* that led here */
+	uint64_t set[];           /* bit per place */
 };
 
 struct search {
 	struct arena arena;
 	struct spot *spots;
-	unsigned count, words;           /* places; words of a set */
+	unsigned count, words;             /* places; words of a set */
 	unsigned ends[GLOB_FIND_PATTERNS]; /* the last place of each pattern */
-	size_t patterns, musts;          /* the first |musts| have to match */
+	size_t patterns, musts;            /* the first |musts| have to match */
 	char letters[256];
 	unsigned letter_count;
 	struct state *first, *last, *buckets[BUCKETS];
@@ -151,18 +151,62 @@ static void step(const struct search *search, const uint64_t *from, char byte, u
 	memset(to, 0, search->words * sizeof(*to));
 	for (unsigned word = 0; word < search->words; word++) {
 		for (uint64_t left = from[word]; left; left &= left - 1)
-			step_spot(
-			    search, to, word * 64 + (unsigned)__builtin_ctzll(left), byte);
+			step_spot(search, to, word * 64 + (unsigned)__builtin_ctzll(left), byte);
 	}
+}
+
+static unsigned first_of(const struct search *search, size_t pattern)
+{
+	return pattern > 0 ? search->ends[pattern - 1] + 1 : 0;
 }
 
 static bool any_between(const uint64_t *set, unsigned first, unsigned last)
 {
-	for (unsigned spot = first; spot <= last; spot++) {
-		if (has(set, spot))
+	unsigned word = first / 64, end = last / 64;
+	uint64_t from = ~UINT64_C(0) << first % 64, to = ~UINT64_C(0) >> (63 - last % 64);
+
+	if (word == end)
+		return set[word] & from & to;
+	if (set[word] & from)
+		return true;
+	while (++word < end) {
+		if (set[word])
 			return true;
 	}
-	return false;
+	return set[end] & to;
+}
+
+/* The bytes that can follow in |pattern|, each once. False: many. */
+static bool bytes_of(const struct search *search, const uint64_t *set, size_t pattern,
+    char bytes[static 256], unsigned *ret_count)
+{
+	bool seen[256] = {false};
+
+	*ret_count = 0;
+	for (unsigned i = first_of(search, pattern); i <= search->ends[pattern]; i++) {
+		const struct spot *spot = &search->spots[i];
+
+		if (!has(set, i) || spot->kind == SPOT_END)
+			continue;
+		if (spot->kind != SPOT_BYTE)
+			return false;
+		if (!seen[(unsigned char)spot->byte])
+			bytes[(*ret_count)++] = spot->byte;
+		seen[(unsigned char)spot->byte] = true;
+	}
+	return true;
+}
+
+/* Bytes that are worth a step from here. */
+static const char *letters_of(const struct search *search, const uint64_t *set,
+    char room[static 256], unsigned *ret_count)
+{
+	for (size_t i = 0; i < search->musts; i++) {
+		if (bytes_of(search, set, i, room, ret_count))
+			return room;
+	}
+	*ret_count = search->letter_count;
+	return search->letters;
 }
 
 /* Whether a text may still follow: every pattern that has to match can, and none of the others
@@ -170,11 +214,10 @@ static bool any_between(const uint64_t *set, unsigned first, unsigned last)
 static bool is_live(const struct search *search, const uint64_t *set)
 {
 	for (size_t i = 0; i < search->patterns; i++) {
-		unsigned end = search->ends[i], first = i > 0 ? search->ends[i - 1] + 1 : 0;
+		unsigned end = search->ends[i], first = first_of(search, i);
 		bool tail = end > first && search->spots[end - 1].kind == SPOT_STARS;
 
-		if (i < search->musts ? !any_between(set, first, end)
-				      : tail && has(set, end - 1))
+		if (i < search->musts ? !any_between(set, first, end) : tail && has(set, end - 1))
 			return false;
 	}
 	return true;
@@ -202,8 +245,7 @@ static struct state **bucket_of(struct search *search, const uint64_t *set)
 }
 
 /* Appends the state |set| unless it was seen. */
-static void see(
-    struct search *search, const uint64_t *set, const struct state *from, char byte)
+static void see(struct search *search, const uint64_t *set, const struct state *from, char byte)
 {
 	size_t bytes = search->words * sizeof(*set);
 	struct state **bucket = bucket_of(search, set);
@@ -232,9 +274,22 @@ static void see_first(struct search *search, uint64_t *set)
 {
 	memset(set, 0, search->words * sizeof(*set));
 	for (size_t i = 0; i < search->patterns; i++)
-		enter(search, set, i > 0 ? search->ends[i - 1] + 1 : 0);
+		enter(search, set, first_of(search, i));
 	if (is_live(search, set))
 		see(search, set, NULL, '\0');
+}
+
+static void see_next(struct search *search, const struct state *at, uint64_t *set)
+{
+	char room[256];
+	unsigned count;
+	const char *letters = letters_of(search, at->set, room, &count);
+
+	for (unsigned i = 0; i < count && !search->spent; i++) {
+		step(search, at->set, letters[i], set);
+		if (is_live(search, set))
+			see(search, set, at, letters[i]);
+	}
 }
 
 static const struct state *run(struct search *search)
@@ -249,11 +304,7 @@ static const struct state *run(struct search *search)
 	for (const struct state *at = search->first; at && !search->spent; at = at->later) {
 		if (accepts(search, at->set))
 			return at;
-		for (unsigned i = 0; i < search->letter_count && !search->spent; i++) {
-			step(search, at->set, search->letters[i], set);
-			if (is_live(search, set))
-				see(search, set, at, search->letters[i]);
-		}
+		see_next(search, at, set);
 	}
 	return NULL;
 }

@@ -3,6 +3,7 @@
  * owners. Each table is walked row by row, and a row says which of two values permits more. */
 #include <limits.h>
 
+#include "base/meter.h"
 #include "policy/require.h"
 #include "policy/wider_parts.h"
 
@@ -33,13 +34,31 @@ void wider_try_add(struct compare *compare, struct wider_try *one, struct span t
 		one->texts[one->count++] = wider_keep(compare, text);
 }
 
+/* |pattern| with something in the place of each star. */
+static struct span without_gaps(struct span pattern, char room[WORD_ROOM])
+{
+	struct text text = text_in(room, WORD_ROOM);
+
+	for (size_t i = 0; i < pattern.len; i++) {
+		bool star = pattern.at[i] == '*' && (i == 0 || pattern.at[i - 1] != '*');
+
+		text_add(&text, star ? SPAN("?") : SPAN(""));
+		text_add(&text, (struct span){pattern.at + i, 1});
+	}
+	return text.len + 1 < text.size ? text_span(&text) : pattern;
+}
+
 struct span wider_word(struct compare *compare, struct span pattern, const struct span *outside,
     size_t outside_count)
 {
-	const struct glob_question question = {&pattern, 1, outside, outside_count};
-	char room[WORD_ROOM];
-	enum glob_answer answer = glob_find(&question, room, sizeof(room));
+	char room[WORD_ROOM], full[WORD_ROOM];
+	const struct span plain[] = {without_gaps(pattern, full)};
+	enum glob_answer answer = glob_find(
+	    &(struct glob_question){plain, 1, outside, outside_count}, room, sizeof(room));
 
+	if (answer != GLOB_SOME)
+		answer = glob_find(&(struct glob_question){&pattern, 1, outside, outside_count},
+		    room, sizeof(room));
 	if (answer == GLOB_NONE)
 		return (struct span){NULL, 0};
 	return wider_keep(compare, answer == GLOB_SOME ? span_of(room) : pattern);
@@ -78,7 +97,8 @@ static unsigned setting_rank(const struct policy *policy, enum setting setting)
 }
 
 /* Where requirements are about members that are newer than the API by which a request without a
- * version may be read, the oldest version that a policy takes decides whether such members stand. */
+ * version may be read, the oldest version that a policy takes decides whether such members stand.
+ */
 static bool reads_newer(const struct compare *compare)
 {
 	unsigned wide = compare->q.wide->settings[SETTING_MIN_API].value;
@@ -107,6 +127,11 @@ static void tell_setting(struct compare *compare, enum setting setting, const ch
 				.why = why});
 }
 
+static bool is_given(const struct compare *compare, enum setting setting)
+{
+	return compare->q.wide->settings[setting].given;
+}
+
 static void compare_setting(struct compare *compare, enum setting setting)
 {
 	unsigned wide = setting_rank(compare->q.wide, setting);
@@ -124,7 +149,8 @@ static void compare_setting(struct compare *compare, enum setting setting)
 			tell_setting(compare, setting, row.help);
 		return;
 	case WAY_DOWN:
-		if (wide < narrow)
+		/* without a line it is off where there is nothing to hold an object against */
+		if (wide < narrow && (setting != SETTING_CHECK_STATE || is_given(compare, setting)))
 			tell_setting(compare, setting, row.help);
 		return;
 	case WAY_UNSAID:
@@ -274,6 +300,7 @@ int policy_wider(const struct wider_question *question)
 {
 	struct compare compare = {.q = *question};
 
+	meter_start(METER_FREE);
 	wider_rules(&compare);
 	wider_grants(&compare);
 	compare_requirements(&compare);

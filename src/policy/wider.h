@@ -20,8 +20,8 @@ struct wider_try {
 /* One thing that the wide policy may permit and the narrow one not. */
 struct wider {
 	enum policy_part part;
-	const char *key;             /* of the line: "allow", "image", "require", "max_memory" … */
-	struct span value;           /* of the line; .at NULL: there is none */
+	const char *key;   /* of the line: "allow", "image", "require", "max_memory" … */
+	struct span value; /* of the line; .at NULL: there is none */
 	struct policy_source source; /* of the line; file NULL: a default */
 	bool gone;       /* the line is one of the narrow policy that the wide one lacks */
 	const char *why; /* a sentence without its full stop */

@@ -214,8 +214,14 @@ static void tell_opened(const struct pair_of *pair)
 /* ---- rows --------------------------------------------------------------------------------------
  */
 
-static bool text_row(
-    const struct pair_of *pair, const struct grant_row *row, struct wider *wider)
+/* What needs no line, where nothing is taken back. */
+static bool is_safe(const struct pair_of *pair, const struct grant_row *row)
+{
+	return !pair->narrow->negated && !span_is_glob(row->pattern) &&
+	       grant_is_safe(pair->grant, row->pattern);
+}
+
+static bool text_row(const struct pair_of *pair, const struct grant_row *row, struct wider *wider)
 {
 	const struct grant_row *other = pair->narrow->first;
 	bool any = is_any(pair->info->kind, row);
@@ -227,7 +233,7 @@ static bool text_row(
 	else
 		while (other && !text_within(pair, other, row))
 			other = other->next;
-	bool covered = other || opens_rest(pair->info, pair->narrow);
+	bool covered = other || opens_rest(pair->info, pair->narrow) || is_safe(pair, row);
 
 	/* a value that is named in full stays granted whatever is negated */
 	if (covered && pair->narrow->negated && is_full(pair, row))
@@ -268,9 +274,9 @@ static bool is_repeated(const struct pair_of *pair, const struct grant_row *row)
 {
 	const struct grant_row *other = pair->wide->first;
 
-	while (other != row && !(span_equal(other->text, row->text) &&
-				   pair->info->kind != GRANT_BIND &&
-				   pair->info->kind != GRANT_DEVICES))
+	while (other != row &&
+	       !(span_equal(other->text, row->text) && pair->info->kind != GRANT_BIND &&
+		   pair->info->kind != GRANT_DEVICES))
 		other = other->next;
 	return other != row;
 }
@@ -285,7 +291,8 @@ static void compare_rows(const struct pair_of *pair)
 	}
 	if (!opens_rest(pair->info, pair->wide) || pair->narrow_free || has_any(pair))
 		return;
-	struct wider wider = difference(pair, pair->wide->negated->text, &pair->wide->negated->source);
+	struct wider wider =
+	    difference(pair, pair->wide->negated->text, &pair->wide->negated->source);
 
 	wider.why = "whatever this line does not take back is open";
 	try_pattern(pair, &wider, SPAN("**"), (struct span){NULL, 0});
@@ -315,9 +322,9 @@ static bool may_be_template(struct span value)
 static bool pair_is_clear(
     const struct pair_of *pair, const struct grant_row *row, const struct grant_row *no)
 {
-	bool plain = spelling_is_one(pair->grant) ||
-		     (pair->grant == GRANT_ENV_ID && row->pattern.len > 0 &&
-			 !strchr(" \t\r\n\v\f*?", row->pattern.at[0]));
+	bool plain =
+	    spelling_is_one(pair->grant) || (pair->grant == GRANT_ENV_ID && row->pattern.len > 0 &&
+						!strchr(" \t\r\n\v\f*?", row->pattern.at[0]));
 
 	if (is_full(pair, row))
 		return grants_full(pair, row) && !(no->value.at && may_be_template(row->value));
@@ -374,8 +381,8 @@ static void compare_negated(const struct pair_of *pair)
 			continue;
 		text_add(&text, SPAN("!"));
 		text_add(&text, no->text);
-		struct wider wider = difference(
-		    pair, wider_keep(pair->compare, text_span(&text)), &no->source);
+		struct wider wider =
+		    difference(pair, wider_keep(pair->compare, text_span(&text)), &no->source);
 
 		wider.gone = true;
 		try_negated(pair, &wider, no);
@@ -429,8 +436,8 @@ static void compare_bounds(struct compare *compare)
 {
 	const struct grant_state *wide = &compare->q.wide->grants[GRANT_REGISTRY_ID];
 	const struct grant_state *narrow = &compare->q.narrow->grants[GRANT_REGISTRY_ID];
-	const struct pair_of pair = {compare, GRANT_REGISTRY_ID, grant_info(GRANT_REGISTRY_ID), wide,
-	    narrow, false};
+	const struct pair_of pair = {
+	    compare, GRANT_REGISTRY_ID, grant_info(GRANT_REGISTRY_ID), wide, narrow, false};
 	const struct grant_row *row = narrow->first ? narrow->first : narrow->negated;
 
 	if (!narrow->given || wide->given)
@@ -478,11 +485,9 @@ static bool may_build(const struct policy *policy)
  * are written: nothing is known of lines that are written in another way. */
 static void compare_sources(struct compare *compare)
 {
-	static const enum grant grants[] = {
-	    GRANT_REGISTRY_ID, GRANT_IMAGE_ID, GRANT_FRONTEND_ID};
+	static const enum grant grants[] = {GRANT_REGISTRY_ID, GRANT_IMAGE_ID, GRANT_FRONTEND_ID};
 
-	if (!twin_is_narrowed(compare->q.narrow, GRANT_REGISTRY_ID) ||
-	    !may_build(compare->q.wide))
+	if (!twin_is_narrowed(compare->q.narrow, GRANT_REGISTRY_ID) || !may_build(compare->q.wide))
 		return;
 	for (size_t i = 0; i < sizeof(grants) / sizeof(*grants); i++) {
 		const struct grant_row *row = other_row(compare, grants[i]);

@@ -31,8 +31,8 @@ void wider_try_add(struct compare *compare, struct wider_try *one, struct span t
 
 /* A text that |pattern| matches and none of |outside|, in the arena. .at NULL: there is none. When
  * that cannot be decided, |pattern| itself. */
-struct span wider_word(struct compare *compare, struct span pattern, const struct span *outside,
-    size_t outside_count);
+struct span wider_word(
+    struct compare *compare, struct span pattern, const struct span *outside, size_t outside_count);
 
 /* Whether every text that |narrow| matches is matched by one of |wide|. */
 bool wider_includes(const struct span *wide, size_t wide_count, struct span narrow);
@@ -43,8 +43,8 @@ bool wider_disjoint(struct span a, struct span b);
 /* ---- grants with a grammar: whether a row of the wide policy is covered by rows of the narrow
  * one; where it is not, with tries for an example ---------------------------------------------- */
 
-typedef bool wider_row_fn(struct compare *compare, enum grant grant, const struct grant_row *row,
-    struct wider *wider);
+typedef bool wider_row_fn(
+    struct compare *compare, enum grant grant, const struct grant_row *row, struct wider *wider);
 
 wider_row_fn wider_bind, wider_publish, wider_image, wider_argv, wider_devices;
 

@@ -80,8 +80,8 @@ static void bind_options(struct text *text, const struct bind_row *row)
 	    row->propagation & PROPAGATION_RSLAVE ? ",rslave" : "");
 }
 
-static void try_bind(struct compare *compare, struct wider *wider, struct span path,
-    const struct bind_row *row)
+static void try_bind(
+    struct compare *compare, struct wider *wider, struct span path, const struct bind_row *row)
 {
 	char room[80];
 	struct text options = text_in(room, sizeof(room));
@@ -113,8 +113,8 @@ static void try_binds(struct compare *compare, const struct grant_row *row, stru
 		try_bind(compare, wider, wider_word(compare, inner[i], NULL, 0), &row->bind);
 }
 
-bool wider_bind(struct compare *compare, enum grant grant, const struct grant_row *row,
-    struct wider *wider)
+bool wider_bind(
+    struct compare *compare, enum grant grant, const struct grant_row *row, struct wider *wider)
 {
 	const struct grant_row *other = rows_of(compare->q.narrow, grant);
 
@@ -151,8 +151,8 @@ static void try_port(struct compare *compare, struct wider *wider, const struct 
 	wider_try_add(compare, one, span_of(protocol));
 }
 
-bool wider_publish(struct compare *compare, enum grant grant, const struct grant_row *row,
-    struct wider *wider)
+bool wider_publish(
+    struct compare *compare, enum grant grant, const struct grant_row *row, struct wider *wider)
 {
 	static const char *const protocols[] = {"tcp", "udp", "sctp"};
 	const struct grant_row *other = rows_of(compare->q.narrow, grant);
@@ -208,8 +208,7 @@ static bool image_within(const struct grant_row *wide, const struct grant_row *n
 	return true;
 }
 
-static bool has_image(
-    const struct policy *policy, enum grant grant, const struct grant_row *asked)
+static bool has_image(const struct policy *policy, enum grant grant, const struct grant_row *asked)
 {
 	const struct grant_row *row = rows_of(policy, grant);
 	bool run = false;
@@ -273,12 +272,12 @@ static void try_images(
 	try_name(compare, wider, row, SPAN("example.org/x"), own);
 }
 
-bool wider_image(struct compare *compare, enum grant grant, const struct grant_row *row,
-    struct wider *wider)
+bool wider_image(
+    struct compare *compare, enum grant grant, const struct grant_row *row, struct wider *wider)
 {
 	bool run = row->image.kind == IMAGE_ROW_RUN;
-	bool covered = has_image(compare->q.narrow, grant, row) ||
-		       (run && has_run_images(compare, grant));
+	bool covered =
+	    has_image(compare->q.narrow, grant, row) || (run && has_run_images(compare, grant));
 
 	if (!covered && row->image.kind == IMAGE_ROW_ID) {
 		char room[80];
@@ -321,9 +320,8 @@ static bool argv_within(const struct argv_row *wide, const struct argv_row *narr
 }
 
 /* Command lines of the row whose word |differs| no row of the narrow policy has there. */
-static void try_words(
-    struct compare *compare, enum grant grant, const struct grant_row *row, struct wider *wider,
-    unsigned differs, bool more)
+static void try_words(struct compare *compare, enum grant grant, const struct grant_row *row,
+    struct wider *wider, unsigned differs, bool more)
 {
 	const struct grant_row *other = rows_of(compare->q.narrow, grant);
 	struct span outside[OUTSIDE_MOST];
@@ -335,8 +333,8 @@ static void try_words(
 			outside[count++] = other->argv.words[differs];
 	}
 	for (unsigned i = 0; i < row->argv.count; i++) {
-		struct span word = wider_word(compare, row->argv.words[i], outside,
-		    i == differs ? count : 0);
+		struct span word =
+		    wider_word(compare, row->argv.words[i], outside, i == differs ? count : 0);
 
 		wider_try_add(compare, one,
 		    word.at ? word : wider_word(compare, row->argv.words[i], NULL, 0));
@@ -345,8 +343,8 @@ static void try_words(
 		wider_try_add(compare, one, SPAN("other"));
 }
 
-bool wider_argv(struct compare *compare, enum grant grant, const struct grant_row *row,
-    struct wider *wider)
+bool wider_argv(
+    struct compare *compare, enum grant grant, const struct grant_row *row, struct wider *wider)
 {
 	const struct grant_row *other = rows_of(compare->q.narrow, grant);
 
@@ -444,8 +442,8 @@ static void try_devices(struct compare *compare, const struct grant_row *row, st
 		wider_try_add(compare, one, SPAN("0"));
 }
 
-bool wider_devices(struct compare *compare, enum grant grant, const struct grant_row *row,
-    struct wider *wider)
+bool wider_devices(
+    struct compare *compare, enum grant grant, const struct grant_row *row, struct wider *wider)
 {
 	const struct grant_row *other = rows_of(compare->q.narrow, grant);
 	struct span drivers[OUTSIDE_MOST];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules of two policies, operation by operation: whether each path that an allow of one lets in is
  * let in by the other, under conditions that say no more, and denied by none of its denials. */
+#include "base/glob.h"
 #include "policy/wider_parts.h"
 
 #define PATTERNS_MOST 200 /* of one policy about one operation; what is beyond is not decided */
@@ -23,7 +24,7 @@ static bool selects(const struct route *route, const struct rule *rule)
 	switch (rule->kind) {
 	case RULE_NAME:
 		return route->operation &&
-		       wider_includes(&rule->pattern, 1, span_of(route->operation->name));
+		       glob_match(rule->pattern, span_of(route->operation->name));
 	case RULE_CLASS:
 		return route->operation ? rule->classes & 1u << route->operation->class : rule->all;
 	case RULE_PATH:
@@ -133,8 +134,8 @@ static void try_conditions(struct compare *compare, struct wider_try *one, const
 		if (condition->absent)
 			continue;
 		if (condition->values.at)
-			value = wider_word(
-			    compare, span_cut(condition->values, '|', &rest), NULL, 0);
+			value =
+			    wider_word(compare, span_cut(condition->values, '|', &rest), NULL, 0);
 		wider_try_add(compare, one, condition->name);
 		wider_try_add(compare, one, value.at ? value : SPAN(""));
 	}
@@ -165,6 +166,18 @@ static struct wider difference(const struct route *route, const struct rule *rul
 /* ---- paths -------------------------------------------------------------------------------------
  */
 
+/* Whether their beginnings without wildcards leave room for a text of both. */
+static bool may_meet(struct span a, struct span b)
+{
+	for (size_t i = 0; i < a.len && i < b.len; i++) {
+		if (strchr("*?", a.at[i]) || strchr("*?", b.at[i]))
+			return true;
+		if (a.at[i] != b.at[i])
+			return false;
+	}
+	return true;
+}
+
 /* Asks for a path of the route that |within| matches, and none of |outside| and of what the wide
  * policy denies. True where there is one, and where that cannot be decided. */
 static bool finds_path(const struct route *route, const struct span within[2],
@@ -173,6 +186,8 @@ static bool finds_path(const struct route *route, const struct span within[2],
 	struct span all[GLOB_FIND_PATTERNS];
 	const struct span inside[] = {route->path, within[0], within[1]};
 
+	if (!may_meet(route->path, within[0]) || !may_meet(route->path, within[1]))
+		return false;
 	if (count + route->closed_count > GLOB_FIND_PATTERNS - 3) {
 		room[0] = '\0';
 		return true;
@@ -285,8 +300,8 @@ static const struct rule *lost_denial(
 {
 	const struct rule *deny = route->compare->q.narrow->rules;
 
-	while (deny && !(deny->deny && meets(route, rule, deny, room) &&
-			   !is_denied_as_well(route, deny)))
+	while (deny &&
+	       !(deny->deny && meets(route, rule, deny, room) && !is_denied_as_well(route, deny)))
 		deny = deny->next;
 	return deny;
 }
@@ -302,7 +317,9 @@ static void compare_rule(const struct route *route, const struct rule *rule, str
 	struct wider found;
 	const struct rule *deny = NULL;
 
-	if (!finds_path(route, within, NULL, 0, room))
+	bool whole = rule->kind != RULE_PATH && route->closed_count == 0;
+
+	if (!whole && !finds_path(route, within, NULL, 0, room))
 		return;
 	if (!is_allowed(route, rule, room))
 		found = difference(route, rule, route->operation ? route->operation->help : "");
@@ -334,8 +351,7 @@ static bool compare_route(const struct route *route)
 static void compare_operation(struct compare *compare, const struct docker_operation *operation)
 {
 	bool any = !operation || operation->method == METHOD_OTHER, told = false;
-	struct span path =
-	    operation ? operation_path(compare, operation->path) : SPAN("/**");
+	struct span path = operation ? operation_path(compare, operation->path) : SPAN("/**");
 
 	for (int i = METHOD_OTHER + 1; i <= METHOD_MAX && !told; i++) {
 		enum method method = (enum method)(i % METHOD_MAX);
