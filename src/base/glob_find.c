@@ -198,8 +198,8 @@ static bool bytes_of(const struct search *search, const uint64_t *set, size_t pa
 }
 
 /* Bytes that are worth a step from here. */
-static const char *letters_of(const struct search *search, const uint64_t *set,
-    char room[static 256], unsigned *ret_count)
+static const char *letters_of(
+    const struct search *search, const uint64_t *set, char room[static 256], unsigned *ret_count)
 {
 	for (size_t i = 0; i < search->musts; i++) {
 		if (bytes_of(search, set, i, room, ret_count))

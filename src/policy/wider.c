@@ -48,8 +48,8 @@ static struct span without_gaps(struct span pattern, char room[WORD_ROOM])
 	return text.len + 1 < text.size ? text_span(&text) : pattern;
 }
 
-struct span wider_word(struct compare *compare, struct span pattern, const struct span *outside,
-    size_t outside_count)
+struct span wider_word(
+    struct compare *compare, struct span pattern, const struct span *outside, size_t outside_count)
 {
 	char room[WORD_ROOM], full[WORD_ROOM];
 	const struct span plain[] = {without_gaps(pattern, full)};

@@ -194,10 +194,10 @@ static void tell_gone(const struct pair_of *pair, const char *why)
 
 	wider.gone = true;
 	wider.why = why;
-	if (row && (pair->info->kind == GRANT_ARGV))
-		try_texts(pair->compare, &wider, SPAN("other"), SPAN("other"));
-	else if (row)
+	if (row && pair->info->kind != GRANT_ARGV)
 		try_pattern(pair, &wider, SPAN("**"), (struct span){NULL, 0});
+	else
+		try_texts(pair->compare, &wider, SPAN("other"), SPAN("other"));
 	wider_tell(pair->compare, &wider);
 }
 
