@@ -224,6 +224,7 @@ def test_the_guide(dockerd, client_config, tmp_path):
                  "name = shop-*", "#! network_mode = host"):
         assert f"\n{line}\n" in policy, policy
     assert len(re.findall(r"(?m)^hello$", done.stdout)) == 4
+    assert "1 wider, 0 narrower" in done.stdout and "wider (status 1)" in done.stdout
     assert "denied (status 125)" in done.stdout and "needs the grant" in done.stdout
     update = done.stdout.rpartition("# Written by")[2]
     assert "allow = container.create" not in update and "#! network_mode = host" in update

@@ -142,8 +142,8 @@ static void rules(void **state)
 	    {"allow = image.create?!fromSrc", "allow = image.create?fromImage=a&!fromSrc", ""},
 	    {"allow = image.create?fromImage=a&!fromSrc", "allow = image.create?!fromSrc",
 		"allow=image.create?!fromSrc;"},
-	    {"allow = image.create\ndeny = image.create?fromSrc",
-		"allow = image.create?!fromSrc", ""},
+	    {"allow = image.create\ndeny = image.create?fromSrc", "allow = image.create?!fromSrc",
+		""},
 	    {"allow = image.create\ndeny = image.create?fromSrc=x",
 		"allow = image.create?fromImage=a", "-deny=image.create?fromSrc=x;"},
 	    /* a denial of an image is one of all its names */
@@ -191,8 +191,7 @@ static void patterns(void **state)
 	    /* what narrowing closes */
 	    {"command = make", "command = make\nentrypoint = tini", "entrypoint=tini;"},
 	    {"command = make", "command = make", ""},
-	    {"command = make", "command = **",
-		"user=;env=;entrypoint=;command=**;image_change=;"},
+	    {"command = make", "command = **", "user=;env=;entrypoint=;command=**;image_change=;"},
 	    /* lines of one grant that bound others */
 	    {"registry = a.example.org\nimage = *", "image = *", "-registry=a.example.org;"},
 	};
