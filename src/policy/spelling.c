@@ -563,3 +563,8 @@ bool spelling_meets(enum grant grant, struct span pattern, struct span text)
 {
 	return glob_match(pattern, text) || (meetings[grant] && meetings[grant](pattern, text));
 }
+
+bool spelling_is_plain(enum grant grant)
+{
+	return !spellings[grant] && !meetings[grant];
+}

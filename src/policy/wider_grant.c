@@ -306,7 +306,7 @@ static void compare_rows(const struct pair_of *pair)
 static bool is_negated(const struct pair_of *pair, const struct grant_row *no)
 {
 	const struct grant_row *row = pair->wide->negated;
-	bool one = spelling_is_one(pair->grant);
+	bool one = spelling_is_plain(pair->grant);
 
 	while (row && !span_equal(row->text, no->text) && !(one && pair_within(row, no)))
 		row = row->next;
@@ -322,9 +322,9 @@ static bool may_be_template(struct span value)
 static bool pair_is_clear(
     const struct pair_of *pair, const struct grant_row *row, const struct grant_row *no)
 {
-	bool plain =
-	    spelling_is_one(pair->grant) || (pair->grant == GRANT_ENV_ID && row->pattern.len > 0 &&
-						!strchr(" \t\r\n\v\f*?", row->pattern.at[0]));
+	bool plain = spelling_is_plain(pair->grant) ||
+		     (pair->grant == GRANT_ENV_ID && row->pattern.len > 0 &&
+			 !strchr(" \t\r\n\v\f*?", row->pattern.at[0]));
 
 	if (is_full(pair, row))
 		return grants_full(pair, row) && !(no->value.at && may_be_template(row->value));
