@@ -282,6 +282,7 @@ struct docker_field {
 	uint8_t number; /* of the field in a protobuf message; 0: of JSON */
 	uint8_t claim;  /* enum docker_claim: its text, or its key, names what has an owner */
 	bool present;   /* of an attribute: it says something when it is empty, too */
+	bool owners;    /* a policy with an owner looks at it, also where it may be anything */
 	enum docker_told told;
 	enum docker_joined joined;
 	enum docker_template runs;

@@ -70,7 +70,7 @@ static const struct docker_field network_create_fields[] = {
     INNER("ConfigFrom", OBJECT, network_config_from, .since = 30),
     NEEDS("Options", STRING_MAP, NETWORK_OPTION),
     CHECKED("Labels", STRING_MAP, LABELS, LABEL),
-    NEEDS("Name", STRING, NAME),
+    NEEDS("Name", STRING, NAME, .owners = true),
 };
 SCHEMA(network_create, "NetworkCreate", .fresh = true);
 

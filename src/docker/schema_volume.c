@@ -60,7 +60,7 @@ static const struct docker_field volume_create_fields[] = {
     NEEDS("Driver", STRING, VOLUME_DRIVER),
     CHECKED("DriverOpts", STRING_MAP, VOLUME_OPTIONS, VOLUME_OPTION),
     CHECKED("Labels", STRING_MAP, LABELS, LABEL),
-    NEEDS("Name", STRING, NAME),
+    NEEDS("Name", STRING, NAME, .owners = true),
 };
 SCHEMA(volume_create, "VolumeCreate", .fresh = true);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds values in JSON text that the gate let through, without a tree: a tree has no places. */
+/* Puts values into JSON text that the gate let through, in one walk and without a tree: a tree has
+ * no places, and costs more than the bytes. */
 #include "json/set.h"
 
+#include "base/word.h"
 #include "json/json.h"
 
-#define NAME_ROOM 512 /* bytes of a name that is compared; longer ones are none of ours */
+#define NAME_ROOM 512 /* bytes of a name with escapes that is compared */
 
 /* ---- past values -------------------------------------------------------------------------------
  */
@@ -16,26 +18,25 @@ static const char *skip_blank(const char *at, const char *end)
 	return at;
 }
 
-/* |at| is at the quote. */
-static const char *skip_string(const char *at, const char *end)
+/* |at| is at the quote. Whether what stands between the quotes is ASCII without escapes is left in
+ * |*ret_plain|. */
+static inline const char *skip_string(const char *at, const char *end, bool *ret_plain)
 {
-	for (at++; at < end && *at != '"'; at++) {
-		if (*at == '\\')
-			at++;
+	at = word_skip_plain(at + 1, end, false);
+	*ret_plain = at < end && *at == '"';
+	while (at < end && *at != '"') {
+		at = *at == '\\' && end - at > 1 ? at + 2 : at + 1;
+		at = word_skip_plain(at, end, false);
 	}
 	return at < end ? at + 1 : end;
 }
 
-static bool ends_scalar(char c)
-{
-	return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static const char *skip_nested(const char *at, const char *end)
+/* Past the end of the |depth|-th object or list around |at|. */
+static const char *skip_out(const char *at, const char *end, unsigned depth)
 {
 	static const bool means[256] = {
 	    ['"'] = true, ['{'] = true, ['['] = true, ['}'] = true, [']'] = true};
-	unsigned depth = 0;
+	bool plain;
 
 	while (at < end) {
 		while (at < end && !means[(unsigned char)*at])
@@ -43,27 +44,39 @@ static const char *skip_nested(const char *at, const char *end)
 		if (at == end)
 			break;
 		if (*at == '"') {
-			at = skip_string(at, end);
+			at = skip_string(at, end, &plain);
 			continue;
 		}
 		if (*at == '{' || *at == '[')
 			depth++;
-		if ((*at == '}' || *at == ']') && --depth == 0)
+		else if (--depth == 0)
 			return at + 1;
 		at++;
 	}
 	return end;
 }
 
-static const char *skip_value(const char *at, const char *end)
+/* What ends a number. The words are told by their first letter. */
+static inline const char *skip_scalar(const char *at, const char *end)
 {
-	if (at < end && *at == '"')
-		return skip_string(at, end);
-	if (at < end && (*at == '{' || *at == '['))
-		return skip_nested(at, end);
-	while (at < end && !ends_scalar(*at))
+	size_t len = *at == 'f' ? 5 : *at == 't' || *at == 'n' ? 4 : 0;
+
+	if (len > 0)
+		return (size_t)(end - at) > len ? at + len : end;
+	while (at < end && (unsigned char)*at > ' ' && *at != ',' && *at != '}' && *at != ']')
 		at++;
 	return at;
+}
+
+static inline const char *skip_value(const char *at, const char *end)
+{
+	bool plain;
+
+	if (at == end)
+		return end;
+	if (*at == '"')
+		return skip_string(at, end, &plain);
+	return *at == '{' || *at == '[' ? skip_out(at + 1, end, 1) : skip_scalar(at, end);
 }
 
 /* ---- names -------------------------------------------------------------------------------------
@@ -139,23 +152,21 @@ static bool read_name(struct span raw, char room[static NAME_ROOM])
 	return at == end;
 }
 
-/* Most names differ in their length or first letter. An escape, or a letter outside ASCII, can
- * stand for one of |name| and has more bytes. */
-static bool looks_alike(struct span name, struct span raw)
-{
-	if (raw.len <= name.len)
-		return raw.len == name.len &&
-		       (raw.len == 0 || (raw.at[0] | 0x20) == (name.at[0] | 0x20));
-	return !span_is_ascii(raw) || memchr(raw.at, '\\', raw.len);
-}
-
-static bool is_name(const struct json_step *step, struct span raw)
+/* Whether the name |raw|, which has escapes or letters outside ASCII, is the one of |step|. */
+static bool is_odd_name(const struct json_step *step, struct span raw, bool *ret_failed)
 {
 	char room[NAME_ROOM], field[NAME_ROOM];
 
-	if (!looks_alike(step->name, raw))
+	/* an escape has more bytes than what it stands for, and so have letters outside ASCII that
+	 * stand for one of a field */
+	if (raw.len < step->name.len ||
+	    (raw.len == step->name.len && step->kind == JSON_STEP_FIELD))
 		return false;
-	if (!read_name(raw, room) || step->name.len >= NAME_ROOM)
+	if (step->name.len + 5 >= NAME_ROOM) {
+		*ret_failed = true; /* it cannot be told */
+		return false;
+	}
+	if (!read_name(raw, room))
 		return false;
 	if (step->kind == JSON_STEP_KEY)
 		return span_equal(span_of(room), step->name);
@@ -164,135 +175,380 @@ static bool is_name(const struct json_step *step, struct span raw)
 	return json_names_field(room, field);
 }
 
-/* ---- places ------------------------------------------------------------------------------------
+static inline bool is_plain_name(const struct json_step *step, struct span raw)
+{
+	if (raw.len != step->name.len)
+		return false;
+	if (raw.len == 0 || memcmp(raw.at, step->name.at, raw.len) == 0)
+		return true;
+	return step->kind == JSON_STEP_FIELD && span_equal_nocase(raw, step->name);
+}
+
+/* ---- the walk ----------------------------------------------------------------------------------
  */
 
-/* The value of a member or an element. |count|: how many members have the name. */
-struct found {
-	struct span value;
+/* A set of edits has a bit for each. */
+struct walk {
+	const struct json_edit *edits;
 	unsigned count;
+	const char *at, *end;
+	const char *kept; /* what is before it was written */
+	struct buf *out;
+	bool once;     /* no object has a field twice */
+	unsigned left; /* edits that are not made yet */
+	bool failed;   /* some edit cannot be made */
 };
 
-static struct found find_member(struct span object, const struct json_step *step)
+static unsigned first_of(uint64_t set)
 {
-	const char *end = object.at + object.len;
-	const char *at = skip_blank(object.at + 1, end);
-	struct found found = {{NULL, 0}, 0};
-
-	while (at < end && *at == '"') {
-		const char *behind = skip_string(at, end);
-		struct span raw = {at + 1, (size_t)(behind - at) - 2};
-		const char *value = skip_blank(skip_blank(behind, end) + 1, end);
-
-		at = skip_value(value, end);
-		if (is_name(step, raw)) {
-			found.value = (struct span){value, (size_t)(at - value)};
-			found.count++;
-		}
-		at = skip_blank(at, end);
-		if (at < end && *at == ',')
-			at = skip_blank(at + 1, end);
-	}
-	return found;
+	return (unsigned)__builtin_ctzll(set);
 }
 
-static struct found find_element(struct span list, unsigned index)
+static bool is_same_step(const struct json_step *a, const struct json_step *b)
 {
-	const char *end = list.at + list.len;
-	const char *at = skip_blank(list.at + 1, end);
-
-	for (; at < end && *at != ']'; index--) {
-		const char *behind = skip_value(at, end);
-
-		if (index == 0)
-			return (struct found){{at, (size_t)(behind - at)}, 1};
-		at = skip_blank(behind, end);
-		if (at < end && *at == ',')
-			at = skip_blank(at + 1, end);
-	}
-	return (struct found){{NULL, 0}, 0};
+	if (a->kind != b->kind)
+		return false;
+	return a->kind == JSON_STEP_INDEX ? a->index == b->index : is_plain_name(a, b->name);
 }
 
-static struct found find(struct span value, const struct json_step *step)
+/* Those of |set| that take the step |step| after |level| steps. */
+static uint64_t taking(
+    const struct walk *walk, uint64_t set, unsigned level, const struct json_step *step)
 {
-	if (step->kind == JSON_STEP_INDEX)
-		return value.at[0] == '[' ? find_element(value, step->index)
-					  : (struct found){{NULL, 0}, 0};
-	return value.at[0] == '{' ? find_member(value, step) : (struct found){{NULL, 0}, 2};
+	uint64_t same = 0;
+
+	for (uint64_t rest = set; rest; rest &= rest - 1) {
+		if (is_same_step(step, &walk->edits[first_of(rest)].path[level]))
+			same |= rest & -rest;
+	}
+	return same;
+}
+
+/* Whether all of |set| end after |level| steps, which leaves the last of them in |*ret_last|.
+ * None may where others go on. */
+static bool ends_here(
+    struct walk *walk, uint64_t set, unsigned level, const struct json_edit **ret_last)
+{
+	unsigned ending = 0, going = 0;
+
+	for (; set; set &= set - 1) {
+		*ret_last = &walk->edits[first_of(set)];
+		ending += (*ret_last)->depth == level;
+		going += (*ret_last)->depth > level;
+	}
+	walk->failed |= ending > 0 && going > 0;
+	return going == 0;
+}
+
+/* Writes what comes before |to| and was not written. */
+static void write_until(struct walk *walk, const char *to)
+{
+	buf_add(walk->out, (struct span){walk->kept, (size_t)(to - walk->kept)});
+	walk->kept = to;
 }
 
 /* ---- writing -----------------------------------------------------------------------------------
  */
 
-/* Adds |value| with an object around it for each of |steps|. */
-static bool add_made(
-    struct buf *out, const struct json_step *steps, unsigned count, struct span value)
+static bool is_plain(struct span text)
 {
-	for (unsigned i = 0; i < count; i++) {
-		if (steps[i].kind == JSON_STEP_INDEX)
-			return false;
-		buf_add_char(out, '{');
-		buf_add_json(out, steps[i].name, 0);
-		buf_add_char(out, ':');
+	return word_skip_plain(text.at, text.at + text.len, true) == text.at + text.len;
+}
+
+/* Adds a string of the three |parts|. */
+static void add_string(struct buf *out, const struct span parts[3])
+{
+	struct buf whole;
+
+	if (is_plain(parts[0]) && is_plain(parts[1]) && is_plain(parts[2])) {
+		buf_add_char(out, '"');
+		for (unsigned i = 0; i < 3; i++)
+			buf_add(out, parts[i]);
+		buf_add_char(out, '"');
+		return;
 	}
-	buf_add(out, value);
-	for (unsigned i = 0; i < count; i++)
-		buf_add_char(out, '}');
+	buf_init(&whole, out->max);
+	for (unsigned i = 0; i < 3; i++)
+		buf_add(&whole, parts[i]);
+	buf_add_json(out, buf_span(&whole), 0);
+	out->failed |= whole.failed;
+	buf_free(&whole);
+}
+
+static void add_members(struct walk *walk, uint64_t set, unsigned level);
+
+/* Adds what |set| makes where there is nothing. */
+static void add_made(struct walk *walk, uint64_t set, unsigned level)
+{
+	const struct json_edit *last = walk->edits;
+
+	if (ends_here(walk, set, level, &last)) {
+		add_string(walk->out, last->parts);
+		walk->left -= (unsigned)__builtin_popcountll(set);
+		return;
+	}
+	if (walk->failed)
+		return;
+	buf_add_char(walk->out, '{');
+	add_members(walk, set, level);
+	buf_add_char(walk->out, '}');
+}
+
+/* Adds the members of |set|, which are missing, the last one first. A list gets no elements. */
+static void add_members(struct walk *walk, uint64_t set, unsigned level)
+{
+	bool first = true;
+
+	for (unsigned i = walk->count; i-- > 0;) {
+		const struct json_step *step = &walk->edits[i].path[level];
+		uint64_t bit = UINT64_C(1) << i;
+		uint64_t same = set & bit ? taking(walk, set, level, step) : 0;
+
+		if (!same || same & (bit - 1))
+			continue; /* with the first one of those that make the member */
+		walk->failed |= step->kind == JSON_STEP_INDEX;
+		if (!first)
+			buf_add_char(walk->out, ',');
+		first = false;
+		buf_add_json(walk->out, step->name, 0);
+		buf_add_char(walk->out, ':');
+		add_made(walk, same, level + 1);
+	}
+}
+
+/* Moves the bytes from |from| on behind |to| back to there. */
+static void move_back(struct buf *out, size_t to, size_t from)
+{
+	size_t len = out->len - from;
+	char *room = out->failed || len == 0 || !buf_reserve(out, len) ? NULL : out->at;
+
+	if (!room)
+		return;
+	memcpy(room + out->len, room + from, len);
+	memmove(room + to + len, room + to, from - to);
+	memcpy(room + to, room + out->len, len);
+}
+
+/* ---- objects and lists -------------------------------------------------------------------------
+ */
+
+static void edit_value(struct walk *walk, uint64_t set, unsigned level);
+
+/* An object or a list, and the edits in it. */
+struct holder {
+	uint64_t set, found;
+	unsigned level; /* steps that lead to it */
+	uint64_t
+	    lengths; /* that the names of its members have, which edits are in: see length_bit() */
+};
+
+/* The last bit stands for all lengths from there on. */
+static inline uint64_t length_bit(size_t len)
+{
+	return UINT64_C(1) << (len < 63 ? len : 63);
+}
+
+static uint64_t find_member(
+    struct walk *walk, const struct holder *object, struct span raw, bool plain)
+{
+	uint64_t found = 0;
+
+	if (plain && !(object->lengths & length_bit(raw.len)))
+		return 0;
+	for (uint64_t rest = object->set; rest; rest &= rest - 1) {
+		const struct json_step *step = &walk->edits[first_of(rest)].path[object->level];
+
+		if (plain ? is_plain_name(step, raw) : is_odd_name(step, raw, &walk->failed))
+			found |= rest & -rest;
+	}
+	return found;
+}
+
+/* Moves past members one behind the other that have neither such a name nor anything odd, as most
+ * have, but for the last one of the object. */
+static void skip_others(struct walk *walk, const struct holder *object)
+{
+	const char *end = walk->end;
+
+	for (;;) {
+		const char *at = word_skip_plain(walk->at + 1, end, false);
+
+		if (end - at < 8 || *at != '"' || at[1] != ':' ||
+		    object->lengths & length_bit((size_t)(at - walk->at) - 1))
+			return;
+		at += 2;
+		if (*at == '{' || *at == '[')
+			return;
+		if (*at == '"') {
+			at = word_skip_plain(at + 1, end, false);
+			if (at == end || *at++ != '"')
+				return;
+		} else {
+			at = skip_scalar(at, end);
+		}
+		if (end - at < 2 || at[0] != ',' || at[1] != '"')
+			return;
+		walk->at = at + 1;
+	}
+}
+
+/* Behind the value of a member or of an element. False behind the last one. */
+static inline bool has_more(struct walk *walk)
+{
+	if (walk->at < walk->end && *walk->at != ',')
+		walk->at = skip_blank(walk->at, walk->end);
+	if (walk->at == walk->end || *walk->at != ',')
+		return false;
+	walk->at++;
+	if (walk->at < walk->end && (unsigned char)*walk->at <= ' ')
+		walk->at = skip_blank(walk->at, walk->end);
 	return true;
 }
 
-/* Adds |text| with the bytes of |old|, a part of it, made anew. */
-static bool replace(struct buf *out, struct span text, struct span old,
-    const struct json_step *steps, unsigned count, struct span value)
+static void edit_found(struct walk *walk, struct holder *holder, uint64_t found)
 {
-	const char *behind = old.at + old.len;
-
-	buf_add(out, (struct span){text.at, (size_t)(old.at - text.at)});
-	if (!add_made(out, steps, count, value))
-		return false;
-	buf_add(out, (struct span){behind, (size_t)(text.at + text.len - behind)});
-	return !out->failed;
-}
-
-/* The same with one more member at the front of |object|. */
-static bool insert(struct buf *out, struct span text, struct span object,
-    const struct json_step *steps, unsigned count, struct span value)
-{
-	const char *end = text.at + text.len, *inside = object.at + 1;
-	bool empty = *skip_blank(inside, end) == '}';
-
-	if (steps[0].kind == JSON_STEP_INDEX)
-		return false;
-	buf_add(out, (struct span){text.at, (size_t)(inside - text.at)});
-	buf_add_json(out, steps[0].name, 0);
-	buf_add_char(out, ':');
-	if (!add_made(out, steps + 1, count - 1, value))
-		return false;
-	if (!empty)
-		buf_add_char(out, ',');
-	buf_add(out, (struct span){inside, (size_t)(end - inside)});
-	return !out->failed;
-}
-
-bool json_set(struct buf *out, struct span text, const struct json_step *steps, unsigned count,
-    struct span value)
-{
-	const char *start = skip_blank(text.at, text.at + text.len);
-	struct span here = {start, (size_t)(text.at + text.len - start)};
-
-	if (text.len == 0 || here.len == 0)
-		return add_made(out, steps, count, value) && !out->failed;
-	here.len = (size_t)(skip_value(start, text.at + text.len) - start);
-	for (unsigned i = 0; i < count; i++) {
-		if (span_is(here, "null"))
-			return replace(out, text, here, steps + i, count - i, value);
-		struct found found = find(here, &steps[i]);
-
-		if (found.count > 1)
-			return false;
-		if (found.count == 0)
-			return insert(out, text, here, steps + i, count - i, value);
-		here = found.value;
+	if (!found) {
+		walk->at = skip_value(walk->at, walk->end);
+		return;
 	}
-	return replace(out, text, here, steps + count, 0, value);
+	walk->failed |= (holder->found & found) != 0;
+	holder->found |= found;
+	if (!walk->failed)
+		edit_value(walk, found, holder->level + 1);
+}
+
+static void edit_member(struct walk *walk, struct holder *object)
+{
+	bool plain;
+
+	skip_others(walk, object);
+	const char *name = walk->at;
+
+	walk->at = skip_string(name, walk->end, &plain);
+	struct span raw = {name + 1, (size_t)(walk->at - name) - 2};
+	uint64_t found = find_member(walk, object, raw, plain);
+
+	if (walk->at < walk->end && *walk->at != ':')
+		walk->at = skip_blank(walk->at, walk->end);
+	if (walk->at < walk->end)
+		walk->at++;
+	if (walk->at < walk->end && (unsigned char)*walk->at <= ' ')
+		walk->at = skip_blank(walk->at, walk->end);
+	edit_found(walk, object, found);
+}
+
+/* Adds the members that were not found at |front|. |any|: the object has others. */
+static void add_missing(struct walk *walk, const struct holder *object, size_t front, bool any)
+{
+	uint64_t missing = object->set & ~object->found;
+
+	if (!missing || walk->failed)
+		return;
+	write_until(walk, walk->at);
+	size_t from = walk->out->len;
+
+	add_members(walk, missing, object->level);
+	if (any)
+		buf_add_char(walk->out, ',');
+	move_back(walk->out, front, from);
+}
+
+/* Whether the rest of the members need no look. */
+static bool is_done(const struct walk *walk, const struct holder *holder)
+{
+	return walk->failed || (walk->once && holder->found == holder->set);
+}
+
+/* Moves behind the object or list, unless all that is left of the text stays as it is. */
+static void leave(struct walk *walk)
+{
+	if (walk->left > 0 && !walk->failed)
+		walk->at = skip_out(walk->at, walk->end, 1);
+}
+
+static void edit_object(struct walk *walk, struct holder *object)
+{
+	for (uint64_t rest = object->set; rest; rest &= rest - 1) {
+		const struct json_edit *edit = &walk->edits[first_of(rest)];
+
+		object->lengths |= length_bit(edit->path[object->level].name.len);
+	}
+	walk->at++;
+	write_until(walk, walk->at);
+	size_t front = walk->out->len;
+
+	walk->at = skip_blank(walk->at, walk->end);
+	bool any = walk->at < walk->end && *walk->at == '"';
+
+	if (any) {
+		do
+			edit_member(walk, object);
+		while (!is_done(walk, object) && has_more(walk));
+	}
+	add_missing(walk, object, front, any);
+	leave(walk);
+}
+
+static void edit_list(struct walk *walk, struct holder *list)
+{
+	struct json_step step = {.kind = JSON_STEP_INDEX};
+
+	walk->at = skip_blank(walk->at + 1, walk->end);
+	if (walk->at < walk->end && *walk->at != ']') {
+		do {
+			edit_found(walk, list, taking(walk, list->set, list->level, &step));
+			step.index++;
+		} while (!is_done(walk, list) && has_more(walk));
+	}
+	walk->failed |= list->found != list->set;
+	leave(walk);
+}
+
+/* Makes the edits of |set| in the value at |walk->at|, and moves behind it. */
+static void edit_value(struct walk *walk, uint64_t set, unsigned level)
+{
+	const struct json_edit *last = walk->edits;
+	struct holder holder = {.set = set, .level = level};
+	bool ends = ends_here(walk, set, level, &last);
+	char c = walk->at < walk->end ? *walk->at : '\0';
+
+	if (walk->failed)
+		return;
+	if (ends || c == 'n') { /* null */
+		write_until(walk, walk->at);
+		walk->at = walk->kept = skip_value(walk->at, walk->end);
+		add_made(walk, set, level);
+		return;
+	}
+	if (c == '{')
+		edit_object(walk, &holder);
+	else if (c == '[')
+		edit_list(walk, &holder);
+	else
+		walk->failed = true;
+}
+
+bool json_set(
+    struct buf *out, struct span text, const struct json_edit *edits, unsigned count, bool once)
+{
+	struct walk walk = {.edits = edits,
+	    .count = count,
+	    .at = text.at,
+	    .end = text.at + text.len,
+	    .kept = text.at,
+	    .out = out,
+	    .once = once,
+	    .left = count};
+	const uint64_t all = count < 64 ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0);
+
+	if (count > JSON_EDITS_MOST)
+		return false;
+	walk.at = skip_blank(walk.at, walk.end);
+	if (count > 0 && walk.at == walk.end)
+		add_made(&walk, all, 0);
+	else if (count > 0)
+		edit_value(&walk, all, 0);
+	if (!walk.failed)
+		write_until(&walk, walk.end);
+	return !walk.failed && !out->failed;
 }

@@ -280,6 +280,7 @@ void policy_decide(const struct policy *policy, const struct policy_request *req
 	}
 	if (policy->owner.key.at && request->tenancy) {
 		request->tenancy->edit_count = 0;
+		request->tenancy->repeats = false;
 		request->tenancy->api = 0;
 		request->tenancy->absent.kind = OBJECT_NONE;
 	}

@@ -386,32 +386,21 @@ static int amend_query(struct amend *amend)
 /* ---- the body ----------------------------------------------------------------------------------
  */
 
-static void write_value(const struct policy_edit *edit, struct buf *out)
+#define EDIT_ROOM 256u /* bytes that an edit adds, most often */
+
+static int amend_body(struct amend *amend, struct span *body)
 {
+	const struct policy_tenancy *tenancy = amend->request->tenancy;
 	struct buf text;
 
-	buf_init(&text, TEXT_MOST);
-	for (unsigned i = 0; i < 3; i++)
-		buf_add(&text, edit->parts[i]);
-	buf_add_json(out, buf_span(&text), 0);
-	out->failed |= text.failed;
-	buf_free(&text);
-}
-
-static int amend_body(struct amend *amend, const struct policy_edit *edit, struct span *body)
-{
-	struct buf value, text;
-
-	buf_init(&value, TEXT_MOST);
+	if (tenancy->edit_count == 0)
+		return 0;
 	buf_init(&text, TEXT_MOST + amend->limits->max_bytes);
-	write_value(edit, &value);
-	bool set =
-	    json_set(&text, *body, edit->path, edit->depth, buf_span(&value)) && !value.failed;
-	bool failed = value.failed || text.failed;
-
-	buf_free(&value);
-	if (set)
+	if (buf_reserve(&text, body->len + tenancy->edit_count * EDIT_ROOM) &&
+	    json_set(&text, *body, tenancy->edits, tenancy->edit_count, !tenancy->repeats))
 		return keep(amend, &text, body);
+	bool failed = text.failed;
+
 	buf_free(&text);
 	if (failed)
 		return out_of_memory(amend);
@@ -424,7 +413,6 @@ int policy_amend(const struct policy *policy, const struct policy_request *reque
     struct span body, const struct json_limits *limits, struct arena *arena,
     struct policy_amended *ret_amended, struct decision *decision)
 {
-	const struct policy_tenancy *tenancy = request->tenancy;
 	struct amend amend = {policy, request, limits, arena, decision,
 	    arena_alloc(arena, (request->query_count + 1) * sizeof(struct pair)),
 	    request->query_count};
@@ -435,10 +423,8 @@ int policy_amend(const struct policy *policy, const struct policy_request *reque
 		memcpy(amend.query, request->query, request->query_count * sizeof(*amend.query));
 	if (amend_query(&amend) < 0)
 		return -1;
-	for (unsigned i = 0; i < tenancy->edit_count; i++) {
-		if (amend_body(&amend, &tenancy->edits[i], &body) < 0)
-			return -1;
-	}
+	if (amend_body(&amend, &body) < 0)
+		return -1;
 	*ret_amended = (struct policy_amended){amend.query, amend.count, body};
 	return 0;
 }
@@ -487,7 +473,7 @@ static void write_step(const struct json_step *step, bool first, struct buf *out
 		buf_add_char(out, ']');
 }
 
-void policy_edit_write(const struct policy_edit *edit, struct buf *out)
+void policy_edit_write(const struct json_edit *edit, struct buf *out)
 {
 	for (unsigned i = 0; i < edit->depth; i++)
 		write_step(&edit->path[i], i == 0, out);

@@ -32,7 +32,7 @@ static struct json_step step_of(const struct place *place)
 }
 
 /* False when |place| is none in a body, or lies too deep. */
-static bool write_path(const struct place *place, struct policy_edit *edit)
+static bool write_path(const struct place *place, struct json_edit *edit)
 {
 	unsigned depth = 0;
 
@@ -41,7 +41,7 @@ static bool write_path(const struct place *place, struct policy_edit *edit)
 			return false;
 		depth++;
 	}
-	if (depth == 0 || depth > POLICY_EDIT_DEPTH)
+	if (depth == 0 || depth > JSON_EDIT_DEPTH)
 		return false;
 	edit->depth = depth;
 	for (; place; place = place->up)
@@ -49,8 +49,7 @@ static bool write_path(const struct place *place, struct policy_edit *edit)
 	return true;
 }
 
-static void note_edit(
-    struct judge *judge, const struct place *place, const struct policy_edit *edit)
+static void note_edit(struct judge *judge, const struct place *place, const struct json_edit *edit)
 {
 	char room[256];
 	struct text value = text_in(room, sizeof(room));
@@ -65,7 +64,7 @@ void owner_edit(struct judge *judge, const struct place *place, struct span firs
     struct span second, struct span third)
 {
 	struct policy_tenancy *tenancy = judge->request->tenancy;
-	struct policy_edit *edit = &tenancy->edits[tenancy->edit_count];
+	struct json_edit *edit = &tenancy->edits[tenancy->edit_count];
 	struct fault fault = {.reason = REASON_LIMIT, .place = place};
 
 	if (tenancy->edit_count == POLICY_EDITS_MOST) {

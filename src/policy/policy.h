@@ -269,23 +269,15 @@ struct policy_param {
 	const char *fault;
 };
 
-#define POLICY_EDITS_MOST 48 /* of one request */
-#define POLICY_EDIT_DEPTH 6  /* members from the top of a body to a value */
-
-/* A string that the body of a permitted request has when it is sent on, whatever the client wrote
- * there. */
-struct policy_edit {
-	struct json_step path[POLICY_EDIT_DEPTH];
-	unsigned depth;
-	struct span parts[3]; /* which make the string together */
-};
+#define POLICY_EDITS_MOST 48 /* values that are set in the body of one request */
 
 /* What a guarded policy is told of the client, and what it says beside the decision. */
 struct policy_tenancy {
 	struct span key;   /* the owner label */
 	struct span owner; /* who the client is; empty: none, or it cannot be told */
-	struct policy_edit edits[POLICY_EDITS_MOST];
+	struct json_edit edits[POLICY_EDITS_MOST];
 	unsigned edit_count;
+	bool repeats; /* the body has a field twice, which says the same both times */
 	unsigned api; /* the minor API version that is sent on; 0: the client's */
 	/* VERDICT_DENY: an object that the client is to take for missing. OBJECT_NONE: none. */
 	struct policy_object absent;
@@ -467,7 +459,7 @@ bool policy_runs_frontends(const struct policy *policy);
 bool policy_gives_all(const struct policy *policy);
 
 /* Writes |edit| for a log: "HostConfig.PidMode=container:4f…". */
-void policy_edit_write(const struct policy_edit *edit, struct buf *out);
+void policy_edit_write(const struct json_edit *edit, struct buf *out);
 
 /* Leaves out of the tree of a body what no judgement of |operation| by |policy| (may be NULL) looks
  * at, and no audit line, where |told| says that permitted requests have one. A trace needs the

@@ -93,6 +93,8 @@ static bool is_free(const struct policy *policy, const struct docker_field *fiel
 {
 	if (field->check == CHECK_LABELS && policy->owner.key.at)
 		return false;
+	if (field->owners && policy->owner.name.at)
+		return false;
 	return field->check == CHECK_FREE ||
 	       (granted[field->check] && policy->free_grants[field->grant]);
 }
@@ -297,8 +299,8 @@ struct json_sieve policy_sieve(
 	bool sifts = operation && operation->body == BODY_JSON && operation->schema &&
 		     operation->schema->fresh;
 
-	/* requirements look at members that need no grant, and names are taken by owners */
-	bool any = policy && requires_nothing(policy) && !policy->owner.name.at;
+	/* requirements look at members that need no grant */
+	bool any = policy && requires_nothing(policy);
 
 	return (struct json_sieve){.find = find,
 	    .skip = skip,

@@ -299,6 +299,8 @@ static void member_again(struct judge *judge, struct walk *walk, const struct do
 	if (walk->repeats++ >= REPEATS_MOST || !walk_repeats(walk, field, member))
 		judge_bad(judge, REASON_AMBIGUOUS, place, SPAN(""),
 		    "is duplicated with different capitalisation");
+	if (judge->request->tenancy)
+		judge->request->tenancy->repeats = true;
 }
 
 static void walk_member(struct judge *judge, struct walk *walk, const cJSON *member)

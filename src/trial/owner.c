@@ -24,6 +24,7 @@ void trial_tell_owner(struct trial *trial, const struct trial_basis *basis)
 	if (!tenancy || !owner || !kept)
 		return;
 	tenancy->edit_count = 0;
+	tenancy->repeats = false;
 	tenancy->api = 0;
 	tenancy->absent.kind = OBJECT_NONE;
 	tenancy->owner = (struct span){NULL, 0};

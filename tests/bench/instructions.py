@@ -27,6 +27,11 @@ def variables(count):
     return create(json.dumps(body, separators=(",", ":")))
 
 
+def on_bridge(body):
+    """Where nothing is asked of the daemon, under an owner as well."""
+    return body.replace('"job"', '"bridge"')
+
+
 def rules(lines, line, fits):
     """More lines of the policy: |lines| numbered ones, and the one that fits behind them."""
     return "".join(line.replace("%", str(i)) + "\n" for i in range(lines)) + fits + "\n"
@@ -35,6 +40,7 @@ def rules(lines, line, fits):
 PATH_RULE = ("allow = GET /containers/job-%/top", "allow = GET /containers/x/archive")
 DENY_RULE = ("deny = GET /containers/job-%/json", "")
 BIND = ("bind = /srv/jobs/%", "bind = /srv/ci rw")
+OWNER = "owner = alice\n"
 IMAGE = ("image = registry.example.org/job-%:*", "image = bb:*")
 INSPECT = workloads.request("GET", "/v1.41/containers/x/json")
 
@@ -46,6 +52,9 @@ ROWS = [
     ("ping, with a status listener", PING, 1, f"[status]\naddress = unix:{STATUS}\n"),
     ("list", LIST, 1, ""),
     *((f"create, as {name} sends it", create(body), 1, "") for name, body in CREATES.items()),
+    ("list, with an owner", LIST, 1, OWNER),
+    *((f"create of {name} on bridge{', with an owner' * bool(owner)}", create(on_bridge(body)), 1, owner)
+      for name, body in CREATES.items() for owner in ("", OWNER)),
     ("create, privileged, denied", create(privileged(CREATES["compose"])), 1, ""),
     (f"a variable of {VARIABLES}", variables(VARIABLES), VARIABLES, ""),
     ("inspect", INSPECT, 1, ""),

@@ -255,15 +255,15 @@ static void note_step(void *context, const struct policy_step *step)
 	    step->what, step->name, step->value, step->result);
 }
 
-#define SENT_MOST (16u << 20)
+#define AMENDED_MOST (16u << 20)
 
 /* As much of it as there is room for. */
-static void note_sent(const struct trial *trial, struct outcome *outcome)
+static void note_sent(const struct trial *trial, char sent[static SENT_MOST])
 {
 	struct span body = trial_body_to_send(trial);
 	struct buf text;
 
-	buf_init(&text, SENT_MOST);
+	buf_init(&text, AMENDED_MOST);
 	for (size_t i = 0; i < trial->target.query_count; i++) {
 		buf_add(&text, trial->target.query[i].name);
 		buf_add_char(&text, '=');
@@ -272,13 +272,13 @@ static void note_sent(const struct trial *trial, struct outcome *outcome)
 	}
 	buf_add(&text, body);
 	assert_false(text.failed);
-	(void)snprintf(outcome->sent, sizeof(outcome->sent), "%.*s", (int)text.len, text.at);
+	(void)snprintf(sent, SENT_MOST, "%.*s", (int)text.len, text.at);
 	buf_free(&text);
 }
 
 /* With a trace the whole body is judged, without one what the sieve leaves of it. */
-static void compare(
-    const struct request_case *from, const struct outcome *outcome, const struct decision *traced)
+static void compare(const struct request_case *from, const struct outcome *outcome,
+    const struct decision *traced, const char *sent)
 {
 	const struct decision *decision = &outcome->decision;
 
@@ -288,14 +288,19 @@ static void compare(
 		fail_msg("%s %s: another verdict of the whole body, with a trace: %s %s",
 		    from->line, from->body ? from->body : "", reason_name(traced->reason),
 		    traced->message);
+	if (strcmp(sent, outcome->sent) != 0)
+		fail_msg("%s: of the whole body %s is sent, and else %s", from->line, sent,
+		    outcome->sent);
 }
 
 void decide_case(
     const struct policy *policy, const struct request_case *from, struct outcome *ret_outcome)
 {
 	static struct built built;
+	static char sent[SENT_MOST];
 	struct trial *trial = &built.trial;
 
+	sent[0] = '\0';
 	built = (struct built){.basis = {
 				   .policy = policy,
 				   .resolve = from->resolve,
@@ -312,14 +317,16 @@ void decide_case(
 	drive(&built, from->line, ret_outcome);
 	ret_outcome->decision = trial->decision;
 	if (trial->decision.verdict == VERDICT_ALLOW)
-		note_sent(trial, ret_outcome);
+		note_sent(trial, ret_outcome->sent);
 	ret_outcome->ungated = trial->body_fault.status != 0;
 	(void)snprintf(ret_outcome->identity, sizeof(ret_outcome->identity), "%.*s",
 	    (int)trial->decision.identity.len, trial->decision.identity.at);
 	built.basis.trace = note_step;
 	built.basis.trace_context = ret_outcome;
 	drive(&built, from->line, ret_outcome);
-	compare(from, ret_outcome, &trial->decision);
+	if (trial->decision.verdict == VERDICT_ALLOW)
+		note_sent(trial, sent);
+	compare(from, ret_outcome, &trial->decision, sent);
 	trial_free(trial);
 	buf_free(&built.wire);
 	arena_free(&built.arena);

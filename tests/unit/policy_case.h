@@ -28,17 +28,19 @@ struct request_case {
 	const struct policy_own *own; /* NULL: on the host */
 };
 
+#define SENT_MOST 4096
+
 /* What became of it: the verdict, the decision, and the trace as text. */
 struct outcome {
 	struct decision decision;
 	bool ungated;      /* the JSON gate refused the body */
 	char identity[80]; /* of the decision */
 	char trace[16384];
-	char sent[4096]; /* when it is permitted: its query and body as they are sent on */
+	char sent[SENT_MOST]; /* when it is permitted: its query and body as they are sent on */
 };
 
 /* Puts the request through a trial, as the daemon does. Fails the test when another decision is
- * made of the whole body, with a trace. */
+ * made of the whole body, with a trace, or something else is sent. */
 void decide_case(
     const struct policy *policy, const struct request_case *request, struct outcome *ret_outcome);
 
