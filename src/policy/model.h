@@ -185,8 +185,9 @@ struct quota {
 #define QUOTA_COUNT 3
 
 struct owner_state {
-	struct span key;  /* the guarded label; .at NULL: no policy has an owner */
-	struct span name; /* the value of `owner`; .at NULL: none */
+	struct span key;    /* the guarded label; .at NULL: no policy has an owner */
+	struct span name;   /* the value of `owner`; .at NULL: none */
+	struct span filter; /* `filters` of a list that has none; .at NULL: the client decides */
 	struct policy_source source;
 	struct shared_row *shared, *last_shared;
 	struct quota quotas[QUOTA_COUNT]; /* in the order of their table */

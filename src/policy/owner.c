@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "policy/model.h"
+#include "policy/owner.h"
 #include "policy/text.h"
 
 #define LABEL_MOST 128
@@ -362,7 +363,7 @@ struct span policy_owner_label(const struct policy *policy)
 int policy_guard(struct policy *policy, struct span key)
 {
 	policy->owner.key = policy_keep(policy, key);
-	return policy->owner.key.at ? 0 : -1;
+	return policy->owner.key.at ? owner_keep_filter(policy) : -1;
 }
 
 void owner_show(const struct policy *policy, policy_show_fn *fn, void *context)

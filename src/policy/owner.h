@@ -27,6 +27,10 @@ void owner_judge_given_name(struct judge *judge, const struct place *place, stru
 /* The name in the body, of a new volume or network: no other owner's object has it. */
 void owner_judge_made_name(struct judge *judge, enum docker_object kind);
 
+/* Writes the filter of the owner's lists beforehand, if it is the same for all clients. Returns 0,
+ * or -1 when memory is out. */
+MUST_CHECK int owner_keep_filter(struct policy *policy);
+
 /* The object that the operation uses. */
 void owner_judge_used(struct judge *judge);
 

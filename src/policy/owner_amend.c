@@ -46,20 +46,32 @@ static struct pair *find(struct amend *amend, struct span name)
 	return NULL;
 }
 
-/* Gives the parameter |name| the value |text|, and frees that. */
-static int set_param(struct amend *amend, struct span name, struct buf *text)
+static int put_param(struct amend *amend, struct span name, struct span value)
 {
 	struct pair *pair = find(amend, name);
-	struct span value;
 
-	if (keep(amend, text, &value) < 0)
-		return -1;
 	if (!pair) {
 		pair = &amend->query[amend->count++];
 		pair->name = name;
 	}
 	pair->value = value;
 	return 0;
+}
+
+/* The policy may go before the request is sent on. */
+static int put_copy(struct amend *amend, struct span name, struct span text)
+{
+	const char *copy = arena_copy(amend->arena, text);
+
+	return copy ? put_param(amend, name, (struct span){copy, text.len}) : out_of_memory(amend);
+}
+
+/* Gives the parameter |name| the value |text|, and frees that. */
+static int set_param(struct amend *amend, struct span name, struct buf *text)
+{
+	struct span value;
+
+	return keep(amend, text, &value) < 0 ? -1 : put_param(amend, name, value);
 }
 
 /* The JSON in the parameter |name|: |*ret_json| is NULL without one. */
@@ -144,6 +156,22 @@ void policy_filter_write(const struct policy_tenancy *tenancy, struct buf *out)
 	buf_add_char(out, '}');
 }
 
+int owner_keep_filter(struct policy *policy)
+{
+	const struct policy_tenancy tenancy = {
+	    .key = policy->owner.key, .owner = policy->owner.name};
+	struct buf text;
+
+	if (!policy_has_owner(policy) || policy_owner_varies(policy))
+		return 0;
+	buf_init(&text, TEXT_MOST);
+	policy_filter_write(&tenancy, &text);
+	if (!text.failed)
+		policy->owner.filter = policy_keep(policy, buf_span(&text));
+	buf_free(&text);
+	return policy->owner.filter.at ? 0 : -1;
+}
+
 static bool is_label(const cJSON *filter)
 {
 	return span_is(span_of(filter->string), "label");
@@ -213,6 +241,8 @@ static int scope(struct amend *amend)
 
 	if (read_param(amend, "filters", &filters) < 0)
 		return -1;
+	if (!filters && amend->policy->owner.filter.at)
+		return put_copy(amend, SPAN("filters"), amend->policy->owner.filter);
 	buf_init(&text, TEXT_MOST);
 	if (add_filters(amend, &text, filters) < 0) {
 		buf_free(&text);

@@ -54,7 +54,7 @@ static void note_edit(struct judge *judge, const struct place *place, const stru
 	char room[256];
 	struct text value = text_in(room, sizeof(room));
 
-	for (unsigned i = 0; judge->trace && i < 3; i++)
+	for (unsigned i = 0; i < 3; i++)
 		text_add(&value, edit->parts[i]);
 	judge_note(
 	    judge, place, text_span(&value), "set by sockwarden", &judge->policy->owner.source);
@@ -82,7 +82,8 @@ void owner_edit(struct judge *judge, const struct place *place, struct span firs
 	edit->parts[1] = second;
 	edit->parts[2] = third;
 	tenancy->edit_count++;
-	note_edit(judge, place, edit);
+	if (judge->trace)
+		note_edit(judge, place, edit);
 }
 
 /* The label of the object that the body makes, whose labels are at |labels|. */

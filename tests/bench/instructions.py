@@ -29,7 +29,7 @@ def variables(count):
 
 def on_bridge(body):
     """Where nothing is asked of the daemon, under an owner as well."""
-    return body.replace('"job"', '"bridge"')
+    return body.replace('"job_default"', '"bridge"').replace('"job"', '"bridge"')
 
 
 def rules(lines, line, fits):
