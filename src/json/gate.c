@@ -7,6 +7,7 @@
 #include "base/word.h"
 #include "json/escape.h"
 #include "json/members.h"
+#include "json/run.h"
 #include "json/sift.h"
 
 #define EXACT_DIGITS 15u            /* any integer of so many digits fits a double */
@@ -21,6 +22,7 @@ struct gate {
 	struct error *err;
 	struct arena *arena;
 	unsigned depth, members;
+	unsigned deepest;          /* of all depths so far */
 	struct json_members names; /* of all objects that are open */
 	unsigned kinds;            /* which enum json_kind the last value was of */
 	struct json_sift sift;
@@ -159,6 +161,7 @@ static int gate_string(struct gate *gate, struct span *ret_text, bool *ret_escap
 struct gate_object {
 	struct json_object_names names;
 	struct json_sift_object sift;
+	struct json_run_begun run;
 	bool kept; /* some member is not left out */
 };
 
@@ -302,6 +305,8 @@ static int gate_enter(struct gate *gate)
 		return error_set(
 		    gate->err, "nested deeper than %u levels (max_depth)", gate->limits->max_depth);
 	gate->depth++;
+	if (gate->deepest < gate->depth)
+		gate->deepest = gate->depth;
 	gate->at++;
 	gate_skip_space(gate);
 	return 0;
@@ -376,6 +381,51 @@ static int gate_rest(struct gate *gate, const struct json_sieve_member *member, 
 	return 0;
 }
 
+/* Moves past a run of members that is kept, and begins another one. */
+static void gate_begin_run(struct gate *gate, struct gate_object *object)
+{
+	struct json_sieve_names *names = &object->sift.names;
+	const struct json_run *run = json_run_find(gate->sift.sieve, object->sift.table, names,
+	    (struct span){gate->at, (size_t)(gate->end - gate->at)});
+
+	if (run && run->members <= gate->limits->max_members - gate->members &&
+	    run->depth <= gate->limits->max_depth - gate->depth) {
+		gate->at += run->len;
+		gate->members += run->members;
+		if (gate->deepest < gate->depth + run->depth)
+			gate->deepest = gate->depth + run->depth;
+		for (unsigned i = 0; i < JSON_SIEVE_NAMES / 64; i++)
+			names->seen[i] |= run->names[i];
+		names->cursor = run->next;
+	}
+	object->run = (struct json_run_begun){gate->at, gate->members, *names};
+}
+
+/* Keeps the run that ends where |next| begins, at |end|, with |members| of the text before it. */
+static void gate_end_run(struct gate *gate, struct gate_object *object,
+    const struct json_sieve_member *next, const char *end, unsigned members)
+{
+	const struct json_run_begun *begun = &object->run;
+	struct json_run run = {.key = gate->sift.sieve->key,
+	    .table = object->sift.table,
+	    .first = begun->names.cursor,
+	    .next = next->index,
+	    .members = members - begun->members,
+	    .depth = gate->deepest - gate->depth,
+	    .len = (size_t)(end - begun->from)};
+
+	for (unsigned i = 0; i < JSON_SIEVE_NAMES / 64; i++)
+		run.names[i] = object->sift.names.seen[i] & ~begun->names.seen[i];
+	run.names[next->index / 64] &= ~(UINT64_C(1) << next->index % 64);
+	json_run_keep(&run, begun->from);
+}
+
+/* Whether a run goes on with the member that was read last, which was left out. */
+static bool gate_runs_on(const struct gate *gate, const struct gate_object *object)
+{
+	return gate->kinds & JSON_RUN_KINDS && gate->at - object->run.from < JSON_RUN_BYTES;
+}
+
 /* Moves past members that the sieve leaves out one behind the other. |ret_next| as of |skip|. False
  * when memory is out. */
 static bool gate_skip_silent(
@@ -385,10 +435,13 @@ static bool gate_skip_silent(
 	const char *from = gate->at;
 
 	ret_next->name_len = 0;
-	if (!object->sift.table || !sieve->skip)
+	if (!object->sift.table)
 		return true;
-	gate->members += sieve->skip(object->sift.table, &gate->at, gate->end,
-	    gate->limits->max_members - gate->members, &object->sift.names, ret_next);
+	if (sieve->key && !object->run.from)
+		gate_begin_run(gate, object);
+	if (sieve->skip)
+		gate->members += sieve->skip(object->sift.table, &gate->at, gate->end,
+		    gate->limits->max_members - gate->members, &object->sift.names, ret_next);
 	return gate->at == from || json_sift_drop(&gate->sift, from, gate->at, true);
 }
 
@@ -404,6 +457,7 @@ static int gate_members(struct gate *gate, struct gate_object *object, unsigned 
 		if (!gate_skip_silent(gate, object, &member))
 			return error_set(gate->err, "out of memory");
 		const char *from = gate->at;
+		const unsigned members = gate->members;
 		bool tried = member.name_len > 0;
 
 		if (gate_count_member(gate) < 0 || gate_name(gate, object, &member) < 0)
@@ -414,6 +468,10 @@ static int gate_members(struct gate *gate, struct gate_object *object, unsigned 
 			return -1;
 		*ret_values &= gate->kinds & JSON_BLANK_NULL ? ~0u : gate->kinds;
 		object->kept |= !silent;
+		if (object->run.from && !(silent && more && gate_runs_on(gate, object))) {
+			gate_end_run(gate, object, &member, from, members);
+			object->run.from = NULL;
+		}
 		if (silent && !json_sift_drop(&gate->sift, from, gate->at, more))
 			return error_set(gate->err, "out of memory");
 	} while (more);
@@ -503,7 +561,7 @@ static int gate_run(struct gate *gate, struct span text, const void *table)
 {
 	gate->start = gate->at = text.at;
 	gate->end = text.at + text.len;
-	gate->depth = gate->members = 0;
+	gate->depth = gate->deepest = gate->members = 0;
 	gate->odd = false;
 	gate->names.count = 0;
 	gate_skip_space(gate);

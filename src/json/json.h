@@ -82,6 +82,8 @@ struct json_sieve {
 	unsigned (*harmless)(const void *context, const void *row);
 	const void *context;
 	const void *table; /* of the outermost object */
+	uint64_t key;      /* of what the functions say: no other sieve that says anything else has
+			    * it. 0: runs of members are not remembered */
 };
 
 /* What the gate let through. */

@@ -227,6 +227,7 @@ struct policy {
 	_Atomic unsigned references; /* doors of several workers share it */
 	bool finished;
 	unsigned number;            /* of policy_set_number() */
+	uint64_t serial;            /* from 1 on; no other policy of the process has it */
 	struct policy_source fault; /* the line that policy_finish() failed for */
 	struct setting_state settings[SETTING_COUNT];
 	struct rule *rules, *last_rule;

@@ -4,6 +4,8 @@
 
 #include "policy/require.h"
 
+static _Atomic uint64_t serials;
+
 struct policy *policy_new(const char *name)
 {
 	struct policy *policy = calloc(1, sizeof(*policy));
@@ -12,6 +14,7 @@ struct policy *policy_new(const char *name)
 		return NULL;
 	arena_init(&policy->arena, 0);
 	policy->references = 1;
+	policy->serial = ++serials;
 	policy->settings[SETTING_MIN_API].value = DOCKER_API_OLDEST;
 	policy->maxima[MAXIMUM_RESTARTS].value = 5;
 	policy->name = policy_keep(policy, span_of(name)).at;

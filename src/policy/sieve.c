@@ -6,9 +6,6 @@
 #include "policy/judge.h"
 
 #define ANY_BLANK (~0u)
-#define RUNS 8u /* of members that are kept */
-#define RUN_LEAST 4u
-#define RUN_BYTES 1000u
 
 /* Empty lists, maps and scalars are nothing to these checks. */
 static const unsigned silent[CHECK_MAX] = {
@@ -195,83 +192,15 @@ static inline bool is_at_name(const struct docker_field *field, const char *at)
 	       word_name_is(at + 1, field->name, field->name_len);
 }
 
-/* Members that were moved past in one go. A client writes the same blank ones in each of its
- * requests: with the same bytes from the same row on, they are the same members. The quote of the
- * next name is one of these bytes: with anything else behind the last comma it has to be read. */
-struct run {
-	const struct docker_schema *schema; /* NULL: none is kept */
-	unsigned first, count;
-	unsigned len; /* without that quote */
-	char text[RUN_BYTES];
-};
-
-static _Thread_local struct run runs[RUNS];
-
-static struct run *run_at(const struct docker_schema *schema, unsigned first)
-{
-	return &runs[(first + schema->count) % RUNS];
-}
-
-/* The bits of the names from |first| to before |end| in one word of json_sieve_names. */
-static uint64_t bits_in(unsigned word, unsigned first, unsigned end)
-{
-	unsigned from = first > word * 64 ? first - word * 64 : 0;
-	unsigned to = end > word * 64 ? end - word * 64 : 0;
-	uint64_t before = to >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << to) - 1;
-
-	return from >= 64 ? 0 : before & ~((UINT64_C(1) << from) - 1);
-}
-
-/* Whether none of |count| names from |first| on was there; remembers them. */
-static bool take_names(struct json_sieve_names *names, unsigned first, unsigned count)
-{
-	const unsigned words = sizeof(names->seen) / sizeof(names->seen[0]);
-	bool taken = true;
-
-	for (unsigned i = 0; i < words; i++)
-		taken = taken && !(names->seen[i] & bits_in(i, first, first + count));
-	for (unsigned i = 0; i < words && taken; i++)
-		names->seen[i] |= bits_in(i, first, first + count);
-	return taken;
-}
-
-/* How many members the run that is kept moves |*at| past; most often 0 or all of them. */
-static unsigned skip_known(const struct docker_schema *schema, const char **at, const char *end,
-    unsigned most, struct json_sieve_names *names)
-{
-	const struct run *run = run_at(schema, names->cursor);
-
-	if (run->schema != schema || run->first != names->cursor || run->count > most ||
-	    (size_t)(end - *at) <= run->len || memcmp(run->text, *at, run->len + 1) != 0 ||
-	    !take_names(names, run->first, run->count))
-		return 0;
-	*at += run->len;
-	return run->count;
-}
-
-/* Remembers that |text|, which a quote is behind, was |count| members from |first| on. */
-static void keep_run(
-    const struct docker_schema *schema, unsigned first, unsigned count, struct span text)
-{
-	struct run *run = run_at(schema, first);
-
-	if (count < RUN_LEAST || text.len >= sizeof(run->text))
-		return;
-	*run = (struct run){.schema = schema, .first = first, .count = count};
-	run->len = (unsigned)text.len;
-	memcpy(run->text, text.at, text.len + 1);
-}
-
 static unsigned skip(const void *table, const char **at, const char *end, unsigned most,
     struct json_sieve_names *names, struct json_sieve_member *ret_next)
 {
 	const struct docker_schema *schema = table;
-	const char *from = *at;
-	const unsigned first = names->cursor, known = skip_known(schema, at, end, most, names);
-	const struct docker_field *field = &schema->fields[first + known];
 	const char *text = *at;
-	unsigned index = first + known;
-	unsigned last = schema->count - first < most ? schema->count : first + most;
+	const unsigned first = names->cursor;
+	const unsigned last = schema->count - first < most ? schema->count : first + most;
+	const struct docker_field *field = &schema->fields[first];
+	unsigned index = first;
 
 	for (; index < last && (size_t)(end - text) >= MEMBER_MOST; index++, field++) {
 		const char *behind = text + 1 + field->name_len + 1;
@@ -286,11 +215,15 @@ static unsigned skip(const void *table, const char **at, const char *end, unsign
 		}
 		text = behind;
 	}
-	if (index - first > known)
-		keep_run(schema, first, index - first, (struct span){from, (size_t)(text - from)});
 	*at = text;
 	names->cursor = index + (ret_next->name_len > 0);
 	return index - first;
+}
+
+/* Sieves of one key say the same: |any| members that are harmless to the policy, and not |told|. */
+static uint64_t key_of(const struct policy *policy, bool any, bool told)
+{
+	return any ? policy->serial * 2 + told : 1;
 }
 
 struct json_sieve policy_sieve(
@@ -308,5 +241,6 @@ struct json_sieve policy_sieve(
 			: told ? untold
 			       : harmless,
 	    .context = policy,
-	    .table = sifts ? operation->schema : NULL};
+	    .table = sifts ? operation->schema : NULL,
+	    .key = key_of(policy, any, told)};
 }

@@ -269,6 +269,86 @@ static void without_a_sieve_all_stays(void **state)
 	arena_free(&arena);
 }
 
+/* ---- runs --------------------------------------------------------------------------------------
+ */
+
+#define RUN_TEXTS 20000
+#define RUN_MEMBERS 9
+
+/* True and false are harmless under one name, where |context| is. */
+static unsigned harmless_word(const void *context, const void *row)
+{
+	return context && *(const char *)row == 'y' ? JSON_KIND_BOOL : 0;
+}
+
+/* With |key| 0 nothing is remembered. */
+static void check_run(struct json_sieve remembers, const char *text, struct json_limits most)
+{
+	struct json_sieve forgets = remembers;
+	struct json_gated quick = {SPAN(""), false}, slow = {SPAN(""), false};
+	struct error quick_err = {""}, slow_err = {""};
+	struct arena arena;
+
+	forgets.key = 0;
+	arena_init(&arena, 0);
+	int wanted = json_gate_sifted(span_of(text), &most, &forgets, &arena, &slow, &slow_err);
+	int result = json_gate_sifted(span_of(text), &most, &remembers, &arena, &quick, &quick_err);
+
+	if (result != wanted || strcmp(quick_err.text, slow_err.text) != 0 ||
+	    !span_equal(quick.text, slow.text))
+		fail_msg("%s, %u deep, %u members: %d %s, want %d %s", text, most.max_depth,
+		    most.max_members, result, quick_err.text, wanted, slow_err.text);
+	arena_free(&arena);
+}
+
+static unsigned below(unsigned *random, unsigned limit)
+{
+	*random = *random * 1103515245u + 12345u;
+	return (*random >> 16) % limit;
+}
+
+/* Members in any order, some of them twice. The first ones are most often the same, so that many
+ * texts begin alike. */
+static void write_members(char *text, size_t size, unsigned *random)
+{
+	static const char *const pool[] = {"\"no\":0", "\"yes\":true", "\"bool\":true",
+	    "\"in_blank\":{\"no\":0,\"last\":null}", "\"harmless\":null", "\"last\":null",
+	    "\"integers\":[1,2]", "\"text\":\"a\"", "\"integer\":7",
+	    "\"in_blank\":{\"in_blank\":{\"no\":0}}", "\"no\":null", "\"yes\":1",
+	    " \"bool\" : false ", "\"in_blank\":{}"};
+	unsigned count = 1 + below(random, RUN_MEMBERS);
+	int len = snprintf(text, size, "{");
+
+	for (unsigned i = 0; i < count; i++) {
+		unsigned chosen = below(random, 4) ? i : below(random, COUNT(pool));
+
+		len += snprintf(text + len, size - (size_t)len, "%s%s", i ? "," : "", pool[chosen]);
+	}
+	(void)snprintf(text + len, size - (size_t)len, "}");
+}
+
+/* Texts of which parts were read before, by this sieve and by one that leaves out less, within
+ * other limits. */
+static void runs_are_read_as_if_they_were_new(void **state)
+{
+	const struct json_sieve more = {
+	    .find = find, .harmless = harmless_word, .context = "", .table = find, .key = 2};
+	const struct json_sieve less = {
+	    .find = find, .harmless = harmless_word, .table = find, .key = 3};
+	unsigned random = 1;
+	char text[1024];
+
+	(void)state;
+	for (unsigned i = 0; i < RUN_TEXTS; i++) {
+		const struct json_limits tight = {
+		    4096, 1 + below(&random, 4), 1 + below(&random, RUN_MEMBERS * 2)};
+
+		write_members(text, sizeof(text), &random);
+		check_run(
+		    below(&random, 2) ? more : less, text, below(&random, 2) ? tight : limits);
+	}
+}
+
 /* Moves past members "no":0 that have a comma behind them. */
 static unsigned skip_no(const void *table, const char **at, const char *end, unsigned most,
     struct json_sieve_names *names, struct json_sieve_member *ret_next)
@@ -331,6 +411,7 @@ int main(void)
 	    cmocka_unit_test(leaves_out_kinds_of_values),
 	    cmocka_unit_test(sifts_the_objects_in_a_map),
 	    cmocka_unit_test(without_a_sieve_all_stays),
+	    cmocka_unit_test(runs_are_read_as_if_they_were_new),
 	    cmocka_unit_test(without_memory_it_is_refused),
 	};
 

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "json/run.h"
+
+#define RUNS 32u
+#define MEMBERS_LEAST 2u
+
+/* The quote of the next name is one of the bytes: with anything else behind the last comma it has
+ * to be read. */
+struct kept_run {
+	struct json_run run;
+	char text[JSON_RUN_BYTES + 1];
+};
+
+static _Thread_local struct kept_run kept[RUNS];
+
+/* One for each place of a table. */
+static struct kept_run *run_at(const void *table, unsigned first)
+{
+	return &kept[((uintptr_t)table / sizeof(uint64_t) + first) % RUNS];
+}
+
+static bool is_new(const struct json_run *run, const struct json_sieve_names *names)
+{
+	uint64_t both = 0;
+
+	for (unsigned i = 0; i < JSON_SIEVE_NAMES / 64; i++)
+		both |= run->names[i] & names->seen[i];
+	return both == 0;
+}
+
+const struct json_run *json_run_find(const struct json_sieve *sieve, const void *table,
+    const struct json_sieve_names *names, struct span text)
+{
+	const struct kept_run *found = run_at(table, names->cursor);
+	const struct json_run *run = &found->run;
+
+	if (run->key != sieve->key || run->table != table || run->first != names->cursor ||
+	    run->len >= text.len || memcmp(found->text, text.at, run->len + 1) != 0 ||
+	    !is_new(run, names))
+		return NULL;
+	return run;
+}
+
+void json_run_keep(const struct json_run *run, const char *at)
+{
+	struct kept_run *place = run_at(run->table, run->first);
+
+	if (run->members < MEMBERS_LEAST || run->len > JSON_RUN_BYTES)
+		return;
+	place->run = *run;
+	memcpy(place->text, at, run->len + 1);
+}
