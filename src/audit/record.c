@@ -14,56 +14,51 @@
 
 #define DAY_SECONDS 86400
 
+/* As it stands before the value. */
+#define MEMBER(name) SPAN(",\"" name "\":")
+
 /* ---- one member --------------------------------------------------------------------------------
  */
 
-static void add_name(struct buf *out, const char *name)
-{
-	buf_add_text(out, ",\"");
-	buf_add_text(out, name);
-	buf_add_text(out, "\":");
-}
-
-static void add_span(struct buf *out, const char *name, struct span value, size_t most)
+static void add_span(struct buf *out, struct span member, struct span value, size_t most)
 {
 	if (value.len == 0)
 		return;
-	add_name(out, name);
+	buf_add(out, member);
 	buf_add_json(out, value, most);
 }
 
-static void add_text(struct buf *out, const char *name, const char *value)
+static void add_text(struct buf *out, struct span member, const char *value)
 {
-	add_span(out, name, span_of(value), 0);
+	add_span(out, member, span_of(value), 0);
 }
 
-static void add_number(struct buf *out, const char *name, uint64_t value)
+static void add_number(struct buf *out, struct span member, uint64_t value)
 {
-	add_name(out, name);
+	buf_add(out, member);
 	buf_add_uint(out, value);
 }
 
-static void add_peer_name(struct buf *out, const char *name, bool *first)
+/* The first one has no comma before it. */
+static void add_peer_member(struct buf *out, struct span member, bool *first)
 {
-	buf_add_text(out, *first ? "\"" : ",\"");
-	buf_add_text(out, name);
-	buf_add_text(out, "\":");
+	buf_add(out, *first ? span_from(member, 1) : member);
 	*first = false;
 }
 
-static void add_id(struct buf *out, const char *name, int64_t id, bool *first)
+static void add_id(struct buf *out, struct span member, int64_t id, bool *first)
 {
 	if (id < 0)
 		return;
-	add_peer_name(out, name, first);
+	add_peer_member(out, member, first);
 	buf_add_uint(out, (uint64_t)id);
 }
 
-static void add_peer_text(struct buf *out, const char *name, const char *value, bool *first)
+static void add_peer_text(struct buf *out, struct span member, const char *value, bool *first)
 {
 	if (!value)
 		return;
-	add_peer_name(out, name, first);
+	add_peer_member(out, member, first);
 	buf_add_json(out, span_of(value), 0);
 }
 
@@ -118,15 +113,15 @@ static void add_peer(struct buf *out, const struct audit_peer *peer)
 {
 	bool first = true;
 
-	add_name(out, "peer");
+	buf_add(out, MEMBER("peer"));
 	buf_add_char(out, '{');
-	add_id(out, "pid", peer->pid, &first);
-	add_id(out, "uid", peer->uid, &first);
-	add_id(out, "gid", peer->gid, &first);
-	add_peer_text(out, "address", peer->address, &first);
-	add_peer_text(out, "identity", peer->identity, &first);
-	add_peer_text(out, "container", peer->container, &first);
-	add_peer_text(out, "container_id", peer->container_id, &first);
+	add_id(out, MEMBER("pid"), peer->pid, &first);
+	add_id(out, MEMBER("uid"), peer->uid, &first);
+	add_id(out, MEMBER("gid"), peer->gid, &first);
+	add_peer_text(out, MEMBER("address"), peer->address, &first);
+	add_peer_text(out, MEMBER("identity"), peer->identity, &first);
+	add_peer_text(out, MEMBER("container"), peer->container, &first);
+	add_peer_text(out, MEMBER("container_id"), peer->container_id, &first);
 	buf_add_char(out, '}');
 }
 
@@ -154,21 +149,28 @@ static void add_param(struct buf *query, const struct docker_operation *operatio
 	buf_add_text(query, "=" MASK);
 }
 
+static const struct docker_operation *operation_of(const struct audit_record *record)
+{
+	if (record->request)
+		return record->request->match.operation;
+	return record->operation ? docker_operation_named(span_of(record->operation)) : NULL;
+}
+
 static void add_query(struct buf *out, const struct audit_record *record)
 {
 	struct span text = record->query;
-	const struct docker_operation *operation;
 	struct buf query;
 
 	if (text.len == 0)
 		return;
-	operation = record->operation ? docker_operation_named(span_of(record->operation)) : NULL;
+	const struct docker_operation *operation = operation_of(record);
+
 	buf_init(&query, text.len * (sizeof(MASK) + 1));
 	while (text.len > 0)
 		add_param(&query, operation, span_cut(text, '&', &text));
 	if (query.failed)
 		out->failed = true;
-	add_span(out, "query", buf_span(&query), QUERY_MOST);
+	add_span(out, MEMBER("query"), buf_span(&query), QUERY_MOST);
 	buf_free(&query);
 }
 
@@ -176,7 +178,7 @@ static void add_request(struct buf *out, const struct audit_record *record)
 {
 	struct span raw_query;
 
-	add_span(out, "method", record->method, METHOD_MOST);
+	add_span(out, MEMBER("method"), record->method, METHOD_MOST);
 	/* A target that could not be read comes whole. What stands behind its '?' cannot be told
 	 * apart well enough to leave secrets out, and an address may have a password before its
 	 * '@'. */
@@ -184,33 +186,33 @@ static void add_request(struct buf *out, const struct audit_record *record)
 
 	if (path.len > 0 && path.at[0] != '/' && memchr(path.at, '@', path.len))
 		path = SPAN(MASK);
-	add_span(out, "path", path, PATH_MOST);
+	add_span(out, MEMBER("path"), path, PATH_MOST);
 	add_query(out, record);
 	if (record->api > 0) {
 		buf_add(out, SPAN(",\"api\":\"1."));
 		buf_add_uint(out, record->api);
 		buf_add_char(out, '"');
 	}
-	add_text(out, "operation", record->operation);
+	add_text(out, MEMBER("operation"), record->operation);
 }
 
 void audit_decision_write(struct buf *out, const struct decision *decision)
 {
-	add_text(out, "reason", reason_name(decision->reason));
-	add_number(out, "status", decision->status);
+	add_text(out, MEMBER("reason"), reason_name(decision->reason));
+	add_number(out, MEMBER("status"), decision->status);
 	if (decision->rule.file) {
 		struct error rule;
 
 		(void)error_set(&rule, "%s:%u", decision->rule.file, decision->rule.line);
-		add_text(out, "rule", rule.text);
+		add_text(out, MEMBER("rule"), rule.text);
 	}
 	if (decision->grant != GRANT_NONE)
-		add_text(out, "grant", grant_info(decision->grant)->name);
-	add_text(out, "requirement", decision->requirement);
-	add_text(out, "field", decision->field);
-	add_text(out, "value", decision->value);
-	add_text(out, "message", decision->message);
-	add_text(out, "fix", decision->fix);
+		add_text(out, MEMBER("grant"), grant_info(decision->grant)->name);
+	add_text(out, MEMBER("requirement"), decision->requirement);
+	add_text(out, MEMBER("field"), decision->field);
+	add_text(out, MEMBER("value"), decision->value);
+	add_text(out, MEMBER("message"), decision->message);
+	add_text(out, MEMBER("fix"), decision->fix);
 }
 
 typedef bool remedy_fn(const struct remedy *remedy);
@@ -230,15 +232,15 @@ static bool is_change(const struct remedy *remedy)
 	return !is_line(remedy);
 }
 
-static void start_list(struct buf *out, const char *name)
+static void start_list(struct buf *out, struct span member)
 {
-	add_name(out, name);
+	buf_add(out, member);
 	buf_add_char(out, '[');
 }
 
 /* A list of those that |chosen| is true of, where there are any. */
 static void add_remedies(
-    struct buf *out, const char *name, const struct decision *decision, remedy_fn *chosen)
+    struct buf *out, struct span member, const struct decision *decision, remedy_fn *chosen)
 {
 	bool any = false;
 
@@ -250,7 +252,7 @@ static void add_remedies(
 		if (any)
 			buf_add_char(out, ',');
 		else
-			start_list(out, name);
+			start_list(out, member);
 		buf_add_json(out, span_of(remedy->text), 0);
 		any = true;
 	}
@@ -261,11 +263,11 @@ static void add_remedies(
 /* All that is missing. */
 static void add_missing(struct buf *out, const struct decision *decision)
 {
-	add_remedies(out, "fixes", decision, is_line);
-	add_remedies(out, "host_fixes", decision, is_host_line);
-	add_remedies(out, "changes", decision, is_change);
+	add_remedies(out, MEMBER("fixes"), decision, is_line);
+	add_remedies(out, MEMBER("host_fixes"), decision, is_host_line);
+	add_remedies(out, MEMBER("changes"), decision, is_change);
 	if (decision->remedies_beyond > 0)
-		add_number(out, "more", decision->remedies_beyond);
+		add_number(out, MEMBER("more"), decision->remedies_beyond);
 }
 
 /* Objects that would be judged once the lines are there. */
@@ -281,7 +283,7 @@ static void add_unchecked(struct buf *out, const struct decision *decision)
 		if (any)
 			buf_add_char(out, ',');
 		else
-			start_list(out, "unchecked");
+			start_list(out, MEMBER("unchecked"));
 		buf_add_json(out, object->name, PATH_MOST);
 		any = true;
 	}
@@ -303,7 +305,7 @@ static void add_edits(struct buf *out, const struct policy_tenancy *tenancy)
 		struct buf edit;
 
 		if (i == 0)
-			start_list(out, "edits");
+			start_list(out, MEMBER("edits"));
 		else
 			buf_add_char(out, ',');
 		buf_init(&edit, EDIT_MOST);
@@ -332,27 +334,27 @@ static const char *event_name(enum audit_event event)
 void audit_note_write(struct buf *out, const struct audit_note *note)
 {
 	add_time(out, note->seconds, note->milliseconds);
-	add_text(out, "run", note->run);
-	add_number(out, "seq", note->sequence);
-	add_text(out, "event", note->event);
-	add_text(out, "message", note->message);
+	add_text(out, MEMBER("run"), note->run);
+	add_number(out, MEMBER("seq"), note->sequence);
+	add_text(out, MEMBER("event"), note->event);
+	add_text(out, MEMBER("message"), note->message);
 	buf_add_text(out, "}\n");
 }
 
 void audit_record_write(struct buf *out, const struct audit_record *record)
 {
 	add_time(out, record->seconds, record->milliseconds);
-	add_text(out, "run", record->run);
-	add_number(out, "seq", record->sequence);
-	add_text(out, "event", event_name(record->event));
-	add_text(out, "listener", record->listener);
-	add_text(out, "policy", record->policy);
+	add_text(out, MEMBER("run"), record->run);
+	add_number(out, MEMBER("seq"), record->sequence);
+	add_text(out, MEMBER("event"), event_name(record->event));
+	add_text(out, MEMBER("listener"), record->listener);
+	add_text(out, MEMBER("policy"), record->policy);
 	if (record->tenancy)
-		add_span(out, "owner", record->tenancy->owner, 0);
+		add_span(out, MEMBER("owner"), record->tenancy->owner, 0);
 	add_peer(out, &record->peer);
 	add_request(out, record);
-	add_span(out, "build", record->build, PATH_MOST);
-	add_text(out, "added", record->added);
+	add_span(out, MEMBER("build"), record->build, PATH_MOST);
+	add_text(out, MEMBER("added"), record->added);
 	if (record->event == AUDIT_ALLOWED)
 		audit_told_write(out, record->schema, record->body);
 	else

@@ -46,10 +46,34 @@ static size_t add_json_char(struct buf *buf, struct span text, size_t i)
 	return len;
 }
 
+#define ROUND 16u /* bytes that word_skip_plain() looks at in one go */
+
+/* Adds |text| in quotes if it is plain, as most texts are. It is looked through where it is
+ * written, with as much behind it as the last look takes. */
+static bool add_plain_json(struct buf *buf, struct span text)
+{
+	size_t room = 1 + text.len + ROUND;
+
+	if (text.len == 0 || room > buf->max - buf->len || !buf_reserve(buf, room))
+		return false;
+	char *at = buf->at + buf->len, *end = at + 1 + text.len;
+
+	*at++ = '"';
+	memcpy(at, text.at, text.len);
+	memset(end, ' ', ROUND);
+	if (word_skip_plain(at, end + ROUND, true) < end)
+		return false;
+	*end++ = '"';
+	buf->len = (size_t)(end - buf->at);
+	return true;
+}
+
 void buf_add_json(struct buf *buf, struct span text, size_t most)
 {
 	const char *at = text.at, *end = at + (most && most < text.len ? most : text.len);
 
+	if (end == at + text.len && add_plain_json(buf, text))
+		return;
 	buf_add_char(buf, '"');
 	while (at < end) {
 		const char *run = at;

@@ -45,18 +45,6 @@ static void add_body(struct buf *out, struct span message)
 	buf_add(out, SPAN("}\n"));
 }
 
-/* How long add_body() is: written at the end of |out| and taken back. */
-static size_t measure_body(struct buf *out, struct span message)
-{
-	size_t start = out->len;
-
-	add_body(out, message);
-	size_t len = out->len - start;
-
-	out->len = start;
-	return len;
-}
-
 static void add_connection(struct buf *out, const struct http_answer *answer)
 {
 	if (answer->close)
@@ -65,19 +53,38 @@ static void add_connection(struct buf *out, const struct http_answer *answer)
 		buf_add(out, SPAN("Connection: keep-alive\r\n"));
 }
 
-static void add_length(struct buf *out, const struct http_answer *answer)
+#define LENGTH_DIGITS 20u
+
+/* The length is not known yet. Returns where it goes. */
+static size_t add_content(struct buf *out, const struct http_answer *answer)
 {
 	if (answer->location.at) {
 		buf_add(out, SPAN("Location: "));
 		buf_add(out, answer->location);
-		buf_add(out, SPAN("\r\nContent-Length: 0\r\n"));
-		return;
+		buf_add(out, SPAN("\r\nContent-Length: "));
+	} else {
+		buf_add(out, SPAN("Content-Type: application/json\r\nContent-Length: "));
 	}
-	size_t len = measure_body(out, answer->message);
+	size_t at = out->len;
 
-	buf_add(out, SPAN("Content-Type: application/json\r\nContent-Length: "));
-	buf_add_uint(out, len);
 	buf_add(out, SPAN("\r\n"));
+	return at;
+}
+
+/* Puts |length| at |at|, which moves what is behind. */
+static void insert_length(struct buf *out, size_t at, size_t length)
+{
+	char digits[LENGTH_DIGITS];
+	size_t end = out->len;
+
+	buf_add_uint(out, length);
+	size_t count = out->len - end;
+
+	if (out->failed || count > sizeof(digits))
+		return;
+	memcpy(digits, out->at + end, count);
+	memmove(out->at + at + count, out->at + at, end - at);
+	memcpy(out->at + at, digits, count);
 }
 
 #define MINOR_AT 7u /* in "HTTP/1.1 404" */
@@ -108,11 +115,19 @@ void http_answer_write(struct buf *out, const struct http_answer *answer)
 	buf_add_char(out, ' ');
 	buf_add_text(out, http_status_text(answer->status));
 	buf_add(out, SPAN("\r\n"));
-	add_length(out, answer);
+	size_t length_at = add_content(out, answer);
+
 	if (answer->retry_after > 0)
 		buf_add_format(out, "Retry-After: %u\r\n", answer->retry_after);
 	add_connection(out, answer);
 	buf_add(out, SPAN("\r\n"));
-	if (!answer->head_only && !answer->location.at)
+	size_t head = out->len;
+
+	if (!answer->location.at)
 		add_body(out, answer->message);
+	size_t length = out->len - head;
+
+	if (answer->head_only)
+		out->len = head;
+	insert_length(out, length_at, length);
 }

@@ -110,6 +110,9 @@ MUST_CHECK int http_target_parse(struct span raw, const struct http_limits *limi
 /* Writes the canonical spelling of |target|: what http_target_parse() reads back as the same. */
 void http_target_write(struct buf *out, const struct http_target *target);
 
+/* Its query alone, with a '?' before it where there is one. */
+void http_query_write(struct buf *out, const struct http_target *target);
+
 /* What is written anew around a request's own headers. */
 struct http_rewrite {
 	enum http_framing framing; /* of the body as it will be sent */

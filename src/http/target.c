@@ -462,6 +462,16 @@ int http_target_parse(struct span raw, const struct http_limits *limits, struct 
 	return 0;
 }
 
+void http_query_write(struct buf *out, const struct http_target *target)
+{
+	for (size_t i = 0; i < target->query_count; i++) {
+		buf_add_char(out, i == 0 ? '?' : '&');
+		write_escaped(out, target->query[i].name, BYTE_PLAIN);
+		buf_add_char(out, '=');
+		write_escaped(out, target->query[i].value, BYTE_PLAIN);
+	}
+}
+
 void http_target_write(struct buf *out, const struct http_target *target)
 {
 	if (target->api_major > 0) {
@@ -471,10 +481,5 @@ void http_target_write(struct buf *out, const struct http_target *target)
 		buf_add_uint(out, target->api_minor);
 	}
 	write_escaped(out, target->path, BYTE_PATH);
-	for (size_t i = 0; i < target->query_count; i++) {
-		buf_add_char(out, i == 0 ? '?' : '&');
-		write_escaped(out, target->query[i].name, BYTE_PLAIN);
-		buf_add_char(out, '=');
-		write_escaped(out, target->query[i].value, BYTE_PLAIN);
-	}
+	http_query_write(out, target);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs of members that a sieve left out, one behind the other. A client writes the same ones in each
- * of its requests: with the same bytes they are the same members, and are not read again. Each
+/* Runs of members that a sieve left out, one behind the other. A client writes the same ones in
+ * each of its requests: with the same bytes they are the same members, and are not read again. Each
  * thread keeps its own. */
 #ifndef JSON_RUN_H
 #define JSON_RUN_H

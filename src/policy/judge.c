@@ -24,8 +24,8 @@ void place_write(struct text *text, const struct place *place)
 	place_write(text, place->up);
 	switch (place->kind) {
 	case PLACE_OBJECT:
-		text_add_format(
-		    text, "%s ", docker_object_info((enum docker_object)place->index)->name);
+		text_add(text, span_of(docker_object_info((enum docker_object)place->index)->name));
+		text_add(text, SPAN(" "));
 		text_add_shown(text, place->name, OBJECT_NAME_MOST);
 		text_add(text, SPAN(":"));
 		break;
@@ -37,7 +37,9 @@ void place_write(struct text *text, const struct place *place)
 		text_add_shown(text, place->name, SHOWN_MOST);
 		break;
 	case PLACE_INDEX:
-		text_add_format(text, "[%u]", place->index);
+		text_add(text, SPAN("["));
+		text_add_uint(text, place->index);
+		text_add(text, SPAN("]"));
 		break;
 	case PLACE_KEY:
 		text_add(text, SPAN("["));
@@ -100,7 +102,7 @@ static struct span shown_value(const struct fault *fault)
 
 static void write_fault(struct decision *decision, const struct fault *fault, const char *sentence)
 {
-	decision_refuse(decision, fault->reason, fault->status, "%s", "");
+	decision_reset(decision, fault->reason, fault->status);
 	decision->grant = fault->grant;
 	decision->requirement = fault->requirement;
 	decision->rule = fault->rule;
@@ -279,7 +281,9 @@ static void add_need(
 		text_add(sentence, SPAN("\""));
 		return;
 	}
-	text_add_format(sentence, " needs the grant \"%s\"", name);
+	text_add(sentence, SPAN(" needs the grant \""));
+	text_add(sentence, span_of(name));
+	text_add(sentence, SPAN("\""));
 	if (closer)
 		text_add_format(sentence, ", which narrowing \"%s\" closes", closer);
 }

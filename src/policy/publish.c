@@ -163,12 +163,15 @@ static void write_ask(struct text *text, const struct publish_ask *ask, const ch
 	text_add(text, six ? SPAN("[") : SPAN(""));
 	text_add_shown(text, ask->address.len ? ask->address : SPAN("*"), 48);
 	text_add(text, six ? SPAN("]:") : SPAN(":"));
-	if (ask->high == 0)
+	if (ask->high == 0) {
 		text_add(text, span_of(any));
-	else if (ask->low == ask->high)
-		text_add_format(text, "%u", ask->low);
-	else
-		text_add_format(text, "%u-%u", ask->low, ask->high);
+		return;
+	}
+	text_add_uint(text, ask->low);
+	if (ask->low != ask->high) {
+		text_add(text, SPAN("-"));
+		text_add_uint(text, ask->high);
+	}
 }
 
 static void need_ask(struct judge *judge, const struct place *place, const struct publish_ask *ask,
@@ -195,6 +198,8 @@ static void judge_ask(struct judge *judge, const struct place *place, struct pub
 	const struct grant_row *row =
 	    find_publish(&judge->policy->grants[GRANT_PUBLISH_ID].publish, ask);
 
+	if (row && !judge->trace)
+		return;
 	write_ask(&text, ask, "*");
 	if (row)
 		judge_note(judge, place, text_span(&text), "granted", &row->source);

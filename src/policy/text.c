@@ -18,6 +18,20 @@ void text_add(struct text *text, struct span more)
 	text->at[text->len] = '\0';
 }
 
+#define DIGITS_MOST 10u /* of an unsigned */
+
+void text_add_uint(struct text *text, unsigned number)
+{
+	char digits[DIGITS_MOST];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	text_add(text, (struct span){digits + at, sizeof(digits) - at});
+}
+
 void text_add_format(struct text *text, const char *format, ...)
 {
 	va_list args;

@@ -18,6 +18,7 @@ static inline struct text text_in(char *at, size_t size)
 }
 
 void text_add(struct text *text, struct span more);
+void text_add_uint(struct text *text, unsigned number);
 void text_add_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -56,14 +56,11 @@ void server_note(struct server *server, const char *event, const char *message)
 
 static struct span canonical_query(struct server *server, const struct exchange *exchange)
 {
-	struct span query;
-
-	if (!exchange->trial.target_read)
+	if (!exchange->trial.target_read || exchange->trial.target.query_count == 0)
 		return (struct span){NULL, 0};
 	buf_clear(&server->out);
-	http_target_write(&server->out, &exchange->trial.target);
-	(void)span_cut(buf_span(&server->out), '?', &query);
-	return query;
+	http_query_write(&server->out, &exchange->trial.target);
+	return server->out.len > 0 ? span_from(buf_span(&server->out), 1) : (struct span){NULL, 0};
 }
 
 /* Who asked, by the policy |policy|. */
