@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "app/ask.h"
+#include "app/coverage.h"
 #include "app/testfile.h"
 
 #define HEADERS_MOST 32
@@ -16,7 +17,8 @@
 struct run {
 	const char *file;
 	unsigned line;
-	bool verbose;
+	bool verbose, strict;
+	struct coverage *coverage;                 /* NULL: nobody wants to know */
 	const char *forced_config, *forced_policy; /* from the command line */
 	struct config *config;
 	const struct policy *policy;
@@ -30,10 +32,13 @@ struct score {
 	unsigned passed, failed;
 };
 
+enum { OPTION_COVERAGE = 256 };
+
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
     {"policy", required_argument, NULL, 'p'},
     {"verbose", no_argument, NULL, 'v'},
+    {"coverage", optional_argument, NULL, OPTION_COVERAGE},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -54,6 +59,8 @@ static int beside(
 
 static int take_config(struct run *run, struct config *config)
 {
+	if (run->coverage)
+		coverage_forget(run->coverage);
 	config_free(run->config);
 	run->policy = NULL;
 	run->config = config;
@@ -121,6 +128,8 @@ static int find_policy(struct run *run, struct error *err)
 		    err, "no configuration; write config = FILE above the first request");
 	if (!run->policy)
 		run->policy = cli_policy(run->config, run->forced_policy, err);
+	if (run->policy && run->coverage)
+		coverage_add(run->coverage, run->policy);
 	return run->policy ? 0 : -1;
 }
 
@@ -216,10 +225,12 @@ static void ask_one(
 	struct ask ask;
 
 	ask_policy(&ask, run->policy, &run->config->limits, &request);
-	if (judge(run, line, &ask.trial.decision))
-		score->passed++;
-	else
-		score->failed++;
+	bool passed = judge(run, line, &ask.trial.decision);
+
+	score->passed += passed;
+	score->failed += !passed;
+	if (passed && run->coverage)
+		coverage_note(run->coverage, &ask);
 	ask_free(&ask);
 	run->header_count = 0;
 	arena_reset(&run->headers_arena);
@@ -308,19 +319,46 @@ static int test_files(const struct run *settings, char **files, int count)
 		arena_init(&run.headers_arena, 0);
 		existing_init(&run.existing);
 		result = test_file(&run, &score, &err);
+		if (run.coverage)
+			coverage_forget(run.coverage);
 		arena_free(&run.headers_arena);
 		existing_free(&run.existing);
 		config_free(run.config);
 	}
 	if (result != 0)
 		return cli_failed(&err);
+	unsigned uncovered = settings->coverage ? coverage_print(settings->coverage, stdout) : 0;
+
 	printf("%u passed, %u failed\n", score.passed, score.failed);
-	return score.failed > 0 ? EXIT_DENIED : EXIT_FINE;
+	return score.failed > 0 || (settings->strict && uncovered > 0) ? EXIT_DENIED : EXIT_FINE;
+}
+
+static int test_covering(struct run *run, char **files, int count)
+{
+	if (!run->coverage)
+		return test_files(run, files, count);
+	coverage_init(run->coverage);
+	int status = test_files(run, files, count);
+
+	if (run->coverage->failed)
+		status = cli_failed(&(struct error){.text = "out of memory"});
+	coverage_free(run->coverage);
+	return status;
+}
+
+static int take_coverage(struct run *run, struct coverage *coverage)
+{
+	run->coverage = coverage;
+	run->strict = optarg && strcmp(optarg, "strict") == 0;
+	return !optarg || run->strict
+		   ? 0
+		   : cli_misused("test", "--coverage is alone, or --coverage=strict");
 }
 
 int cmd_test(int argc, char **argv)
 {
 	struct run run = {0};
+	struct coverage coverage;
 	int letter;
 
 	while ((letter = getopt_long(argc, argv, "c:p:vh", long_options, NULL)) != -1) {
@@ -336,11 +374,15 @@ int cmd_test(int argc, char **argv)
 		case 'v':
 			run.verbose = true;
 			break;
+		case OPTION_COVERAGE:
+			if (take_coverage(&run, &coverage) != 0)
+				return EXIT_USAGE;
+			break;
 		default:
 			return cli_misused("test", NULL);
 		}
 	}
 	if (optind == argc)
 		return cli_misused("test", "name at least one FILE of tests");
-	return test_files(&run, argv + optind, argc - optind);
+	return test_covering(&run, argv + optind, argc - optind);
 }

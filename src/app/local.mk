@@ -29,6 +29,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/compare_find.c \
 	src/app/compare_forms.c \
 	src/app/compare_print.c src/app/compare_print.h \
+	src/app/coverage.c src/app/coverage.h \
 	src/app/existing.c src/app/existing.h \
 	src/app/daemon.c src/app/daemon.h \
 	src/app/explain.h \

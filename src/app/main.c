@@ -44,11 +44,14 @@ static const struct command commands[] = {
 	"\nEnds with 0 when the request is permitted, 1 when it is denied, 3 when the body that "
 	"an\n"
 	"audit line does not hold decides (give it with --body).\n"},
-    {"test", cmd_test, "[-c FILE] [--policy NAME] [-v] FILE...",
+    {"test", cmd_test, "[-c FILE] [--policy NAME] [-v] [--coverage[=strict]] FILE...",
 	"run policy tests: requests and the verdicts they must get",
 	"  -c, --config FILE    configuration, in place of the one that the tests name\n"
 	"  -p, --policy NAME    policy, in place of the one that the tests name\n"
-	"  -v, --verbose        print passed expectations as well\n" HELP_HELP
+	"  -v, --verbose        print passed expectations as well\n"
+	"      --coverage       print the lines of the policies that no test permits or denies "
+	"by;\n"
+	"                       with =strict end with 1 when there are some\n" HELP_HELP
 	"\nA line of a test is: allow|deny|STATUS METHOD TARGET [BODY] [-- TEXT]\n"
 	"Ends with 0 when all passed, 1 when one failed, 2 when a file cannot be read.\n"},
     {"operations", cmd_operations, "[--grants | --requirements | --settings] [--format FORMAT]",

@@ -187,7 +187,7 @@ const struct grant_row *negate_refusing(const struct policy *policy, enum grant 
 /* Whether each value of |grant| has one spelling to the daemon. */
 bool spelling_is_one(enum grant grant);
 
-/* Whether besides a pattern of |grant| covers a value only as text. */
+/* Whether a pattern of |grant| covers what it matches as text, and nothing else. */
 bool spelling_is_plain(enum grant grant);
 
 /* Whether the daemon compares values of |grant| in any case. It folds letters outside ASCII, too.
