@@ -249,7 +249,11 @@ static void judge_bind(struct judge *judge, const struct place *place, const cJS
 	    .relabel = has_word(mode, SPAN("z")) || has_word(mode, SPAN("Z")),
 	};
 
+	/* For what contains its own data, or lies in it, the daemon chooses "rslave" where nobody
+	 * did: a client's word is in the mode, or in HostConfig, which is judged as well. */
 	(void)propagation_from(json_text(mount, "Propagation"), &need.propagation);
+	if (need.propagation == PROPAGATION_RSLAVE && !has_word(mode, SPAN("rslave")))
+		need.propagation = 0;
 	bind_judge(judge, &source, &need);
 }
 

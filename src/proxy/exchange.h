@@ -22,6 +22,7 @@ struct exchange {
 	unsigned retry_after;      /* seconds, then; 0: cannot be told */
 	uint64_t began;            /* loop time at which it began to wait */
 	size_t counted;            /* bytes in the seat of its connection */
+	bool told;                 /* the audit log has its denial */
 };
 
 struct exchange *exchange_new(const struct limits *limits);

@@ -54,8 +54,7 @@ static void answer_gateway(struct conn *conn, unsigned status, const char *messa
 
 void lookup_unreachable(struct conn *conn)
 {
-	/* of a hidden object the log has told already */
-	if (trial_is_refused(trial_of(conn)) && !trial_of(conn)->hidden)
+	if (trial_is_refused(trial_of(conn)))
 		(void)exchange_audit(conn, conn->exchange, AUDIT_WOULD_DENY);
 }
 

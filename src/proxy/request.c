@@ -38,6 +38,7 @@ static size_t take_request(struct conn *conn, struct span input)
 	enum trial_state state = trial_head(&exchange->trial, input, &scanned);
 
 	exchange->limit = CROWD_FINE;
+	exchange->told = false;
 	exchange->retry_after = 0;
 	note_request(conn, request);
 	if (state == TRIAL_MORE) {

@@ -26,6 +26,7 @@
 #define HEAD_MOST 8192u /* bytes of a request's head, and of the daemon's answer to a ping */
 #define ARENA_MOST 65536u
 #define BODY_MOST (64u << 20) /* of an answer */
+#define REST_MOST (1u << 20)  /* of a request that is answered before it has come */
 
 static const struct http_limits limits = {
     .max_head = HEAD_MOST, .max_headers = 100, .max_target = 1024};
@@ -59,6 +60,8 @@ struct visitor {
 	enum metrics_format format; /* that the client understands */
 	bool asks;                  /* the daemon was dialled */
 	bool asked, answered, head_only, gone;
+	bool unread, parted; /* not all of the request is read; the answer has gone, and its end */
+	size_t rest;         /* bytes of it that were thrown away */
 	TAILQ_ENTRY(visitor) link;
 };
 
@@ -109,6 +112,34 @@ static void on_tick(void *arg)
 
 /* ---- answers ----------------------------------------------------------------------------- */
 
+/* A socket that is closed with bytes in it resets the client, which then may lose the answer: what
+ * comes is thrown away until the client has seen the end. */
+static void discard(struct visitor *visitor)
+{
+	char *scratch = visitor->status->server->scratch;
+
+	while (!visitor->gone && visitor->client.readable) {
+		ssize_t n = io_recv(&visitor->client, scratch, SERVER_SCRATCH);
+
+		visitor->rest += n > 0 ? (size_t)n : 0;
+		if (n == IO_AGAIN)
+			return;
+		if (n <= 0 || visitor->rest > REST_MOST)
+			leave(visitor);
+	}
+}
+
+static void end_answer(struct visitor *visitor)
+{
+	if (!visitor->unread) {
+		leave(visitor);
+		return;
+	}
+	visitor->parted = true;
+	io_shut(&visitor->client);
+	discard(visitor);
+}
+
 static void send_rest(struct visitor *visitor)
 {
 	struct span rest = span_from(buf_span(&visitor->out), visitor->sent);
@@ -117,8 +148,10 @@ static void send_rest(struct visitor *visitor)
 
 	if (n > 0)
 		visitor->sent += (size_t)n;
-	if (n == IO_FAILED || visitor->sent == visitor->out.len)
+	if (n == IO_FAILED)
 		leave(visitor);
+	else if (visitor->sent == visitor->out.len)
+		end_answer(visitor);
 }
 
 #define OPEN_NAME "application/openmetrics-text"
@@ -318,6 +351,7 @@ static void serve(struct visitor *visitor, const struct http_request *request)
 {
 	struct span query, path = span_cut(request->target, '?', &query);
 
+	visitor->unread = request->framing != FRAMING_NONE;
 	visitor->format = format_of(request);
 	visitor->head_only = request->method == METHOD_HEAD;
 	if (request->method != METHOD_GET && request->method != METHOD_HEAD) {
@@ -348,6 +382,7 @@ static void take_request(struct visitor *visitor)
 	enum http_result result = http_request_parse(
 	    buf_span(&visitor->in), &visitor->scanned, &limits, &visitor->arena, &request, &fault);
 
+	visitor->unread = result == HTTP_ERROR;
 	if (result == HTTP_ERROR)
 		say(visitor, fault.status,
 		    "malformed request; send GET /healthz, /readyz or /metrics\n");
@@ -361,7 +396,9 @@ static void on_client(struct io *io)
 
 	if (visitor->gone)
 		return;
-	if (visitor->answered)
+	if (visitor->parted)
+		discard(visitor);
+	else if (visitor->answered)
 		send_rest(visitor);
 	else if (visitor->asks && io_is_hung_up(io))
 		leave(visitor);
@@ -371,13 +408,13 @@ static void on_client(struct io *io)
 
 /* ---- the socket -------------------------------------------------------------------------- */
 
-/* Closes the oldest connection that has sent no whole request, so that silent ones keep nobody out.
- */
+/* Closes the oldest connection that has sent no whole request, or has its answer, so that silent
+ * ones keep nobody out. */
 static void make_room(struct status *status)
 {
 	struct visitor *visitor = TAILQ_FIRST(&status->visitors);
 
-	while (visitor && (visitor->answered || visitor->asks))
+	while (visitor && !visitor->parted && (visitor->answered || visitor->asks))
 		visitor = TAILQ_NEXT(visitor, link);
 	if (visitor)
 		leave(visitor);

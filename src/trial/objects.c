@@ -167,6 +167,8 @@ static enum trial_state hidden_error(struct trial *trial, unsigned status)
 
 enum trial_state trial_object_too_large(struct trial *trial)
 {
+	if (trial->hidden)
+		return trial_answer_hidden(trial, 502, SPAN(""));
 	return bad_object(trial, REASON_LIMIT, "the daemon's answer is larger than max_body");
 }
 

@@ -525,6 +525,20 @@ def test_strange_answers_do_not_stop_a_dry_run(answer, fake):
     assert asked == ["GET /containers/x/json", "POST /containers/x/start"] * 2
 
 
+# The daemon chooses "rslave" for what holds its own data; a client who says so needs the line.
+@pytest.mark.parametrize("mode, status", [("", 201), (":rslave", 403), (":rshared", 403)])
+def test_the_daemons_own_propagation(mode, status, dockerd, make_warden):
+    body = {"Image": "bb:1", "Cmd": ["sleep", "1000"], "StopTimeout": 0, "HostConfig": {"Binds": ["/:/host" + mode]}}
+    warden = make_warden("[policy test]\nallow = container.*\nimage = bb:1\nbind = / rw\n")
+    made = dockerd.call("POST", "/containers/create", body)
+    if made.status == 201:
+        identity = json.loads(made.body)["Id"]
+        mount, = dockerd.get(f"/containers/{identity}/json")["Mounts"]
+        assert mount["Propagation"] == (mode[1:] or "rslave")
+        assert request(warden.socket, "POST", f"/containers/{identity}/start").status == (204 if not mode else 403)
+    assert request(warden.socket, "POST", "/containers/create", body).status == status
+
+
 @pytest.mark.parametrize("late", [answer_of(b"fine"), answer_of(b" " * 70000), b"",
                                   answer_of(b'{"message":"gone"}', "404 Not Found")])
 def test_a_dry_run_that_ends_during_the_look(late, fake, granted):
@@ -546,6 +560,22 @@ def test_a_dry_run_that_ends_during_the_look(late, fake, granted):
         hold.set()
         assert client.read_answer("POST").status == 403
     assert not [line for line in daemon.seen if line.startswith("POST")]
+
+
+@pytest.mark.parametrize("answer", STRANGE)
+def test_a_hidden_object_is_told_once(answer, fake):
+    """The daemon is asked how it words what is missing, once the denial is in the log."""
+    hidden = answer_of(CONTAINER.replace(b'"Config": {',
+                                         b'"Config": {"Labels":{"io.sockwarden.owner":"other"},'))
+    warden, _ = fake({"GET /_ping": answer_of(b"OK"), "GET /containers/x/json": hidden,
+                      "GET /containers/sockwarden.nobody.has.this.name/json": STRANGE[answer][0]},
+                     "body_timeout = 500ms\nmax_body = 64k\n",
+                     "[policy test]\nallow = @safe container.*\nowner = me\n")
+    with Wire(warden.socket) as client:
+        assert client.request("POST", "/containers/x/start").status >= 400
+        assert client.request("GET", "/_ping").body == b"OK"
+    record, = warden.records()
+    assert record["event"] == "denied"
 
 
 def test_a_dry_run_without_a_daemon_is_recorded(fake):

@@ -107,6 +107,25 @@ def test_health_readiness_and_what_is_no_page(own_warden, fake):
     assert fake.seen == ["GET /_ping"] * 2 # nothing else came through
 
 
+@pytest.mark.parametrize("address", ["", "tcp:127.0.0.1:{port}"])
+def test_an_answer_before_the_end_of_a_request_arrives(address, own_warden):
+    """Closing a socket with unread bytes resets it, and the client may lose the answer."""
+    port = free_port()
+    own_warden.start(configure(own_warden, status=address.format(port=port) or None))
+    where = ("127.0.0.1", port) if address else f"{own_warden.dir}/status.sock"
+    for head in ("POST /metrics HTTP/1.1", "GET /healthz HTTP/1.1", "no request"):
+        with socket.socket(socket.AF_INET if address else socket.AF_UNIX) as client:
+            client.settimeout(20)
+            client.connect(where)
+            client.sendall(f"{head}\r\nHost: x\r\nContent-Length: 60000\r\n\r\n".encode())
+            client.sendall(b"x" * 60000)
+            data = b""
+            while more := client.recv(1 << 16):
+                data += more
+        assert data.split()[1] == {"P": b"405", "G": b"200", "n": b"400"}[head[0]], data
+    wire.await_true(lambda: no_connections(where), 5, "the connections to end")
+
+
 def test_not_ready_without_the_daemon(own_warden, tmp_path):
     own_warden.upstream = str(tmp_path / "none.sock")
     own_warden.start(configure(own_warden))
