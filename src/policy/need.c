@@ -54,6 +54,64 @@ static const struct span secret_names[] = {SPAN("password"), SPAN("passwd"), SPA
     SPAN("private_key"), SPAN("authorization"), SPAN("pgpass"), SPAN("_pwd"), SPAN("-pwd"),
     SPAN("-pass "), SPAN("pass="), SPAN("pwd="), SPAN("bearer")};
 
+/* Options of well-known programs whose argument is one, with a login or without. */
+static const struct {
+	const char *program; /* its name, or the beginning of several */
+	const char *option;
+	bool next; /* the argument can be the next word */
+} secret_options[] = {
+    {"mysql", "-p", false},
+    {"mariadb", "-p", false},
+    {"sshpass", "-p", true},
+    {"mongo", "-p", true},
+    {"redis-cli", "-a", true},
+    {"valkey-cli", "-a", true},
+    {"curl", "-u", true},
+    {"curl", "--user", true},
+    {"wget", "--user", true},
+    {"ldap", "-w", true},
+    {"smbclient", "-U", true},
+};
+
+#define OPTIONS_COUNT (sizeof(secret_options) / sizeof(*secret_options))
+
+static bool has_part(struct span text, const char *part)
+{
+	return text.len > 0 && memmem(text.at, text.len, part, strlen(part)) != NULL;
+}
+
+/* The rows of programs that |word| names, one bit each. */
+static unsigned programs_of(struct span word)
+{
+	unsigned programs = 0;
+
+	for (size_t i = 0; i < OPTIONS_COUNT; i++)
+		programs |= (unsigned)has_part(word, secret_options[i].program) << i;
+	return programs;
+}
+
+/* Where the argument of such an option begins in |text|, a word or a line for a shell; else the
+ * end. */
+static size_t option_argument(struct span text, unsigned programs, bool *ret_next)
+{
+	for (size_t at = 0; at < text.len; at++) {
+		if (at > 0 && text.at[at - 1] != ' ')
+			continue;
+		for (size_t i = 0; i < OPTIONS_COUNT; i++) {
+			struct span rest = span_from(text, at);
+			size_t len = strlen(secret_options[i].option);
+
+			if (!(programs >> i & 1) ||
+			    !span_cut_prefix(&rest, span_of(secret_options[i].option)))
+				continue;
+			if (rest.len == 0)
+				*ret_next = secret_options[i].next;
+			return at + len;
+		}
+	}
+	return text.len;
+}
+
 /* Where the name of a secret that |text| holds ends, 0 when it holds none. */
 static size_t secret_name_end(struct span text)
 {
@@ -81,11 +139,14 @@ static size_t login_begin(struct span text)
 }
 
 /* How much of a word is told: up to the first thing that can be a secret. */
-static size_t open_part(struct span word, bool *ret_next_is_secret)
+static size_t open_part(struct span word, unsigned programs, bool *ret_next_is_secret)
 {
-	size_t end = secret_name_end(word), login = login_begin(word);
+	size_t end = secret_name_end(word), login = login_begin(word), argument;
 
 	*ret_next_is_secret = end > 0 && end == word.len;
+	argument = option_argument(word, programs, ret_next_is_secret);
+	if (argument < login)
+		login = argument;
 	if (end == 0 || end == word.len)
 		end = word.len;
 	else
@@ -95,12 +156,12 @@ static size_t open_part(struct span word, bool *ret_next_is_secret)
 
 /* Adds one word. One whose name says that the next is a secret sets |*secret|, which hides that.
  * False when |text| is full. */
-static bool add_word(struct text *text, struct span word, bool *secret)
+static bool add_word(struct text *text, struct span word, unsigned programs, bool *secret)
 {
 	char room[CUT_WORD + 64];
 	struct text shown = text_in(room, sizeof(room));
 	bool hidden = *secret;
-	size_t open = open_part(word, secret);
+	size_t open = open_part(word, programs, secret);
 
 	if (hidden)
 		text_add(&shown, SPAN("**"));
@@ -140,11 +201,18 @@ static void write_words(struct text *text, const cJSON *words)
 {
 	const cJSON *word = cJSON_IsString(words) ? words : words->child;
 	bool secret = false;
+	unsigned programs = 0;
 
 	if (!word)
 		text_add(text, SPAN("\"\""));
-	while (word && add_word(text, span_of(json_string(word)), &secret))
+	while (word) {
+		struct span plain = span_of(json_string(word));
+
+		programs |= programs_of(plain);
+		if (!add_word(text, plain, programs, &secret))
+			break;
 		word = cJSON_IsString(words) ? NULL : word->next;
+	}
 	if (word)
 		text_add(text, text->len > 0 ? SPAN(" **") : SPAN("**"));
 }

@@ -42,6 +42,17 @@ static void the_judge_tells_what_a_request_needs(void **state)
 	    {CREATE, "{\"Cmd\":[\"sh\",\"-c\",\"TOKEN=hush run\"]}",
 		"need|Cmd|sh -c TOKEN=**|command"},
 	    {CREATE, "{\"Cmd\":[\"get\",\"http://a:hush@b/\"]}", "need|Cmd|get http://**|command"},
+	    {CREATE, "{\"Cmd\":[\"mysqldump\",\"-uroot\",\"-phush\",\"app\"]}",
+		"need|Cmd|mysqldump -uroot -p** app|command"},
+	    {CREATE, "{\"Cmd\":[\"/usr/bin/mariadb\",\"-p\",\"app\"]}",
+		"need|Cmd|/usr/bin/mariadb -p app|command"},
+	    {CREATE, "{\"Cmd\":[\"sh\",\"-c\",\"mysql -phush app\"]}",
+		"need|Cmd|sh -c \"mysql -p**\"|command"},
+	    {CREATE, "{\"Cmd\":[\"redis-cli\",\"-a\",\"hush\",\"ping\"]}",
+		"need|Cmd|redis-cli -a * ping|command"},
+	    {CREATE, "{\"Cmd\":[\"curl\",\"-ua:hush\",\"-u\",\"hush\",\"--user=a:hush\",\"-s\"]}",
+		"need|Cmd|curl -u** -u * --user** -s|command"},
+	    {CREATE, "{\"Cmd\":[\"mkdir\",\"-p\",\"a\"]}", "need|Cmd|mkdir -p a|command"},
 	    /* settings */
 	    {CREATE, "{\"Newer\":\"x\"}", "need|Newer|allow|unknown_fields"},
 	};
