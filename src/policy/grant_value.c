@@ -163,6 +163,17 @@ static bool is_device_rule(struct span value)
 					 value.at[1] == ' ' && span_has(value, ':'));
 }
 
+/* Docker writes one before names, and takes it away from those that it is given. */
+static bool is_bare(struct span value)
+{
+	return !span_starts(value, SPAN("/"));
+}
+
+static bool is_no_variable(struct span value)
+{
+	return !span_starts(value, SPAN("$"));
+}
+
 static bool is_volume(struct span value)
 {
 	return !span_has(value, '/') || starts_wild(value);
@@ -185,6 +196,8 @@ static const struct {
 } forms[] = {
     {GRANT_DEVICE_ID, is_device, "a path such as /dev/ttyUSB0, without permissions behind it"},
     {GRANT_DEVICE_CGROUP_RULE_ID, is_device_rule, "a rule in quotes, such as \"c 1:3 rwm\""},
+    {GRANT_NAME_ID, is_bare, "the name without a slash before it"},
+    {GRANT_USER_ID, is_no_variable, "a name or a number; a policy has no variables"},
     {GRANT_VOLUME_ID, is_volume, "a volume's name; host paths have the key bind"},
     {GRANT_ARCHIVE_PATH_ID, is_rooted, "a path from the container's root, such as /tmp/**"},
     {GRANT_CHECKPOINT_DIR_ID, is_rooted, "an absolute path"},
@@ -202,6 +215,81 @@ static int form_check(enum grant grant, struct span value, struct error *err)
 	return 0;
 }
 
+static struct span without_quotes(struct span text)
+{
+	bool begins = text.len > 0 && text.at[0] == '"';
+
+	text = span_from(text, begins);
+	text.len -= text.len > 0 && text.at[text.len - 1] == '"';
+	return text;
+}
+
+/* The line with blanks for |mark|. */
+static int refuse_separators(enum grant grant, struct span line, char mark, struct error *err)
+{
+	char room[FORM_MOST];
+	struct text text = text_in(room, sizeof(room));
+
+	while (line.at) {
+		struct span value = without_quotes(span_trim(span_cut(line, mark, &line)));
+
+		text_add(&text, text.len && value.len ? SPAN(" ") : SPAN(""));
+		text_add(&text, value);
+	}
+	return error_set(err, "values have blanks between them, and no %s; write %s = %s",
+	    mark == ',' ? "commas" : "\"|\"", grant_info(grant)->name, room);
+}
+
+/* ---- marks of other languages of patterns ------------------------------------------------------
+ */
+
+/* What names of the grant cannot have; marks of regular expressions, shells and documents. */
+static const struct {
+	enum grant grant;
+	const char *marks;
+} foreign[] = {
+    {GRANT_NAME_ID, "|[](){}^$<>"},
+    {GRANT_VOLUME_ID, "|[]()^$<>"}, /* a template has braces */
+    {GRANT_VOLUMES_FROM_ID, "|[](){}^$<>"},
+    {GRANT_IMAGE_ID, "|[](){}^$<>"},
+    {GRANT_IMAGE_WRITE_ID, "|[](){}^$<>"},
+    {GRANT_FRONTEND_ID, "|[](){}^$<>"},
+    {GRANT_USER_ID, "|[](){}^<>"}, /* names of machines end in a dollar sign */
+    {GRANT_GROUP_ADD_ID, "|[](){}^<>"},
+    {GRANT_RUNTIME_ID, "|[](){}^$<>"},
+    {GRANT_LOG_DRIVER_ID, "|[](){}^$<>"},
+    {GRANT_VOLUME_DRIVER_ID, "|[](){}^$<>"},
+    {GRANT_NETWORK_DRIVER_ID, "|[](){}^$<>"},
+    {GRANT_PLUGIN_ID, "|[](){}^$<>"},
+    {GRANT_REGISTRY_ID, "|(){}^$<>"}, /* an address has brackets */
+    {GRANT_SECRET_ID, "|[](){}^$<>"},
+};
+
+/* The first of |marks| in |value|, or 0. */
+static char find_mark(struct span value, const char *marks)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		if (strchr(marks, value.at[i]))
+			return value.at[i];
+	}
+	return 0;
+}
+
+static int marks_check(enum grant grant, struct span line, struct span value, struct error *err)
+{
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++) {
+		char mark = foreign[i].grant == grant ? find_mark(value, foreign[i].marks) : 0;
+
+		if (mark == '|')
+			return refuse_separators(grant, line, '|', err);
+		if (mark)
+			return error_set(err,
+			    "\"%.*s\" matches nothing: patterns have * and ?, and no \"%c\"",
+			    (int)value.len, value.at, mark);
+	}
+	return 0;
+}
+
 /* ---- how values are written --------------------------------------------------------------------
  */
 
@@ -214,29 +302,13 @@ static bool takes_commas(enum grant grant)
 	       grant == GRANT_IMAGE_CHANGE_ID || grant == GRANT_PS_ARGS_ID;
 }
 
-/* The line with blanks for commas. */
-static int refuse_commas(enum grant grant, struct span line, struct error *err)
-{
-	char room[FORM_MOST];
-	struct text text = text_in(room, sizeof(room));
-
-	while (line.at) {
-		struct span value = span_trim(span_cut(line, ',', &line));
-
-		text_add(&text, text.len && value.len ? SPAN(" ") : SPAN(""));
-		text_add(&text, value);
-	}
-	return error_set(err, "values have blanks between them, and no commas; write %s = %s",
-	    grant_info(grant)->name, room);
-}
-
 int grant_value_check(enum grant grant, struct span line, struct span value, struct error *err)
 {
 	bool bare = !span_has(line, '"');
 
 	if (bare && !takes_commas(grant) && span_has(value, ','))
-		return refuse_commas(grant, line, err);
-	if (form_check(grant, value, err) < 0)
+		return refuse_separators(grant, line, ',', err);
+	if (form_check(grant, value, err) < 0 || marks_check(grant, line, value, err) < 0)
 		return -1;
 	return vocabulary_check(grant, value, err);
 }

@@ -251,6 +251,29 @@ static int refuse_path(const struct rule *rule, struct error *err)
 	    room, near[0] ? "; did you mean \"" : "", near, near[0] ? "\"?" : "");
 }
 
+/* Of "/containers/:id/json" and "/containers/<id>/json", as documents and routers write them, or of
+ * a regular expression: the first mark that no path has, or 0. */
+static char foreign_mark(struct span path)
+{
+	static const char marks[] = "<>[]()|^$";
+
+	for (size_t i = 0; i < path.len; i++) {
+		bool begins = path.at[i] == ':' && i > 0 && path.at[i - 1] == '/';
+
+		if (begins || strchr(marks, path.at[i]))
+			return path.at[i];
+	}
+	return 0;
+}
+
+static int refuse_mark(const struct rule *rule, char mark, struct error *err)
+{
+	return error_set(err,
+	    "%s = %.*s matches nothing: no path has \"%c\"; write {id} or * for any name, and ** "
+	    "for any path",
+	    rule->deny ? "deny" : "allow", (int)rule->text.len, rule->text.at, mark);
+}
+
 /* ---- a rule's conditions -----------------------------------------------------------------------
  */
 
@@ -458,6 +481,10 @@ static int rule_check(const struct policy *policy, const struct rule *rule, stru
 	bool routes = policy_allows(policy, SETTING_UNKNOWN_ROUTES);
 	bool params = policy_allows(policy, SETTING_UNKNOWN_PARAMS);
 
+	char mark = rule->kind == RULE_PATH && !routes ? foreign_mark(rule->pattern) : 0;
+
+	if (mark)
+		return refuse_mark(rule, mark, err);
 	if (rule->kind == RULE_PATH && !routes && !path_meets(rule->pattern, rule->methods))
 		return refuse_path(rule, err);
 	return routes || params ? 0 : conditions_check(rule, err);

@@ -112,6 +112,24 @@ static void say_of_row(
 	say(warner, &row->source, room);
 }
 
+/* Names that can have one, and hardly ever do. */
+static void warn_bars(const struct policy *policy, const struct warner *warner)
+{
+	static const enum grant grants[] = {
+	    GRANT_NETWORK_MODE_ID, GRANT_ALIAS_ID, GRANT_WORKING_DIR_ID, GRANT_ARCHIVE_PATH_ID};
+
+	for (size_t i = 0; i < sizeof(grants) / sizeof(*grants); i++) {
+		const struct grant_row *row = policy->grants[grants[i]].first;
+
+		for (; row; row = row->next) {
+			if (span_has(row->text, '|'))
+				say_of_row(warner, grants[i], row,
+				    "the \"|\" is a character of the name; several values have "
+				    "blanks between them");
+		}
+	}
+}
+
 static void warn_values(const struct policy *policy, const struct warner *warner)
 {
 	for (size_t i = 0; i < sizeof(risks) / sizeof(*risks); i++) {
@@ -448,6 +466,7 @@ void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
 	warn_denials(policy, &warner);
 	warn_flags(policy, &warner);
 	warn_values(policy, &warner);
+	warn_bars(policy, &warner);
 	warn_defaults(policy, &warner);
 	warn_binds(policy, &warner);
 	warn_twins(policy, &warner);
