@@ -21,7 +21,7 @@ void owner_edit(struct judge *judge, const struct place *place, struct span firs
 /* The same of the owner label in the map at |labels|. */
 void owner_edit_label(struct judge *judge, const struct place *labels);
 
-/* Refuses the name of a container that is the id of another owner's, or its beginning. */
+/* Refuses the name of a container that another owner's has, or whose id is so or begins so. */
 void owner_judge_given_name(struct judge *judge, const struct place *place, struct span name);
 
 /* The name in the body, of a new volume or network: no other owner's object has it. */

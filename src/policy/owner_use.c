@@ -2,6 +2,8 @@
 /* Objects that exist, as an owner's or another's. A client takes those that are not its own for
  * missing. What has an id for ever is named by that from here on: its name can be another object's
  * by the time the daemon reads it. */
+#include <ctype.h>
+
 #include "base/glob.h"
 #include "json/json.h"
 #include "policy/owner.h"
@@ -419,16 +421,26 @@ void owner_judge_used(struct judge *judge)
 /* ---- new names ---------------------------------------------------------------------------------
  */
 
-#define ID_LONG 64
+/* dockerd makes no container of another name. */
+static bool is_container_name(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		unsigned char c = (unsigned char)name.at[i];
 
-/* The daemon would take it for the name where somebody means the id. */
+		if (!(c < 0x80 && isalnum(c)) && !(i > 0 && memchr("_.-", c, 3)))
+			return false;
+	}
+	return name.len > 0;
+}
+
+/* The daemon would tell the id of the container that has the name, and take a name that another's
+ * id begins with for the name where somebody means the id. */
 void owner_judge_given_name(struct judge *judge, const struct place *place, struct span name)
 {
 	const struct policy_object *object;
 
 	name = container_name(name);
-	if (name.len < POLICY_ID_DIGITS_LEAST || name.len > ID_LONG || !span_is_hex(name) ||
-	    judge_done(judge))
+	if (!is_container_name(name) || judge_done(judge))
 		return;
 	object = ask(judge, OBJECT_CONTAINER, place, name, false);
 	if (object && object->json && !is_mine(judge, OBJECT_CONTAINER, object->json))

@@ -28,8 +28,8 @@ def variables(count):
 
 
 def on_bridge(body):
-    """Where nothing is asked of the daemon, under an owner as well."""
-    return body.replace('"job_default"', '"bridge"').replace('"job"', '"bridge"')
+    """A create of which nothing is asked of the daemon, under an owner as well."""
+    return create(body.replace('"job_default"', '"bridge"').replace('"job"', '"bridge"')).replace("?name=job-1", "")
 
 
 def rules(lines, line, fits):
@@ -53,7 +53,7 @@ ROWS = [
     ("list", LIST, 1, ""),
     *((f"create, as {name} sends it", create(body), 1, "") for name, body in CREATES.items()),
     ("list, with an owner", LIST, 1, OWNER),
-    *((f"create of {name} on bridge{', with an owner' * bool(owner)}", create(on_bridge(body)), 1, owner)
+    *((f"create of {name} on bridge{', with an owner' * bool(owner)}", on_bridge(body), 1, owner)
       for name, body in CREATES.items() for owner in ("", OWNER)),
     ("create, privileged, denied", create(privileged(CREATES["compose"])), 1, ""),
     (f"a variable of {VARIABLES}", variables(VARIABLES), VARIABLES, ""),

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from daemon import Daemon
+from owners import GRANTS
 from transcript import differences, transcript
 
 # Programs and the least number of lines that a whole run prints.
@@ -63,25 +64,12 @@ def test_what_the_ci_policy_permits_is_the_same(program, direct, ci_warden):
                 if record.get("grant") != "image"]
 
 
-OWNER = """[policy test]
-owner = u%{uid}
+OWNER = f"""[policy test]
+owner = u%{{uid}}
 max_containers = 40
 max_networks = 10
 max_volumes = 10
-allow = @all
-image = *
-image_write = *
-image_change = *
-volume = *
-volumes_from = *
-network_mode = * container:**
-pid_mode = container:**
-ipc_mode = container:** shareable
-link = *
-publish = *
-ulimit = *
-tmpfs = **
-"""
+{GRANTS}"""
 LABEL = re.compile(r',? ?"io\.sockwarden\.owner": ?"(str|string|u\d+)"')
 
 

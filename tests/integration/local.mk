@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	tests/integration/mutations.py \
 	tests/integration/names.c \
 	tests/integration/netns.py \
+	tests/integration/owners.py \
 	tests/integration/podman.py \
 	tests/integration/recorder.py \
 	tests/integration/running.py \
@@ -47,6 +48,7 @@ EXTRA_DIST += \
 	tests/integration/test_operations.py \
 	tests/integration/test_podman.py \
 	tests/integration/test_own_container.py \
+	tests/integration/test_owner_clients.py \
 	tests/integration/test_policy.py \
 	tests/integration/test_policy_files.py \
 	tests/integration/test_presets.py \

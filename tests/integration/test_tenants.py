@@ -15,30 +15,12 @@ import warden as warden_module
 import wire
 from archives import tar_of
 from conftest import make_sleeper
+from owners import GRANTS, KEY
 from warden import BINARY
 from wire import Wire, request
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy in the daemon")
 
-KEY = "io.sockwarden.owner"
-GRANTS = """allow = @all
-image = *
-image_write = *
-volume = *
-volumes_from = *
-network_mode = * container:**
-pid_mode = container:**
-ipc_mode = container:** shareable
-link = *
-volume_subpath = *
-volume_driver = *
-volume_option = type=tmpfs device=tmpfs o=*
-import = *
-privileged = yes
-checkpoint_dir = *
-ps_args = *
-image_change = *
-"""
 CONFIG = """[sockwarden]
 upstream = unix:@DOCKERD@
 @AUDIT@
@@ -598,6 +580,16 @@ def test_names_that_are_taken(house):
     assert house.bob.call("GET", "/networks/bobs").status == 200
     house.alice.make("/volumes/create", {"Name": "own"})
     house.alice.make("/volumes/create", {"Name": "own"})
+    identity, own = house.bob.container("bobs"), house.alice.container("own")
+    for name in ("bobs", "/bobs", "own", "a b"):
+        for target, body in (("/containers/create", {"Image": "bb:1"}), (f"/containers/{own}/rename", None)):
+            answer = house.alice.call("POST", f"{target}?name={quote(name, safe='')}", body)
+            expected = house.nobody.call("POST", f"{target}?name={quote(name, safe='')}", body)
+            if "bobs" in name:
+                assert answer.status == 403 and "is taken" in answer.message
+                assert identity.encode() in expected.body and identity.encode() not in answer.body
+            else:
+                assert (answer.status, answer.body) == (expected.status, expected.body)
 
 
 def test_names_that_are_ids_of_others(house):
