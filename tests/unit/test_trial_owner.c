@@ -333,6 +333,41 @@ static void exchanges_end_as_they_should(void **state)
 	}
 }
 
+/* A client is told the same of an object that is missing and of one whose answer cannot be read. */
+static void what_cannot_be_read_is_told_as_missing(void **state)
+{
+	static const char *const members[] = {"'NetworkMode':'container:y'", "'NetworkMode':'y'",
+	    "'PidMode':'container:y'", "'IpcMode':'container:y'", "'VolumesFrom':['y']",
+	    "'Links':['y:z']"};
+	static const char lines[] =
+	    ALICE "check_state = yes\nnetwork_mode = * container:**\npid_mode = container:**\n"
+		  "ipc_mode = container:**\nvolumes_from = *\nlink = *\n";
+	static struct decision missing;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(members); i++) {
+		char body[TEXT_MOST];
+		bool network = i / 2 == 1;
+		struct exchange_row row = {members[i / 2], lines, CREATE, body,
+		    {{network ? "/networks/y" : "/containers/y/json", i % 2 ? 500 : 404, "{}"}}, 0,
+		    TRIAL_REFUSED, "there is no "};
+
+		(void)snprintf(
+		    body, sizeof(body), "{'Image':'named:1','HostConfig':{%s}}", members[i / 2]);
+		struct policy *policy = open_trial(&row);
+
+		trial_init(&trial, &http_limits, &json_limits);
+		assert_true(is_as_wanted(&row, drive(&row)));
+		if (i % 2 == 0)
+			missing = trial.decision;
+		assert_string_equal(trial.decision.message, missing.message);
+		assert_string_equal(trial.decision.field, missing.field);
+		assert_int_equal(trial.decision.remedy_count, missing.remedy_count);
+		trial_free(&trial);
+		policy_unref(policy);
+	}
+}
+
 /* Returns false when there are no more allocations. */
 static bool try_at(const struct exchange_row *row, unsigned long at)
 {
@@ -373,6 +408,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(exchanges_end_as_they_should),
+	    cmocka_unit_test(what_cannot_be_read_is_told_as_missing),
 	    cmocka_unit_test(without_memory_an_exchange_is_refused),
 	};
 
