@@ -50,7 +50,8 @@ static void wait_a_moment(struct watch *watch)
 {
 	const struct timeval moment = {.tv_usec = SETTLE_USEC};
 
-	(void)evtimer_add(&watch->settled, &moment);
+	if (evtimer_add(&watch->settled, &moment) < 0)
+		log_error("reload", "files have changed, and memory is out: send SIGHUP");
 }
 
 /* What the name itself stands for, which may be a link. */
@@ -160,6 +161,12 @@ static bool has_entry(const struct watch *watch, const char *folder, const char 
 	return false;
 }
 
+static void entry_free(struct entry *entry)
+{
+	free(entry->folder);
+	free(entry->name);
+}
+
 static int entry_store(
     struct watch *watch, int number, const char *folder, const char *name, struct error *err)
 {
@@ -171,10 +178,14 @@ static int entry_store(
 	if (!entries)
 		return error_set(err, "out of memory");
 	watch->entries = entries;
-	struct entry *entry = &entries[watch->count++];
+	struct entry entry = {number, strdup(folder), strdup(name), false};
 
-	*entry = (struct entry){number, strdup(folder), strdup(name), false};
-	return entry->folder && entry->name ? 0 : error_set(err, "out of memory");
+	if (!entry.folder || !entry.name) {
+		entry_free(&entry);
+		return error_set(err, "out of memory");
+	}
+	entries[watch->count++] = entry;
+	return 0;
 }
 
 static int entry_add(
@@ -314,10 +325,8 @@ bool watch_free(struct watch *watch)
 	(void)event_del(&watch->readable);
 	(void)event_del(&watch->settled);
 	(void)close(watch->fd);
-	for (unsigned i = 0; i < watch->count; i++) {
-		free(watch->entries[i].folder);
-		free(watch->entries[i].name);
-	}
+	for (unsigned i = 0; i < watch->count; i++)
+		entry_free(&watch->entries[i]);
 	free(watch->entries);
 	free(watch);
 	return changed;

@@ -385,7 +385,9 @@ static void take_request(struct visitor *visitor)
 	visitor->unread = result == HTTP_ERROR;
 	if (result == HTTP_ERROR)
 		say(visitor, fault.status,
-		    "malformed request; send GET /healthz, /readyz or /metrics\n");
+		    fault.status >= 500
+			? "out of memory\n"
+			: "malformed request; send GET /healthz, /readyz or /metrics\n");
 	else if (result == HTTP_DONE)
 		serve(visitor, &request);
 }
@@ -483,12 +485,13 @@ static int listen_at(struct status *status, const struct config_listener *from, 
 		(void)close(fd);
 		(void)error_set(err, "out of memory");
 	}
-	if (status->listener)
-		result = made.path ? unix_socket_publish(&made, err) : 0;
-	if (result == 0 && made.path) {
+	if (status->listener && made.path)
 		status->path = strdup(from->address.path);
-		status->file = made.file;
-	}
+	if (status->listener && made.path && !status->path)
+		(void)error_set(err, "out of memory");
+	else if (status->listener)
+		result = made.path ? unix_socket_publish(&made, err) : 0;
+	status->file = made.file;
 	unix_socket_end(&made);
 	return result;
 }
