@@ -199,10 +199,9 @@ static uint32_t number_at(const char *at, unsigned bytes)
 
 static bool take_frame(struct reader *reader, size_t *at)
 {
-	struct span rest = span_from(buf_span(&reader->bytes), *at);
-
-	if (rest.len < FRAME_HEAD)
+	if (reader->bytes.len - *at < FRAME_HEAD)
 		return false;
+	struct span rest = span_from(buf_span(&reader->bytes), *at);
 	size_t len = number_at(rest.at, 3);
 
 	MUST(len <= FRAME_MOST);
