@@ -157,7 +157,8 @@ int flow_send(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *hea
 	(void)session;
 	(void)frame; /* nobody asks for padding */
 	buf_add(coupling->out, (struct span){(const char *)head, FRAME_HEAD});
-	buf_add(coupling->out, (struct span){flow->waiting.at + flow->at, length});
+	if (length > 0) /* an end alone has no buffer */
+		buf_add(coupling->out, (struct span){flow->waiting.at + flow->at, length});
 	if (coupling->out->failed)
 		return NGHTTP2_ERR_CALLBACK_FAILURE;
 	taken(call, flow, length);
