@@ -11,6 +11,9 @@ AC_ARG_ENABLE([coverage],[AS_HELP_STRING([--enable-coverage],[compile for gcov])
 AC_ARG_ENABLE([werror],[AS_HELP_STRING([--enable-werror],[warnings are errors])],[],
     [enable_werror=no])
 AM_CONDITIONAL([INSTRUMENTED],[test "$enable_sanitizers$enable_fuzzing$enable_coverage" != nonono])
+dnl The simulated world has an allocator and threads of its own, which other sanitizers do not bear.
+AM_CONDITIONAL([SIMULATED],[test "$enable_fuzzing$enable_coverage" = nono &&
+    { test "$enable_sanitizers" = no || test "$enable_sanitizers" = address,undefined; }])
 AM_CONDITIONAL([FUZZING],[test "$enable_fuzzing" != no])
 AS_IF([test "$enable_fuzzing" != no],[
     SW_INSTRUMENT="$SW_INSTRUMENT -fsanitize=fuzzer-no-link"

@@ -1,7 +1,7 @@
 # The simulated world: the whole program in one process, with its system calls, its allocator and its
 # event loop replaced by the linker.
 if HAVE_TLS
-if !INSTRUMENTED
+if SIMULATED
 check_PROGRAMS += sim
 TESTS += sim
 endif
