@@ -10,6 +10,6 @@ check_PROGRAMS += replay_coupling
 TESTS += replay_coupling
 
 replay_coupling_SOURCES = tests/fuzz/fuzz_coupling.c tests/fuzz/fuzz.h tests/fuzz/replay.c
-replay_coupling_CPPFLAGS = $(FUZZ_CPPFLAGS) -DCORPUS='"coupling"'
+replay_coupling_CPPFLAGS = $(FUZZ_CPPFLAGS) -DCORPUS='"coupling"' -DRUNS_PART=5
 replay_coupling_LDADD = $(CORE_LIBS)
 endif
