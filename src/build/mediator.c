@@ -410,9 +410,11 @@ static bool add_sources(struct mediator *mediator, unsigned number, struct buf *
 {
 	if (!mediator->sources_written)
 		policy_write_sources(mediator->policy, &mediator->sources);
-	mediator->sources_written = true;
-	if (mediator->sources.failed)
+	mediator->sources_written = !mediator->sources.failed;
+	if (mediator->sources.failed) {
+		buf_free(&mediator->sources); /* the next build has memory again */
 		return false;
+	}
 	if (mediator->sources.len > 0)
 		protobuf_add_bytes(out, number, buf_span(&mediator->sources));
 	return true;
