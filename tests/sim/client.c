@@ -232,7 +232,6 @@ static bool take_head(struct client *client, const char *head)
 		answered(client);
 	else
 		client->phase = length ? READ_LENGTH : READ_ALL;
-	client->line = 0;
 	return true;
 }
 

@@ -42,7 +42,7 @@ struct client {
 	/* of the response that is being read */
 	enum reading phase;
 	struct bytes in;
-	uint64_t left, line;
+	uint64_t left;
 	bool tunnel, closes, upload_over;
 };
 
