@@ -90,8 +90,8 @@ static void add_line(void *context, enum policy_part part, const char *key, stru
 	    .key = key,
 	    .line = source->line,
 	    .value = {text, value.len},
-	    .takes_back = part == PART_GRANT && (span_starts(value, SPAN("!")) ||
-						    span_is(value, "no"))};
+	    .takes_back =
+		part == PART_GRANT && (span_starts(value, SPAN("!")) || span_is(value, "no"))};
 	insert(coverage, line);
 }
 
