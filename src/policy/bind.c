@@ -335,14 +335,36 @@ const struct grant_row *bind_find(
 	return row;
 }
 
-/* Whether |path| is or holds the socket of our daemon, wherever that is, and |row| does not name
- * it. */
-static bool holds_upstream(const struct judge *judge, struct span path, const struct grant_row *row)
+bool bind_any(const struct policy *policy, const struct bind_need *need, bind_row_fn *is_so,
+    const void *context)
+{
+	struct bind_ask ask = {.need = need, .zone = bind_sensitive(need->path)}, *asked = &ask;
+	const struct grant_row *row = policy->grants[GRANT_BIND_ID].first;
+
+	while (row && !(covers_bind(&asked, row) && is_so(row, context)))
+		row = row->next;
+	return row != NULL;
+}
+
+struct named {
+	struct span path, zone;
+};
+
+static bool names_zone(const struct grant_row *row, const void *context)
+{
+	const struct named *named = context;
+
+	return covers_zone(row, named->path, named->zone);
+}
+
+/* Whether the path is or holds the socket of our daemon, wherever that is, and no row names it. */
+static bool holds_upstream(const struct judge *judge, const struct bind_need *need)
 {
 	struct span socket = judge->request->upstream;
+	const struct named named = {need->path, socket};
 
-	return !judge->request->own && path_lies_in(socket, path) &&
-	       !covers_zone(row, path, socket);
+	return !judge->request->own && path_lies_in(socket, need->path) &&
+	       !bind_any(judge->policy, need, names_zone, &named);
 }
 
 static void refuse_upstream(
@@ -426,7 +448,7 @@ static void judge_resolved(struct judge *judge, const struct place *place,
 		return;
 	}
 	judge_note(judge, place, real.path, "granted", &row->source);
-	if (holds_upstream(judge, real.path, row))
+	if (holds_upstream(judge, &real))
 		refuse_upstream(judge, place, &real);
 	else
 		own_judge_bind(judge, place, &real, row);
@@ -460,7 +482,7 @@ void bind_judge(struct judge *judge, const struct place *place, const struct bin
 		refuse_bind(judge, place, &clean, near);
 		return;
 	}
-	if (holds_upstream(judge, clean.path, row)) {
+	if (holds_upstream(judge, &clean)) {
 		refuse_upstream(judge, place, &clean);
 		return;
 	}

@@ -16,6 +16,12 @@ static inline struct fault bind_fault(const struct place *place, struct span pat
 const struct grant_row *bind_find(
     const struct policy *policy, const struct bind_need *need, const struct grant_row **ret_near);
 
+typedef bool bind_row_fn(const struct grant_row *row, const void *context);
+
+/* Whether one of the rows that cover |need| is so. Which of them comes first means nothing. */
+bool bind_any(const struct policy *policy, const struct bind_need *need, bind_row_fn *is_so,
+    const void *context);
+
 /* Judges a bind that is granted, of a path without symbolic links, by the mounts of the host. */
 void bind_judge_host(struct judge *judge, const struct place *place, const struct bind_need *need);
 

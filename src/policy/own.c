@@ -4,6 +4,7 @@
  * yes` no policy permits that. Its ids come from the kernel; all else is asked of the daemon when
  * it matters, so that nothing here can be out of date. */
 #include "json/json.h"
+#include "policy/bind.h"
 #include "policy/stored.h"
 
 bool own_is_guarded(const struct judge *judge)
@@ -188,12 +189,23 @@ static struct span path_inside(
 	return text_span(room);
 }
 
+static bool names_source(const struct grant_row *row, const void *source)
+{
+	return path_lies_in(without_var(row->bind.literal), *(const struct span *)source);
+}
+
 /* As any sensitive place, the daemon's socket has lines that name it. */
 static bool is_named_socket(const struct judge *judge, struct span source, struct span destination,
-    const struct grant_row *row)
+    const struct bind_need *need)
 {
 	return path_lies_in(judge->request->upstream, destination) &&
-	       path_lies_in(without_var(row->bind.literal), source);
+	       bind_any(judge->policy, need, names_source, &source);
+}
+
+static bool is_whole(const struct grant_row *row, const void *context)
+{
+	(void)context;
+	return row->bind.whole;
 }
 
 /* The host path |source|, which is |destination| in sockwarden's container. */
@@ -208,7 +220,7 @@ static void judge_source(struct judge *judge, const struct place *place,
 	bool inside = path_lies_in(path, source);
 
 	if (source.len == 0 || !(inside || path_lies_in(source, path)) ||
-	    (row && is_named_socket(judge, source, destination, row)))
+	    (row && is_named_socket(judge, source, destination, need)))
 		return;
 	struct span here =
 	    inside ? path_inside(path, source, destination, &text) : (struct span){NULL, 0};
@@ -257,7 +269,7 @@ static void judge_bind(struct judge *judge, const struct place *place, const str
 void own_judge_bind(struct judge *judge, const struct place *place, const struct bind_need *need,
     const struct grant_row *row)
 {
-	if (row && row->bind.whole)
+	if (!own_is_guarded(judge) || (row && bind_any(judge->policy, need, is_whole, NULL)))
 		return;
 	for (size_t i = 0; own_is_guarded(judge) && i < judge->request->own->id_count; i++) {
 		const cJSON *container = own_container(judge, place, i), *mount;

@@ -481,6 +481,24 @@ static bool may_build(const struct policy *policy)
 	return false;
 }
 
+/* What a daemon that cannot hold a build to lines of `frontend` refuses, it does not without them.
+ */
+static void compare_frontends(struct compare *compare)
+{
+	const struct grant_row *row = compare->q.narrow->grants[GRANT_FRONTEND_ID].first;
+
+	if (!row || !policy_narrows_sources(compare->q.narrow) ||
+	    policy_narrows_sources(compare->q.wide) || !may_build(compare->q.wide))
+		return;
+	wider_tell(
+	    compare, &(struct wider){.part = PART_GRANT,
+			 .key = grant_info(GRANT_FRONTEND_ID)->name,
+			 .value = row->text,
+			 .source = row->source,
+			 .gone = true,
+			 .why = "daemons that cannot hold builds to this line build without it"});
+}
+
 /* What BuildKit is told of the registries of images is made of the lines of several grants as they
  * are written: nothing is known of lines that are written in another way. */
 static void compare_sources(struct compare *compare)
@@ -546,6 +564,7 @@ void wider_grants(struct compare *compare)
 	for (unsigned i = GRANT_NONE + 1; i < GRANT_MAX; i++)
 		compare_grant(compare, (enum grant)i);
 	compare_bounds(compare);
+	compare_frontends(compare);
 	compare_sources(compare);
 	compare_task_networks(compare);
 }

@@ -277,6 +277,10 @@ static void the_socket_of_the_daemon(void **state)
 	    {"bind = /srv/d/x.sock rw", "[\"/srv/d/x.sock:/x\"]", "allow"},
 	    {"bind = /srv/d rw", "[\"/srv/d:/x\"]", "allow"},
 	    {"bind = / rw", "[\"/srv/d:/x\"]", "allow"},
+	    /* which line stands first means nothing */
+	    {"bind = /srv rw\nbind = / rw", "[\"/srv/d:/x\"]", "allow"},
+	    {"bind = /srv rw\nbind = /srv/d rw", "[\"/srv/d:/x\"]", "allow"},
+	    {"bind = /srv rw\nbind = /srv/d", "[\"/srv/d:/x\"]", "grant HostConfig.Binds[0]"},
 	};
 
 	(void)state;

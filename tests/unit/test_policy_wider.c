@@ -193,6 +193,14 @@ static void patterns(void **state)
 	    {"command = make", "command = make", ""},
 	    {"command = make", "command = **", "user=;env=;entrypoint=;command=**;image_change=;"},
 	    /* lines of one grant that bound others */
+	    {"allow = @all\nimage = *\nbuild_remote = *\nfrontend = docker/dockerfile:1",
+		"allow = @all\nimage = *\nbuild_remote = *", "-frontend=docker/dockerfile:1;"},
+	    {"allow = @all\nimage = *\nregistry = a b", "allow = @all\nimage = *\nregistry = a",
+		""},
+	    {"allow = @all\nimage = *\nregistry = *.a", "allow = @all\nimage = *\nregistry = b.a",
+		"registry=b.a;"},
+	    {"allow = service.create\nnetwork_mode = *",
+		"allow = service.create\nnetwork_mode = n1", "network_mode=n1;"},
 	    {"registry = a.example.org\nimage = *", "image = *", "-registry=a.example.org;"},
 	};
 
