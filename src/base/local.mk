@@ -14,5 +14,6 @@ libcore_a_SOURCES += \
 	src/base/nearest.c src/base/nearest.h \
 	src/base/patterns.c src/base/patterns.h \
 	src/base/protobuf.c src/base/protobuf.h \
+	src/base/room.c src/base/room.h \
 	src/base/span.c src/base/span.h \
 	src/base/utf8.c src/base/utf8.h src/base/word.h

@@ -268,24 +268,27 @@ struct docker_object_info {
 /* For the name of a field and a NUL: it is compared in one go. */
 #define DOCKER_NAME_ROOM WORD_NAME
 
-/* One row for one field. Rows stand in the order in which Go clients send them (the order of the
- * struct), so that a walk finds the next one at once. */
+_Static_assert(GRANT_MAX <= UINT8_MAX && CHECK_MAX <= UINT8_MAX, "a row holds them in a byte");
+
+/* One row for one field, in little room: most of the program's memory at the start is rows. Rows
+ * stand in the order in which Go clients send them (the order of the struct), so that a walk finds
+ * the next one at once. */
 struct docker_field {
 	const char *name; /* in DOCKER_NAME_ROOM bytes */
-	unsigned name_len;
-	enum docker_shape shape;
-	enum docker_check check;
-	enum grant grant;
 	const struct docker_schema *sub;
-	unsigned since; /* minor API version that introduced it; 0 = before 1.24 */
-	bool secret;    /* its value never leaves for a log or an answer */
-	uint8_t number; /* of the field in a protobuf message; 0: of JSON */
-	uint8_t claim;  /* enum docker_claim: its text, or its key, names what has an owner */
-	bool present;   /* of an attribute: it says something when it is empty, too */
-	bool owners;    /* a policy with an owner looks at it, also where it may be anything */
-	enum docker_told told;
-	enum docker_joined joined;
-	enum docker_template runs;
+	uint8_t name_len;
+	uint8_t shape;       /* enum docker_shape */
+	uint8_t check;       /* enum docker_check */
+	uint8_t grant;       /* enum grant */
+	uint8_t since;       /* minor API version that introduced it; 0 = before 1.24 */
+	bool secret;         /* its value never leaves for a log or an answer */
+	uint8_t number;      /* of the field in a protobuf message; 0: of JSON */
+	uint8_t claim;       /* enum docker_claim: its text, or its key, names what has an owner */
+	bool present;        /* of an attribute: it says something when it is empty, too */
+	bool owners;         /* a policy with an owner looks at it, also where it may be anything */
+	uint8_t told;        /* enum docker_told */
+	uint8_t joined;      /* enum docker_joined */
+	uint8_t runs;        /* enum docker_template */
 	const char *missing; /* of the field |must| of its schema: what the daemon takes then */
 	const char *filled;  /* words that the daemon puts there itself when a request says nothing:
 			      * found in an object that exists, one of them (in a list: all of them,

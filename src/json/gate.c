@@ -406,6 +406,9 @@ static void gate_end_run(struct gate *gate, struct gate_object *object,
     const struct json_sieve_member *next, const char *end, unsigned members)
 {
 	const struct json_run_begun *begun = &object->run;
+
+	if (members - begun->members < JSON_RUN_LEAST)
+		return;
 	struct json_run run = {.key = gate->sift.sieve->key,
 	    .table = object->sift.table,
 	    .first = begun->names.cursor,

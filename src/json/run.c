@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json/run.h"
 
+#include "base/room.h"
+
 #define RUNS 32u
-#define MEMBERS_LEAST 2u
 
 /* The quote of the next name is one of the bytes: with anything else behind the last comma it has
  * to be read. */
@@ -11,12 +12,12 @@ struct kept_run {
 	char text[JSON_RUN_BYTES + 1];
 };
 
-static _Thread_local struct kept_run kept[RUNS];
-
-/* One for each place of a table. */
+/* One for each place of a table; NULL without memory. */
 static struct kept_run *run_at(const void *table, unsigned first)
 {
-	return &kept[((uintptr_t)table / sizeof(uint64_t) + first) % RUNS];
+	struct kept_run *kept = room_of_thread(ROOM_RUNS, RUNS * sizeof(*kept));
+
+	return kept ? &kept[((uintptr_t)table / sizeof(uint64_t) + first) % RUNS] : NULL;
 }
 
 static bool is_new(const struct json_run *run, const struct json_sieve_names *names)
@@ -32,6 +33,9 @@ const struct json_run *json_run_find(const struct json_sieve *sieve, const void 
     const struct json_sieve_names *names, struct span text)
 {
 	const struct kept_run *found = run_at(table, names->cursor);
+
+	if (!found)
+		return NULL;
 	const struct json_run *run = &found->run;
 
 	if (run->key != sieve->key || run->table != table || run->first != names->cursor ||
@@ -45,7 +49,7 @@ void json_run_keep(const struct json_run *run, const char *at)
 {
 	struct kept_run *place = run_at(run->table, run->first);
 
-	if (run->members < MEMBERS_LEAST || run->len > JSON_RUN_BYTES)
+	if (!place || run->len > JSON_RUN_BYTES)
 		return;
 	place->run = *run;
 	memcpy(place->text, at, run->len + 1);

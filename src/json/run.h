@@ -26,6 +26,8 @@ struct json_run {
 	size_t len; /* of its text */
 };
 
+#define JSON_RUN_LEAST 2u /* members that are worth it */
+
 /* A run that is being read. */
 struct json_run_begun {
 	const char *from; /* NULL: none is */
@@ -38,7 +40,7 @@ struct json_run_begun {
 const struct json_run *json_run_find(const struct json_sieve *sieve, const void *table,
     const struct json_sieve_names *names, struct span text);
 
-/* Keeps |run| with the text at |at|, which a quote is behind; if it is worth it. */
+/* Keeps |run| with the text at |at|, which a quote is behind; if there is room. */
 void json_run_keep(const struct json_run *run, const char *at);
 
 #endif

@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include "base/room.h"
 #include "base/ip.h"
 
 #define RECORD_MOST 16384u /* bytes of one record */
@@ -154,13 +155,16 @@ static void advance(struct cursor *cursor, size_t bytes)
 	}
 }
 
-/* The bytes at |cursor|: as they are when they fill a record or are the last, else gathered. */
-static struct span next_bytes(const struct cursor *cursor, char gathered[static RECORD_MOST])
+/* The bytes at |cursor|: as they are when they fill a record, are the last, or memory is out; else
+ * gathered. */
+static struct span next_bytes(const struct cursor *cursor)
 {
 	struct cursor from = *cursor;
 	size_t first = from.parts->iov_len - from.at, total = 0;
+	bool alone = first >= RECORD_MOST || from.count == 1;
+	char *gathered = alone ? NULL : room_of_thread(ROOM_RECORD, RECORD_MOST);
 
-	if (first >= RECORD_MOST || from.count == 1)
+	if (!gathered)
 		return (struct span){(const char *)from.parts->iov_base + from.at, first};
 	while (from.count > 0 && total < RECORD_MOST) {
 		size_t take = from.parts->iov_len - from.at, room = RECORD_MOST - total;
@@ -187,14 +191,13 @@ static size_t size_of(const struct iovec *parts, int count)
  * first in line with whoever called. */
 static ssize_t tls_send(struct io *io, const struct iovec *parts, int count)
 {
-	static _Thread_local char gathered[RECORD_MOST];
 	size_t left = size_of(parts, count), n;
 	struct cursor cursor = {parts, count, 0};
 	size_t total = 0;
 
 	advance(&cursor, 0);
 	while (cursor.count > 0) {
-		struct span bytes = next_bytes(&cursor, gathered);
+		struct span bytes = next_bytes(&cursor);
 
 		ERR_clear_error();
 		io->more = left - total > RECORD_MOST;

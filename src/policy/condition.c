@@ -2,6 +2,7 @@
 /* Conditions of rules on the query: a value is compared as the daemon reads it. */
 #include "base/glob.h"
 #include "base/meter.h"
+#include "base/room.h"
 #include "policy/judge.h"
 
 static bool value_matches(struct span globs, struct span value)
@@ -57,32 +58,31 @@ static bool globs_match(const void *context, struct span value)
 
 #define JSON_MOST 16384u /* bytes of a parameter's JSON that is compared without its blanks */
 
-/* |json| without the blanks between its texts, in |room|; .at NULL: it is too long. */
-static struct span without_blanks(struct span json, char (*room)[JSON_MOST])
+/* |json| without the blanks between its texts; .at NULL: it is too long, or memory is out. */
+static struct span without_blanks(struct span json)
 {
+	char *room = json.len <= JSON_MOST ? room_of_thread(ROOM_CONDITION, JSON_MOST) : NULL;
 	bool quoted = false;
 	size_t len = 0;
 
-	if (json.len > sizeof(*room))
+	if (!room)
 		return (struct span){NULL, 0};
 	for (size_t i = 0; i < json.len; i++) {
 		quoted ^= json.at[i] == '"';
 		if (quoted || !memchr(" \t\r\n", json.at[i], 4))
-			(*room)[len++] = json.at[i];
+			room[len++] = json.at[i];
 	}
-	return (struct span){*room, len};
+	return (struct span){room, len};
 }
 
 /* JSON can spell one text in many ways: with an escape in it, it is in any deny. */
 static bool json_matches(const struct globs *globs, struct span value)
 {
-	static _Thread_local char room[JSON_MOST];
-
 	bool as_written = globs_match(globs, value);
 
 	if (as_written || !globs->any)
 		return as_written;
-	struct span plain = without_blanks(value, &room);
+	struct span plain = without_blanks(value);
 
 	return span_has(value, '\\') || !plain.at || globs_match(globs, plain);
 }

@@ -3,6 +3,7 @@
  * takes back what wildcards cover, and what an open grant leaves free; a value that a line names in
  * full, without a wildcard, stays granted, unless a `!` names it in full as well. */
 #include "base/glob.h"
+#include "base/room.h"
 #include "policy/judge.h"
 
 static bool is_full(const struct grant_row *row, bool pair)
@@ -55,13 +56,15 @@ static const struct grant_row *find(
 static const struct grant_row *find_spelled(
     const struct grant_state *state, const struct asked *asked, row_fits_fn *fits)
 {
-	static _Thread_local char room[SPELLING_MOST];
 	char pattern_room[PATTERN_MOST];
-	struct text text = text_in(room, sizeof(room));
 	const struct grant_row *row = spelling_is_one(asked->grant) ? NULL : state->negated;
+	char *room = row ? room_of_thread(ROOM_NEGATED, SPELLING_MOST) : NULL;
 
-	if (!row || (spelling_folds(asked->grant) && !span_is_ascii(asked->text)) ||
-	    !spelling_write(asked->grant, asked->text, &text))
+	if (!room || (spelling_folds(asked->grant) && !span_is_ascii(asked->text)))
+		return row;
+	struct text text = text_in(room, SPELLING_MOST);
+
+	if (!spelling_write(asked->grant, asked->text, &text))
 		return row;
 	struct asked same = {asked->grant, text_span(&text), asked->value};
 

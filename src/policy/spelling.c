@@ -6,6 +6,7 @@
 
 #include "base/glob.h"
 #include "base/ip.h"
+#include "base/room.h"
 #include "policy/judge.h"
 
 typedef void spell_fn(struct text *room, struct span text);
@@ -462,12 +463,16 @@ static void write_words(struct text *room, struct span text)
 /* A list of words is the command line of the same words. */
 static bool words_meet(struct span pattern, struct span text)
 {
-	static _Thread_local char room[SPELLING_MOST], pattern_room[SPELLING_MOST];
-	struct text words = text_in(room, sizeof(room));
-	struct text want = text_in(pattern_room, sizeof(pattern_room));
-
 	if (!span_has(pattern, '[') && !span_has(text, '['))
 		return false;
+	char *room = room_of_thread(ROOM_WORDS, SPELLING_MOST);
+	char *pattern_room = room_of_thread(ROOM_PATTERN, SPELLING_MOST);
+
+	if (!room || !pattern_room)
+		return true;
+	struct text words = text_in(room, SPELLING_MOST);
+	struct text want = text_in(pattern_room, SPELLING_MOST);
+
 	write_words(&words, text);
 	write_words(&want, pattern);
 	return words.len + 1 >= words.size ||

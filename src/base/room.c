@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/room.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+static _Thread_local void *rooms[ROOM_COUNT];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t key; /* tells when a thread ends */
+static bool has_key;
+
+static void free_rooms(void *arg)
+{
+	void **all = arg;
+
+	for (unsigned i = 0; i < ROOM_COUNT; i++) {
+		free(all[i]);
+		all[i] = NULL;
+	}
+}
+
+static void make_key(void)
+{
+	has_key = pthread_key_create(&key, free_rooms) == 0;
+}
+
+void *room_of_thread(enum room room, size_t size)
+{
+	if (rooms[room])
+		return rooms[room];
+	if (pthread_once(&once, make_key) != 0 || !has_key || pthread_setspecific(key, rooms) != 0)
+		return NULL;
+	rooms[room] = calloc(1, size);
+	return rooms[room];
+}
