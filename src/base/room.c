@@ -25,6 +25,11 @@ static void make_key(void)
 	has_key = pthread_key_create(&key, free_rooms) == 0;
 }
 
+void rooms_free(void)
+{
+	free_rooms(rooms);
+}
+
 void *room_of_thread(enum room room, size_t size)
 {
 	if (rooms[room])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory of a fixed size that each thread has to itself. It is there from its first use on, and ends
- * with the thread. (What is declared as a thread's is written to when the thread starts.) */
+/* Memory of a fixed size that each thread has to itself. It is there from its first use on, and
+ * ends with the thread. (What is declared as a thread's is written to when the thread starts.) */
 #ifndef BASE_ROOM_H
 #define BASE_ROOM_H
 
@@ -19,5 +19,8 @@ enum room {
 /* The calling thread's |room| of |size| bytes, which is the same in each call. All zero at first.
  * NULL when memory is out. */
 void *room_of_thread(enum room room, size_t size);
+
+/* Gives the calling thread's rooms back. */
+void rooms_free(void);
 
 #endif

@@ -394,9 +394,7 @@ static void gate_begin_run(struct gate *gate, struct gate_object *object)
 		gate->members += run->members;
 		if (gate->deepest < gate->depth + run->depth)
 			gate->deepest = gate->depth + run->depth;
-		for (unsigned i = 0; i < JSON_SIEVE_NAMES / 64; i++)
-			names->seen[i] |= run->names[i];
-		names->cursor = run->next;
+		json_run_take(run, names);
 	}
 	object->run = (struct json_run_begun){gate->at, gate->members, *names};
 }
@@ -417,16 +415,7 @@ static void gate_end_run(struct gate *gate, struct gate_object *object,
 	    .depth = gate->deepest - gate->depth,
 	    .len = (size_t)(end - begun->from)};
 
-	for (unsigned i = 0; i < JSON_SIEVE_NAMES / 64; i++)
-		run.names[i] = object->sift.names.seen[i] & ~begun->names.seen[i];
-	run.names[next->index / 64] &= ~(UINT64_C(1) << next->index % 64);
-	json_run_keep(&run, begun->from);
-}
-
-/* Whether a run goes on with the member that was read last, which was left out. */
-static bool gate_runs_on(const struct gate *gate, const struct gate_object *object)
-{
-	return gate->kinds & JSON_RUN_KINDS && gate->at - object->run.from < JSON_RUN_BYTES;
+	json_run_keep(&run, begun, &object->sift.names);
 }
 
 /* Moves past members that the sieve leaves out one behind the other. |ret_next| as of |skip|. False
@@ -471,7 +460,8 @@ static int gate_members(struct gate *gate, struct gate_object *object, unsigned 
 			return -1;
 		*ret_values &= gate->kinds & JSON_BLANK_NULL ? ~0u : gate->kinds;
 		object->kept |= !silent;
-		if (object->run.from && !(silent && more && gate_runs_on(gate, object))) {
+		if (object->run.from &&
+		    !(silent && more && json_run_holds(&object->run, gate->kinds, gate->at))) {
 			gate_end_run(gate, object, &member, from, members);
 			object->run.from = NULL;
 		}

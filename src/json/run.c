@@ -45,12 +45,16 @@ const struct json_run *json_run_find(const struct json_sieve *sieve, const void 
 	return run;
 }
 
-void json_run_keep(const struct json_run *run, const char *at)
+void json_run_keep(const struct json_run *run, const struct json_run_begun *begun,
+    const struct json_sieve_names *names)
 {
 	struct kept_run *place = run_at(run->table, run->first);
 
 	if (!place || run->len > JSON_RUN_BYTES)
 		return;
 	place->run = *run;
-	memcpy(place->text, at, run->len + 1);
+	for (unsigned i = 0; i < JSON_SIEVE_NAMES / 64; i++)
+		place->run.names[i] = names->seen[i] & ~begun->names.seen[i];
+	place->run.names[run->next / 64] &= ~(UINT64_C(1) << run->next % 64);
+	memcpy(place->text, begun->from, run->len + 1);
 }

@@ -40,7 +40,24 @@ struct json_run_begun {
 const struct json_run *json_run_find(const struct json_sieve *sieve, const void *table,
     const struct json_sieve_names *names, struct span text);
 
-/* Keeps |run| with the text at |at|, which a quote is behind; if there is room. */
-void json_run_keep(const struct json_run *run, const char *at);
+/* Takes the names of |run|. */
+static inline void json_run_take(const struct json_run *run, struct json_sieve_names *names)
+{
+	for (unsigned i = 0; i < JSON_SIEVE_NAMES / 64; i++)
+		names->seen[i] |= run->names[i];
+	names->cursor = run->next;
+}
+
+/* Whether the run goes on with the member before |at|, which was left out and is of |kinds|. */
+static inline bool json_run_holds(
+    const struct json_run_begun *begun, unsigned kinds, const char *at)
+{
+	return kinds & JSON_RUN_KINDS && at - begun->from < JSON_RUN_BYTES;
+}
+
+/* Keeps |run|, all of which but |names| is set, if there is room. |names| has its names, those
+ * before it, and the one behind it, of which its text ends with the quote. */
+void json_run_keep(const struct json_run *run, const struct json_run_begun *begun,
+    const struct json_sieve_names *names);
 
 #endif

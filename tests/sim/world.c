@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/room.h"
 #include "proxy/server.h"
 
 int cmd_run(int argc, char **argv);
@@ -548,6 +549,7 @@ void world_run(struct run run, const char *directory)
 	dockerd_calm();
 	let_dockerd_finish();
 	plans_judge();
+	rooms_free();
 	check_memory();
 	/* A thread that is left in the middle of a look-up keeps what it works with. */
 	if (!threads_end()) {
