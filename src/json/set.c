@@ -459,10 +459,10 @@ static bool is_done(const struct walk *walk, const struct holder *holder)
 	return walk->failed || (walk->once && holder->found == holder->set);
 }
 
-/* Moves behind the object or list, unless all that is left of the text stays as it is. */
+/* Moves behind the object or list, unless nothing behind it is to be looked at. */
 static void leave(struct walk *walk)
 {
-	if (walk->left > 0 && !walk->failed)
+	if ((walk->left > 0 || !walk->once) && !walk->failed)
 		walk->at = skip_out(walk->at, walk->end, 1);
 }
 
