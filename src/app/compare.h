@@ -67,7 +67,7 @@ typedef void change_fn(void *context, const struct change *change);
  * when one of the two is a file of policies alone, without listeners. */
 void changes_find(const struct config *old, const struct config *new, change_fn *fn, void *context);
 
-/* Whether the two policies send their requests to upstreams of other names. */
+/* Whether the two policies send their requests to other upstreams of their own. */
 bool routes_differ(const struct compare_side *old, const struct compare_side *new);
 
 #endif

@@ -101,10 +101,21 @@ void changes_find(const struct config *old, const struct config *new, change_fn 
 	compare_listeners(&walk, old, new);
 }
 
+static bool upstreams_differ(const struct config_upstream *a, const struct config_upstream *b)
+{
+	const struct config_option *option;
+
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (strcmp(option->section, "upstream") == 0 && config_option_differs(option, a, b))
+			return true;
+	}
+	return !same_text(a->name, b->name);
+}
+
 bool routes_differ(const struct compare_side *old, const struct compare_side *new)
 {
 	const struct config_upstream *a = config_policy_upstream(old->config, old->policy);
 	const struct config_upstream *b = config_policy_upstream(new->config, new->policy);
 
-	return (a != NULL) != (b != NULL) || (a && !same_text(a->name, b->name));
+	return (a != NULL) != (b != NULL) || (a && upstreams_differ(a, b));
 }
