@@ -161,6 +161,54 @@ def test_files_of_the_host(target, podman, wide, granted):
     assert (b"LABEL from=host" in answer.body) == ("%22" in target), answer.body
 
 
+# ---- requirements, with all grants
+
+REQUIRED = "no_sensitive_binds no_host_namespaces unprivileged_ports no_default_bridge"
+
+
+@pytest.fixture(scope="module")
+def required(behind):
+    return behind(f"[policy test]\nallow = @all\ngrant = all\nrequire = {REQUIRED}\n")
+
+
+# What meets the requirements otherwise.
+MET = {"NetworkMode": "own", "CgroupnsMode": "private"}
+UNMET = {
+    **{name: SECOND[name] for name in ("volumes", "target", "consistency", "tmpfs")},
+    "processes": (host(PidMode="ns:/proc/1/ns/pid"),
+                  lambda found: found["HostConfig"]["PidMode"] == "ns:/proc/1/ns/pid"),
+    "port": ({"ExposedPorts": {"80/tcp": {}}, **host(PortBindings={"80/tcp": [{"HostPort": "-65456"}]})},
+             lambda found: found["HostConfig"]["PortBindings"]["80/tcp"][0]["HostPort"] == "80"),
+    "bridge": (host(NetworkMode="podman"), lambda found: "podman" in found["NetworkSettings"]["Networks"]),
+}
+
+
+@pytest.mark.parametrize("name", UNMET)
+def test_requirements_met_on_paper(name, podman, required, granted):
+    body, came_true = UNMET[name]
+    body = filled(body, granted)
+    body["HostConfig"] = {**MET, **body.get("HostConfig", {})}
+    podman.call("POST", "/v1.41/networks/create", {"Name": "own", "CheckDuplicate": True})
+    answer = wire.request(required.socket, "POST", "/v1.41/containers/create", {"Image": "bb:1", **body})
+    assert answer.status == 403, answer.body
+    assert podman.create("fear", body).status == 201
+    assert came_true(podman.inspect("fear"))
+
+
+def test_an_overlay_writes_where_its_options_say(podman, required, granted, tmp_path):
+    def body(upper):
+        return {"Image": "bb:1", "Cmd": ["sh", "-c", "echo written >/x/file"], "HostConfig": {
+            **MET, "NetworkMode": "none", "Binds": [f"{granted}:/x:O,upperdir={upper},workdir={tmp_path}/work"]}}
+
+    create = "/v1.41/containers/create"
+    assert wire.request(required.socket, "POST", create, body("/etc")).status == 403
+    for name in ("upper", "work"):
+        (tmp_path / name).mkdir()
+    assert podman.create("fear", body(tmp_path / "upper")).status == 201
+    assert podman.call("POST", "/v1.41/containers/fear/start").status == 204
+    wire.await_true((tmp_path / "upper/file").exists, 10, "the file in the upper directory")
+
+
 # ---- what a "!" takes back, in spellings of Podman's
 
 

@@ -95,6 +95,20 @@ def test_addresses_of_repositories(host, taken_back, dockerd):
     assert answer.status == 500 and b"127.0.0.1]: errno=Connection refused" in answer.body, answer.body
 
 
+@pytest.mark.parametrize("request_, status", [({"Count": -1}, 403), ({"Count": 2}, 403), ({"Count": 1}, 201),
+                                              ({"DeviceIDs": ["0"]}, 201)])
+def test_devices_by_count(request_, status, make_warden, dockerd):
+    """The daemon makes ids of a count: all of -1. No device is here, so that it ends there."""
+    warden = make_warden("[policy test]\nallow = container.create\nimage = bb:1\ndevice_request = gpu device=0\n")
+    body = container("id", DeviceRequests=[{"Capabilities": [["gpu"]], **request_}])
+    with Wire(warden.socket) as client:
+        answer = client.request("POST", "/v1.41/containers/create", body)
+    assert answer.status == status, answer.body
+    if status == 201:
+        kept, = dockerd.get(f"/containers/{json.loads(answer.body)['Id']}/json")["HostConfig"]["DeviceRequests"]
+        assert {key: kept[key] for key in request_} == request_
+
+
 def plugin():
     config = {"Description": "", "Documentation": "", "Entrypoint": ["/bin/sleep"], "WorkDir": "/",
               "Interface": {"Types": ["docker.volumedriver/1.0", "docker.networkdriver/1.0",
