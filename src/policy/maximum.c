@@ -14,17 +14,23 @@ static const struct {
 	const char *name;
 	enum unit unit;
 	const char *unset, *help;
-	double least; /* limits below it the daemon refuses, so that nothing could meet the line */
-	const char *least_text;
 } maxima[MAXIMUM_COUNT] = {
-    [MAXIMUM_MEMORY] = {"max_memory", UNIT_BYTES, "none", "memory of a container; swap twice that",
-	6291456.0, "6m"},
-    [MAXIMUM_CPUS] = {"max_cpus", UNIT_CPUS, "none", "CPU time of a container", NANO / 100, "0.01"},
+    [MAXIMUM_MEMORY] = {"max_memory", UNIT_BYTES, "none", "memory of a container; swap twice that"},
+    [MAXIMUM_CPUS] = {"max_cpus", UNIT_CPUS, "none", "CPU time of a container"},
     [MAXIMUM_PIDS] = {"max_pids", UNIT_COUNT, "none", "processes and threads of a container"},
     [MAXIMUM_SHM] = {"max_shm", UNIT_BYTES, "none", "shared memory; without ShmSize it is 64m"},
     [MAXIMUM_REPLICAS] = {"max_replicas", UNIT_COUNT, "none", "replicas of a service; none global"},
     [MAXIMUM_RESTARTS] = {"max_restarts", UNIT_COUNT, "5",
 	"the bound that `restart_bounded` takes"},
+};
+
+/* Limits below these the daemon refuses, so that nothing could meet the line. */
+static const struct {
+	double value;
+	const char *text;
+} leasts[MAXIMUM_COUNT] = {
+    [MAXIMUM_MEMORY] = {6291456.0, "6m"},
+    [MAXIMUM_CPUS] = {NANO / 100, "0.01"},
 };
 
 static const char *const unit_texts[] = {
@@ -129,10 +135,10 @@ int maximum_add(struct policy_line *line, enum maximum maximum, struct error *er
 	if (!read_value(unit, line->value, &value) || value <= 0)
 		return error_set(err, "\"%.*s\" is not %s above zero", (int)line->value.len,
 		    line->value.at, unit_texts[unit]);
-	if (value < maxima[maximum].least)
+	if (value < leasts[maximum].value)
 		return error_set(err,
 		    "\"%.*s\" is below %s, the least limit that the daemon takes%s",
-		    (int)line->value.len, line->value.at, maxima[maximum].least_text,
+		    (int)line->value.len, line->value.at, leasts[maximum].text,
 		    unit == UNIT_BYTES ? "; a number alone is bytes, write 512m or 2g" : "");
 	if (state->given && (state->value < value || state->value > value))
 		return error_set(err, "already set to another value; keep one of the two lines");

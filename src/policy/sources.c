@@ -216,6 +216,7 @@ static void add_images(struct sources *sources, enum grant grant)
 	}
 }
 
+#define MAPPED "\\[[0:]*:ffff:[^\\]/]*\\]"
 #define HUB "(?:(?:index\\.|registry-1\\.|registry\\.hub\\.)?docker\\.(?:io|com))"
 
 /* Hosts that `registry` takes back, in any case and with the port that https has. */
@@ -237,6 +238,9 @@ static void add_registries_denied(struct sources *sources)
 		add_rule(sources->out, ACTION_DENY, buf_span(&regex), NULL);
 		buf_free(&regex);
 	}
+	if (sources->policy->grants[GRANT_REGISTRY_ID].negated) /* IPv4 in IPv6 */
+		add_text_rule(
+		    sources->out, ACTION_DENY, "(?i)\\Adocker-image[^:]*://" MAPPED, NULL);
 }
 
 /* ---- addresses ---------------------------------------------------------------------------------
@@ -317,6 +321,14 @@ static void add_remote(struct sources *sources, unsigned action, struct span tex
 		add_address(sources, action, SPAN("https?://"), rest);
 }
 
+/* git reads addresses as inet_aton() does: 10.1, 0xa000001, 012.0.0.1. A "!" is about the usual
+ * spelling alone, so none of these passes one, and no IPv4 in IPv6. */
+#define ODD_NUMBER "(?:0x[0-9a-f]*|[0-9]+)"
+#define ODD_ADDRESSES                                                                              \
+	"(?i)\\A(?:https?|git)://(?:[^/]*@)?(?:" ODD_NUMBER "(?:\\." ODD_NUMBER                    \
+	"){0,2}|(?:" ODD_NUMBER "\\.){0,3}0[x0-9][0-9a-f]*(?:\\." ODD_NUMBER "){0,3}|" MAPPED      \
+	")\\.?(?::[^/]*)?(?:[/?#]|\\z)"
+
 static void add_remotes(struct sources *sources)
 {
 	const struct grant_state *state = &sources->policy->grants[GRANT_BUILD_REMOTE_ID];
@@ -331,6 +343,8 @@ static void add_remotes(struct sources *sources)
 	}
 	for (row = state->negated; row && !sources->out->failed; row = row->next)
 		add_remote(sources, ACTION_DENY, row->text);
+	if (state->negated)
+		add_text_rule(sources->out, ACTION_DENY, ODD_ADDRESSES, NULL);
 	if (state->negated) /* letters that are escaped for no need: another spelling of a path */
 		add_text_rule(sources->out, ACTION_DENY,
 		    "(?is)\\A(?:https?|git)://"

@@ -124,6 +124,9 @@ static const struct source_row rows[] = {
     {"build_remote = * !https://b.example.org/**",
 	"\ndeny (?i)\\Agit://(?:[^/]*@)?b\\x2eexample\\x2eorg", NULL},
     {"build_remote = * !https://b/**", "\ndeny (?is)\\A(?:https?|git)://.*%(?:2[def]", NULL},
+    {"build_remote = * !https://b/**", "\ndeny (?i)\\A(?:https?|git)://(?:[^/]*@)?(?:(?:0x", NULL},
+    {"image = *\nregistry = * !q.example.org",
+	"\ndeny (?i)\\Adocker-image[^:]*://\\[[0:]*:ffff:", NULL},
 };
 
 static void policies_are_written_as_rules(void **state)

@@ -111,7 +111,23 @@ ftp://example.org/x`},
 		`http://169.254.169.254/a
 http://169.254.169.254:80/a
 http://u@169.254.169.254/a
-http://169.254.169.254./a`},
+http://169.254.169.254./a
+http://[::ffff:169.254.169.254]/a
+http://[0:0:0:0:0:FFFF:a9fe:a9fe]:80/a
+http://2852039166/a
+http://0xa9fea9fe/a
+http://169.254.43518/a
+http://u@0251.254.169.254:80/a
+http://169.254.0xa9.254`},
+	{"build_remote = ** !git://127.0.0.1/**", `git://127.0.0.2/x
+git://10.0.0.10/x
+git://1.example.org/x
+git://[fd00::1]/x`,
+		`git://127.1/x
+git://0x7f.1/x.git
+git://2130706433/x
+git://[::ffff:7f00:1]/x
+git://git@127.1:9418/x`},
 	{"build_remote = https://** http://** !http*://internal/**", `https://example.org/a`,
 		`http://internal/a
 https://internal:443/a
