@@ -3,7 +3,8 @@
 
 #include "base/room.h"
 
-#define RUNS 32u
+#define RUNS 64u /* that are kept, in as many places */
+#define TRIED 4u /* places in a row where one can be */
 
 /* The quote of the next name is one of the bytes: with anything else behind the last comma it has
  * to be read. */
@@ -12,12 +13,33 @@ struct kept_run {
 	char text[JSON_RUN_BYTES + 1];
 };
 
-/* One for each place of a table; NULL without memory. */
-static struct kept_run *run_at(const void *table, unsigned first)
+static struct kept_run *place_at(struct kept_run *kept, const void *table, unsigned number)
 {
-	struct kept_run *kept = room_of_thread(ROOM_RUNS, RUNS * sizeof(*kept));
+	return &kept[((uintptr_t)table / sizeof(uint64_t) * 5 + number) % RUNS];
+}
 
-	return kept ? &kept[((uintptr_t)table / sizeof(uint64_t) + first) % RUNS] : NULL;
+/* The one for this place of a table, or NULL. */
+static struct kept_run *find(struct kept_run *kept, uint64_t key, const void *table, unsigned first)
+{
+	for (unsigned i = 0; i < TRIED; i++) {
+		struct kept_run *place = place_at(kept, table, first + i);
+
+		if (place->run.table == table && place->run.first == first && place->run.key == key)
+			return place;
+	}
+	return NULL;
+}
+
+/* Where one may be put that is not there yet: an empty place, or the place of another one. */
+static struct kept_run *find_place(struct kept_run *kept, const struct json_run *run)
+{
+	for (unsigned i = 0; i < TRIED; i++) {
+		struct kept_run *place = place_at(kept, run->table, run->first + i);
+
+		if (place->run.key == 0)
+			return place;
+	}
+	return place_at(kept, run->table, run->first + (unsigned)run->len % TRIED);
 }
 
 static bool is_new(const struct json_run *run, const struct json_sieve_names *names)
@@ -32,14 +54,14 @@ static bool is_new(const struct json_run *run, const struct json_sieve_names *na
 const struct json_run *json_run_find(const struct json_sieve *sieve, const void *table,
     const struct json_sieve_names *names, struct span text)
 {
-	const struct kept_run *found = run_at(table, names->cursor);
+	struct kept_run *kept = room_of_thread(ROOM_RUNS, RUNS * sizeof(*kept));
+	const struct kept_run *found = kept ? find(kept, sieve->key, table, names->cursor) : NULL;
 
 	if (!found)
 		return NULL;
 	const struct json_run *run = &found->run;
 
-	if (run->key != sieve->key || run->table != table || run->first != names->cursor ||
-	    run->len >= text.len || memcmp(found->text, text.at, run->len + 1) != 0 ||
+	if (run->len >= text.len || memcmp(found->text, text.at, run->len + 1) != 0 ||
 	    !is_new(run, names))
 		return NULL;
 	return run;
@@ -48,10 +70,14 @@ const struct json_run *json_run_find(const struct json_sieve *sieve, const void 
 void json_run_keep(const struct json_run *run, const struct json_run_begun *begun,
     const struct json_sieve_names *names)
 {
-	struct kept_run *place = run_at(run->table, run->first);
+	struct kept_run *kept = room_of_thread(ROOM_RUNS, RUNS * sizeof(*kept));
 
-	if (!place || run->len > JSON_RUN_BYTES)
+	if (!kept || run->len > JSON_RUN_BYTES)
 		return;
+	struct kept_run *place = find(kept, run->key, run->table, run->first);
+
+	if (!place)
+		place = find_place(kept, run);
 	place->run = *run;
 	for (unsigned i = 0; i < JSON_SIEVE_NAMES / 64; i++)
 		place->run.names[i] = names->seen[i] & ~begun->names.seen[i];
