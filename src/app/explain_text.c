@@ -247,7 +247,7 @@ static void add_unseen(struct buf *out, const struct ask *ask, const char *separ
 	const char *before = "";
 
 	for (size_t i = 0; i < ask->trial.ask.object_count; i++) {
-		if (!objects[i].unseen)
+		if (!objects[i].unseen || objects[i].count.asked)
 			continue;
 		buf_add_text(out, before);
 		add(out, &objects[i]);
@@ -270,13 +270,36 @@ static void add_command(struct buf *out, const struct policy_object *object)
 	buf_add_text(out, object->kind == OBJECT_EXEC ? "/json" : "`");
 }
 
+/* Whether the verdict leaves out how many objects the owner has. */
+static bool has_uncounted(const struct ask *ask)
+{
+	for (size_t i = 0; i < ask->trial.ask.object_count; i++) {
+		const struct policy_object *object = &ask->trial.ask.objects[i];
+
+		if (object->unseen && object->count.asked)
+			return true;
+	}
+	return false;
+}
+
 bool explain_state_note(struct buf *out, const struct ask *ask)
 {
 	size_t before = out->len;
 
+	if (has_uncounted(ask))
+		buf_add_text(out, "how many objects the owner has is known to the daemon alone, so "
+				  "the verdict leaves it out");
+	size_t counted = out->len;
+
+	if (counted > before)
+		buf_add_text(out, "; ");
+	size_t start = out->len;
+
 	add_unseen(out, ask, ", ", add_kind_and_name);
-	if (out->len == before)
-		return false;
+	if (out->len == start) {
+		out->len = counted;
+		return counted > before;
+	}
 	buf_add_text(out, ": not known here, so the verdict leaves it out; to have it judged, "
 			  "give ");
 	add_unseen(out, ask, ", ", add_command);

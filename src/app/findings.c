@@ -70,6 +70,8 @@ bool check_allows(const struct policy *policy, const struct docker_operation *op
 	struct policy_request request = {.method = op->method, .api = DOCKER_API_NEWEST};
 	struct decision decision = {0};
 
+	if (!policy_may_allow(policy, op))
+		return false;
 	request.path = (struct span){path, sample_path(op, path)};
 	request.has_body = op->body == BODY_JSON;
 	docker_find(request.method, request.path, &request.match);

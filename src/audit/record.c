@@ -278,7 +278,7 @@ static void add_unchecked(struct buf *out, const struct decision *decision)
 	for (unsigned i = 0; decision->wants_state && i < decision->wanted_count; i++) {
 		const struct policy_object *object = &decision->wanted[i];
 
-		if (object->kind == OBJECT_DAEMON)
+		if (!policy_object_is_of_client(object))
 			continue;
 		if (any)
 			buf_add_char(out, ',');

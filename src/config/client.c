@@ -2,6 +2,7 @@
 /* `client = WHO -> POLICY`: which policy judges whom. */
 #include <stdlib.h>
 
+#include "base/glob.h"
 #include "base/nearest.h"
 #include "config/load.h"
 #include "config/value.h"
@@ -270,6 +271,73 @@ int clients_finish(const struct config *config, struct config_listener *listener
 		}
 	}
 	return 0;
+}
+
+static bool is_any(struct span pattern)
+{
+	return span_is(pattern, "**") || span_is(pattern, "*");
+}
+
+static bool has_wildcard(struct span pattern)
+{
+	return memchr(pattern.at, '*', pattern.len) || memchr(pattern.at, '?', pattern.len);
+}
+
+static bool patterns_cover(struct span above, struct span below)
+{
+	if (has_wildcard(below) && !is_any(above))
+		return false;
+	return !span_is(below, "**") && glob_match(above, below);
+}
+
+static bool ranges_cover(const struct ip_range *above, const struct ip_range *below)
+{
+	return below->bits >= above->bits && ip_in_range(&below->ip, above);
+}
+
+/* Whether each client that |below| fits is one that |above| fits as well. */
+static bool client_covers(const struct config_client *above, const struct config_client *below)
+{
+	if (above->kind != below->kind)
+		return false;
+	if (strcmp(above->text, below->text) == 0)
+		return true;
+	switch (below->kind) {
+	case CLIENT_CN:
+	case CLIENT_DNS:
+	case CLIENT_URI:
+	case CLIENT_CONTAINER:
+		return patterns_cover(span_of(above->text), span_of(below->text));
+	case CLIENT_IP:
+	case CLIENT_ADDRESS:
+		return ranges_cover(&above->range, &below->range);
+	case CLIENT_FINGERPRINT:
+	case CLIENT_UID:
+	case CLIENT_GID:
+	case CLIENT_IMAGE:
+	case CLIENT_LABEL:
+	case CLIENT_KIND_MAX:
+	default:
+		return false;
+	}
+}
+
+void clients_warn(const struct loader *loader, const struct config_listener *listener)
+{
+	for (const struct config_client *c = listener->clients; c; c = c->next) {
+		const struct config_client *above = listener->clients;
+
+		while (above != c && !client_covers(above, c))
+			above = above->next;
+		if (above != c && above->policy != c->policy)
+			loader_warn(loader, c->source.file, c->source.line,
+			    "[listener %s]: client = %s:%s -> %s never counts, because %s:%s in "
+			    "line %u "
+			    "fits the same clients and comes first; remove one, or put this line "
+			    "first",
+			    listener->name, kinds[c->kind], c->text, c->policy_name,
+			    kinds[above->kind], above->text, above->source.line);
+	}
 }
 
 bool config_knows_processes(const struct config *config)

@@ -159,7 +159,7 @@ static int preset_path(char *out, const char *config_file, struct span name, str
 	if (!preset_name_good(name))
 		return error_set(err,
 		    "\"%.*s\" is no name of a preset; they are lower-case letters, "
-		    "digits and '-'",
+		    "digits and '-', without .conf",
 		    (int)name.len, name.at);
 	for (unsigned i = 0; i < PRESET_PLACES; i++) {
 		if (preset_at(out, config_file, (enum preset_place)i, name, err) < 0)

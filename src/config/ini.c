@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include <config.h>
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define NAME_MAX_BYTES 64
 #define LINE_END_BYTES 3 /* inih wants room for CR, LF and NUL */
 
@@ -282,6 +283,9 @@ static int text_parse(
     struct span text, ini_item_fn *take, void *context, unsigned *ret_line, struct error *err)
 {
 	struct reader reader = {.rest = text, .take = take, .context = context, .err = err};
+
+	if (span_starts(text, SPAN(BYTE_ORDER_MARK))) /* editors of Windows write it */
+		reader.rest = span_from(text, strlen(BYTE_ORDER_MARK));
 
 	ini_set_up();
 	int result = ini_parse_stream(reader_gets, &reader, reader_pair, &reader);

@@ -152,7 +152,9 @@ static int listener_finish(
 static void listener_warnings(const struct loader *loader, const struct config_listener *listener)
 {
 	listener_warn_tls(loader, listener);
-	if (listener->address.kind == ADDRESS_UNIX && listener->mode & MODE_OTHERS)
+	clients_warn(loader, listener);
+	if (listener->address.kind == ADDRESS_UNIX && listener->mode & MODE_OTHERS &&
+	    listener->policy)
 		loader_warn(loader, listener->source.file, listener->source.line,
 		    "[listener %s]: mode %04o lets every user of this machine in", listener->name,
 		    (unsigned)listener->mode);

@@ -124,9 +124,11 @@ static int policies_guard(struct loader *loader, struct error *err)
 
 	if (!policy_owner_label_fits(key))
 		return error_set(err,
-		    "%s: owner_label: \"%s\" is no label with a dot in its name; write one such "
+		    "%s:%u: owner_label: \"%s\" is no label with a dot in its name; write one such "
 		    "as io.sockwarden.owner",
-		    loader->file, config->owner_label);
+		    loader->file,
+		    config_option_line("sockwarden", SPAN("owner_label"), config->lines),
+		    config->owner_label);
 	for (size_t i = 0; has_owner(config) && i < config->policy_count; i++) {
 		if (policy_guard(config->policies[i], key) < 0)
 			return error_set(err, "out of memory");

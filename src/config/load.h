@@ -77,6 +77,9 @@ void clients_free(struct config_client *clients);
 MUST_CHECK int clients_finish(
     const struct config *config, struct config_listener *listener, struct error *err);
 
+/* Warns of lines that never count, because one above them fits the same clients. */
+void clients_warn(const struct loader *loader, const struct config_listener *listener);
+
 /* What stands beside an address: files of TLS where they are needed and nowhere else, and no open
  * network without being asked for. */
 MUST_CHECK int listener_check_tls(const struct config_listener *listener, struct error *err);

@@ -161,8 +161,12 @@ static int store_mode(struct span text, mode_t *at, struct error *err)
 
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.at[i] < '0' || text.at[i] >= '0' + OCTAL || mode > MODE_MAX)
-			return error_set(err, "\"%.*s\" is not a mode; write it in octal, as 0660",
-			    (int)text.len, text.at);
+			return error_set(err,
+			    "\"%.*s\" is not a mode; write it in octal, as 0660%s", (int)text.len,
+			    text.at,
+			    span_is(text, "dry-run")
+				? "; \"mode = dry-run\" belongs in [policy NAME]"
+				: "");
 		mode = mode * OCTAL + (mode_t)(text.at[i] - '0');
 	}
 	if (mode > MODE_MAX || (mode & 0111) != 0)

@@ -137,11 +137,6 @@ static int vocabulary_check(enum grant grant, struct span written, struct error 
 
 typedef bool form_fn(struct span value);
 
-static bool has_text(struct span value, const char *part)
-{
-	return value.len > 0 && memmem(value.at, value.len, part, strlen(part)) != NULL;
-}
-
 static bool starts_wild(struct span value)
 {
 	return value.len > 0 && value.at[0] == '*';
@@ -186,7 +181,7 @@ static bool is_host_entry(struct span value)
 
 static bool is_registry(struct span value)
 {
-	return !has_text(value, "://") && !span_has(value, '@');
+	return !span_has(value, '/') && !span_has(value, '@');
 }
 
 static const struct {
@@ -202,7 +197,8 @@ static const struct {
     {GRANT_ARCHIVE_PATH_ID, is_rooted, "a path from the container's root, such as /tmp/**"},
     {GRANT_CHECKPOINT_DIR_ID, is_rooted, "an absolute path"},
     {GRANT_EXTRA_HOST_ID, is_host_entry, "HOST:ADDRESS, such as db:10.0.0.5"},
-    {GRANT_REGISTRY_ID, is_registry, "a registry's host, such as registry.example.org:5000"},
+    {GRANT_REGISTRY_ID, is_registry,
+	"a registry's host, such as registry.example.org:5000; paths have the key image"},
 };
 
 static int form_check(enum grant grant, struct span value, struct error *err)
@@ -306,6 +302,10 @@ int grant_value_check(enum grant grant, struct span line, struct span value, str
 {
 	bool bare = !span_has(line, '"');
 
+	if (grant_info(grant)->kind == GRANT_PAIR && span_starts(value, SPAN("=")))
+		return error_set(err,
+		    "\"%.*s\" has no name before the \"=\"; write NAME=VALUE, without blanks",
+		    (int)value.len, value.at);
 	if (bare && !takes_commas(grant) && span_has(value, ','))
 		return refuse_separators(grant, line, ',', err);
 	if (form_check(grant, value, err) < 0 || marks_check(grant, line, value, err) < 0)

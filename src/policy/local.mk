@@ -1,5 +1,5 @@
 libcore_a_SOURCES += \
-	src/policy/policy.h src/policy/model.h src/policy/judge.h src/policy/text.h \
+	src/policy/policy.h src/policy/model.h src/policy/warn.h src/policy/judge.h src/policy/text.h \
 	src/policy/object.h src/policy/remedy.h src/policy/require.h src/policy/stored.h \
 	src/policy/argv.c \
 	src/policy/bind.c src/policy/bind.h \
@@ -71,6 +71,7 @@ libcore_a_SOURCES += \
 	src/policy/volume.c \
 	src/policy/walk.c \
 	src/policy/warn.c \
+	src/policy/warn_vain.c \
 	src/policy/wider.c src/policy/wider.h src/policy/wider_parts.h \
 	src/policy/wider_grant.c \
 	src/policy/wider_row.c \

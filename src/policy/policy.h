@@ -139,7 +139,7 @@ bool policy_checks_state(const struct policy *policy);
 bool policy_resolves_binds(const struct policy *policy);
 
 /* Of a finished policy: whether rules allow the operation, on some paths or under some conditions
- * at least. */
+ * at least, and no owner forbids it. */
 bool policy_may_allow(const struct policy *policy, const struct docker_operation *operation);
 
 /* What clients are told of a refusal. */
@@ -218,6 +218,12 @@ struct policy_object {
 	const char *fault; /* why what the daemon said of it is not in |json|, for the log; or NULL
 			    */
 };
+
+/* Whether a client has named it: not the daemon itself, nor what an owner has. */
+static inline bool policy_object_is_of_client(const struct policy_object *object)
+{
+	return object->kind != OBJECT_DAEMON && !object->count.asked;
+}
 
 /* Whether |json|, which the daemon said of |object|, is about the object of this name or id, and
  * not about one whose id begins so: how many of those there are depends on the objects of others.

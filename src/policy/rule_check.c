@@ -293,6 +293,8 @@ bool rule_speaks_of(const struct rule *rule, const struct docker_operation *oper
 
 bool policy_may_allow(const struct policy *policy, const struct docker_operation *operation)
 {
+	if (policy_has_owner(policy) && operation->tenant == TENANT_NEVER)
+		return false;
 	if (policy->plans[docker_operation_index(operation)].kind == PLAN_DENY)
 		return false;
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {

@@ -2,18 +2,7 @@
 /* What `check` says about lines that give the host away. */
 #include "base/glob.h"
 #include "policy/require.h"
-
-typedef void warn_fn(void *context, const struct policy_source *source, const char *text);
-
-struct warner {
-	warn_fn *warn;
-	void *context;
-};
-
-static void say(const struct warner *warner, const struct policy_source *source, const char *text)
-{
-	warner->warn(warner->context, source, text);
-}
+#include "policy/warn.h"
 
 static void warn_settings(const struct policy *policy, const struct warner *warner)
 {
@@ -39,10 +28,10 @@ static void warn_settings(const struct policy *policy, const struct warner *warn
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (policy_allows(policy, rows[i].setting))
-			say(warner, &policy->settings[rows[i].setting].source, rows[i].text);
+			warner_say(warner, &policy->settings[rows[i].setting].source, rows[i].text);
 	}
 	if (policy->settings[SETTING_MIN_API].value < DOCKER_API_OLDEST)
-		say(warner, &policy->settings[SETTING_MIN_API].source,
+		warner_say(warner, &policy->settings[SETTING_MIN_API].source,
 		    "API versions before 1.24 let a start rewrite a container");
 }
 
@@ -69,7 +58,7 @@ static void warn_names(const struct policy *policy, const struct warner *warner)
 			text_add_format(
 			    &text, ALLOWS_IDS, (int)rule->text.len, rule->text.at, allowed);
 		if (text.len > 0)
-			say(warner, &rule->source, room);
+			warner_say(warner, &rule->source, room);
 	}
 }
 
@@ -109,7 +98,7 @@ static void say_of_row(
 
 	text_add_format(&text, "%s = %.*s: %s", grant_info(grant)->name, (int)row->text.len,
 	    row->text.at, what);
-	say(warner, &row->source, room);
+	warner_say(warner, &row->source, room);
 }
 
 /* Names that can have one, and hardly ever do. */
@@ -174,7 +163,7 @@ static void warn_defaults(const struct policy *policy, const struct warner *warn
 			continue;
 		text_add_format(&text, "%s = !%.*s: %s", grant_info(defaults[i].grant)->name,
 		    (int)row->text.len, row->text.at, defaults[i].text);
-		say(warner, &row->source, room);
+		warner_say(warner, &row->source, room);
 	}
 }
 
@@ -196,7 +185,7 @@ static void warn_flags(const struct policy *policy, const struct warner *warner)
 		const struct grant_state *state = &policy->grants[flags[i].grant];
 
 		if (state->flag)
-			say(warner, &state->source, flags[i].text);
+			warner_say(warner, &state->source, flags[i].text);
 	}
 }
 
@@ -211,7 +200,7 @@ static void warn_writable(const struct warner *warner, const struct grant_row *r
 	    "local users can become root by them; mount the directory nosuid and nodev, and add "
 	    "\"require = nosuid_binds\" and \"resolve_binds = yes\"",
 	    (int)row->text.len, row->text.at);
-	say(warner, &row->source, room);
+	warner_say(warner, &row->source, room);
 }
 
 static void warn_binds(const struct policy *policy, const struct warner *warner)
@@ -281,7 +270,7 @@ static void warn_archives(const struct policy *policy, const struct warner *warn
 					     is_permitted(policy, operation));
 	}
 	if (row && permitted && twin_is_narrowed(policy, GRANT_ARCHIVE_PATH_ID))
-		say(warner, &row->source,
+		warner_say(warner, &row->source,
 		    "\"archive_path\" is compared with the path in the request; symbolic links in "
 		    "the "
 		    "container or in the archive can lead to other files: do not rely on it");
@@ -302,7 +291,7 @@ static void warn_twins(const struct policy *policy, const struct warner *warner)
 			continue;
 		text_add_format(&text, "\"%s\" is narrowed, but \"%s\" is open: %s",
 		    grant_info(twin->grant)->name, grant_info(twin->twin)->name, twin->how);
-		say(warner, &row->source, room);
+		warner_say(warner, &row->source, room);
 	}
 }
 
@@ -355,7 +344,7 @@ static void warn_denials(const struct policy *policy, const struct warner *warne
 		text_add_format(&text,
 		    "deny = %.*s leaves %s, which gives %s as well; deny that operation too",
 		    (int)rule->text.len, rule->text.at, twin->left, twin->how);
-		say(warner, &rule->source, room);
+		warner_say(warner, &rule->source, room);
 	}
 }
 
@@ -393,7 +382,7 @@ static void warn_operation(const struct policy *policy, const struct warner *war
 		    "and labels do not hold inside a build; see docs/builds.md",
 		    operation->name, judged ? "" : "\"image\", ");
 	if (text.len > 0)
-		say(warner, source, room);
+		warner_say(warner, source, room);
 }
 
 /* Operations by which a container that somebody else made gives what it has. */
@@ -421,7 +410,7 @@ static void warn_state(const struct policy *policy, const struct warner *warner)
 		    "privileged "
 		    "ones and those with the daemon's socket; remove the line",
 		    operation->name);
-		say(warner, &check->source, room);
+		warner_say(warner, &check->source, room);
 		return;
 	}
 }
@@ -453,7 +442,7 @@ static void warn_owner(const struct policy *policy, const struct warner *warner)
 		    "%s is allowed: its clients can read every image of the daemon, also those of "
 		    "other owners, whatever \"image\" says; see docs/tenants.md",
 		    operation->name);
-		say(warner, &policy->owner.source, room);
+		warner_say(warner, &policy->owner.source, room);
 	}
 }
 
@@ -474,4 +463,5 @@ void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
 	warn_operations(policy, &warner);
 	warn_state(policy, &warner);
 	warn_owner(policy, &warner);
+	warn_vain(policy, &warner);
 }

@@ -82,7 +82,7 @@ static void add_unchecked(struct buf *text, const struct decision *decision)
 	for (unsigned i = 0; decision->wants_state && i < decision->wanted_count; i++) {
 		const struct policy_object *object = &decision->wanted[i];
 
-		if (object->kind == OBJECT_DAEMON || count++ > 0)
+		if (!policy_object_is_of_client(object) || count++ > 0)
 			continue;
 		buf_add_format(
 		    text, "; not judged yet: %s \"", docker_object_info(object->kind)->name);

@@ -890,6 +890,8 @@ def test_quotas_count_what_an_owner_has(house, counted):
         answer = tenant.call("POST", "/containers/create", {"Image": "bb:1"})
         assert answer.status == 403
         assert 'max_containers = 3: the owner "alice" has 3 containers; remove a container' in answer.message
+        answer = tenant.call("POST", "/containers/create", {"Image": "bb:1", "HostConfig": {"OomKillDisable": True}})
+        assert answer.status == 403 and "not judged yet" not in answer.message
     assert again.call("DELETE", f"/containers/{last}").status == 204
     again.container(start=False)
     answer = bob.call("POST", "/containers/create", {"Image": "bb:1"})
