@@ -43,7 +43,7 @@ static const char *find_sign(struct span text, const char *signs)
 }
 
 #define NO_WILDCARD                                                                                \
-	"\"%c\" is no wildcard, so that the line only matches a name that has it; the wildcards "   \
+	"\"%c\" is no wildcard, so that the line only matches a name that has it; the wildcards "  \
 	"are * and ?, and several values have blanks between them"
 
 static void warn_row(const struct warner *warner, enum grant grant, const struct grant_row *row,
@@ -93,8 +93,8 @@ static void warn_host(const struct policy *policy, const struct warner *warner, 
 		text_add_format(&text,
 		    "%s = %.*s is an image of docker.io; for all images of a registry write "
 		    "%.*s/**, and otherwise docker.io/library/%.*s",
-		    grant_info(grant)->name, (int)row->text.len, row->text.at,
-		    (int)row->text.len, row->text.at, (int)row->text.len, row->text.at);
+		    grant_info(grant)->name, (int)row->text.len, row->text.at, (int)row->text.len,
+		    row->text.at, (int)row->text.len, row->text.at);
 		warner_say(warner, &row->source, room);
 	}
 }
@@ -102,8 +102,7 @@ static void warn_host(const struct policy *policy, const struct warner *warner, 
 static void warn_rules(const struct policy *policy, const struct warner *warner)
 {
 	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
-		const char *sign =
-		    rule->kind == RULE_PATH ? find_sign(rule->pattern, SIGNS) : NULL;
+		const char *sign = rule->kind == RULE_PATH ? find_sign(rule->pattern, SIGNS) : NULL;
 		char room[512];
 		struct text text = text_in(room, sizeof(room));
 
@@ -140,8 +139,7 @@ static void warn_lone_negations(const struct policy *policy, const struct warner
 		char room[400];
 		struct text text = text_in(room, sizeof(room));
 
-		if (!info->closed || !row || state->first ||
-		    takes_back_safe(policy, (enum grant)i))
+		if (!info->closed || !row || state->first || takes_back_safe(policy, (enum grant)i))
 			continue;
 		text_add_format(&text,
 		    "%s = !%.*s has no effect: no line permits a value that it could take back; "
