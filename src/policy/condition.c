@@ -341,3 +341,50 @@ bool rule_conditions_hold(const struct rule *rule, const struct policy_request *
 	}
 	return true;
 }
+
+/* ---- the end of reading ------------------------------------------------------------------------
+ */
+
+static bool takes_signals(const struct rule *rule, struct span name)
+{
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+		const struct docker_param *param = docker_param_find(operation, name);
+
+		if (rule_speaks_of(rule, operation) && param && param->check == CHECK_SIGNAL)
+			return true;
+	}
+	return false;
+}
+
+static int check_signals(const struct rule *rule, struct span values, struct error *err)
+{
+	struct error unused;
+
+	while (values.at) {
+		struct span one = span_cut(values, '|', &values);
+
+		if (one.len > 0 && grant_value_check(GRANT_SIGNAL_ID, one, one, &unused) < 0)
+			return error_set(err,
+			    "\"%.*s\" is no signal in \"%.*s\"; write names with | between them, "
+			    "such as signal=HUP|TERM",
+			    (int)one.len, one.at, (int)rule->text.len, rule->text.at);
+	}
+	return 0;
+}
+
+int rules_check_values(struct policy *policy, struct error *err)
+{
+	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
+		const struct rule_condition *condition = rule->conditions;
+
+		for (; condition; condition = condition->next) {
+			if (!takes_signals(rule, condition->name) ||
+			    check_signals(rule, condition->values, err) == 0)
+				continue;
+			policy->fault = rule->source;
+			return -1;
+		}
+	}
+	return 0;
+}

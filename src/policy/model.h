@@ -268,6 +268,9 @@ MUST_CHECK int rule_add(struct policy_line *line, bool deny, struct error *err);
 MUST_CHECK int rule_resolve(struct policy *policy, struct error *err);
 /* Fails for a rule that can never match, whose line is policy->fault then. */
 MUST_CHECK int rules_check(struct policy *policy, struct error *err);
+
+/* Refuses conditions on signals that there are not: a deny of one would deny nothing. */
+MUST_CHECK int rules_check_values(struct policy *policy, struct error *err);
 /* Whether |rule| may decide about requests of |operation|. */
 bool rule_speaks_of(const struct rule *rule, const struct docker_operation *operation);
 /* "a container" and the like where a deny rule holds a name against paths that may have an id in

@@ -71,8 +71,8 @@ int policy_finish(struct policy *policy, struct error *err)
 {
 	struct setting_state *check = &policy->settings[SETTING_CHECK_STATE];
 
-	if (rules_check(policy, err) < 0 || rule_resolve(policy, err) < 0 ||
-	    grants_resolve(policy, err) < 0)
+	if (rules_check(policy, err) < 0 || rules_check_values(policy, err) < 0 ||
+	    rule_resolve(policy, err) < 0 || grants_resolve(policy, err) < 0)
 		return -1;
 	/* with every grant and no requirement there is nothing to hold an object against */
 	if (!check->given)

@@ -329,7 +329,29 @@ static int refuse_condition(const struct rule *rule, struct span name, struct er
 	    (int)rule->text.len, rule->text.at, (int)name.len, name.at, room);
 }
 
+/* Not a member of the body, which some clients repeat in the query: daemons do not read it there.
+ */
+static bool has_param(const struct docker_operation *operation, struct span name)
+{
+	const struct docker_param *param = operation->params;
+
+	while (param && param->name && !span_equal(name, span_of(param->name)))
+		param++;
+	return param && param->name;
+}
+
 static bool condition_is_known(const struct rule *rule, struct span name)
+{
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+
+		if (rule_speaks_of(rule, operation) && has_param(operation, name))
+			return true;
+	}
+	return false;
+}
+
+static bool is_of_body(const struct rule *rule, struct span name)
 {
 	for (unsigned i = 0; i < docker_operation_count(); i++) {
 		const struct docker_operation *operation = docker_operation_at(i);
@@ -340,45 +362,22 @@ static bool condition_is_known(const struct rule *rule, struct span name)
 	return false;
 }
 
-static bool condition_takes_signals(const struct rule *rule, struct span name)
-{
-	for (unsigned i = 0; i < docker_operation_count(); i++) {
-		const struct docker_operation *operation = docker_operation_at(i);
-		const struct docker_param *param = docker_param_find(operation, name);
-
-		if (rule_speaks_of(rule, operation) && param && param->check == CHECK_SIGNAL)
-			return true;
-	}
-	return false;
-}
-
-/* A signal that there is not would be denied to nobody. */
-static int signals_check(const struct rule *rule, struct span values, struct error *err)
-{
-	struct error unused;
-
-	while (values.at) {
-		struct span one = span_cut(values, '|', &values);
-
-		if (one.len > 0 && grant_value_check(GRANT_SIGNAL_ID, one, one, &unused) < 0)
-			return error_set(err,
-			    "\"%.*s\" is no signal in \"%.*s\"; write names with | between them, "
-			    "such as signal=HUP|TERM",
-			    (int)one.len, one.at, (int)rule->text.len, rule->text.at);
-	}
-	return 0;
-}
-
 static int conditions_check(const struct rule *rule, struct error *err)
 {
 	const struct rule_condition *condition = rule->conditions;
 
 	for (; condition; condition = condition->next) {
-		if (!condition_is_known(rule, condition->name))
-			return refuse_condition(rule, condition->name, err);
-		if (condition_takes_signals(rule, condition->name) &&
-		    signals_check(rule, condition->values, err))
-			return -1;
+		struct span name = condition->name;
+
+		if (condition_is_known(rule, name))
+			continue;
+		if (is_of_body(rule, name))
+			return error_set(err,
+			    "\"%.*s\" is a member of the body, which the conditions of rules do "
+			    "not "
+			    "see; grants say what it may hold (sockwarden operations --grants)",
+			    (int)name.len, name.at);
+		return refuse_condition(rule, name, err);
 	}
 	return 0;
 }
