@@ -9,32 +9,21 @@
 
 #define SIGNS "|()[]^$\\"
 
-/* Grants whose values are names, in which such signs are rare. */
+/* Grants whose values may have such signs, and seldom do. */
 static const struct {
 	enum grant grant;
 	const char *signs;
+	const char *negated; /* behind a "!" */
 } names[] = {
-    {GRANT_NAME_ID, SIGNS},
-    {GRANT_ALIAS_ID, SIGNS},
-    {GRANT_NETWORK_MODE_ID, SIGNS},
-    {GRANT_VOLUME_ID, SIGNS},
-    {GRANT_VOLUMES_FROM_ID, SIGNS},
-    {GRANT_LINK_ID, SIGNS},
-    {GRANT_IMAGE_ID, "[]"},
-    {GRANT_IMAGE_WRITE_ID, "[]"},
-    {GRANT_REGISTRY_ID, "|()^$\\"},
-    {GRANT_USER_ID, "|()[]^$"},
-    {GRANT_ENV_ID, "|[]^$\\"},
-    {GRANT_LABEL_ID, "|^$\\"},
-    {GRANT_SECRET_ID, SIGNS},
-    {GRANT_PLUGIN_ID, SIGNS},
+    {GRANT_NETWORK_MODE_ID, "()[]^$\\", SIGNS},
+    {GRANT_ALIAS_ID, "()[]^$\\", SIGNS},
+    {GRANT_LINK_ID, SIGNS, SIGNS},
+    {GRANT_ENV_ID, "|[]^$\\", "|[]^$\\"},
 };
 
-/* The first of |signs| in |text|, or NULL. An image may begin with the host [::1]. */
+/* The first of |signs| in |text|, or NULL. */
 static const char *find_sign(struct span text, const char *signs)
 {
-	if (span_starts(text, SPAN("[")) && span_has(text, ':'))
-		return NULL;
 	for (size_t i = 0; i < text.len; i++) {
 		if (strchr(signs, text.at[i]))
 			return text.at + i;
@@ -75,7 +64,7 @@ static void warn_signs(const struct policy *policy, const struct warner *warner)
 		for (const struct grant_row *row = state->first; row; row = row->next)
 			warn_row(warner, names[i].grant, row, "", names[i].signs);
 		for (const struct grant_row *row = state->negated; row; row = row->next)
-			warn_row(warner, names[i].grant, row, "!", names[i].signs);
+			warn_row(warner, names[i].grant, row, "!", names[i].negated);
 	}
 }
 
@@ -96,21 +85,6 @@ static void warn_host(const struct policy *policy, const struct warner *warner, 
 		    grant_info(grant)->name, (int)row->text.len, row->text.at, (int)row->text.len,
 		    row->text.at, (int)row->text.len, row->text.at);
 		warner_say(warner, &row->source, room);
-	}
-}
-
-static void warn_rules(const struct policy *policy, const struct warner *warner)
-{
-	for (const struct rule *rule = policy->rules; rule; rule = rule->next) {
-		const char *sign = rule->kind == RULE_PATH ? find_sign(rule->pattern, SIGNS) : NULL;
-		char room[512];
-		struct text text = text_in(room, sizeof(room));
-
-		if (!sign || rule_denies_name(rule))
-			continue;
-		text_add_format(&text, "%s = %.*s: " NO_WILDCARD, rule->deny ? "deny" : "allow",
-		    (int)rule->text.len, rule->text.at, *sign);
-		warner_say(warner, &rule->source, room);
 	}
 }
 
@@ -149,24 +123,10 @@ static void warn_lone_negations(const struct policy *policy, const struct warner
 	}
 }
 
-#define MEMORY_LEAST (6.0 * 1024 * 1024) /* of a container, to dockerd */
-
-static void warn_memory(const struct policy *policy, const struct warner *warner)
-{
-	const struct maximum_state *memory = &policy->maxima[MAXIMUM_MEMORY];
-
-	if (memory->given && memory->value < MEMORY_LEAST)
-		warner_say(warner, &memory->source,
-		    "max_memory: no container can be made, because the daemon wants at least 6m "
-		    "for each; a number without m or g is in bytes");
-}
-
 void warn_vain(const struct policy *policy, const struct warner *warner)
 {
 	warn_signs(policy, warner);
-	warn_rules(policy, warner);
 	warn_host(policy, warner, GRANT_IMAGE_ID);
 	warn_host(policy, warner, GRANT_IMAGE_WRITE_ID);
 	warn_lone_negations(policy, warner);
-	warn_memory(policy, warner);
 }
