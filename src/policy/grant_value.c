@@ -273,8 +273,14 @@ static char find_mark(struct span value, const char *marks)
 
 static int marks_check(enum grant grant, struct span line, struct span value, struct error *err)
 {
+	struct span behind = value, name = value;
+
+	if (span_starts(value, SPAN("[")) && span_has(value, '/')) /* an image at [::1] */
+		(void)span_cut(value, ']', &behind);
+	if (behind.at)
+		name = behind;
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++) {
-		char mark = foreign[i].grant == grant ? find_mark(value, foreign[i].marks) : 0;
+		char mark = foreign[i].grant == grant ? find_mark(name, foreign[i].marks) : 0;
 
 		if (mark == '|')
 			return refuse_separators(grant, line, '|', err);
