@@ -32,6 +32,10 @@ static void show(const struct policy *policy, struct buf *text)
 	assert_false(text->failed);
 }
 
+#define OWNER_LINES                                                                                \
+	"owner = alice\nshared = volume:commons-*\nshared = network:x\nmax_containers = 3\n"       \
+	"max_volumes = 0\n"
+
 /* In the order in which they are shown, behind the two images of policy_of(). */
 static const char *const lines[] = {
     "allow = container.*\ndeny = container.kill?signal=9\n",
@@ -42,8 +46,7 @@ static const char *const lines[] = {
     "env = A=*\nenv = !A=b\n",
     "network_mode = net-*\nnetwork_mode = !net-x\n",
     "require = memory_limit\nmax_memory = 1g\nmax_pids = 100\n",
-    "owner = alice\nshared = volume:commons-*\nshared = network:x\nmax_containers = 3\n"
-    "max_volumes = 0\n",
+    OWNER_LINES,
     "min_api = 1.40\nmax_api = 1.45\n",
     "check_state = no\n",
 };
