@@ -469,10 +469,13 @@ static void leave(struct walk *walk)
 static void edit_object(struct walk *walk, struct holder *object)
 {
 	for (uint64_t rest = object->set; rest; rest &= rest - 1) {
-		const struct json_edit *edit = &walk->edits[first_of(rest)];
+		const struct json_step *step = &walk->edits[first_of(rest)].path[object->level];
 
-		object->lengths |= length_bit(edit->path[object->level].name.len);
+		walk->failed |= step->kind == JSON_STEP_INDEX;
+		object->lengths |= length_bit(step->name.len);
 	}
+	if (walk->failed)
+		return;
 	walk->at++;
 	write_until(walk, walk->at);
 	size_t front = walk->out->len;

@@ -70,6 +70,7 @@ static const struct {
     {"{}", "A #0 =1", NULL},
     {"{\"A\":null}", "A #0 =1", NULL},
     {"{\"A\":{}}", "A #0 =1", NULL},
+    {"{\"A\":{\"\":0}}", "A #0 =1", NULL},
     {"{\"A\":null,\"a\":null}", "A =1", NULL},
     {"{\"A\":null,\"a\":null}", "'A =1", "{\"A\":\"1\",\"a\":null}"},
     {"{\"A\":[]}", "A B =1", NULL},
