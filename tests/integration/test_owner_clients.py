@@ -18,8 +18,7 @@ pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy
 
 COMPOSE = ["/usr/bin/docker-compose", *filter(os.path.exists, [os.path.join(
     os.environ.get("SOCKWARDEN_CLIENTS", "/"), "go/compose")])]
-STEPS = (("up", "-d"), ("ps", "-q"), ("logs", "--no-color"), ("exec", "-T", "two", "ping", "-c1", "one"),
-         ("down", "-t", "0"), ("up", "-d"), ("down", "-v", "-t", "0"))
+STEPS = (("up", "-d"), ("ps", "-q"), ("logs", "--no-color"), ("down", "-t", "0"), ("up", "-d"), ("down", "-v", "-t", "0"))
 PROJECT = """services:
   one:
     image: bb:1
@@ -60,7 +59,7 @@ def compose_all(compose, dockerd):
 
     for words in STEPS:
         out = run(*words)
-        told.append((words, len(out.splitlines()) if words[0] in ("ps", "exec") else b"started" in out, left(dockerd)))
+        told.append((words, len(out.splitlines()) if words[0] == "ps" else b"started" in out, left(dockerd)))
     return told
 
 

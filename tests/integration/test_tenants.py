@@ -381,6 +381,29 @@ def test_no_list_tells_of_a_name(settled, query):
     assert known.body.replace(b"bobs", b"gone") == missing.body
 
 
+def test_no_filter_tells_of_a_foreign_object(settled):
+    """Filters name objects of all owners, and the answer is that to a name that nobody has."""
+    network = settled.bob.get("/networks/bobs")["Id"]
+    container = settled.bob.get("/containers/bobs/json")["Id"]
+    until = f"&since=0&until={int(time.time()) + 1}"
+    asked = 0
+    for target, more, keys in (
+            ("/containers/json", "&all=1", {"network": ["bobs", network], "volume": ["bobs"], "name": ["bobs"],
+                                            "id": [container, container[:12]], "ancestor": ["bobs"]}),
+            ("/networks", "", {"id": [network, network[:12], network[:3]], "name": ["bobs"]}),
+            ("/volumes", "", {"name": ["bobs"]}),
+            ("/events", until, {"container": [container, "bobs"], "network": [network, "bobs"], "volume": ["bobs"]})):
+        for key, values in keys.items():
+            for value in values:
+                missing = "0" * len(value) if value != "bobs" else "gone"
+                known, other = (settled.alice.call("GET", target + filters({key: [name]}) + more)
+                                for name in (value, missing))
+                assert (known.status, known.body) == (other.status, other.body), (target, key, value)
+                assert known.status == 200
+                asked += 1
+    assert asked == 17
+
+
 @pytest.mark.parametrize("kind", ["containers", "networks", "volumes"])
 def test_prune_is_the_owners(settled, kind):
     for tenant in (settled.alice, settled.bob, settled.nobody):
