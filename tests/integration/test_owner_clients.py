@@ -63,16 +63,22 @@ def compose_all(compose, dockerd):
     return told
 
 
-@pytest.mark.parametrize("program", COMPOSE, ids=lambda program: os.path.basename(program))
-def test_compose(program, owned, dockerd, client_config, tmp_path):
-    (tmp_path / "compose.yml").write_text(("version: '3'\n" if program.startswith("/usr") else "") + PROJECT)
-    told = []
-    for socket in (dockerd.socket, owned.socket):
-        compose = Cli(program, socket, client_config)
-        compose.file = str(tmp_path / "compose.yml")
-        told.append(compose_all(compose, dockerd))
-    assert told[0] == told[1]
-    assert told[0][0][2] != told[0][-1][2]
+@pytest.fixture(scope="module", params=COMPOSE, ids=os.path.basename)
+def at_the_daemon(request, dockerd, client_config, tmp_path_factory):
+    """A compose, its project, and what it does without anything in between."""
+    file = tmp_path_factory.mktemp("compose") / "compose.yml"
+    file.write_text(("version: '3'\n" if request.param.startswith("/usr") else "") + PROJECT)
+    compose = Cli(request.param, dockerd.socket, client_config)
+    compose.file = str(file)
+    return compose, compose_all(compose, dockerd)
+
+
+def test_compose(at_the_daemon, owned, dockerd, client_config):
+    direct, expected = at_the_daemon
+    compose = Cli(direct.program, owned.socket, client_config)
+    compose.file = direct.file
+    assert compose_all(compose, dockerd) == expected
+    assert expected[0][2] != expected[-1][2]
 
 
 @pytest.mark.parametrize("program", clients(), ids=["first", "second"][:len(clients())])
