@@ -16,6 +16,7 @@ EXTRA_DIST += $(POLICY_TEST_FILES) \
 	docs/tenants.md \
 	docs/policy.md \
 	docs/recipes.md \
+	docs/redaction.md \
 	docs/reliability.md \
 	docs/rootless.md \
 	docs/sandbox.md \

@@ -17,6 +17,7 @@ MEMORY_CASE_WRAPPED = calloc free malloc realloc strdup strndup
 
 check_LIBRARIES =
 include tests/unit/base.mk
+include tests/unit/answer.mk
 include tests/unit/json.mk
 include tests/unit/docker.mk
 include tests/unit/policy.mk

@@ -8,6 +8,7 @@
 #include "base/method.h"
 #include "base/span.h"
 #include "base/word.h"
+#include "docker/answers.h"
 #include "docker/grant.h"
 
 #define DOCKER_API_NEWEST 56 /* minor number of the newest API the tables were read from (1.56) */
@@ -335,6 +336,8 @@ struct docker_param {
 	bool slow;    /* of a flag: its yes makes the daemon work for long before it answers */
 	unsigned since;
 	bool secret;      /* its value never leaves for a log or an answer */
+	bool reshapes;    /* it chooses what the answer holds: a policy that hides values takes only
+			   * what needs no grant */
 	bool names_other; /* it names an object that need not be the client's */
 	bool tells_all;   /* its answer tells of objects of every owner. A flag is not sent on for a
 			   * client with an owner; of others such a client may write only what needs
@@ -418,7 +421,10 @@ struct docker_operation {
 	enum docker_brand brand;
 	unsigned owner_api; /* the newest minor API version whose answer tells nothing of the
 			     * objects of others; 0: every one */
-	const char *help;   /* what it gives away, in a few words */
+	enum docker_answer answer;
+	const struct docker_answer_member
+	    *shows;       /* of ANSWER_JSON and ANSWER_EVENTS: where values can be hidden */
+	const char *help; /* what it gives away, in a few words */
 };
 
 /* Two grants to one power: what narrowing |grant| takes away, |twin| can give back. */

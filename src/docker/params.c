@@ -30,7 +30,7 @@ const struct docker_param container_inspect_params[] = {P_FLAG("size", .slow = t
 /* ps prints the environment of processes with "e"; the daemon runs it on the host, and finds the
  * lines of the container by the column with the title PID. */
 const struct docker_param top_params[] = {
-    P_NEEDS("ps_args", PS_ARGS, .tells_all = true, .joined = JOINED_PS), P_END};
+    P_NEEDS("ps_args", PS_ARGS, .tells_all = true, .reshapes = true, .joined = JOINED_PS), P_END};
 
 const struct docker_param logs_params[] = {
     P_FLAG("follow"),

@@ -18,6 +18,7 @@ static const struct http_known by_length[LONGEST_NAME + 1][MOST_OF_ONE_LENGTH + 
     [14] = {{"content-length", ROLE_FRAMING, HEADER_CONTENT_LENGTH},
 	{"http2-settings", ROLE_HOP, HEADER_OTHER}},
     [15] = {{"x-registry-auth", ROLE_SECRET, HEADER_OTHER}},
+    [16] = {{"content-encoding", ROLE_FORWARD, HEADER_CONTENT_ENCODING}},
     [17] = {{"transfer-encoding", ROLE_FRAMING, HEADER_TRANSFER_ENCODING},
 	{"x-registry-config", ROLE_SECRET, HEADER_OTHER}},
 };

@@ -137,6 +137,8 @@ struct http_response {
 	unsigned minor;
 	bool keep_alive; /* the daemon keeps its connection open after the body */
 	bool has_hop;    /* it has headers that are for this connection alone */
+	bool json;       /* its one Content-Type is of JSON, or of many JSON texts */
+	bool encoded;    /* it has a Content-Encoding */
 	bool raw_stream; /* Content-Type is Docker's raw or multiplexed stream */
 	enum http_framing framing;
 	uint64_t content_length;
@@ -174,6 +176,11 @@ MUST_CHECK enum http_result http_response_recall(struct http_memo *memo, struct 
  * own connection, that it ends or, to HTTP/1.0, that it stays, is said anew. */
 void http_response_write(
     struct buf *out, struct span head, const struct http_response *response, unsigned client_minor);
+
+/* The same for a body whose length is another one than the daemon's: sent in chunks, or until the
+ * end of the connection. */
+void http_response_write_reframed(struct buf *out, struct span head,
+    const struct http_response *response, unsigned client_minor, bool chunks);
 
 /* ---- chunked bodies ---------------------------------------------------------------------- */
 

@@ -17,6 +17,7 @@ struct reading {
 	struct http_connection connection;
 	struct http_fault *fault;
 	bool complete;
+	bool typed; /* a Content-Type was seen */
 };
 
 static bool is_raw_stream(struct span type)
@@ -26,6 +27,20 @@ static bool is_raw_stream(struct span type)
 	type = span_trim(span_cut(type, ';', &parameters));
 	return span_equal_nocase(type, SPAN("application/vnd.docker.raw-stream")) ||
 	       span_equal_nocase(type, SPAN("application/vnd.docker.multiplexed-stream"));
+}
+
+static bool is_json(struct span type)
+{
+	static const char *const types[] = {"application/json", "application/jsonl",
+	    "application/x-ndjson", "application/json-seq"};
+	struct span parameters;
+
+	type = span_trim(span_cut(type, ';', &parameters));
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (span_equal_nocase(type, span_of(types[i])))
+			return true;
+	}
+	return false;
 }
 
 static bool is_hop(enum http_role role)
@@ -54,6 +69,11 @@ static int take_header(struct reading *reading)
 		return 0;
 	case HEADER_CONTENT_TYPE:
 		reading->response->raw_stream = is_raw_stream(value);
+		reading->response->json = is_json(value) && !reading->typed;
+		reading->typed = true;
+		return 0;
+	case HEADER_CONTENT_ENCODING:
+		reading->response->encoded = true;
 		return 0;
 	case HEADER_OTHER:
 	case HEADER_EXPECT:
@@ -236,20 +256,47 @@ static bool is_dropped(struct span head, struct span name)
 	return is_hop(known->role) || (known->role != ROLE_FRAMING && connection_names(head, name));
 }
 
-void http_response_write(
-    struct buf *out, struct span head, const struct http_response *response, unsigned client_minor)
+static bool is_framing(struct span name)
+{
+	return http_header_find(name)->role == ROLE_FRAMING;
+}
+
+/* Without |framing| what says how long the body is goes as well. */
+static void write_lines(struct buf *out, struct span head, bool framing)
 {
 	struct span rest = head, name, line = next_line(&rest, &name), fields = rest;
 
 	buf_add(out, line);
 	while (rest.len > 0) {
 		line = next_line(&rest, &name);
-		if (name.len < line.len && !is_dropped(fields, name))
+		if (name.len < line.len && !is_dropped(fields, name) &&
+		    (framing || !is_framing(name)))
 			buf_add(out, line);
 	}
+}
+
+static void write_connection(
+    struct buf *out, const struct http_response *response, unsigned client_minor)
+{
 	if (!response->keep_alive)
 		buf_add_text(out, "Connection: close\r\n");
 	else if (client_minor == 0)
 		buf_add_text(out, "Connection: keep-alive\r\n");
 	buf_add_text(out, "\r\n");
+}
+
+void http_response_write(
+    struct buf *out, struct span head, const struct http_response *response, unsigned client_minor)
+{
+	write_lines(out, head, true);
+	write_connection(out, response, client_minor);
+}
+
+void http_response_write_reframed(struct buf *out, struct span head,
+    const struct http_response *response, unsigned client_minor, bool chunks)
+{
+	write_lines(out, head, false);
+	if (chunks)
+		buf_add_text(out, "Transfer-Encoding: chunked\r\n");
+	write_connection(out, response, client_minor);
 }

@@ -38,4 +38,8 @@ static inline bool json_is_low_surrogate(int32_t unit)
  * spellings of one name compare equal. Returns 0, or -1 when memory is out. */
 MUST_CHECK int json_unescape(struct span *name, struct arena *arena);
 
+/* The same of any |text| whose escapes are well-formed, in |room|, which has |text.len| bytes.
+ * False for \u0000 and for a lone surrogate. */
+MUST_CHECK bool json_unescape_to(struct span text, char *room, size_t *ret_len);
+
 #endif

@@ -161,6 +161,8 @@ static void head_judge(struct judge *judge)
 		rules_judge(judge);
 	if (judge->policy->owner.key.at && !judge_done(judge))
 		owner_judge_head(judge);
+	if (judge->policy->redact.hidden.bits && !judge_done(judge))
+		redact_judge(judge);
 	if (!judge_done(judge))
 		upgrade_judge(judge);
 	if (!judge_done(judge))

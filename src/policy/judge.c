@@ -169,7 +169,7 @@ static bool is_final(const struct fault *fault)
 {
 	return fault->status != STATUS_FORBIDDEN || fault->reason == REASON_DENY_RULE ||
 	       fault->reason == REASON_UNKNOWN_ROUTE || fault->reason == REASON_INTERNAL ||
-	       fault->reason == REASON_OWNER;
+	       fault->reason == REASON_OWNER || fault->reason == REASON_REDACT;
 }
 
 /* |fault| with its defaults. A policy that is not made of lines takes none. */
@@ -191,6 +191,7 @@ static void refuse(struct judge *judge, const struct fault *refusal, const char 
 	if (!judge->refused)
 		write_fault(judge->decision, fault, sentence);
 	judge->refused = true;
+	judge->decision->of_stored |= judge_is_stored(judge);
 	remedy_add(judge, fault, sentence);
 	judge->over |= is_final(fault);
 	if (judge->trace)

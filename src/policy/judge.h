@@ -102,6 +102,9 @@ bool fits_a_line(struct span value);
 /* False when |value| as a pattern would stand for more than itself: no line can grant it alone. */
 bool says_itself(struct span value);
 
+/* Refuses what has an answer that cannot be searched for what the policy hides. */
+void redact_judge(struct judge *judge);
+
 /* Refuses with 400 what has a wrong shape or can be read in two ways. */
 void judge_bad(struct judge *judge, enum reason reason, const struct place *place,
     struct span value, const char *text);

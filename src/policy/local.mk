@@ -43,6 +43,8 @@ libcore_a_SOURCES += \
 	src/policy/ps.c \
 	src/policy/publish.c \
 	src/policy/reason.c \
+	src/policy/redact.c \
+	src/policy/redact_judge.c \
 	src/policy/remedy.c \
 	src/policy/require.c \
 	src/policy/require_ask.c \

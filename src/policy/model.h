@@ -197,6 +197,26 @@ struct owner_state {
 const struct quota *quota_of(
     const struct policy *policy, enum docker_object kind, const char **ret_key);
 
+/* ---- what is hidden ----------------------------------------------------------------------- */
+
+struct redact_kinds {
+	unsigned bits; /* of enum redact */
+	struct policy_source source;
+};
+
+/* One `redact_except` pattern. */
+struct redact_row {
+	struct redact_row *next;
+	struct span text, pattern;
+	struct policy_source source;
+};
+
+struct redact_state {
+	struct redact_kinds hidden;
+	struct redact_kinds needed; /* by the clients, as a preset says */
+	struct redact_row *except, *last_except;
+};
+
 /* ---- the policy -------------------------------------------------------------------------- */
 
 enum setting {
@@ -238,6 +258,7 @@ struct policy {
 	struct policy_source required_by[REQUIRE_MOST]; /* the first line that asks for it */
 	struct maximum_state maxima[MAXIMUM_COUNT];
 	struct owner_state owner;
+	struct redact_state redact;
 	struct rule_plan *plans;  /* one an operation, and one for what is none */
 	policy_advise_fn *advise; /* what permits an operation, where that is no line; or NULL */
 	const void *advise_context;
@@ -308,6 +329,15 @@ bool owner_key_at(unsigned index, struct policy_setting *ret_setting);
 /* The rows that |quotas| of owner_state are in the order of. */
 bool quota_key_at(unsigned index, struct policy_setting *ret_setting);
 void owner_show(const struct policy *policy, policy_show_fn *fn, void *context);
+
+/* The same of `redact` and its kin. */
+bool redact_key_at(unsigned index, struct policy_setting *ret_setting);
+bool redact_knows_key(struct span key);
+MUST_CHECK int redact_add(struct policy_line *line, struct error *err);
+MUST_CHECK int redact_check(struct policy *policy, struct error *err);
+void redact_show(const struct policy *policy, policy_show_fn *fn, void *context);
+typedef void redact_warn_fn(void *context, const struct policy_source *source, const char *text);
+void redact_warn(const struct policy *policy, redact_warn_fn *warn, void *context);
 
 /* Parsers of grant values with a grammar of their own; |text| is already in the arena. */
 MUST_CHECK int bind_row_parse(

@@ -77,7 +77,8 @@ int policy_finish(struct policy *policy, struct error *err)
 	/* with every grant and no requirement there is nothing to hold an object against */
 	if (!check->given)
 		check->value = !(policy_grants_all(policy) && requires_nothing(policy));
-	if (settings_check(policy, err) < 0 || owner_check(policy, err) < 0)
+	if (settings_check(policy, err) < 0 || owner_check(policy, err) < 0 ||
+	    redact_check(policy, err) < 0)
 		return -1;
 	twin_resolve(policy);
 	policy->finished = true;

@@ -187,6 +187,15 @@ bool policy_owner_varies(const struct policy *policy);
 MUST_CHECK bool policy_owner_write(const struct policy *policy, const struct policy_client *client,
     char room[static POLICY_OWNER_MOST + 1]);
 
+/* ---- what is hidden ---------------------------------------------------------------------- */
+
+/* The kinds of values, of enum redact, that clients of the policy are not told. */
+unsigned policy_redacts(const struct policy *policy);
+
+/* Whether they are told the value of the variable or label |name| all the same; |policy| is a
+ * struct policy. */
+bool policy_keeps_value(const void *policy, struct span name);
+
 /* ---- judging ----------------------------------------------------------------------------- */
 
 #define POLICY_OBJECTS_MOST 64 /* objects that one judgement may look at */
@@ -335,6 +344,7 @@ enum reason {
 	REASON_UNKNOWN_FIELD, /* a field that is not in the schema and not empty */
 	REASON_UNKNOWN_PARAM, /* a query parameter that is not in the table */
 	REASON_OWN_CONTAINER, /* it uses sockwarden's own container */
+	REASON_REDACT,        /* its answer cannot be searched for what is hidden */
 	REASON_OWNER,         /* it is about an object that is not the client's, or of every one */
 	REASON_REQUIREMENT,   /* a required field is missing or too weak */
 	REASON_BODY,          /* a body where none may be, or of the wrong kind or shape */
@@ -377,6 +387,8 @@ struct decision {
 	char message[400];         /* one sentence for the client, without the policy's name */
 	char fix[240];             /* the line that would permit it, "bind = /srv/x ro", or "" */
 	bool wants_body;  /* the head is refused, and the body would tell what else is missing */
+	bool of_stored;   /* refused for what an object has that exists: its values are in the texts
+			   * of this decision */
 	bool wants_state; /* refused, and the objects in |wanted| would tell what else is missing */
 	/* All that is missing, the first refusal's first. Of |remedies| only the first
 	 * |remedy_count| are set. */

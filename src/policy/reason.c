@@ -17,6 +17,7 @@ const char *reason_name(enum reason reason)
 	    [REASON_NEVER] = "never",
 	    [REASON_UNKNOWN_FIELD] = "unknown_field",
 	    [REASON_UNKNOWN_PARAM] = "unknown_param",
+	    [REASON_REDACT] = "redact",
 	    [REASON_OWNER] = "owner",
 	    [REASON_OWN_CONTAINER] = "own_container",
 	    [REASON_REQUIREMENT] = "requirement",
@@ -48,6 +49,7 @@ void decision_reset(struct decision *ret_decision, enum reason reason, unsigned 
 	ret_decision->fix[0] = '\0';
 	ret_decision->wants_body = false;
 	ret_decision->wants_state = false;
+	ret_decision->of_stored = false;
 	ret_decision->remedy_count = 0;
 	ret_decision->remedies_beyond = 0;
 	ret_decision->wanted_count = 0;

@@ -116,6 +116,18 @@ void setting_write(struct text *text, enum setting setting, unsigned value)
 		text_add(text, SPAN("none"));
 }
 
+/* Keys with files of their own. */
+static bool other_key_at(unsigned index, struct policy_setting *ret_setting)
+{
+	unsigned owners = 0;
+
+	while (owner_key_at(owners, ret_setting)) {
+		if (owners++ == index)
+			return true;
+	}
+	return redact_key_at(index - owners, ret_setting);
+}
+
 bool policy_setting_at(unsigned index, struct policy_setting *ret_setting)
 {
 	if (index < SETTING_COUNT)
@@ -124,7 +136,7 @@ bool policy_setting_at(unsigned index, struct policy_setting *ret_setting)
 	else if (index < (unsigned)SETTING_COUNT + MAXIMUM_COUNT)
 		*ret_setting = maximum_listed((enum maximum)(index - SETTING_COUNT));
 	else
-		return owner_key_at(index - SETTING_COUNT - MAXIMUM_COUNT, ret_setting);
+		return other_key_at(index - SETTING_COUNT - MAXIMUM_COUNT, ret_setting);
 	return true;
 }
 
@@ -166,14 +178,14 @@ const char *policy_key_at(unsigned index)
 	if (index < MAXIMUM_COUNT)
 		return maximum_name((enum maximum)index);
 	index -= MAXIMUM_COUNT;
-	struct policy_setting owner;
-	unsigned owners = 0;
+	struct policy_setting other;
+	unsigned others = 0;
 
-	while (owner_key_at(owners, &owner)) {
-		if (owners++ == index)
-			return owner.name;
+	while (other_key_at(others, &other)) {
+		if (others++ == index)
+			return other.name;
 	}
-	index -= owners;
+	index -= others;
 	return index + 1 < GRANT_MAX ? grant_info((enum grant)(index + 1))->name : NULL;
 }
 
@@ -256,6 +268,8 @@ static int set_line(struct policy_line *line, struct error *err)
 		return maximum_add(line, maximum, err);
 	if (owner_knows_key(line->key))
 		return owner_add(line, err);
+	if (redact_knows_key(line->key))
+		return redact_add(line, err);
 	if (grant != GRANT_NONE)
 		return grant_add(line, grant, err);
 	return unknown_key(line->key, err);

@@ -99,5 +99,6 @@ void policy_show(const struct policy *policy, policy_show_fn *fn, void *context)
 	show_grants(policy, &shower);
 	show_requirements(policy, &shower);
 	owner_show(policy, fn, context);
+	redact_show(policy, fn, context);
 	show_settings(policy, &shower);
 }

@@ -464,4 +464,5 @@ void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
 	warn_state(policy, &warner);
 	warn_owner(policy, &warner);
 	warn_vain(policy, &warner);
+	redact_warn(policy, warn, context);
 }

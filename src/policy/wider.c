@@ -229,7 +229,7 @@ static void compare_maxima(struct compare *compare)
 /* ---- owners ------------------------------------------------------------------------------------
  */
 
-static void tell_owner(struct compare *compare, const char *key, struct span value,
+static void tell_key(struct compare *compare, const char *key, struct span value,
     const struct policy_source *source, bool gone, const char *why)
 {
 	wider_tell(compare, &(struct wider){.part = PART_SETTING,
@@ -246,13 +246,13 @@ static void compare_owner(struct compare *compare)
 	const struct owner_state *narrow = &compare->q.narrow->owner;
 
 	if (narrow->name.at && !wide->name.at)
-		tell_owner(compare, "owner", narrow->name, &narrow->source, true,
+		tell_key(compare, "owner", narrow->name, &narrow->source, true,
 		    "clients are held to the objects of this owner no more");
 	else if (narrow->name.at && !span_equal(narrow->name, wide->name))
-		tell_owner(compare, "owner", wide->name, &wide->source, false,
+		tell_key(compare, "owner", wide->name, &wide->source, false,
 		    "the objects of another owner can be used");
 	else if (narrow->key.at && !(wide->key.at && span_equal(wide->key, narrow->key)))
-		tell_owner(compare, "owner_label", narrow->key, &narrow->source, true,
+		tell_key(compare, "owner_label", narrow->key, &narrow->source, true,
 		    "clients can set the label by which an object is an owner's");
 }
 
@@ -271,7 +271,7 @@ static void compare_shared(struct compare *compare)
 
 	for (; row; row = row->next) {
 		if (compare->q.narrow->owner.name.at && !is_shared(&compare->q.narrow->owner, row))
-			tell_owner(compare, "shared", row->text, &row->source, false,
+			tell_key(compare, "shared", row->text, &row->source, false,
 			    "objects without an owner that the owner's containers may use");
 	}
 }
@@ -289,8 +289,38 @@ static void compare_quota(struct compare *compare, unsigned index)
 	    !quota_key_at(index, &row))
 		return;
 	text_add_format(&text, "%llu", (unsigned long long)said->most);
-	tell_owner(compare, row.name, wider_keep(compare, text_span(&text)), &said->source,
+	tell_key(compare, row.name, wider_keep(compare, text_span(&text)), &said->source,
 	    !wide->given, row.help);
+}
+
+/* ---- what is hidden ----------------------------------------------------------------------------
+ */
+
+static bool is_excepted(const struct redact_state *redact, const struct redact_row *asked)
+{
+	for (const struct redact_row *row = redact->except; row; row = row->next) {
+		if (wider_includes(&row->pattern, 1, asked->pattern))
+			return true;
+	}
+	return false;
+}
+
+static void compare_redact(struct compare *compare)
+{
+	const struct redact_state *wide = &compare->q.wide->redact;
+	const struct redact_state *narrow = &compare->q.narrow->redact;
+	const struct redact_row *row = narrow->hidden.bits ? wide->except : NULL;
+
+	for (unsigned i = 0; i < REDACT_KIND_COUNT; i++) {
+		if (narrow->hidden.bits & ~wide->hidden.bits & 1u << i)
+			tell_key(compare, "redact", span_of(docker_redact_word(i)),
+			    &narrow->hidden.source, true, docker_redact_what(i));
+	}
+	for (; row; row = row->next) {
+		if (!is_excepted(narrow, row))
+			tell_key(compare, "redact_except", row->text, &row->source, false,
+			    "values of variables and labels of these names are told");
+	}
 }
 
 /* ---- all of it ---------------------------------------------------------------------------------
@@ -307,6 +337,7 @@ int policy_wider(const struct wider_question *question)
 	compare_maxima(&compare);
 	compare_owner(&compare);
 	compare_shared(&compare);
+	compare_redact(&compare);
 	for (unsigned i = 0; i < QUOTA_COUNT; i++)
 		compare_quota(&compare, i);
 	compare_settings(&compare);

@@ -9,6 +9,7 @@
 #include "proxy/coupled.h"
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
+#include "proxy/redaction.h"
 #include "proxy/stats.h"
 
 #define PUMP_STEPS 16 /* pieces of work an event may do before others get their turn */
@@ -131,6 +132,8 @@ static bool owes_answer(const struct conn *conn)
 
 bool conn_ends_answer(const struct conn *conn)
 {
+	if (redaction_reads(conn))
+		return !redaction_chunks(conn);
 	return conn->response == RESPONSE_CLOSE ||
 	       (conn->response == RESPONSE_CHUNKED && conn->minor == 0);
 }
@@ -168,6 +171,7 @@ void conn_cut(struct conn *conn)
 static void next_request(struct conn *conn)
 {
 	coupled_end(conn); /* the daemon has not agreed */
+	redaction_drop(conn);
 	if (!conn->daemon_stays)
 		conn_leave_daemon(conn);
 	if (!conn->keep_alive || conn_must_end(conn))

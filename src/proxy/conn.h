@@ -21,6 +21,7 @@ struct caller;
 struct container;
 struct coupled;
 struct exchange;
+struct redaction;
 
 /* The life of a connection. Each state has a list in the server, one time limit, and legal moves:
  * the table in conn.c. */
@@ -73,6 +74,7 @@ struct conn {
 	struct crowd_seat seat;       /* what is counted of it */
 	struct exchange *exchange;    /* the request whose body is awaited */
 	struct coupled *coupled;      /* in the place of a tunnel's raw bytes: coupled.h */
+	struct redaction *redaction;  /* where the policy hides values, else NULL: redaction.h */
 	struct http_chunks *upload;   /* while a chunked body is sent on */
 	struct http_chunks *download; /* in the middle of a chunk of the response */
 	uint64_t request_left;        /* of REQUEST_LENGTH and CONN_SKIP; of REQUEST_CHUNKED: of the

@@ -7,6 +7,7 @@
 #include "proxy/exchange.h"
 #include "proxy/limit.h"
 #include "proxy/lookup.h"
+#include "proxy/redaction.h"
 #include "proxy/stats.h"
 
 #include <errno.h>
@@ -165,6 +166,8 @@ static bool begin(struct conn *conn, const struct trial *trial)
 	conn->daemon_stays = true;
 	conn->request = rest == FRAMING_LENGTH ? REQUEST_LENGTH : REQUEST_DONE;
 	conn->request_left = request->content_length;
+	if (!redaction_begin(conn, conn_policy(conn), ask->match.operation))
+		return false;
 	if (rest != FRAMING_CHUNKED)
 		return true;
 	conn->request = REQUEST_CHUNKED;

@@ -26,6 +26,7 @@ libdaemon_a_SOURCES += \
 	src/proxy/own.c src/proxy/owner.c \
 	src/proxy/pending.c src/proxy/pending.h \
 	src/proxy/question.c src/proxy/question.h \
+	src/proxy/redaction.c src/proxy/redaction.h \
 	src/proxy/refuse.c \
 	src/proxy/request.c \
 	src/proxy/response.c \

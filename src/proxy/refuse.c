@@ -85,6 +85,12 @@ static void write_message(struct buf *text, struct conn *conn, const struct deci
 		buf_add_text(text, policy_name(policy));
 		buf_add(text, SPAN("\": "));
 	}
+	if (decision->of_stored && policy && policy_redacts(policy)) {
+		buf_add_text(text,
+		    "an object that exists has what this policy does not grant; the audit log says "
+		    "what, the policy hides it from clients (redact)");
+		return;
+	}
 	buf_add_text(text, decision->message);
 	if (tell == TELL_ALL)
 		advice_write(text, decision);

@@ -3,8 +3,10 @@
 #include "proxy/conn.h"
 #include "proxy/coupled.h"
 #include "proxy/exchange.h"
+#include "proxy/redaction.h"
 #include "proxy/stats.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -16,13 +18,25 @@ struct piece {
 	bool partial;          /* what follows them is a part of a head */
 	bool tunnel;           /* the connection left HTTP */
 	bool bad;
+	struct error why; /* it is bad; empty: no HTTP */
 };
 
 static void bad_gateway(struct conn *conn, const char *why)
 {
 	CONN_LOG(conn, LOG_LEVEL_WARNING, "the Docker daemon's response is refused: %s", why);
-	if (conn->answered)
+	bool hides = conn->redaction != NULL;
+
+	if (conn->response == RESPONSE_DONE)
+		conn->response = RESPONSE_CHUNKED; /* the client has not all of it */
+	if (conn->answered) {
 		conn_close(conn);
+		return;
+	}
+	redaction_drop(conn);
+	if (hides)
+		conn_answer_gateway(conn, 502,
+		    "sockwarden: the Docker daemon's answer cannot be searched for the values that "
+		    "the policy hides (redact); the log says why");
 	else
 		conn_answer_gateway(
 		    conn, 502, "sockwarden: the Docker daemon's response could not be understood");
@@ -58,18 +72,24 @@ static void begin_body(struct conn *conn, const struct http_response *response)
 	}
 }
 
-/* Without what was said of the daemon's connection. */
+/* Without what was said of the daemon's connection and, of a body that is written anew, of its
+ * length. */
 static void write_anew(
     struct conn *conn, struct span bytes, const struct http_response *response, struct piece *piece)
 {
 	struct buf *out = &conn_server(conn)->out;
 
+	struct span head = {bytes.at, response->head_bytes};
+
 	buf_clear(out);
-	http_response_write(
-	    out, (struct span){bytes.at, response->head_bytes}, response, conn->minor);
+	if (redaction_reads(conn))
+		http_response_write_reframed(
+		    out, head, response, conn->minor, redaction_chunks(conn));
+	else
+		http_response_write(out, head, response, conn->minor);
 	piece->head = piece->len;
 	piece->head_len = response->head_bytes;
-	piece->bad = out->failed;
+	piece->bad |= out->failed;
 }
 
 static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
@@ -93,7 +113,10 @@ static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
 		if (server->stats)
 			stats_answered(server->stats, loop_now(server->loop) - conn->since);
 		begin_body(conn, &response);
-		if (response.has_hop)
+		piece->bad = conn->redaction && redaction_head(conn, &response, &piece->why) < 0;
+		if (redaction_reads(conn) && !redaction_chunks(conn))
+			response.keep_alive = conn->keep_alive = false;
+		if (response.has_hop || redaction_reads(conn))
 			write_anew(conn, rest, &response, piece);
 	}
 	piece->len += response.head_bytes;
@@ -124,7 +147,8 @@ static void scan_chunks(struct conn *conn, struct span rest, struct piece *piece
 
 	if (!conn->download)
 		http_chunks_init(&fresh, conn_server(conn)->limits.http.max_head);
-	enum http_result result = http_chunks_feed(parser, rest, NULL, NULL, &used, &fault);
+	enum http_result result = http_chunks_feed(
+	    parser, rest, redaction_reads(conn) ? redaction_take : NULL, conn, &used, &fault);
 
 	piece->bad = result == HTTP_ERROR;
 	piece->len += result == HTTP_DONE ? used : rest.len;
@@ -140,10 +164,17 @@ static void scan_length(struct conn *conn, struct span rest, struct piece *piece
 {
 	size_t take = rest.len < conn->response_left ? rest.len : (size_t)conn->response_left;
 
+	piece->bad = redaction_reads(conn) && !redaction_take(conn, (struct span){rest.at, take});
 	conn->response_left -= take;
 	piece->len += take;
 	if (conn->response_left == 0)
 		conn->response = RESPONSE_DONE;
+}
+
+static void scan_rest(struct conn *conn, struct span rest, struct piece *piece)
+{
+	piece->bad = redaction_reads(conn) && !redaction_take(conn, rest);
+	piece->len += rest.len;
 }
 
 /* Finds how much of |bytes| belongs to the response, interim responses before it included. */
@@ -151,13 +182,16 @@ static struct piece scan(struct conn *conn, struct span bytes)
 {
 	struct piece piece = {0};
 
+	buf_clear(&conn_server(conn)->body);
 	while (piece.len < bytes.len && !piece.partial && !piece.bad) {
 		struct span rest = span_from(bytes, piece.len);
 
 		if (piece.tunnel && conn->coupled)
 			break; /* what follows is not sent on as it is */
-		if (piece.tunnel || conn->response == RESPONSE_CLOSE)
+		if (piece.tunnel)
 			piece.len = bytes.len;
+		else if (conn->response == RESPONSE_CLOSE)
+			scan_rest(conn, rest, &piece);
 		else if (conn->response == RESPONSE_HEAD)
 			scan_head(conn, rest, &piece);
 		else if (conn->response == RESPONSE_LENGTH)
@@ -167,6 +201,10 @@ static struct piece scan(struct conn *conn, struct span bytes)
 		else
 			break;
 	}
+	if (conn->response == RESPONSE_DONE && !piece.bad && redaction_reads(conn))
+		piece.bad = !redaction_end(conn);
+	if (piece.bad && !piece.why.text[0])
+		(void)error_set(&piece.why, "%s", redaction_fault(conn));
 	return piece;
 }
 
@@ -184,9 +222,36 @@ static void keep_partial(struct conn *conn, struct span bytes, const struct piec
 		bad_gateway(conn, "out of memory");
 }
 
+/* Sends |before|, which is not of the body, and what is told of it. |last|: it is the end. */
+static bool send_redacted(struct conn *conn, const struct iovec before[static 2], bool last)
+{
+	struct buf *body = &conn_server(conn)->body;
+	bool chunks = redaction_chunks(conn);
+	char size[24] = "";
+
+	if (chunks && body->len > 0)
+		(void)snprintf(size, sizeof(size), "%zx\r\n", body->len);
+	const char *end =
+	    body->len > 0 ? (last ? "\r\n0\r\n\r\n" : "\r\n") : (last ? "0\r\n\r\n" : "");
+	struct iovec parts[] = {before[0], before[1], conn_part(span_of(size)),
+	    conn_part(buf_span(body)), conn_part(span_of(chunks ? end : ""))};
+	bool sent = conn_to_client(conn, parts, 5);
+
+	buf_clear(body);
+	return sent;
+}
+
 static bool send_piece(struct conn *conn, struct span bytes, const struct piece *piece)
 {
 	size_t end = piece->head + piece->head_len;
+
+	if (redaction_reads(conn)) {
+		struct iovec before[] = {conn_part((struct span){bytes.at, piece->head}),
+		    conn_part(piece->head_len > 0 ? buf_span(&conn_server(conn)->out)
+						  : (struct span){NULL, 0})};
+
+		return send_redacted(conn, before, conn->response == RESPONSE_DONE);
+	}
 	struct iovec parts[] = {conn_part((struct span){bytes.at, piece->head}),
 	    conn_part(buf_span(&conn_server(conn)->out)),
 	    conn_part((struct span){bytes.at + end, piece->len - end})};
@@ -200,7 +265,9 @@ static void relay(struct conn *conn, struct span bytes)
 	struct piece piece = scan(conn, bytes);
 
 	if (piece.bad) {
-		bad_gateway(conn, "not HTTP/1.1, or an upgrade that was not asked for");
+		bad_gateway(conn, piece.why.text[0]
+				      ? piece.why.text
+				      : "not HTTP/1.1, or an upgrade that was not asked for");
 		return;
 	}
 	if (conn->response == RESPONSE_DONE || piece.tunnel)
@@ -229,7 +296,7 @@ static void relay(struct conn *conn, struct span bytes)
 /* How much of what comes next may go from socket to socket without being looked at. */
 static uint64_t splice_ahead(const struct conn *conn)
 {
-	if (conn->reply || !conn_can_splice(conn))
+	if (conn->reply || !conn_can_splice(conn) || redaction_reads(conn))
 		return 0;
 	if (conn->response == RESPONSE_LENGTH)
 		return conn->response_left;
@@ -260,10 +327,26 @@ static enum move response_splice(struct conn *conn, uint64_t ahead)
 	return move;
 }
 
+/* The end of the daemon's connection is that of a body which is written anew. */
+static void end_redacted(struct conn *conn)
+{
+	struct iovec none[2] = {{NULL, 0}, {NULL, 0}};
+
+	if (!redaction_end(conn)) {
+		bad_gateway(conn, redaction_fault(conn));
+		return;
+	}
+	conn->response = RESPONSE_DONE;
+	if (send_redacted(conn, none, true))
+		conn_finish(conn);
+}
+
 /* The daemon closed. */
 static void response_end(struct conn *conn)
 {
-	if (conn->response == RESPONSE_CLOSE && !conn->upstream.failed) {
+	if (conn->response == RESPONSE_CLOSE && !conn->upstream.failed && redaction_reads(conn)) {
+		end_redacted(conn);
+	} else if (conn->response == RESPONSE_CLOSE && !conn->upstream.failed) {
 		conn_finish(conn);
 	} else if (conn->answered) {
 		conn_cut(conn);
@@ -296,7 +379,7 @@ static struct span read_response(struct conn *conn, ssize_t *ret_result)
 
 	*ret_result = io_recv(&conn->upstream, into, size);
 	if (*ret_result >= (ssize_t)CONN_BULK)
-		conn->bulk_down = conn_can_splice(conn);
+		conn->bulk_down = conn_can_splice(conn) && !redaction_reads(conn);
 	if (*ret_result <= 0)
 		return (struct span){NULL, 0};
 	if (!conn->reply)

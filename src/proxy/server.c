@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proxy/server.h"
+#include "proxy/redaction.h"
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@
 #define LINGER_MS 2000      /* for a client to read our last answer */
 #define DRAIN_LEAST_MS 1000 /* for what reads the audit log, at the end */
 #define OUT_MAX (8u << 20)  /* of one head that we write */
-#define TRIM_LEAST 64u      /* connections whose memory is worth giving back */
+#define BODY_MOST (16 * SERVER_SCRATCH) /* of an answer, written anew from one read */
+#define TRIM_LEAST 64u                  /* connections whose memory is worth giving back */
 
 _Static_assert(SERVER_STATES == CONN_STATE_MAX, "a list for each state");
 
@@ -44,6 +46,7 @@ static struct server *make(struct loop *loop, const struct config *config)
 	server->exchange = exchange_new(&server->limits);
 	server->pipes.most = pipe_budget(server->limits.max_connections, config->workers);
 	buf_init(&server->out, OUT_MAX);
+	buf_init(&server->body, BODY_MOST);
 	TAILQ_INIT(&server->doors);
 	for (unsigned i = 0; i < SERVER_STATES; i++)
 		TAILQ_INIT(&server->lists[i]);
@@ -319,6 +322,7 @@ static void conn_free(struct conn *conn)
 	free(conn->upload);
 	free(conn->download);
 	coupled_end(conn);
+	redaction_drop(conn);
 	free(conn->identity);
 	caller_free(conn);
 	upstream_unref(conn->daemon);
@@ -450,6 +454,7 @@ void server_free(struct server *server)
 	exchange_free(server->exchange);
 	policy_unref(server->bare);
 	buf_free(&server->out);
+	buf_free(&server->body);
 	pipe_pool_free(&server->pipes);
 	stats_free(server->stats);
 	stats_names_free(server->stats_names);

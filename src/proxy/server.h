@@ -78,6 +78,7 @@ struct server {
 	struct door_list doors;
 	struct exchange *exchange; /* the request at hand, until it has to wait */
 	struct buf out;            /* the head being written */
+	struct buf body;           /* of an answer, being written anew */
 	struct http_memo memo;     /* of the daemons' answers */
 	struct pipe_pool pipes;
 	struct loop_room *audit_room; /* the audit log waits for its reader, or NULL */

@@ -58,6 +58,7 @@ ROWS = [
     ("create, privileged, denied", create(privileged(CREATES["compose"])), 1, ""),
     (f"a variable of {VARIABLES}", variables(VARIABLES), VARIABLES, ""),
     ("inspect", INSPECT, 1, ""),
+    ("inspect, redacted", INSPECT, 1, "redact = env args labels mounts host\n"),
     (f"inspect, {LINES} deny rules", INSPECT, 1, rules(LINES, *DENY_RULE)),
     (f"create, {LINES} binds more", create(CREATES["compose"]), 1, rules(LINES, *BIND)),
     (f"create, {LINES} images more", create(CREATES["compose"]), 1, rules(LINES, *IMAGE)),

@@ -27,6 +27,7 @@ replay_target_CPPFLAGS = $(FUZZ_CPPFLAGS) -DCORPUS='"target"'
 replay_target_LDADD = $(CORE_LIBS)
 endif
 
+include tests/fuzz/answer.mk
 include tests/fuzz/coupling.mk
 include tests/fuzz/json.mk
 include tests/fuzz/message.mk

@@ -42,7 +42,7 @@ EXTRA_DIST += \
 	tests/integration/test_limits.py \
 	tests/integration/test_mutations.py \
 	tests/integration/test_memory.py \
-	tests/integration/test_readers.py \
+	tests/integration/test_readers.py tests/integration/test_redaction.py \
 	tests/integration/test_resets.py \
 	tests/integration/test_names.py \
 	tests/integration/test_operations.py \

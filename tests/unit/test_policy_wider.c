@@ -85,6 +85,10 @@ static void settings(void **state)
 {
 	static const struct row rows[] = {
 	    {"", "tell = nothing", ""},
+	    {"redact = env args", "redact = env", "-redact=args;"},
+	    {"redact = env", "redact = env args", ""},
+	    {"redact = env", "redact = env\nredact_except = PATH", "redact_except=PATH;"},
+	    {"redact = env\nredact_except = P*", "redact = env\nredact_except = PATH", ""},
 	    {"tell = nothing", "", ""},
 	    {"", "mode = dry-run", "mode=dry-run;"},
 	    {"mode = dry-run", "", ""},

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "answer/answer.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "json/escape.h"
+#include "json/stream.h"
+
+#define COVER "***"
+#define COVER_MESSAGE                                                                              \
+	"*** (sockwarden does not tell this message of the daemon, since the policy has redact)"
+
+#define HIDE_PAIR HIDE_MAX /* of an element of a list that has HIDE_NAMED */
+
+/* What is known of a value that comes: how it is hidden, else what is in it. */
+struct value {
+	const struct docker_answer_member *members;
+	enum docker_hide hide;
+};
+
+/* An object or a list that is open. */
+struct level {
+	const struct docker_answer_member *members;
+	uint8_t hide;
+	bool list;
+};
+
+enum text_state {
+	TEXT_PASSES,
+	TEXT_HELD,    /* it may stay, or a part of it */
+	TEXT_COVERED, /* it goes */
+};
+
+struct answer {
+	struct json_stream stream;
+	struct answer_rules rules;
+	const struct docker_answer_member *members;
+	struct value next; /* the value of the member whose name has come */
+	enum text_state text;
+	enum docker_hide hide; /* of the text under way */
+	bool covered;          /* its cover is written */
+	bool lost;             /* more came of the name under way than is held */
+	const char *kept;      /* from here on nothing of the bytes is written yet */
+	struct buf *out;
+	size_t held;
+	struct level levels[JSON_STREAM_DEPTH];
+	char room[ANSWER_HELD + 1];
+};
+
+struct answer *answer_new(
+    const struct docker_answer_member *members, bool each, const struct answer_rules *rules)
+{
+	struct answer *answer = malloc(sizeof(*answer));
+
+	if (!answer)
+		return NULL;
+	memset(answer, 0, offsetof(struct answer, levels));
+	answer->rules = *rules;
+	answer->members = members;
+	json_stream_init(&answer->stream, each);
+	return answer;
+}
+
+void answer_free(struct answer *answer)
+{
+	free(answer);
+}
+
+/* Writes what came before |to|. What stands there goes on at |from|. */
+static void cut(struct answer *answer, const char *to, const char *from)
+{
+	buf_add(answer->out, (struct span){answer->kept, (size_t)(to - answer->kept)});
+	answer->kept = from;
+}
+
+static struct span held(const struct answer *answer)
+{
+	return (struct span){answer->room, answer->held};
+}
+
+static bool hold(struct answer *answer, struct span text)
+{
+	if (text.len > ANSWER_HELD - answer->held)
+		return false;
+	memcpy(answer->room + answer->held, text.at, text.len);
+	answer->held += text.len;
+	return true;
+}
+
+/* ---- where values stand ------------------------------------------------------------------------
+ */
+
+static const struct level *level_around(const struct answer *answer, unsigned depth)
+{
+	return depth > 0 ? &answer->levels[depth - 1] : NULL;
+}
+
+/* What is known of the value that comes at |depth|. */
+static struct value value_at(const struct answer *answer, unsigned depth)
+{
+	const struct level *level = level_around(answer, depth);
+
+	if (!level)
+		return (struct value){answer->members, HIDE_NONE};
+	if (!level->list)
+		return answer->next;
+	return (struct value){
+	    level->members, level->hide == HIDE_NAMED ? HIDE_PAIR : (enum docker_hide)level->hide};
+}
+
+static void open_level(struct answer *answer, bool list)
+{
+	unsigned depth = answer->stream.depth - 1;
+	struct value value = value_at(answer, depth);
+	struct level *level = &answer->levels[depth];
+
+	level->members = value.hide == HIDE_NONE ? value.members : NULL;
+	level->hide = (uint8_t)(value.hide == HIDE_PAIR ? HIDE_ALL : value.hide);
+	level->list = list;
+}
+
+/* How what is called |name| is hidden where names are told and values are not. |name| .at NULL: it
+ * cannot be read. */
+static enum docker_hide hide_named(const struct answer *answer, struct span name)
+{
+	bool keeps =
+	    name.at && answer->rules.keeps && answer->rules.keeps(answer->rules.context, name);
+
+	return keeps ? HIDE_NONE : HIDE_ALL;
+}
+
+static struct value find_member(
+    const struct answer *answer, const struct level *level, struct span name)
+{
+	const struct docker_answer_member *row =
+	    docker_answer_find(level->members, name.at ? name.at : "");
+
+	if (!row)
+		return (struct value){NULL, HIDE_NONE};
+	if (!(row->kinds & answer->rules.kinds))
+		return (struct value){row->inner, HIDE_NONE};
+	if (row->hide == HIDE_NAMED && row->name[0] == '*')
+		return (struct value){NULL, hide_named(answer, name)};
+	return (struct value){NULL, row->hide};
+}
+
+/* The text that is held, without its escapes; .at NULL when it is none. */
+static struct span read_held(const struct answer *answer, char room[static ANSWER_HELD + 1])
+{
+	size_t len;
+
+	if (!json_unescape_to(held(answer), room, &len))
+		return (struct span){NULL, 0};
+	room[len] = '\0';
+	return (struct span){room, len};
+}
+
+static void end_name(struct answer *answer, const struct level *level)
+{
+	char room[ANSWER_HELD + 1];
+	struct span name = {NULL, 0};
+
+	if (!answer->lost)
+		name = read_held(answer, room);
+	answer->next = (struct value){NULL, (enum docker_hide)level->hide};
+	if (level->hide == HIDE_NAMED)
+		answer->next.hide = hide_named(answer, name);
+	else if (level->members)
+		answer->next = find_member(answer, level, name);
+}
+
+static void take_name(struct answer *answer, const struct json_piece *piece)
+{
+	const struct level *level = &answer->levels[answer->stream.depth - 1];
+
+	if (!level->members && level->hide != HIDE_NAMED) {
+		answer->next = (struct value){NULL, (enum docker_hide)level->hide};
+		return;
+	}
+	if (piece->begins) {
+		answer->held = 0;
+		answer->lost = false;
+	}
+	if (!hold(answer, piece->text))
+		answer->lost = true;
+	if (piece->ends)
+		end_name(answer, level);
+}
+
+/* ---- texts -------------------------------------------------------------------------------------
+ */
+
+static void cover(struct answer *answer)
+{
+	static const char *const covers[HIDE_MAX] = {
+	    [HIDE_EMPTY] = "",
+	    [HIDE_BYTES] = "Kioq", /* "***" in base64 */
+	    [HIDE_MESSAGE] = COVER_MESSAGE,
+	};
+	const char *own = answer->hide < HIDE_MAX ? covers[answer->hide] : NULL;
+
+	answer->text = TEXT_COVERED;
+	if (!answer->covered)
+		buf_add_text(answer->out, own ? own : COVER);
+	answer->covered = true;
+}
+
+/* The name of a volume, which is no place of the host. */
+static bool is_volume(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!isalnum((unsigned char)text.at[i]) && !strchr("_.-", text.at[i]))
+			return false;
+	}
+	return text.len > 0 && isalnum((unsigned char)text.at[0]);
+}
+
+static bool is_made_of(struct span text, const char *bytes)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (!strchr(bytes, text.at[i]))
+			return false;
+	}
+	return true;
+}
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define NUMBER_MOST 24u /* bytes of what counts as a number */
+
+/* How much of the front of an event's action is told. */
+static size_t action_told(struct span text)
+{
+	struct span rest, word = span_cut(text, ':', &rest), state = rest;
+
+	if (span_is(word, "health_status") && span_cut_prefix(&state, SPAN(" ")) &&
+	    is_made_of(state, LOWER))
+		return text.len;
+	if (!is_made_of(word, LOWER "_-"))
+		return 0;
+	return rest.at && rest.len > 0 ? text.len - rest.len : text.len;
+}
+
+/* How much of |text|, a whole text without escapes, is told. A cover takes the place of the rest,
+ * which is its end or, of HIDE_BIND, its front. */
+static size_t text_told(enum docker_hide hide, struct span text)
+{
+	struct span rest;
+
+	switch (hide) {
+	case HIDE_BIND:
+		if (is_volume(span_cut(text, ':', &rest)) && rest.at && rest.len > 0 &&
+		    rest.at[0] == '/')
+			return text.len;
+		return rest.at && span_starts(rest, SPAN("/")) ? rest.len + 1 : 0;
+	case HIDE_SOURCE:
+		return is_volume(text) ? text.len : 0;
+	case HIDE_ACTION:
+		return action_told(text);
+	case HIDE_NUMBERS:
+		return text.len <= NUMBER_MOST && is_made_of(text, "0123456789.,:?%+-") ? text.len
+											: 0;
+	case HIDE_PATHS:
+		return memchr(text.at, '/', text.len) ? 0 : text.len;
+	case HIDE_NONE:
+	case HIDE_ALL:
+	case HIDE_NAMED:
+	case HIDE_EMPTY:
+	case HIDE_BYTES:
+	case HIDE_MESSAGE:
+	case HIDE_MAX:
+		break;
+	}
+	return 0;
+}
+
+/* Of a list of NAME=VALUE a text without a value. */
+static bool is_bare_name(const struct answer *answer)
+{
+	char room[ANSWER_HELD + 1];
+	struct span name = read_held(answer, room);
+
+	return name.at && !memchr(name.at, '=', name.len);
+}
+
+/* The whole text is held. */
+static void end_held(struct answer *answer)
+{
+	struct span text = held(answer);
+	size_t told = text.len;
+
+	if (answer->hide == HIDE_PAIR)
+		told = is_bare_name(answer) ? text.len : 0;
+	else if (text.len > 0 && memchr(text.at, '\\', text.len))
+		told = 0;
+	else if (text.len > 0)
+		told = text_told(answer->hide, text);
+	if (told == text.len) {
+		buf_add(answer->out, text);
+		return;
+	}
+	if (answer->hide != HIDE_BIND)
+		buf_add(answer->out, (struct span){text.at, told});
+	cover(answer);
+	if (answer->hide == HIDE_BIND)
+		buf_add(answer->out, span_from(text, text.len - told));
+}
+
+/* The name of a pair is held, and |value| is what there is of what stands behind the "=". */
+static void end_pair_name(struct answer *answer, struct span value)
+{
+	char room[ANSWER_HELD + 1];
+	struct span name = read_held(answer, room);
+
+	if (!name.at || memchr(name.at, '=', name.len)) {
+		cover(answer);
+		return;
+	}
+	buf_add(answer->out, held(answer));
+	buf_add_char(answer->out, '=');
+	if (hide_named(answer, name) == HIDE_NONE) {
+		answer->text = TEXT_PASSES;
+		buf_add(answer->out, value);
+		return;
+	}
+	answer->text = TEXT_COVERED;
+	if (value.len > 0)
+		cover(answer);
+}
+
+static void hold_text(struct answer *answer, const struct json_piece *piece)
+{
+	struct span text = piece->text;
+	const char *sign =
+	    answer->hide == HIDE_PAIR && text.len > 0 ? memchr(text.at, '=', text.len) : NULL;
+	size_t len = sign ? (size_t)(sign - text.at) : text.len;
+
+	if (!hold(answer, (struct span){text.at, len}))
+		cover(answer);
+	else if (sign)
+		end_pair_name(answer, span_from(text, len + 1));
+	else if (piece->ends)
+		end_held(answer);
+}
+
+/* Whether it depends on the text what of it stays. */
+static bool is_judged(enum docker_hide hide)
+{
+	return hide != HIDE_ALL && hide != HIDE_NAMED && hide != HIDE_EMPTY && hide != HIDE_BYTES &&
+	       hide != HIDE_MESSAGE;
+}
+
+static void begin_text(struct answer *answer)
+{
+	answer->hide = value_at(answer, answer->stream.depth).hide;
+	answer->covered = false;
+	answer->held = 0;
+	if (answer->hide == HIDE_NONE)
+		answer->text = TEXT_PASSES;
+	else
+		answer->text = is_judged(answer->hide) ? TEXT_HELD : TEXT_COVERED;
+}
+
+static void take_text(struct answer *answer, const struct json_piece *piece)
+{
+	if (piece->begins)
+		begin_text(answer);
+	if (answer->text == TEXT_PASSES)
+		return;
+	cut(answer, piece->text.at, piece->text.at + piece->text.len);
+	if (answer->text == TEXT_HELD)
+		hold_text(answer, piece);
+	else if (piece->text.len > 0)
+		cover(answer);
+}
+
+static void take_number(struct answer *answer, const struct json_piece *piece)
+{
+	if (piece->begins)
+		answer->hide = value_at(answer, answer->stream.depth).hide;
+	if (answer->hide == HIDE_NONE)
+		return;
+	cut(answer, piece->bytes.at, piece->bytes.at + piece->bytes.len);
+	if (piece->begins)
+		buf_add_char(answer->out, '0');
+}
+
+/* ---- all of it ---------------------------------------------------------------------------------
+ */
+
+static void take_part(struct answer *answer, enum json_part part, const struct json_piece *piece)
+{
+	switch (part) {
+	case JSON_PART_OPEN:
+		open_level(answer, *piece->bytes.at == '[');
+		break;
+	case JSON_PART_NAME:
+		take_name(answer, piece);
+		break;
+	case JSON_PART_TEXT:
+		take_text(answer, piece);
+		break;
+	case JSON_PART_NUMBER:
+		take_number(answer, piece);
+		break;
+	case JSON_PART_FAULT:
+	case JSON_PART_NONE:
+	case JSON_PART_SPACE:
+	case JSON_PART_CLOSE:
+	case JSON_PART_WORD:
+		break;
+	}
+}
+
+int answer_feed(struct answer *answer, struct span bytes, struct buf *out, struct error *err)
+{
+	struct span rest = bytes;
+	struct json_piece piece;
+	enum json_part part;
+
+	answer->out = out;
+	answer->kept = bytes.at;
+	while ((part = json_stream_next(&answer->stream, &rest, &piece, err)) > JSON_PART_NONE)
+		take_part(answer, part, &piece);
+	if (part == JSON_PART_FAULT)
+		return -1;
+	cut(answer, bytes.at + bytes.len, NULL);
+	answer->out = NULL;
+	return out->failed ? error_set(err, "out of memory") : 0;
+}
+
+int answer_end(const struct answer *answer, struct error *err)
+{
+	return json_stream_is_whole(&answer->stream)
+		   ? 0
+		   : error_set(err, "it ends before its JSON does");
+}

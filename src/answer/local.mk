@@ -1,0 +1,1 @@
+libcore_a_SOURCES += src/answer/answer.c src/answer/answer.h
