@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests whose answers cannot be searched for what the policy hides, and what `check` says of ways
- * around it. */
+/* Requests whose answers cannot be searched for what the policy hides, and what `check` says of
+ * ways around it. */
 #include "policy/judge.h"
 
 /* ---- requests ----------------------------------------------------------------------------------
