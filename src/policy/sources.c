@@ -219,6 +219,38 @@ static void add_images(struct sources *sources, enum grant grant)
 #define MAPPED "\\[[0:]*:ffff:[^\\]/]*\\]"
 #define HUB "(?:(?:index\\.|registry-1\\.|registry\\.hub\\.)?docker\\.(?:io|com))"
 
+/* Takes ":DIGITS" off the end of |host|. Returns the number without zeros in front, if any. */
+static struct span cut_port(struct span *host)
+{
+	size_t len = host->len;
+
+	while (len > 0 && isdigit((unsigned char)host->at[len - 1]))
+		len--;
+	if (len == host->len || len == 0 || host->at[len - 1] != ':')
+		return (struct span){NULL, 0};
+
+	struct span port = span_from(*host, len);
+
+	host->len = len - 1;
+	while (port.len > 0 && *port.at == '0')
+		port = span_from(port, 1);
+	return port;
+}
+
+/* The end of a host: with a dot, and with |port| or, without one, with none or one of |usual|. */
+static void add_port(struct buf *regex, struct span port, const char *usual)
+{
+	buf_add_text(regex, "\\.?");
+	if (port.len > 0 && !span_is(port, "443") && !span_is(port, "80")) {
+		buf_add_text(regex, ":0*");
+		buf_add(regex, port);
+		return;
+	}
+	buf_add_text(regex, "(?::0*(?:");
+	buf_add_text(regex, usual);
+	buf_add_text(regex, ")?)?");
+}
+
 /* Hosts that `registry` takes back, in any case and with the port that https has. */
 static void add_registries_denied(struct sources *sources)
 {
@@ -229,11 +261,14 @@ static void add_registries_denied(struct sources *sources)
 
 		buf_init(&regex, PATTERN_MOST);
 		buf_add_text(&regex, "(?i)\\Adocker-image[^:]*://");
+		struct span host = row->text, port = cut_port(&host);
+
 		if (span_is(row->text, "docker.io"))
 			buf_add_text(&regex, HUB);
 		else
-			add_glob(&regex, row->text, host_part, host_part);
-		buf_add_text(&regex, "\\.?(?::(?:443|80))?/");
+			add_glob(&regex, host, host_part, host_part);
+		add_port(&regex, port, "443|80");
+		buf_add_text(&regex, "/");
 		sources->out->failed |= regex.failed || !is_utf8(row->text);
 		add_rule(sources->out, ACTION_DENY, buf_span(&regex), NULL);
 		buf_free(&regex);
@@ -263,15 +298,18 @@ static bool cut_end(struct span *text, struct span end)
 /* What leads to the same host: with a user, a port, and the dot at its end. */
 static void add_address_denied(struct buf *regex, struct span rest)
 {
-	struct span path, host = span_cut(rest, '/', &path);
+	struct span path, host = span_cut(rest, '/', &path), port = cut_port(&host);
 
-	(void)(cut_end(&host, SPAN(":443")) || cut_end(&host, SPAN(":80")));
 	(void)cut_end(&host, SPAN("."));
 	buf_add_text(regex, "(?:[^/]*@)?");
 	add_glob(regex, host, address_denied, address_denied);
-	buf_add_text(regex, "\\.?(?::(?:443|80)?)?");
+	add_port(regex, port, "443|80|22|9418");
 	if (!path.at)
 		return;
+	if (span_is(path, "**")) { /* no path is the root */
+		buf_add_text(regex, "(?:/|\\z)");
+		return;
+	}
 	buf_add_text(regex, "/+");
 	add_glob(regex, path, address_denied, address_denied);
 }

@@ -200,22 +200,38 @@ static struct span cut_port(struct span *host)
 	return port;
 }
 
+/* Go and libcurl read a port as a number, and an empty one or one of |usual| as the scheme's. */
+static void spell_port(struct text *room, struct span port, const char *usual)
+{
+	struct span digits = span_from(port, port.len > 0);
+
+	while (digits.len > 0 && *digits.at == '0')
+		digits = span_from(digits, 1);
+	if (port.len == 0 || port.len == 1 || span_in_words(digits, usual))
+		return;
+	add_byte(room, ':');
+	add_small(room, digits);
+}
+
 /* In small letters, without the port of the scheme and the dot at the end. Docker Hub has several.
  */
-static void spell_host(struct text *room, struct span host)
+static void spell_authority(struct text *room, struct span host, const char *usual)
 {
 	static const char hub[] = "index.docker.io registry-1.docker.io registry.hub.docker.com";
 	size_t start = room->len;
-
-	(void)(cut_end(&host, SPAN(":443")) || cut_end(&host, SPAN(":80")));
 	struct span port = cut_port(&host);
 
 	spell_ip(room, host);
-	add_small(room, port);
+	spell_port(room, port, usual);
 	if (span_in_words((struct span){room->at + start, room->len - start}, hub)) {
 		room->len = start;
 		text_add(room, SPAN("docker.io"));
 	}
+}
+
+static void spell_host(struct text *room, struct span host)
+{
+	spell_authority(room, host, "80 443");
 }
 
 /* Servers read a path with its escapes undone. */
@@ -251,8 +267,11 @@ static void spell_address(struct text *room, struct span text)
 		host = rest;
 	add_small(room, scheme);
 	text_add(room, SPAN("://"));
-	spell_host(room, host);
-	if (path.at)
+	spell_authority(room, host, "80 443 22 9418");
+	/* no path is the root, but for a pattern whose star may stand for one */
+	if (path.at || ((span_equal_nocase(scheme, SPAN("http")) ||
+			    span_equal_nocase(scheme, SPAN("https"))) &&
+			   host.len > 0 && host.at[host.len - 1] != '*'))
 		add_byte(room, '/');
 	add_unescaped(room, path);
 }
@@ -539,11 +558,14 @@ static bool modes_meet(struct span pattern, struct span text)
 	return span_starts(text, SPAN("ns:"));
 }
 
-/* The daemon finds a plugin by the beginning of its id, too. */
+/* The daemon finds a plugin by the beginning of its id, too, and one of the old kind by a path that
+ * it joins to a directory. */
 static bool drivers_meet(struct span pattern, struct span text)
 {
 	(void)pattern;
-	return text.len > 0 && span_is_hex(text);
+	return text.len > 0 &&
+	       (span_is_hex(text) || strchr("./", *text.at) || memmem(text.at, text.len, "/.", 2) ||
+		   memmem(text.at, text.len, "//", 2));
 }
 
 static meets_fn *const meetings[GRANT_MAX] = {

@@ -99,8 +99,12 @@ static const struct source_row rows[] = {
 	"\nallow \\Adocker-image://r\\x2eexample\\x2eorg/[A-Za-z0-9._/-]*:1" DIGEST "\\z\n", NULL},
     {"image = *\nregistry = * !docker.io", "\ndeny (?i)\\Adocker-image[^:]*://(?:(?:index", NULL},
     {"image = *\nregistry = * !q.example.org",
-	"\ndeny (?i)\\Adocker-image[^:]*://q\\x2eexample\\x2eorg\\.?(?::(?:443|80))?/\n", NULL},
+	"\ndeny (?i)\\Adocker-image[^:]*://q\\x2eexample\\x2eorg\\.?(?::0*(?:443|80)?)?/\n", NULL},
+    {"image = *\nregistry = * !q.example.org:05000",
+	"\ndeny (?i)\\Adocker-image[^:]*://q\\x2eexample\\x2eorg\\.?:0*5000/\n", NULL},
     /* addresses */
+    {"build_remote = * !https://b.example.org:8080/**",
+	"\ndeny (?i)\\Ahttps://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?:0*8080(?:/|\\z)\n", NULL},
     {"build_remote = *", "\nallow (?s)\\A(?:https?|git)://.+\n", NULL},
     {"build_remote = https://a.example.org/**",
 	"\nallow \\Ahttps://a\\x2eexample\\x2eorg/[^\\s]*\\z\n", "(?:https?|git)://.+\n"},
@@ -113,13 +117,20 @@ static const struct source_row rows[] = {
     {"build_remote = git://a.example.org/x", "\nallow \\Agit://a\\x2eexample\\x2eorg/x\\z\n",
 	"https://a"},
     {"build_remote = * !https://b.example.org:443/x",
-	"\ndeny (?i)\\Ahttps://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?(?::(?:443|80)?)?/+x\n", NULL},
+	"\ndeny "
+	"(?i)\\Ahttps://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?(?::0*(?:443|80|22|9418)?)?/+x\n",
+	NULL},
     {"build_remote = * !http://b.example.org.",
-	"\ndeny (?i)\\Ahttp://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?(?::(?:443|80)?)?\n", NULL},
+	"\ndeny (?i)\\Ahttp://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?(?::0*(?:443|80|22|9418)?)?\n",
+	NULL},
     {"build_remote = * !b.example.org/x",
-	"\ndeny (?i)\\Ahttps?://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?(?::(?:443|80)?)?/+x\n", NULL},
+	"\ndeny "
+	"(?i)\\Ahttps?://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?(?::0*(?:443|80|22|9418)?)?/+x\n",
+	NULL},
     {"build_remote = * !*://b.example.org:80/*",
-	"\ndeny (?i)\\Ahttps?://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?(?::(?:443|80)?)?/+[^\\s]*\n",
+	"\ndeny "
+	"(?i)\\Ahttps?://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?(?::0*(?:443|80|22|9418)?)?/"
+	"+[^\\s]*\n",
 	NULL},
     {"build_remote = * !https://b.example.org/**",
 	"\ndeny (?i)\\Agit://(?:[^/]*@)?b\\x2eexample\\x2eorg", NULL},

@@ -90,6 +90,7 @@ docker-image://docker.io/library/x:1`},
 		`docker-image://evil.example.org/x:1
 docker-image://EVIL.example.org/x:1
 docker-image://evil.example.org:443/x:1
+docker-image://evil.example.org:0443/x:1
 docker-image://evil.example.org./x:1`},
 	{"build_remote = https://example.org/** git://git.example.org/a/*.git", `https://example.org/a/b.tar
 git://git.example.org/a/b.git
@@ -110,6 +111,10 @@ ftp://example.org/x`},
 	{"build_remote = http://** !http://169.254.169.254/**", `http://example.org/a`,
 		`http://169.254.169.254/a
 http://169.254.169.254:80/a
+http://169.254.169.254:080/a
+http://169.254.169.254:/a
+http://169.254.169.254
+http://2852039166:080/a
 http://u@169.254.169.254/a
 http://169.254.169.254./a
 http://[::ffff:169.254.169.254]/a
@@ -124,6 +129,9 @@ git://10.0.0.10/x
 git://1.example.org/x
 git://[fd00::1]/x`,
 		`git://127.1/x
+git://127.0.0.1:9418/x
+git://127.0.0.1:09418/x
+git://git@127.0.0.1:22/x
 git://0x7f.1/x.git
 git://2130706433/x
 git://[::ffff:7f00:1]/x
