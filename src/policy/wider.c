@@ -253,7 +253,7 @@ static void compare_owner(struct compare *compare)
 		    "the objects of another owner can be used");
 	else if (narrow->key.at && !(wide->key.at && span_equal(wide->key, narrow->key)))
 		tell_key(compare, "owner_label", narrow->key, &narrow->source, true,
-		    "clients can set the label by which an object is an owner's");
+		    "the owner label is guarded no more: clients can set it");
 }
 
 static bool is_shared(const struct owner_state *owner, const struct shared_row *asked)
@@ -319,7 +319,7 @@ static void compare_redact(struct compare *compare)
 	for (; row; row = row->next) {
 		if (!is_excepted(narrow, row))
 			tell_key(compare, "redact_except", row->text, &row->source, false,
-			    "values of variables and labels of these names are told");
+			    "clients see the values of variables and labels with these names");
 	}
 }
 

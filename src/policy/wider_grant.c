@@ -206,7 +206,7 @@ static void tell_opened(const struct pair_of *pair)
 {
 	struct wider wider = difference(pair, (struct span){NULL, 0}, &(struct policy_source){0});
 
-	wider.why = "the other policy closes it by narrowing another grant";
+	wider.why = "the other policy closes this grant, because it narrows another one";
 	try_texts(pair->compare, &wider, SPAN("1"), SPAN("1"));
 	wider_tell(pair->compare, &wider);
 }
@@ -294,7 +294,7 @@ static void compare_rows(const struct pair_of *pair)
 	struct wider wider =
 	    difference(pair, pair->wide->negated->text, &pair->wide->negated->source);
 
-	wider.why = "whatever this line does not take back is open";
+	wider.why = "every value that this line does not take back is permitted";
 	try_pattern(pair, &wider, SPAN("**"), (struct span){NULL, 0});
 	wider_tell(pair->compare, &wider);
 }
@@ -413,7 +413,8 @@ static void compare_grant(struct compare *compare, enum grant grant)
 
 	if (grant_is_free(wide, grant)) {
 		if (!open)
-			tell_gone(&pair, "no line narrows it any more");
+			tell_gone(
+			    &pair, "the grant has no lines any more, so every value is permitted");
 		else if (shut)
 			tell_opened(&pair);
 		return;
@@ -445,7 +446,7 @@ static void compare_bounds(struct compare *compare)
 	struct wider wider = difference(&pair, row->text, &row->source);
 
 	wider.gone = true;
-	wider.why = "images and plugins may come from every registry";
+	wider.why = "without lines of \"registry\", images and plugins may come from any registry";
 	try_pattern(&pair, &wider, SPAN("**"), (struct span){NULL, 0});
 	wider_tell(compare, &wider);
 }
@@ -490,13 +491,13 @@ static void compare_frontends(struct compare *compare)
 	if (!row || !policy_narrows_sources(compare->q.narrow) ||
 	    policy_narrows_sources(compare->q.wide) || !may_build(compare->q.wide))
 		return;
-	wider_tell(
-	    compare, &(struct wider){.part = PART_GRANT,
-			 .key = grant_info(GRANT_FRONTEND_ID)->name,
-			 .value = row->text,
-			 .source = row->source,
-			 .gone = true,
-			 .why = "daemons that cannot hold builds to this line build without it"});
+	wider_tell(compare,
+	    &(struct wider){.part = PART_GRANT,
+		.key = grant_info(GRANT_FRONTEND_ID)->name,
+		.value = row->text,
+		.source = row->source,
+		.gone = true,
+		.why = "without this line, daemons older than 24.0.7 build; with it they refuse"});
 }
 
 /* What BuildKit is told of the registries of images is made of the lines of several grants as they
@@ -517,8 +518,9 @@ static void compare_sources(struct compare *compare)
 			.key = grant_info(grants[i])->name,
 			.value = row->text,
 			.source = row->source,
-			.why = "what builds may read by this line and by those of \"registry\" "
-			       "together cannot be decided"});
+			.why =
+			    "compare cannot decide what builds may read by this line together with "
+			    "the lines of \"registry\""});
 	}
 }
 
@@ -547,13 +549,13 @@ static void compare_task_networks(struct compare *compare)
 		if (span_is_glob(row->text) || network_is_builtin(row->text) ||
 		    has_text(narrow, row->text))
 			continue;
-		wider_tell(compare,
-		    &(struct wider){.part = PART_GRANT,
-			.key = grant_info(GRANT_NETWORK_MODE_ID)->name,
-			.value = row->text,
-			.source = row->source,
-			.why = "a service may name the network \"host\" by this text, if it is the "
-			       "beginning of that one's id"});
+		wider_tell(compare, &(struct wider){.part = PART_GRANT,
+					.key = grant_info(GRANT_NETWORK_MODE_ID)->name,
+					.value = row->text,
+					.source = row->source,
+					.why = "a service reaches the network \"host\" by this "
+					       "text when the id of that "
+					       "network begins with it"});
 	}
 }
 

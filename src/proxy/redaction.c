@@ -91,7 +91,7 @@ int redaction_head(struct conn *conn, const struct http_response *response, stru
 	if (response->framing == FRAMING_NONE)
 		return 0;
 	if (is_unknown(redaction->operation, response->status))
-		return error_set(err, "it is not known what it holds");
+		return error_set(err, "sockwarden does not know what it holds");
 	if (!(docker_answer_kinds(members) & policy_redacts(redaction->policy)))
 		return 0;
 	redaction->chunks = conn->minor == 1 && response->minor == 1;

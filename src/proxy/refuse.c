@@ -86,9 +86,9 @@ static void write_message(struct buf *text, struct conn *conn, const struct deci
 		buf_add(text, SPAN("\": "));
 	}
 	if (decision->of_stored && policy && policy_redacts(policy)) {
-		buf_add_text(text,
-		    "an object that exists has what this policy does not grant; the audit log says "
-		    "what, the policy hides it from clients (redact)");
+		buf_add_text(text, "an existing object has something that this policy does not "
+				   "grant; see the audit "
+				   "log for what it is (redact hides it from clients)");
 		return;
 	}
 	buf_add_text(text, decision->message);
