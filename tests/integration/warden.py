@@ -8,7 +8,9 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 import time
+import traceback
 import weakref
 
 import wire
@@ -131,6 +133,7 @@ class Warden:
 
 
 def states():
-    """Of all that run."""
-    return "\n".join(one.state() for one in list(Warden.made)
-                     if one.process and one.process.poll() is None)
+    """Of all that run, and where the threads of these tests are: a daemon of theirs may be what waits."""
+    threads = ["".join(traceback.format_stack(frame)) for frame in sys._current_frames().values()]
+    return "\n".join([*(one.state() for one in list(Warden.made)
+                       if one.process and one.process.poll() is None), *threads])
