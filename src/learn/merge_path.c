@@ -112,26 +112,46 @@ static bool gave_host(const struct part *parts, size_t count)
 	return false;
 }
 
+static bool is_home_of_homes(struct span name)
+{
+	return span_is(name, "home") || span_is(name, "Users");
+}
+
+/* A home, or a hidden directory or one below it: keys and settings lie there, beside what was asked
+ * for. What is taken of them is granted by name. */
+static bool is_private(struct span directory)
+{
+	struct span parent = directory;
+
+	while (parent.len > 0 && parent.at[parent.len - 1] != '/')
+		parent.len--;
+	parent.len -= parent.len > 0;
+	size_t name = parent.len;
+
+	while (name > 0 && parent.at[name - 1] != '/')
+		name--;
+	return memmem(directory.at, directory.len, "/.", 2) ||
+	       is_home_of_homes(span_from(parent, name));
+}
+
 /* A directory that is, or lies above, a place that gives the host is never one that they share. */
 static int join_paths(struct learn *learn, struct part *parts, size_t count, bool *ret_changed)
 {
 	struct buf value;
 	struct span front = parts->front;
-	bool quoted = memchr(front.at, ' ', front.len);
+	const char *quote = policy_wants_quotes(front) ? "\"" : "";
+	int result = 0;
 
-	/* what stands in a hidden directory (keys, settings) is granted by name */
-	if (count < ALIKE_LEAST || gave_host(parts, count) ||
-	    memmem(front.at, front.len, "/.", 2) ||
-	    policy_gives_host(GRANT_BIND_ID, quoted ? SPAN("/") : front))
+	if (count < ALIKE_LEAST || gave_host(parts, count) || is_private(front))
 		return 0;
 	buf_init(&value, SHAPE_BYTES_MOST);
-	buf_add(&value, front);
-	buf_add_text(&value, "/*");
-	buf_add(&value, parts->back);
-	int result = replace(learn, parts, count, &value);
-
+	buf_add_format(&value, "%s%.*s/*%s", quote, (int)front.len, front.at, quote);
+	if (!policy_gives_host(GRANT_BIND_ID, buf_span(&value))) {
+		buf_add(&value, parts->back);
+		result = replace(learn, parts, count, &value);
+		*ret_changed = true;
+	}
 	buf_free(&value);
-	*ret_changed = true;
 	return result;
 }
 

@@ -186,7 +186,7 @@ struct span shape_path(struct span value, struct span *ret_options)
 static void write_path(struct buf *out, struct span value)
 {
 	struct span options, path = shape_path(value, &options);
-	bool quoted = path.len > 0 && memchr(path.at, ' ', path.len);
+	bool quoted = policy_wants_quotes(path);
 
 	buf_add_text(out, quoted ? "\"" : "");
 	write_runs(out, path, DIGITS_LEAST);
@@ -211,12 +211,29 @@ static void write_image(struct buf *out, struct span value)
 	buf_add(out, (struct span){name.at, slash + last.len});
 }
 
+/* What stands before a colon of a network is matched by no wildcard. */
+static void write_network(struct buf *out, struct span value)
+{
+	struct span rest, word = span_cut(value, ':', &rest);
+
+	if (rest.at) {
+		buf_add(out, (struct span){word.at, word.len + 1});
+		value = rest;
+	}
+	write_runs(out, value, DIGITS_LEAST);
+}
+
 void shape_write(struct buf *out, enum grant grant, struct span value)
 {
 	struct span rest;
 
 	switch (shape_of(grant)) {
 	case SHAPE_NAME:
+		if (grant_info(grant)->kind == GRANT_NETWORK)
+			write_network(out, value);
+		else
+			write_runs(out, value, DIGITS_LEAST);
+		break;
 	case SHAPE_TREE:
 		write_runs(out, value, DIGITS_LEAST);
 		break;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The policy, line by line, with what each line is there for. */
+#include "config/ini.h"
 #include "learn/parts.h"
 
 #include <stdlib.h>
@@ -71,9 +72,7 @@ static void write_value(struct buf *out, const struct entry *entry)
 	struct span value = entry->value;
 	bool free = entry->kind != LINE_GRANT || kind == GRANT_ARGV || kind == GRANT_BIND ||
 		    kind == GRANT_DEVICES || value.at[0] == '"';
-	bool quoted =
-	    !free && (memchr(value.at, ' ', value.len) || memchr(value.at, ';', value.len) ||
-			 memchr(value.at, '#', value.len));
+	bool quoted = !free && policy_wants_quotes(value);
 
 	buf_add_text(out, quoted ? "\"" : "");
 	buf_add(out, value);
@@ -130,22 +129,35 @@ static void keep_first(void *context, const struct policy_source *source, const 
 		(void)error_set(first, "%s", text);
 }
 
-/* What `check` would say of the line, or why it is none. */
-static void read_line(const struct entry *entry, struct error *ret_warning, struct error *ret_fault)
+static void write_line(struct buf *out, const struct entry *entry)
+{
+	buf_add_format(out, "%s = ", entry->key);
+	write_value(out, entry);
+	buf_add_char(out, '\n');
+}
+
+static int set_line(void *context, const struct ini_item *item, struct error *err)
 {
 	const struct policy_source none = {0};
+
+	return policy_set(context, item->key, item->value, &none, err);
+}
+
+/* What `check` would say of the line, read as it reads a file, or why it is none. */
+static void read_line(const struct entry *entry, struct error *ret_warning, struct error *ret_fault)
+{
 	struct policy *policy = policy_new("line");
-	struct buf value;
+	struct buf line;
 
 	ret_warning->text[0] = ret_fault->text[0] = '\0';
-	buf_init(&value, SHAPE_BYTES_MOST);
-	write_value(&value, entry);
-	if (!policy || value.failed)
+	buf_init(&line, SHAPE_BYTES_MOST);
+	write_line(&line, entry);
+	if (!policy || line.failed)
 		(void)error_set(ret_fault, "out of memory");
-	else if (policy_set(policy, span_of(entry->key), buf_span(&value), &none, ret_fault) == 0 &&
+	else if (ini_read_text("line", buf_span(&line), set_line, policy, ret_fault) == 0 &&
 		 policy_finish(policy, ret_fault) == 0)
 		policy_warnings(policy, keep_first, ret_warning);
-	buf_free(&value);
+	buf_free(&line);
 	policy_unref(policy);
 }
 
@@ -188,16 +200,14 @@ static void write_entry(struct buf *out, const struct entry *entry)
 
 	write_seen(out, entry);
 	if (fault.text[0])
-		buf_add_format(out, "#   not a line: %s\n", fault.text);
+		buf_add_format(out, "#   no line can hold this: %s\n#   ", fault.text);
 	else if (host)
 		buf_add_format(out, "#   gives root on the host%s%s\n", warning.text[0] ? ": " : "",
 		    warning.text);
 	else if (entry->members > 0 && (span_is(entry->value, "*") || span_is(entry->value, "**")))
 		buf_add_text(out, "#   any value: they are too many, or no line can hold them\n");
-	buf_add_text(out, fault.text[0] || host ? MARK : "");
-	buf_add_format(out, "%s = ", entry->key);
-	write_value(out, entry);
-	buf_add_char(out, '\n');
+	buf_add_text(out, host && !fault.text[0] ? MARK : "");
+	write_line(out, entry);
 }
 
 static void write_count(struct buf *out, uint64_t count, const char *what)

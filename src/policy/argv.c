@@ -64,8 +64,7 @@ static bool write_words(struct text *text, const cJSON *words)
 	for (; word && text->len + 1 < text->size;
 	     word = cJSON_IsString(words) ? NULL : word->next) {
 		struct span span = span_of(json_string(word));
-		bool blank = span.len == 0 || span_has(span, ' ') || span_has(span, ';');
-		const char *quote = blank ? "\"" : "";
+		const char *quote = policy_wants_quotes(span) ? "\"" : "";
 
 		fits = fits && (span.len == 0 || (fits_a_line(span) && says_itself(span)));
 		text_add_format(text, "%s%s", text->len ? " " : "", quote);

@@ -247,7 +247,7 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 	struct text fix_text = text_in(fix, sizeof(fix));
 	struct text options_text = text_in(options, sizeof(options));
 	struct text shown_text = text_in(shown, sizeof(shown));
-	const char *quote = span_has(need->path, ' ') ? "\"" : "";
+	const char *quote = policy_wants_quotes(need->path) ? "\"" : "";
 
 	write_needs(&options_text, need);
 	text_add_shown(&shown_text, need->path, 80);

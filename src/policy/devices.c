@@ -4,7 +4,10 @@
 
 #include "base/glob.h"
 #include "json/json.h"
-#include "policy/judge.h"
+#include "policy/need.h"
+
+#define LINE_MOST 300u   /* bytes of the value of the line that a request needs */
+#define FIX_KEY_MOST 24u /* of what stands before it in a line, and a NUL */
 
 /* ---- the line ----------------------------------------------------------------------------------
  */
@@ -202,39 +205,50 @@ static bool covers_request(const struct grant_row *row, struct span driver, cons
 /* ---- judging -----------------------------------------------------------------------------------
  */
 
+static void write_option(
+    struct text *line, const char *option, const char *key, const char *equals, const char *value)
+{
+	char room[LINE_MOST];
+	struct text word = text_in(room, sizeof(room));
+
+	text_add_format(&word, "%s=%s%s%s", option, key, equals, value);
+	text_add(line, SPAN(" "));
+	need_add_word(line, text_span(&word));
+}
+
 /* What would cover the request: the driver, and what lines without options leave out. */
-static void write_need(struct text *text, struct span driver, const cJSON *request)
+static void write_need(struct text *line, struct span driver, const cJSON *request)
 {
 	const cJSON *item;
 
-	text_add(text, driver);
+	if (driver.len > 0)
+		need_add_word(line, driver);
 	cJSON_ArrayForEach (item, json_field(request, "DeviceIDs")) {
 		if (span_has(span_of(json_string(item)), '='))
-			text_add_format(text, " device=%s", json_string(item));
+			write_option(line, "device", "", "", json_string(item));
 	}
 	cJSON_ArrayForEach (item, json_field(request, "Options")) {
-		text_add_format(text, " option=%s=%s", item->string, json_string(item));
+		write_option(line, "option", item->string, "=", json_string(item));
 	}
 }
 
 static void need(struct judge *judge, enum grant grant, const struct place *place,
     struct span driver, const cJSON *request)
 {
-	char room[160], line[240];
+	char room[LINE_MOST], line[sizeof(judge->decision->fix)];
 	struct text value = text_in(room, sizeof(room)), fix = text_in(line, sizeof(line));
-	struct fault fault = {.reason = REASON_GRANT,
-	    .place = place,
-	    .value = text_span(&value),
-	    .grant = grant,
-	    .fix = line};
+	struct fault fault = {.reason = REASON_GRANT, .place = place, .grant = grant, .fix = line};
 
 	write_need(&value, driver, request);
 	fault.value = text_span(&value);
-	fault.need = &(struct need){.value = fault.value};
+	struct need need = {.value = fault.value, .written = true};
+
+	if (value.len + 1 < sizeof(room) && !span_has(driver, '='))
+		fault.need = &need;
 	if (value.len == 0)
 		text_add_format(&fix, "%s = *", grant_info(grant)->name);
-	else if (driver.len > 0 && value.len + 1 < sizeof(room) && says_itself(fault.value) &&
-		 fits_a_line(fault.value))
+	else if (fault.need && driver.len > 0 && says_itself(fault.value) &&
+		 value.len + FIX_KEY_MOST < sizeof(line))
 		text_add_format(&fix, "%s = %s", grant_info(grant)->name, room);
 	judge_refuse(judge, &fault, "\"%s\" needs the grant \"%s\"", room, grant_info(grant)->name);
 }

@@ -236,7 +236,7 @@ bool fits_a_line(struct span value)
 	for (size_t i = 0, len; i < value.len; i += len) {
 		len = utf8_length(span_from(value, i));
 		if (len == 0 || value.at[i] == '"' || value.at[i] == 0x7f ||
-		    (len == 1 && value.at[i] < ' '))
+		    (len == 1 && value.at[i] < ' ') || begins_comment(value, i))
 			return false;
 	}
 	return true;
@@ -259,7 +259,7 @@ static void write_fix(struct text *fix, enum grant grant, struct span value)
 		text_add(fix, SPAN(" = *"));
 	} else if (fits_a_line(value) && (says_itself(value) || info->kind == GRANT_PUBLISH)) {
 		bool blank = info->kind != GRANT_ARGV && info->kind != GRANT_BIND &&
-			     (span_has(value, ' ') || span_has(value, ';') || span_has(value, '#'));
+			     policy_wants_quotes(value);
 		const char *quote = blank ? "\"" : "";
 
 		text_add(fix, span_of(info->name));

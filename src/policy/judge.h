@@ -68,6 +68,7 @@ struct need {
 	struct span value;   /* empty: any */
 	struct span options; /* of a host path, with a blank before each */
 	const cJSON *words;  /* of a command line, a list or one string; else NULL */
+	bool written;        /* |value| is as a line has it */
 };
 
 /* What is refused, and why. */

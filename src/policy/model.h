@@ -303,6 +303,9 @@ MUST_CHECK int grant_add(struct policy_line *line, enum grant grant, struct erro
 /* Fails for the word |value| of |line| that could never match anything. */
 MUST_CHECK int grant_value_check(
     enum grant grant, struct span line, struct span value, struct error *err);
+/* True when the byte at |at| would begin a comment in a policy file, in quotes as well. */
+bool begins_comment(struct span value, size_t at);
+
 /* What is wrong with words that word_next() cannot take. */
 int quotes_refuse(struct error *err);
 MUST_CHECK int grants_resolve(struct policy *policy, struct error *err);

@@ -12,11 +12,14 @@
 /* ---- values as patterns ------------------------------------------------------------------------
  */
 
-/* Whether a line can hold |c| for itself. A wildcard would stand for more, and a quote ends a word.
- */
-static bool is_plain(char c)
+/* Whether a line can hold the byte at |at| for itself. A wildcard would stand for more, a quote
+ * ends a word, and "!" at the start takes back. */
+static bool is_plain(struct span value, size_t at)
 {
-	return c != '"' && c != '*' && c != 0x7f && (unsigned char)c >= ' ';
+	char c = value.at[at];
+
+	return c != '"' && c != '*' && c != 0x7f && (unsigned char)c >= ' ' &&
+	       !(at == 0 && c == '!') && !begins_comment(value, at);
 }
 
 /* Adds |value| so that, as a pattern, it matches itself and as little else as a line can say: `?`
@@ -27,8 +30,7 @@ static size_t add_pattern(struct text *text, struct span value, size_t most)
 
 	while (at < value.len && at < most && text->len + NEED_TAIL < text->size) {
 		size_t len = utf8_length(span_from(value, at));
-		bool plain = len > 1 || (len == 1 && is_plain(value.at[at]) &&
-					    !(at == 0 && value.at[at] == '!'));
+		bool plain = len > 1 || (len == 1 && is_plain(value, at));
 
 		text_add(text, plain ? (struct span){value.at + at, len} : SPAN("?"));
 		at += plain ? len : 1;
@@ -42,6 +44,37 @@ static void add_value(struct text *text, struct span value)
 		text_add(text, SPAN("*"));
 	else if (add_pattern(text, value, NEED_VALUE_MOST) < value.len)
 		text_add(text, SPAN("**"));
+}
+
+/* What stands before a colon of a network is never matched by a wildcard. */
+static void add_network(struct text *text, struct span value)
+{
+	struct span rest, word = span_cut(value, ':', &rest);
+
+	for (size_t i = 0; rest.at && i < word.len; i++) {
+		if (!is_plain(word, i))
+			return;
+	}
+	add_value(text, value);
+}
+
+/* What can be no reference of an image has no line; no daemon takes it either. */
+static void add_image(struct text *text, struct span value)
+{
+	struct span tag, rest = {NULL, 0}, name = span_cut(value, '@', &tag);
+
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.at[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    !strchr("._-/:@", c))
+			return;
+	}
+	while (span_has(name, '/'))
+		(void)span_cut(name, '/', &name);
+	(void)span_cut(name, ':', &rest);
+	if (!rest.at || !span_has(rest, ':'))
+		add_value(text, value);
 }
 
 /* ---- words that can be a secret ----------------------------------------------------------------
@@ -171,8 +204,7 @@ static bool add_word(struct text *text, struct span word, unsigned programs, boo
 	/* `**` alone stands for any more words, where it is the last one */
 	if (span_is(told, "**"))
 		told = SPAN("*");
-	bool quoted = told.len == 0 || span_has(told, ' ') || span_has(told, ';') ||
-		      span_has(told, '#') || span_has(told, '\'');
+	bool quoted = policy_wants_quotes(told);
 
 	if (text->len + told.len + NEED_TAIL > text->size)
 		return false;
@@ -185,15 +217,20 @@ static bool add_word(struct text *text, struct span word, unsigned programs, boo
 /* ---- telling -----------------------------------------------------------------------------------
  */
 
+void need_add_word(struct text *text, struct span word)
+{
+	const char *quote = policy_wants_quotes(word) ? "\"" : "";
+
+	text_add(text, span_of(quote));
+	(void)add_pattern(text, word, NEED_VALUE_MOST);
+	text_add(text, span_of(quote));
+}
+
 static void write_bind(struct text *text, struct span path, struct span options)
 {
-	bool quoted = span_has(path, ' ') || span_has(path, ';') || span_has(path, '#');
-
 	if (path.len > NEED_VALUE_MOST)
 		return;
-	text_add(text, quoted ? SPAN("\"") : SPAN(""));
-	(void)add_pattern(text, path, NEED_VALUE_MOST);
-	text_add(text, quoted ? SPAN("\"") : SPAN(""));
+	need_add_word(text, path);
 	text_add(text, options);
 }
 
@@ -232,9 +269,10 @@ void need_write(struct text *text, enum grant grant, const struct need *need)
 			write_bind(text, need->value, need->options);
 		return;
 	case GRANT_DEVICES:
-		if (need)
-			text_add_shown(
-			    text, need->value.len > 0 ? need->value : SPAN("*"), NEED_VALUE_MOST);
+		if (need && need->written)
+			text_add(text, need->value.len > 0 ? need->value : SPAN("*"));
+		else if (need)
+			need_add_word(text, need->value);
 		return;
 	case GRANT_PUBLISH: /* a `*` is no wildcard there */
 		if (need)
@@ -243,11 +281,17 @@ void need_write(struct text *text, enum grant grant, const struct need *need)
 	case GRANT_GLOB:
 	case GRANT_TEXT:
 	case GRANT_PAIR:
-	case GRANT_IMAGE:
 	case GRANT_CAP:
-	case GRANT_NETWORK:
 	case GRANT_SECURITY:
 		if (need)
 			add_value(text, need->value);
+		return;
+	case GRANT_IMAGE:
+		if (need)
+			add_image(text, need->value);
+		return;
+	case GRANT_NETWORK:
+		if (need)
+			add_network(text, need->value);
 	}
 }

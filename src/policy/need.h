@@ -14,4 +14,8 @@
  * What stands at a secret place is not for here, but for pairs, of which the key is there alone. */
 void need_write(struct text *text, enum grant grant, const struct need *need);
 
+/* Adds |word| as a line of several words has it: in quotes where it must be, and with a `?` for
+ * each byte that no line can hold. */
+void need_add_word(struct text *text, struct span word);
+
 #endif

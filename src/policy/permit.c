@@ -3,6 +3,9 @@
 #include "base/glob.h"
 #include "policy/judge.h"
 
+#define PAIR_MOST 160    /* bytes of a pair that are shown, or that a line gets */
+#define PAIR_KEY_MOST 64 /* of its key */
+
 /* No line narrows it, and it needs one to be closed. */
 static bool is_open(const struct policy *policy, enum grant grant)
 {
@@ -130,26 +133,46 @@ static bool is_secret(enum grant grant, struct span key)
 	return *shown != '*' && !span_in_words(key, shown);
 }
 
+/* The key as a line can have it: the first "=" there ends it, so that one of its own is a "?". */
+static struct span line_key(struct span key, char room[static PAIR_KEY_MOST])
+{
+	if (!span_has(key, '='))
+		return key;
+	if (key.len > PAIR_KEY_MOST)
+		return (struct span){NULL, 0};
+	for (size_t i = 0; i < key.len; i++)
+		room[i] = key.at[i] == '=' ? '?' : key.at[i];
+	return (struct span){room, key.len};
+}
+
 static void need_pair(struct judge *judge, enum grant grant, const struct place *place,
     struct span key, struct span value)
 {
-	char shown[160];
-	struct text text = text_in(shown, sizeof(shown));
+	char shown[PAIR_MOST], room[PAIR_KEY_MOST], line[PAIR_MOST];
+	struct text text = text_in(shown, sizeof(shown)), pair = text_in(line, sizeof(line));
 	bool secret = is_secret(grant, key) || place_is_secret(place);
+	struct span held = line_key(key, room);
 
-	text_add(&text, (struct span){key.at, key.len < 64 ? key.len : 64});
+	text_add(&text, (struct span){key.at, key.len < PAIR_KEY_MOST ? key.len : PAIR_KEY_MOST});
 	if (!secret && value.at) {
 		text_add(&text, SPAN("="));
 		text_add(&text, value);
 	} else if (value.at) {
 		text_add(&text, SPAN("=***"));
 	}
-	bool whole = secret || !value.at || key.len + value.len + 2 < sizeof(shown);
+	bool whole = secret || !value.at || key.len + value.len + 2 < sizeof(line);
 
 	bool final;
 	const struct grant_row *negated =
 	    negate_refusing(judge->policy, grant, key, &value, &final);
-	struct span fix = !secret && whole ? text_span(&text) : key;
+	struct span fix = held;
+
+	if (!secret && whole && value.at && held.at) {
+		text_add(&pair, held);
+		text_add(&pair, SPAN("="));
+		text_add(&pair, value);
+		fix = text_span(&pair);
+	}
 
 	/* A key alone does not overrule a negated line. */
 	if (final || (negated && (secret || !whole || !value.at)))

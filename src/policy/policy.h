@@ -500,6 +500,9 @@ void decision_foretell(struct decision *decision, const char *format, ...)
 bool policy_covers(const struct policy *policy, const struct docker_operation *operation,
     enum grant grant, struct span value, struct policy_source *ret_source);
 
+/* Whether |value| stands in double quotes where it is one word of a line. */
+bool policy_wants_quotes(struct span value);
+
 /* Whether a line that gives |value| of |grant|, a pattern, gives root on the host. */
 bool policy_gives_host(enum grant grant, struct span value);
 

@@ -27,6 +27,17 @@ struct span policy_keep_stars(struct policy *policy, struct span pattern)
 	return (struct span){copy, len};
 }
 
+bool policy_wants_quotes(struct span value)
+{
+	return value.len == 0 || span_has(value, ' ') || span_has(value, ';') ||
+	       span_has(value, '#') || span_has(value, '\'');
+}
+
+bool begins_comment(struct span value, size_t at)
+{
+	return value.at[at] == ';' && at > 0 && value.at[at - 1] == ' ';
+}
+
 int quotes_refuse(struct error *err)
 {
 	return error_set(err,

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "audit/needs.h"
 #include "json/json.h"
 #include "trial/trial.h"
 
@@ -327,6 +328,8 @@ void decide_case(
 	if (trial->decision.verdict == VERDICT_ALLOW)
 		note_sent(trial, sent);
 	compare(from, ret_outcome, &trial->decision, sent);
+	if (from->needs)
+		audit_needs_write(from->needs, from->bare, &trial->ask);
 	trial_free(trial);
 	buf_free(&built.wire);
 	arena_free(&built.arena);

@@ -5,6 +5,7 @@
 #define POLICY_CASE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "policy/policy.h"
 
 /* A policy of the lines of |text| ("key = value\n…"); fails the test when a line is refused. */
@@ -26,6 +27,8 @@ struct request_case {
 	mounts_fn *mounts;
 	const char *upstream;         /* path of the daemon's socket, or NULL */
 	const struct policy_own *own; /* NULL: on the host */
+	const struct policy *bare;    /* with |needs|, which gets what the request needs */
+	struct buf *needs;
 };
 
 #define SENT_MOST 4096
