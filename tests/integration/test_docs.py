@@ -71,6 +71,11 @@ def test_readme_names_what_exists():
         assert (TOP / name).exists(), name
 
 
+def test_readme_leads_to_every_page():
+    named = re.findall(r"`(docs/[^` ]*\.md)`", FILES[0].read_text())
+    assert sorted(set(named)) == sorted(str(path.relative_to(TOP)) for path in (TOP / "docs").glob("*.md"))
+
+
 # Every ```ini block is a configuration, a policy, or the inside of one, and can be used; a
 # ```policy-test block behind it holds for it.
 
