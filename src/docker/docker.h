@@ -113,6 +113,7 @@ enum docker_check {
 	CHECK_HEALTH,   /* the same of a health check: CMD without a program ends dockerd 20.10 */
 	CHECK_WORKDIR,  /* a container path: refused under /proc and /dev/fd, else harmless */
 	CHECK_PATH,     /* a path or an address: judged without "." and "//", refused with ".." */
+	CHECK_DRIVER,   /* a driver, perhaps of a plugin: refused when it is a path */
 	CHECK_SEGMENT,  /* a name that the daemon puts behind a directory: refused when it is no
 			 * plain segment of a path, else harmless */
 	CHECK_DISK,     /* the node of a disk, /dev/NAME or /dev/mapper/NAME: others need the grant,

@@ -57,7 +57,7 @@ static const struct docker_field container_create_fields[] = {
     FREE("CpuShares", INT),
     FREE("Cpuset", STRING),
     FREE("CpusetCpus", STRING),
-    NEEDS("VolumeDriver", STRING, VOLUME_DRIVER),
+    CHECKED("VolumeDriver", STRING, DRIVER, VOLUME_DRIVER),
     NEEDS("Runtime", STRING, RUNTIME), /* docker-py has it here */
     /* dockerode repeats the parameters in the body */
     CHECKED("name", STRING, NAME, NAME),

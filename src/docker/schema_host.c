@@ -3,7 +3,7 @@
 #include "docker/tables.h"
 
 static const struct docker_field log_config_fields[] = {
-    NEEDS("Type", STRING, LOG_DRIVER, .podman = "journald k8s-file"),
+    CHECKED("Type", STRING, DRIVER, LOG_DRIVER, .podman = "journald k8s-file"),
     NEEDS("Config", STRING_MAP, LOG_OPTION, .joined = JOINED_PAIRS, .runs = TEMPLATE_LOG),
 };
 SCHEMA(log_config, "LogConfig");
@@ -115,7 +115,7 @@ static const struct docker_field host_config_fields[] = {
     CHECKED("PortBindings", OBJECTS_MAP, PORTS, PUBLISH, .sub = &port_binding),
     INNER("RestartPolicy", OBJECT, restart_policy),
     FREE("AutoRemove", BOOL, .since = 25),
-    NEEDS("VolumeDriver", STRING, VOLUME_DRIVER),
+    CHECKED("VolumeDriver", STRING, DRIVER, VOLUME_DRIVER),
     CHECKED("VolumesFrom", STRINGS, VOLUMES_FROM, VOLUMES_FROM),
     FREE("ConsoleSize", INTS),
     NEEDS("Annotations", STRING_MAP, ANNOTATION, .since = 43, .joined = JOINED_PAIRS),

@@ -45,7 +45,7 @@ static const struct docker_field network_ipam_config_fields[] = {
 SCHEMA(network_ipam_config, "IPAMConfig");
 
 static const struct docker_field network_ipam_fields[] = {
-    NEEDS("Driver", STRING, IPAM),
+    CHECKED("Driver", STRING, DRIVER, IPAM),
     NEEDS("Options", STRING_MAP, IPAM),
     INNER("Config", OBJECTS, network_ipam_config),
 };
@@ -58,7 +58,7 @@ SCHEMA(network_config_from, "ConfigReference");
 
 static const struct docker_field network_create_fields[] = {
     FREE("CheckDuplicate", BOOL),
-    NEEDS("Driver", STRING, NETWORK_DRIVER),
+    CHECKED("Driver", STRING, DRIVER, NETWORK_DRIVER),
     NEEDS("Scope", STRING, NETWORK_SCOPE, .since = 30),
     FREE("EnableIPv4", BOOL, .since = 48),
     FREE("EnableIPv6", BOOL),

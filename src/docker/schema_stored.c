@@ -44,7 +44,7 @@ SCHEMA(stored_exec, "Exec", .open = true);
 
 static const struct docker_field stored_volume_fields[] = {
     NEEDS("ClusterVolume", OBJECT, CLUSTER_VOLUME),
-    NEEDS("Driver", STRING, VOLUME_DRIVER),
+    CHECKED("Driver", STRING, DRIVER, VOLUME_DRIVER),
     CHECKED("Options", STRING_MAP, VOLUME_OPTIONS, VOLUME_OPTION),
 };
 SCHEMA(stored_volume, "Volume", .open = true);
@@ -53,7 +53,7 @@ SCHEMA(stored_volume, "Volume", .open = true);
 static const struct docker_field stored_network_fields[] = {
     NEEDS("Name", STRING, NETWORK_MODE),
     NEEDS("Scope", STRING, NETWORK_SCOPE),
-    NEEDS("Driver", STRING, NETWORK_DRIVER),
+    CHECKED("Driver", STRING, DRIVER, NETWORK_DRIVER),
     NEEDS("Ingress", BOOL, SWARM),
     INNER("ConfigFrom", OBJECT, network_config_from),
     NEEDS("Options", STRING_MAP, NETWORK_OPTION),

@@ -94,7 +94,7 @@ static const struct docker_field node_spec_fields[] = {
 SCHEMA(node_spec, "NodeSpec");
 
 static const struct docker_field secret_driver_fields[] = {
-    NEEDS("Name", STRING, SECRET_DRIVER),
+    CHECKED("Name", STRING, DRIVER, SECRET_DRIVER),
     FREE("Options", STRING_MAP),
 };
 SCHEMA(secret_driver, "Driver");

@@ -82,7 +82,7 @@ static const struct docker_field task_network_fields[] = {
 SCHEMA(task_network, "NetworkAttachmentConfig");
 
 static const struct docker_field task_log_fields[] = {
-    NEEDS("Name", STRING, LOG_DRIVER),
+    CHECKED("Name", STRING, DRIVER, LOG_DRIVER),
     NEEDS("Options", STRING_MAP, LOG_OPTION, .runs = TEMPLATE_LOG),
 };
 SCHEMA(task_log, "LogDriver");

@@ -13,7 +13,7 @@ SCHEMA(mount_bind, "BindOptions");
 
 /* A volume that is made for the mount: its options can make a host path of it. */
 static const struct docker_field mount_driver_fields[] = {
-    NEEDS("Name", STRING, VOLUME_DRIVER),
+    CHECKED("Name", STRING, DRIVER, VOLUME_DRIVER),
     CHECKED("Options", STRING_MAP, VOLUME_OPTIONS, VOLUME_OPTION, .runs = TEMPLATE_TASK),
 };
 SCHEMA(mount_driver, "DriverConfig");
@@ -57,7 +57,7 @@ SCHEMA(mount, "Mount");
 
 static const struct docker_field volume_create_fields[] = {
     NEEDS("ClusterVolumeSpec", OBJECT, CLUSTER_VOLUME, .since = 42),
-    NEEDS("Driver", STRING, VOLUME_DRIVER),
+    CHECKED("Driver", STRING, DRIVER, VOLUME_DRIVER),
     CHECKED("DriverOpts", STRING_MAP, VOLUME_OPTIONS, VOLUME_OPTION),
     CHECKED("Labels", STRING_MAP, LABELS, LABEL),
     NEEDS("Name", STRING, NAME, .owners = true),

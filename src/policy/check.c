@@ -140,6 +140,17 @@ static void text_segment(
 	segment_judge(judge, place, text);
 }
 
+static void text_driver(
+    struct judge *judge, enum grant grant, const struct place *place, struct span text)
+{
+	if (driver_is_path(text))
+		judge_bad(judge, REASON_AMBIGUOUS, place, text,
+		    "is a path, which the daemon joins to the directories of plugins; "
+		    "write the name of the driver");
+	else
+		judge_by_kind(judge, grant, place, text);
+}
+
 static void text_remote(
     struct judge *judge, enum grant grant, const struct place *place, struct span text)
 {
@@ -179,6 +190,7 @@ static text_fn *const texts[CHECK_MAX] = {
     [CHECK_INSTRUCTION] = instruction_judge,
     [CHECK_REGISTRY] = registry_judge,
     [CHECK_REMOTE] = text_remote,
+    [CHECK_DRIVER] = text_driver,
     [CHECK_FRONTEND] = build_judge_frontend,
     [CHECK_SYNTAX] = build_judge_syntax,
     [CHECK_CONTEXT] = build_judge_context,
@@ -537,6 +549,7 @@ static const struct {
     [CHECK_INSTRUCTION] = {.value = check_texts},
     [CHECK_REGISTRY] = {.value = check_texts},
     [CHECK_REMOTE] = {.value = check_texts},
+    [CHECK_DRIVER] = {.value = check_texts},
     [CHECK_ALIAS] = {.value = check_texts},
     [CHECK_HOSTS] = {.value = check_texts},
     [CHECK_USER] = {.value = check_texts},

@@ -2,6 +2,8 @@
 /* Grants as they are written: one line of values read into rows. */
 #include "policy/judge.h"
 
+#define ADDRESS_MOST 1024 /* bytes of a pattern of addresses */
+
 static int flag_add(struct policy_line *line, struct grant_state *state, struct error *err)
 {
 	bool value;
@@ -104,12 +106,32 @@ static void row_append(struct grant_state *state, struct grant_row *row)
 	row->order = state->count++;
 }
 
+/* A `!` of an address without a scheme is about each scheme. */
+static struct span any_scheme(struct policy *policy, enum grant grant, struct span pattern)
+{
+	char room[ADDRESS_MOST];
+	struct text text = text_in(room, sizeof(room));
+	bool address = grant == GRANT_IMPORT_ID || grant == GRANT_BUILD_REMOTE_ID;
+
+	if (!address || pattern.len == 0 || strchr("*?-", *pattern.at) ||
+	    memmem(pattern.at, pattern.len, "://", 3) || pattern.len + 4 >= sizeof(room))
+		return pattern;
+	text_add(&text, SPAN("*://"));
+	text_add(&text, pattern);
+	return policy_keep(policy, text_span(&text));
+}
+
 /* A row of `!PATTERN` stands apart: nothing is found in it that is granted. Its `*` matches slashes
  * as well: `!evil*` takes back "evil/x". */
 static int row_negate(
-    struct policy *policy, struct grant_state *state, struct grant_row *row, struct error *err)
+    struct policy_line *line, enum grant grant, struct grant_row *row, struct error *err)
 {
-	row->pattern = policy_keep_stars(policy, row->pattern);
+	struct policy *policy = line->policy;
+	struct grant_state *state = &policy->grants[grant];
+
+	row->pattern = any_scheme(policy, grant, row->pattern);
+	if (row->pattern.at)
+		row->pattern = policy_keep_stars(policy, row->pattern);
 	if (!row->pattern.at)
 		return error_set(err, "out of memory");
 	row->next = state->negated;
@@ -208,7 +230,7 @@ static int words_add(
 			return -1;
 		if (!negated)
 			row_append(state, row);
-		else if (row_negate(line->policy, state, row, err) < 0)
+		else if (row_negate(line, grant, row, err) < 0)
 			return -1;
 	}
 	return more < 0 ? quotes_refuse(err) : 0;

@@ -336,6 +336,8 @@ bool path_holds(
 /* A path, or an address: cleaned, and refused with a ".." in it. */
 void path_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path);
 /* A name that is put behind a directory. */
+/* Whether the daemon would look for the driver at a path, not by a name. */
+bool driver_is_path(struct span name);
 void segment_judge(struct judge *judge, const struct place *place, struct span name);
 /* The node of a disk, of which a limit is set. */
 void disk_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path);

@@ -24,6 +24,7 @@ libcore_a_SOURCES += \
 	src/policy/limit.c \
 	src/policy/maximum.c \
 	src/policy/maximum_text.c \
+	src/policy/meets.c \
 	src/policy/mount.c \
 	src/policy/names.c \
 	src/policy/need.c src/policy/need.h \

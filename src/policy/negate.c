@@ -8,7 +8,7 @@
 
 static bool is_full(const struct grant_row *row, bool pair)
 {
-	return !span_is_glob(row->pattern) &&
+	return !span_is_glob(pair ? row->pattern : row->text) &&
 	       (!pair || (row->value.at && !span_is_glob(row->value)));
 }
 

@@ -434,7 +434,7 @@ static bool is_container_name(struct span name)
 }
 
 /* The daemon would tell the id of the container that has the name, and take a name that another's
- * id begins with for the name where somebody means the id. */
+ * short id is for the name where somebody means the id. A few digits are no id that is meant. */
 void owner_judge_given_name(struct judge *judge, const struct place *place, struct span name)
 {
 	const struct policy_object *object;
@@ -443,7 +443,8 @@ void owner_judge_given_name(struct judge *judge, const struct place *place, stru
 	if (!is_container_name(name) || judge_done(judge))
 		return;
 	object = ask(judge, OBJECT_CONTAINER, place, name, false);
-	if (object && object->json && !is_mine(judge, OBJECT_CONTAINER, object->json))
+	if (object && object->json && policy_object_is_named(object, object->json) &&
+	    !is_mine(judge, OBJECT_CONTAINER, object->json))
 		owner_refuse(judge, place, name, "is taken; choose another name");
 }
 
@@ -463,6 +464,7 @@ void owner_judge_made_name(struct judge *judge, enum docker_object kind)
 		return;
 	const struct policy_object *object = ask(judge, kind, &place, name, false);
 
-	if (object && object->json && !is_mine(judge, kind, object->json))
+	if (object && object->json && policy_object_is_named(object, object->json) &&
+	    !is_mine(judge, kind, object->json))
 		owner_refuse(judge, &place, name, "is taken; choose another name");
 }

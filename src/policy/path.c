@@ -124,6 +124,13 @@ void segment_judge(struct judge *judge, const struct place *place, struct span n
 		judge_note(judge, place, name, "harmless", NULL);
 }
 
+bool driver_is_path(struct span name)
+{
+	return name.len > 0 &&
+	       (strchr("./", *name.at) || name.at[name.len - 1] == '/' ||
+		   memmem(name.at, name.len, "/.", 2) || memmem(name.at, name.len, "//", 2));
+}
+
 void path_judge(struct judge *judge, enum grant grant, const struct place *place, struct span path)
 {
 	char room[PATH_BYTES_MOST];

@@ -41,6 +41,7 @@ static const unsigned silent[CHECK_MAX] = {
     [CHECK_HOSTS] = ANY_BLANK,
     [CHECK_USER] = ANY_BLANK,
     [CHECK_PATH] = ANY_BLANK,
+    [CHECK_DRIVER] = ANY_BLANK,
     [CHECK_LINKS] = ANY_BLANK,
     [CHECK_SIGNAL] = ANY_BLANK,
 };

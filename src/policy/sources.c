@@ -304,8 +304,10 @@ static void add_address_denied(struct buf *regex, struct span rest)
 	buf_add_text(regex, "(?:[^/]*@)?");
 	add_glob(regex, host, address_denied, address_denied);
 	add_port(regex, port, "443|80|22|9418");
-	if (!path.at)
+	if (path.len == 0) { /* all of the host, at every port */
+		buf_add_text(regex, "(?:[^a-z0-9.-]|\\z)");
 		return;
+	}
 	if (span_is(path, "**")) { /* no path is the root */
 		buf_add_text(regex, "(?:/|\\z)");
 		return;

@@ -9,10 +9,9 @@
 #include "base/room.h"
 #include "policy/judge.h"
 
-typedef void spell_fn(struct text *room, struct span text);
+#define PLUGIN_HOST_MOST 320 /* bytes; longer hosts are none */
 
-#define SPELLING_MOST 16384   /* bytes of a command line */
-#define INSTRUCTION_MOST 4096 /* of a path in an instruction */
+typedef void spell_fn(struct text *room, struct span text);
 
 static void add_byte(struct text *room, char byte)
 {
@@ -145,16 +144,6 @@ static void spell_sysctl(struct text *room, struct span text)
 	}
 }
 
-/* A plugin is known by the name of its image. */
-static void spell_plugin(struct text *room, struct span text)
-{
-	(void)(span_cut_prefix(&text, SPAN("docker.io/")) ||
-	       span_cut_prefix(&text, SPAN("index.docker.io/")));
-	(void)span_cut_prefix(&text, SPAN("library/"));
-	(void)cut_end(&text, SPAN(":latest"));
-	text_add(room, text);
-}
-
 /* Numbers without zeros in front. */
 static void spell_numbers(struct text *room, struct span text)
 {
@@ -234,6 +223,42 @@ static void spell_host(struct text *room, struct span host)
 	spell_authority(room, host, "80 443");
 }
 
+/* A plugin is known by the name of its image. */
+static void spell_plugin(struct text *room, struct span text)
+{
+	char host_room[PLUGIN_HOST_MOST];
+	struct text host = text_in(host_room, sizeof(host_room));
+	struct span rest, first = span_cut(text, '/', &rest);
+
+	if (rest.at && (span_has(first, '.') || span_has(first, ':')) && !span_is_glob(first)) {
+		spell_host(&host, first);
+		if (!span_is(text_span(&host), "docker.io")) {
+			text_add(room, text_span(&host));
+			add_byte(room, '/');
+		}
+		text = rest;
+	}
+	(void)span_cut_prefix(&text, SPAN("library/"));
+	(void)cut_end(&text, SPAN(":latest"));
+	text_add(room, text);
+}
+
+/* Two files are one driver of the old kind: NAME.sock and NAME/NAME.sock, so NAME/NAME is NAME. */
+static void spell_driver(struct text *room, struct span text)
+{
+	size_t start = room->len;
+
+	spell_plugin(room, text);
+	for (;;) {
+		size_t len = room->len - start, half = len / 2;
+
+		if (len % 2 == 0 || half == 0 || room->at[start + half] != '/' ||
+		    memcmp(room->at + start, room->at + start + half + 1, half) != 0)
+			return;
+		room->len = start + half;
+	}
+}
+
 /* Servers read a path with its escapes undone. */
 static void add_unescaped(struct text *room, struct span text)
 {
@@ -250,15 +275,28 @@ static void add_unescaped(struct text *room, struct span text)
 	}
 }
 
+/* Whether a pattern begins with a wildcard that is not its whole scheme: no host can be read in it.
+ */
+static bool has_no_host(struct span text, struct span scheme)
+{
+	if (text.len == 0 || !strchr("*?-", *text.at))
+		return false;
+	for (size_t i = 0; i < scheme.len; i++) {
+		if (scheme.at[i] != '*')
+			return true;
+	}
+	return scheme.at != text.at;
+}
+
 /* Whoever leaves the scheme out gets "http://"; a user before the host changes nothing of where it
- * leads. A pattern that begins with a wildcard has no scheme to be read. */
+ * leads. */
 static void spell_address(struct text *room, struct span text)
 {
 	const char *mark = text.len ? memmem(text.at, text.len, "://", 3) : NULL;
 	struct span scheme = mark ? (struct span){text.at, (size_t)(mark - text.at)} : SPAN("http");
 	struct span path, host, rest;
 
-	if (text.len > 0 && (text.at[0] == '*' || text.at[0] == '?' || text.at[0] == '-')) {
+	if (has_no_host(text, scheme)) {
 		text_add(room, text);
 		return;
 	}
@@ -329,10 +367,10 @@ static spell_fn *const spellings[GRANT_MAX] = {
     [GRANT_DEVICE_ID] = spell_path,
     [GRANT_SYSCTL_ID] = spell_sysctl,
     [GRANT_DEVICE_CGROUP_RULE_ID] = spell_numbers,
-    [GRANT_VOLUME_DRIVER_ID] = spell_plugin,
-    [GRANT_NETWORK_DRIVER_ID] = spell_plugin,
-    [GRANT_LOG_DRIVER_ID] = spell_plugin,
-    [GRANT_SECRET_DRIVER_ID] = spell_plugin,
+    [GRANT_VOLUME_DRIVER_ID] = spell_driver,
+    [GRANT_NETWORK_DRIVER_ID] = spell_driver,
+    [GRANT_LOG_DRIVER_ID] = spell_driver,
+    [GRANT_SECRET_DRIVER_ID] = spell_driver,
     [GRANT_PLUGIN_ID] = spell_plugin,
     [GRANT_REGISTRY_ID] = spell_host,
     [GRANT_IMPORT_ID] = spell_address,
@@ -349,7 +387,7 @@ bool spelling_folds(enum grant grant)
 	spell_fn *const fn = spellings[grant];
 
 	return fn == spell_small || fn == spell_packed || fn == spell_host || fn == spell_address ||
-	       fn == spell_host_entry || fn == spell_plugin;
+	       fn == spell_host_entry || fn == spell_plugin || fn == spell_driver;
 }
 
 bool spelling_write(enum grant grant, struct span text, struct text *ret_room)
@@ -358,240 +396,4 @@ bool spelling_write(enum grant grant, struct span text, struct text *ret_room)
 		return false;
 	spellings[grant](ret_room, text);
 	return ret_room->len + 1 < ret_room->size;
-}
-
-/* ---- values that stand for several --------------------------------------------------------------
- */
-
-/* Whether two lists of permissions, of which |pattern| may have wildcards, have one in common. */
-static bool permissions_meet(struct span pattern, struct span text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		if (span_has(pattern, text.at[i]))
-			return true;
-	}
-	return span_is_glob(pattern);
-}
-
-/* The next word of a pattern. Where one that ends in a star is the last, the star goes on. */
-static struct span next_pattern(struct span *pattern, bool *open)
-{
-	struct span word = span_next_word(pattern);
-
-	if (word.len == 0 && *open)
-		return SPAN("*");
-	*open = word.len > 0 && word.at[word.len - 1] == '*';
-	return word;
-}
-
-/* A number, of which * is any. */
-static bool numbers_meet(struct span want, struct span number)
-{
-	return span_is(number, "*") || glob_match(want, number);
-}
-
-/* "TYPE MAJOR:MINOR PERMISSIONS". The type a is every device, whatever stands behind it. */
-static bool device_rules_meet(struct span pattern, struct span text)
-{
-	bool open = false;
-	struct span type = span_next_word(&text), want = next_pattern(&pattern, &open);
-	struct span minor, want_minor;
-	struct span major = span_cut(span_next_word(&text), ':', &minor);
-	struct span want_major = span_cut(next_pattern(&pattern, &open), ':', &want_minor);
-
-	if (span_is(type, "a") || span_is(want, "a"))
-		return true;
-	return glob_match(want, type) && numbers_meet(want_major, major) &&
-	       numbers_meet(want_minor.at ? want_minor : SPAN("*"), minor) &&
-	       permissions_meet(next_pattern(&pattern, &open), span_next_word(&text));
-}
-
-/* "root" and "0" are one. */
-static bool ids_meet(struct span pattern, struct span id)
-{
-	return glob_match(pattern, id) || (span_is(id, "root") && span_is(pattern, "0")) ||
-	       (span_is(id, "0") && span_is(pattern, "root"));
-}
-
-/* A pattern without a group speaks of the user, whatever the group is. */
-static bool users_meet(struct span pattern, struct span text)
-{
-	char room[INSTRUCTION_MOST], pattern_room[INSTRUCTION_MOST];
-	struct text plain = text_in(room, sizeof(room));
-	struct text want = text_in(pattern_room, sizeof(pattern_room));
-	struct span group, want_group;
-
-	spell_user(&plain, text);
-	spell_user(&want, pattern);
-	struct span user = span_cut(text_span(&plain), ':', &group);
-	struct span want_user = span_cut(text_span(&want), ':', &want_group);
-
-	if (plain.len + 1 >= plain.size)
-		return true;
-	return ids_meet(want_user, user) &&
-	       (!want_group.at || (group.at && ids_meet(want_group, group)));
-}
-
-static bool paths_meet(struct span pattern, struct span text)
-{
-	char room[INSTRUCTION_MOST], pattern_room[INSTRUCTION_MOST];
-	struct text path = text_in(room, sizeof(room));
-	struct text want = text_in(pattern_room, sizeof(pattern_room));
-
-	spell_path(&path, text);
-	spell_path(&want, pattern);
-	return path.len + 1 >= path.size || glob_match(text_span(&want), text_span(&path));
-}
-
-static bool signals_meet(struct span pattern, struct span text)
-{
-	char room[SIGNAL_MOST], pattern_room[SIGNAL_MOST];
-
-	return glob_match(signal_name(pattern, &pattern_room), signal_name(text, &room));
-}
-
-static bool ports_meet(struct span pattern, struct span text)
-{
-	char room[NUMBER_MOST];
-	struct text port = text_in(room, sizeof(room));
-
-	(void)cut_end(&pattern, SPAN("/tcp"));
-	(void)cut_end(&text, SPAN("/tcp"));
-	(void)span_cut_prefix(&text, SPAN("+")); /* Podman's reading */
-	spell_numbers(&port, text);
-	return port.len + 1 >= port.size || glob_match(pattern, text_span(&port));
-}
-
-/* [sh,-c] as "sh -c"; quotes of a pattern are written as '?'. */
-static void write_words(struct text *room, struct span text)
-{
-	bool list = span_has(text, '[');
-
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.at[i];
-		bool mark = list && strchr("[],?", c);
-		bool blank = c == ' ' || (list && c == ',');
-
-		if (!mark && !blank)
-			add_byte(room, c);
-		else if (blank && room->len > 0 && room->at[room->len - 1] != ' ')
-			add_byte(room, ' ');
-	}
-}
-
-/* A list of words is the command line of the same words. */
-static bool words_meet(struct span pattern, struct span text)
-{
-	if (!span_has(pattern, '[') && !span_has(text, '['))
-		return false;
-	char *room = room_of_thread(ROOM_WORDS, SPELLING_MOST);
-	char *pattern_room = room_of_thread(ROOM_PATTERN, SPELLING_MOST);
-
-	if (!room || !pattern_room)
-		return true;
-	struct text words = text_in(room, SPELLING_MOST);
-	struct text want = text_in(pattern_room, SPELLING_MOST);
-
-	write_words(&words, text);
-	write_words(&want, pattern);
-	return words.len + 1 >= words.size ||
-	       glob_match(text_span(&want), span_trim(text_span(&words)));
-}
-
-typedef bool meets_fn(struct span pattern, struct span text);
-
-/* What the values of an instruction are, beyond words. */
-static const struct {
-	const char *keyword;
-	meets_fn *meets;
-} instructions[] = {
-    {"user", users_meet},
-    {"workdir", paths_meet},
-    {"volume", paths_meet},
-    {"stopsignal", signals_meet},
-    {"expose", ports_meet},
-    {"cmd", words_meet},
-    {"entrypoint", words_meet},
-    {"healthcheck", words_meet},
-};
-
-/* A condition of a rule has no blanks: "VOLUME?/x". */
-static bool cut_keyword(struct span *pattern, struct span keyword)
-{
-	struct span rest = *pattern;
-
-	if (!span_cut_prefix(&rest, keyword) || rest.len == 0 || !strchr(" ?*", rest.at[0]))
-		return false;
-	*pattern = span_from(rest, 1);
-	return true;
-}
-
-static bool instructions_meet(struct span pattern, struct span text)
-{
-	struct span keyword = span_next_word(&text);
-
-	if (!cut_keyword(&pattern, keyword))
-		return false;
-	for (size_t i = 0; i < sizeof(instructions) / sizeof(*instructions); i++) {
-		if (span_equal(keyword, span_of(instructions[i].keyword)))
-			return instructions[i].meets(span_trim(pattern), span_trim(text));
-	}
-	return false;
-}
-
-/* Directories of links, each to any device: /dev/char/1:1 is /dev/mem. Outside of /dev a node is
- * whatever the one who made it wanted. */
-static bool devices_meet(struct span pattern, struct span text)
-{
-	(void)pattern;
-	return (span_starts(text, SPAN("/")) && !path_lies_in(text, SPAN("/dev"))) ||
-	       path_lies_in(text, SPAN("/dev/char")) || path_lies_in(text, SPAN("/dev/block")) ||
-	       path_lies_in(text, SPAN("/dev/disk")) || path_lies_in(text, SPAN("/dev/fd")) ||
-	       path_lies_in(text, SPAN("/dev/shm"));
-}
-
-/* Podman joins a namespace by its file: ns:/proc/1/ns/pid is the host's, and others are those of
- * containers. */
-static bool modes_meet(struct span pattern, struct span text)
-{
-	(void)pattern;
-	return span_starts(text, SPAN("ns:"));
-}
-
-/* The daemon finds a plugin by the beginning of its id, too, and one of the old kind by a path that
- * it joins to a directory. */
-static bool drivers_meet(struct span pattern, struct span text)
-{
-	(void)pattern;
-	return text.len > 0 &&
-	       (span_is_hex(text) || strchr("./", *text.at) || memmem(text.at, text.len, "/.", 2) ||
-		   memmem(text.at, text.len, "//", 2));
-}
-
-static meets_fn *const meetings[GRANT_MAX] = {
-    [GRANT_NETWORK_MODE_ID] = modes_meet,
-    [GRANT_PID_MODE_ID] = modes_meet,
-    [GRANT_IPC_MODE_ID] = modes_meet,
-    [GRANT_UTS_MODE_ID] = modes_meet,
-    [GRANT_USERNS_MODE_ID] = modes_meet,
-    [GRANT_CGROUPNS_MODE_ID] = modes_meet,
-    [GRANT_VOLUME_DRIVER_ID] = drivers_meet,
-    [GRANT_NETWORK_DRIVER_ID] = drivers_meet,
-    [GRANT_LOG_DRIVER_ID] = drivers_meet,
-    [GRANT_SECRET_DRIVER_ID] = drivers_meet,
-    [GRANT_DEVICE_ID] = devices_meet,
-    [GRANT_DEVICE_CGROUP_RULE_ID] = device_rules_meet,
-    [GRANT_IMAGE_CHANGE_ID] = instructions_meet,
-    [GRANT_USER_ID] = users_meet,
-    [GRANT_GROUP_ADD_ID] = ids_meet,
-};
-
-bool spelling_meets(enum grant grant, struct span pattern, struct span text)
-{
-	return glob_match(pattern, text) || (meetings[grant] && meetings[grant](pattern, text));
-}
-
-bool spelling_is_plain(enum grant grant)
-{
-	return !spellings[grant] && !meetings[grant];
 }

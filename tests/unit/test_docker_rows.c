@@ -63,6 +63,7 @@ static const char *const checks[] = {
     N(CHECK_INSTRUCTION),
     N(CHECK_REGISTRY),
     N(CHECK_REMOTE),
+    N(CHECK_DRIVER),
     N(CHECK_ATTRS),
     N(CHECK_FRONTEND),
     N(CHECK_SYNTAX),

@@ -72,6 +72,7 @@ static const char *const by_check[CHECK_MAX] = {
     [CHECK_INSTRUCTION] = "[\"USER x\"]",
     [CHECK_HOSTS] = "[\"10.0.0.1 x\"]",
     [CHECK_REGISTRY] = "\"x.example.org\"",
+    [CHECK_DRIVER] = "\"x\"",
     [CHECK_REMOTE] = "\"x.example.org/x\"",
 };
 

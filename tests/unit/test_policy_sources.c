@@ -121,7 +121,9 @@ static const struct source_row rows[] = {
 	"(?i)\\Ahttps://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?(?::0*(?:443|80|22|9418)?)?/+x\n",
 	NULL},
     {"build_remote = * !http://b.example.org.",
-	"\ndeny (?i)\\Ahttp://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?(?::0*(?:443|80|22|9418)?)?\n",
+	"\ndeny "
+	"(?i)\\Ahttp://(?:[^/]*@)?b\\x2eexample\\x2eorg\\.?(?::0*(?:443|80|22|9418)?)?(?:[^a-z0-9.-"
+	"]|\\z)\n",
 	NULL},
     {"build_remote = * !b.example.org/x",
 	"\ndeny "

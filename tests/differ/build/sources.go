@@ -136,6 +136,16 @@ git://0x7f.1/x.git
 git://2130706433/x
 git://[::ffff:7f00:1]/x
 git://git@127.1:9418/x`},
+	{"build_remote = ** !https://10.0.0.1 !git.example.org", `https://10.0.0.11/a
+https://10.0.0.1.example.org/a
+https://git.example.org.uk/a`,
+		`https://10.0.0.1
+https://10.0.0.1/a
+https://u@10.0.0.1:8443/a
+git://10.0.0.1/a
+http://git.example.org/a
+https://GIT.example.org:443/a
+git://git.example.org/a`},
 	{"build_remote = https://** http://** !http*://internal/**", `https://example.org/a`,
 		`http://internal/a
 https://internal:443/a
