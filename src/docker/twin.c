@@ -25,6 +25,7 @@
 #define BY_IMAGE "Dockerfile instructions can say the same for an image"
 #define BY_BODY "the body of a commit says the same as instructions do"
 #define BY_MOUNT "a mount can lie over the programs of the image"
+#define BY_CONFIG "a config or a secret can take the place of any file of the image"
 #define BY_FILES "files written into a container can be its programs"
 
 static const struct grant_twin twins[] = {
@@ -59,11 +60,13 @@ static const struct grant_twin twins[] = {
     WARNS(COMMAND, BIND, "container.create", BY_MOUNT),
     WARNS(COMMAND, VOLUME, "container.create", BY_MOUNT),
     WARNS(COMMAND, VOLUMES_FROM, "container.create", BY_MOUNT),
+    WARNS(COMMAND, SECRET, "service.create", BY_CONFIG),
     WARNS(COMMAND, EXEC_COMMAND, "container.exec", "an exec runs another command"),
     WARNS(COMMAND, ARCHIVE_PATH, "container.archive_put", BY_FILES),
     WARNS(ENTRYPOINT, BIND, "container.create", BY_MOUNT),
     WARNS(ENTRYPOINT, VOLUME, "container.create", BY_MOUNT),
     WARNS(ENTRYPOINT, VOLUMES_FROM, "container.create", BY_MOUNT),
+    WARNS(ENTRYPOINT, SECRET, "service.create", BY_CONFIG),
     WARNS(ENTRYPOINT, EXEC_COMMAND, "container.exec", "an exec runs another command"),
     WARNS(ENTRYPOINT, ARCHIVE_PATH, "container.archive_put", BY_FILES),
     WARNS(EXEC_COMMAND, ARCHIVE_PATH, "container.archive_put", BY_FILES),

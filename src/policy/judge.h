@@ -270,6 +270,9 @@ bool image_matches(struct span pattern, bool any, struct span name, struct span 
 
 /* The networks that every daemon has, and "default": no one can make or remove them. */
 bool network_is_builtin(struct span name);
+/* Whether |name| may be the id of a network or begin one: hexadecimal on one host, small letters
+ * and digits in a swarm. */
+bool network_may_be_id(struct span name);
 /* A mode that is no network but the namespace of others. */
 bool network_is_shared(struct span mode);
 bool network_row_covers(const struct grant_row *row, struct span name);

@@ -180,12 +180,12 @@ static double swap_of(const struct subject *subject)
 }
 
 /* SwapBytes comes on top of the memory. */
-static bool service_memory_met(double most, const struct subject *subject)
+static bool service_memory_met(double most, double most_swap, const struct subject *subject)
 {
 	double memory = number_of(limits_of(subject), "MemoryBytes");
 	double swap = number_of(json_field(subject->task, "Resources"), "SwapBytes");
 
-	return within(memory, most) && swap >= 0 && memory + swap <= 2 * most;
+	return within(memory, most) && swap >= 0 && memory + swap <= most_swap;
 }
 
 /* A member of an update that is zero or missing changes nothing. */
@@ -193,17 +193,18 @@ static bool memory_met(double most, const struct subject *subject)
 {
 	double memory = number_of(subject->host, "Memory");
 	double swap = swap_of(subject);
+	double most_swap = bound_of(2 * most, MEMORY_ENDLESS);
 
 	most = bound_of(most, MEMORY_ENDLESS);
 	if (subject->kind == SUBJECT_SERVICE)
-		return service_memory_met(most, subject);
+		return service_memory_met(most, most_swap, subject);
 	if (swap < 0 && subject->stored) /* so it is kept where the kernel cannot limit swap */
 		return within(memory, most);
 	if (swap < 0)
 		return false;
 	if (subject->kind == SUBJECT_UPDATE && memory == 0)
-		return swap <= 2 * most;
-	return within(memory, most) && swap <= 2 * most;
+		return swap <= most_swap;
+	return within(memory, most) && swap <= most_swap;
 }
 
 static bool cpus_met(double most, const struct subject *subject)

@@ -27,6 +27,17 @@ bool network_is_shared(struct span mode)
 	return shared_prefix(mode).at != NULL;
 }
 
+bool network_may_be_id(struct span name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.at[i];
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z'))
+			return false;
+	}
+	return name.len > 0;
+}
+
 /* Modes that reach the host by themselves; the last two are Podman's. */
 static bool is_own_word(struct span name)
 {

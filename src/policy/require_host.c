@@ -97,9 +97,15 @@ bool require_private_cgroup(struct judge *judge, const struct subject *subject)
 {
 	const char *mode = json_string(json_field(subject->host, "CgroupnsMode"));
 
-	(void)judge;
+	if (subject->kind == SUBJECT_SERVICE)
+		return cgroup_default_is_private(judge, subject);
 	return strcmp(mode, "private") == 0 &&
 	       !*json_string(json_field(subject->host, "CgroupParent"));
+}
+
+static bool is_default_bridge(struct span name)
+{
+	return span_is(name, "default") || span_is(name, "bridge");
 }
 
 /* A name that is all hexadecimal may be the beginning of the bridge's id. */
@@ -107,7 +113,7 @@ static bool may_be_default_bridge(struct judge *judge, struct span name)
 {
 	if (span_is(name, "podman")) /* its name at Podman */
 		return daemon_of(judge, NULL) == DAEMON_OTHER;
-	return span_is_hex(name) || span_is(name, "default") || span_is(name, "bridge");
+	return span_is_hex(name) || is_default_bridge(name);
 }
 
 /* NetworkID goes before the name. */
@@ -119,11 +125,44 @@ static bool joins_default_bridge(struct judge *judge, struct span name, const cJ
 	       (*id && may_be_default_bridge(judge, span_of(id)));
 }
 
+/* Whether swarm takes the word |target| for the default bridge, which has an id of its own there.
+ */
+static bool means_default_bridge(struct judge *judge, struct span target)
+{
+	if (target.len == 0 || is_default_bridge(target))
+		return true;
+	if (!network_may_be_id(target))
+		return false;
+	const struct policy_object *network = require_ask(judge, OBJECT_NETWORK, target);
+
+	return network && is_default_bridge(json_text(network->json, "Name"));
+}
+
+/* Tasks without a network are in the default bridge. */
+static bool tasks_leave_default_bridge(struct judge *judge, const struct subject *subject)
+{
+	const cJSON *const lists[] = {
+	    json_field(subject->task, "Networks"), json_field(subject->spec, "Networks")};
+	const cJSON *network;
+	bool has = false;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		cJSON_ArrayForEach (network, lists[i]) {
+			if (means_default_bridge(judge, json_text(network, "Target")))
+				return false;
+			has = true;
+		}
+	}
+	return has;
+}
+
 bool require_no_default_bridge(struct judge *judge, const struct subject *subject)
 {
 	const cJSON *network;
 	struct span mode;
 
+	if (subject->kind == SUBJECT_SERVICE)
+		return tasks_leave_default_bridge(judge, subject);
 	if (subject->kind == SUBJECT_CONNECT)
 		return !joins_default_bridge(judge, subject->name, subject->network);
 	cJSON_ArrayForEach (network, subject->network) {

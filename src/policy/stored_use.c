@@ -160,6 +160,21 @@ static void judge_joined(
 	}
 }
 
+/* The ids of a swarm's networks look like names: what the daemon has by |name| is held against a
+ * negated pattern as well. */
+static void judge_meaning(
+    struct judge *judge, enum grant grant, const struct place *place, struct span name)
+{
+	if (!judge->policy->grants[grant].negated || judge_is_stored(judge) ||
+	    policy_grants_all(judge->policy) || judge_done(judge) || !network_may_be_id(name))
+		return;
+	const struct policy_object *network = stored_ask(judge, OBJECT_NETWORK, place, name, false);
+	struct span real = json_text(network ? network->json : NULL, "Name");
+
+	if (real.len > 0 && !span_equal(real, name))
+		grant_judge_text(judge, grant, place, real);
+}
+
 void stored_judge_network(
     struct judge *judge, enum grant grant, const struct place *place, struct span name)
 {
@@ -172,8 +187,10 @@ void stored_judge_network(
 		return;
 	owner_judge_network(judge, place, name);
 	if (!network_is_shared(name)) {
-		if (!policy_checks_state(judge->policy)) /* else its name is looked at */
+		if (!policy_checks_state(judge->policy)) { /* else its name is looked at */
 			judge_spelling(judge, grant, place, name);
+			judge_meaning(judge, grant, place, name);
+		}
 		own_judge_network(judge, place, name);
 		stored_judge_named(judge, OBJECT_NETWORK, place, name);
 	} else {

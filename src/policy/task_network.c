@@ -6,18 +6,6 @@
 #include "policy/require.h"
 #include "policy/stored.h"
 
-/* Ids are hexadecimal on one host, and of all letters in a swarm. */
-static bool may_be_id(struct span name)
-{
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.at[i];
-
-		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z'))
-			return false;
-	}
-	return name.len > 0;
-}
-
 static bool is_named(const void *name, const struct grant_row *row)
 {
 	return span_equal(row->text, *(const struct span *)name);
@@ -60,7 +48,7 @@ void stored_judge_task_network(
 {
 	if (!policy_grants_all(judge->policy))
 		stored_judge_network(judge, grant, place, name);
-	if (judge_done(judge) || network_is_builtin(name) || !may_be_id(name) ||
+	if (judge_done(judge) || network_is_builtin(name) || !network_may_be_id(name) ||
 	    may_be_host(judge->policy, grant, name))
 		return;
 	judge_meaning(

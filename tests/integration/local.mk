@@ -54,6 +54,7 @@ EXTRA_DIST += \
 	tests/integration/test_presets.py \
 	tests/integration/test_requirements.py \
 	tests/integration/test_services.py \
+	tests/integration/test_swarm.py \
 	tests/integration/test_taken_back.py \
 	tests/integration/test_ssh.py \
 	tests/integration/test_status.py \
