@@ -66,8 +66,14 @@ static bool is_unknown(const struct docker_operation *operation, unsigned status
 	return status < 300 && (!operation || operation->answer == ANSWER_UNKNOWN);
 }
 
-static int begin_answer(struct redaction *redaction, const struct http_response *response,
-    const struct docker_answer_member *members, struct error *err)
+static bool refuse(struct redaction *redaction, const char *why)
+{
+	(void)error_set(&redaction->fault, "%s", why);
+	return false;
+}
+
+static bool begin_answer(struct redaction *redaction, const struct http_response *response,
+    const struct docker_answer_member *members)
 {
 	const struct docker_operation *operation = redaction->operation;
 	struct answer_rules rules = {
@@ -75,27 +81,27 @@ static int begin_answer(struct redaction *redaction, const struct http_response 
 	bool each = response->status < 300 && operation && operation->answer == ANSWER_EVENTS;
 
 	if (!response->json)
-		return error_set(err, "its Content-Type is not JSON");
+		return refuse(redaction, "its Content-Type is not JSON");
 	if (response->encoded)
-		return error_set(err, "it has a Content-Encoding");
+		return refuse(redaction, "it has a Content-Encoding");
 	redaction->answer = answer_new(members, each, &rules);
-	return redaction->answer ? 0 : error_set(err, "out of memory");
+	return redaction->answer || refuse(redaction, "out of memory");
 }
 
-int redaction_head(struct conn *conn, const struct http_response *response, struct error *err)
+bool redaction_head(struct conn *conn, const struct http_response *response)
 {
 	struct redaction *redaction = conn->redaction;
 	const struct docker_answer_member *members =
 	    members_of(redaction->operation, response->status);
 
 	if (response->framing == FRAMING_NONE)
-		return 0;
+		return true;
 	if (is_unknown(redaction->operation, response->status))
-		return error_set(err, "sockwarden does not know what it holds");
+		return refuse(redaction, "sockwarden does not know what it holds");
 	if (!(docker_answer_kinds(members) & policy_redacts(redaction->policy)))
-		return 0;
+		return true;
 	redaction->chunks = conn->minor == 1 && response->minor == 1;
-	return begin_answer(redaction, response, members, err);
+	return begin_answer(redaction, response, members);
 }
 
 /* ---- the body ----------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ MUST_CHECK bool redaction_begin(
 
 void redaction_drop(struct conn *conn);
 
-/* The head of the answer has come. Returns 0, or -1 with |err| when the answer must not be told. */
-MUST_CHECK int redaction_head(
-    struct conn *conn, const struct http_response *response, struct error *err);
+/* The head of the answer has come. False when the answer must not be told: redaction_fault() says
+ * why. */
+MUST_CHECK bool redaction_head(struct conn *conn, const struct http_response *response);
 
 /* True when the body under way is written anew. */
 bool redaction_reads(const struct conn *conn);

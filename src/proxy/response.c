@@ -17,8 +17,7 @@ struct piece {
 	size_t head, head_len; /* a head in it that is written anew, in server->out; 0: none */
 	bool partial;          /* what follows them is a part of a head */
 	bool tunnel;           /* the connection left HTTP */
-	bool bad;
-	struct error why; /* it is bad; empty: no HTTP */
+	bool bad; /* redaction_fault() says why; it is empty where this is no HTTP */
 };
 
 static void bad_gateway(struct conn *conn, const char *why)
@@ -113,7 +112,7 @@ static void scan_head(struct conn *conn, struct span rest, struct piece *piece)
 		if (server->stats)
 			stats_answered(server->stats, loop_now(server->loop) - conn->since);
 		begin_body(conn, &response);
-		piece->bad = conn->redaction && redaction_head(conn, &response, &piece->why) < 0;
+		piece->bad = conn->redaction && !redaction_head(conn, &response);
 		if (redaction_reads(conn) && !redaction_chunks(conn))
 			response.keep_alive = conn->keep_alive = false;
 		if (response.has_hop || redaction_reads(conn))
@@ -203,8 +202,6 @@ static struct piece scan(struct conn *conn, struct span bytes)
 	}
 	if (conn->response == RESPONSE_DONE && !piece.bad && redaction_reads(conn))
 		piece.bad = !redaction_end(conn);
-	if (piece.bad && !piece.why.text[0])
-		(void)error_set(&piece.why, "%s", redaction_fault(conn));
 	return piece;
 }
 
@@ -265,9 +262,10 @@ static void relay(struct conn *conn, struct span bytes)
 	struct piece piece = scan(conn, bytes);
 
 	if (piece.bad) {
-		bad_gateway(conn, piece.why.text[0]
-				      ? piece.why.text
-				      : "not HTTP/1.1, or an upgrade that was not asked for");
+		const char *why = redaction_fault(conn);
+
+		bad_gateway(
+		    conn, why[0] ? why : "not HTTP/1.1, or an upgrade that was not asked for");
 		return;
 	}
 	if (conn->response == RESPONSE_DONE || piece.tunnel)
