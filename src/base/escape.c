@@ -49,7 +49,7 @@ static size_t add_json_char(struct buf *buf, struct span text, size_t i)
 #define ROUND 16u /* bytes that word_skip_plain() looks at in one go */
 
 /* Adds |text| in quotes if it is plain, as most texts are. It is looked through where it is
- * written, with as much behind it as the last look takes. */
+ * written, with as much behind it as makes whole rounds. */
 static bool add_plain_json(struct buf *buf, struct span text)
 {
 	size_t room = 1 + text.len + ROUND;
@@ -61,7 +61,7 @@ static bool add_plain_json(struct buf *buf, struct span text)
 	*at++ = '"';
 	memcpy(at, text.at, text.len);
 	memset(end, ' ', ROUND);
-	if (word_skip_plain(at, end + ROUND, true) < end)
+	if (word_skip_plain(at, at + (text.len + ROUND - 1) / ROUND * ROUND, true) < end)
 		return false;
 	*end++ = '"';
 	buf->len = (size_t)(end - buf->at);
@@ -78,7 +78,7 @@ void buf_add_json(struct buf *buf, struct span text, size_t most)
 	while (at < end) {
 		const char *run = at;
 
-		at = word_skip_plain(at, end, true);
+		at = word_skip_plain_behind(text.at, at, end, true);
 		buf_add(buf, (struct span){run, (size_t)(at - run)});
 		if (at < end)
 			at += add_json_char(buf, text, (size_t)(at - text.at));

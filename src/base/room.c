@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static _Thread_local void *rooms[ROOM_COUNT];
+_Thread_local void *room_list[ROOM_COUNT];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key; /* tells when a thread ends */
 static bool has_key;
@@ -27,15 +27,13 @@ static void make_key(void)
 
 void rooms_free(void)
 {
-	free_rooms(rooms);
+	free_rooms(room_list);
 }
 
-void *room_of_thread(enum room room, size_t size)
+void *room_make(enum room room, size_t size)
 {
-	if (rooms[room])
-		return rooms[room];
-	if (pthread_once(&once, make_key) != 0 || !has_key || pthread_setspecific(key, rooms) != 0)
+	if (pthread_once(&once, make_key) != 0 || !has_key || pthread_setspecific(key, room_list) != 0)
 		return NULL;
-	rooms[room] = calloc(1, size);
-	return rooms[room];
+	room_list[room] = calloc(1, size);
+	return room_list[room];
 }

@@ -16,9 +16,15 @@ enum room {
 	ROOM_COUNT
 };
 
+extern _Thread_local void *room_list[ROOM_COUNT]; /* for room_of_thread() */
+void *room_make(enum room room, size_t size);      /* the same */
+
 /* The calling thread's |room| of |size| bytes, which is the same in each call. All zero at first.
  * NULL when memory is out. */
-void *room_of_thread(enum room room, size_t size);
+static inline void *room_of_thread(enum room room, size_t size)
+{
+	return room_list[room] ? room_list[room] : room_make(room, size);
+}
 
 /* Gives the calling thread's rooms back. */
 void rooms_free(void);

@@ -61,16 +61,19 @@ static size_t words_agree(struct span word, const char *at)
 
 bool span_in_words(struct span word, const char *words)
 {
-	for (const char *at = words; at && word.len > 0;) {
-		size_t len = words_agree(word, at);
+	if (!words || word.len == 0)
+		return false;
+	for (const char *at = words;; at++) {
+		/* most words differ in the first byte already */
+		size_t len = *at == word.at[0] ? words_agree(word, at) : 0;
 
 		if (len == word.len && (at[len] == '\0' || at[len] == ' '))
 			return true;
-		at = strchr(at + len, ' ');
-		if (at)
+		while (*at != '\0' && *at != ' ')
 			at++;
+		if (*at == '\0')
+			return false;
 	}
-	return false;
 }
 
 bool span_is_hex(struct span s)

@@ -115,4 +115,27 @@ static inline const char *word_skip_plain(const char *at, const char *end, bool 
 	return at;
 }
 
+/* The same where the text begins at |from|: bytes before |at| may be read. */
+static inline const char *word_skip_plain_behind(
+    const char *from, const char *at, const char *end, bool deletes)
+{
+#ifdef __SSE2__
+	for (; (size_t)(end - from) >= sizeof(__m128i) && at < end; at += sizeof(__m128i)) {
+		size_t left = (size_t)(end - at);
+		size_t seen = left < sizeof(__m128i) ? sizeof(__m128i) - left : 0;
+		unsigned odd = word_pair_odd(at - seen, deletes) >> seen;
+
+		if (odd)
+			return at + __builtin_ctz(odd);
+		if (seen)
+			return end;
+	}
+	if (at >= end)
+		return end;
+#else
+	(void)from;
+#endif
+	return word_skip_plain(at, end, deletes);
+}
+
 #endif

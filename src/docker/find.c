@@ -32,16 +32,15 @@ static int compare_segment(struct span segment, const struct docker_operation *r
 	return name[segment.len] == '\0' || name[segment.len] == '/' ? 0 : -1;
 }
 
-/* The first row whose segment is not before |segment|, or (|behind|) the first that is after it. */
-static unsigned group_bound(struct span segment, bool behind)
+/* The first row whose segment is not before |segment|. */
+static unsigned find_first(struct span segment)
 {
 	unsigned low = 0, high = docker_operations_count;
 
 	while (low < high) {
 		unsigned middle = low + (high - low) / 2;
-		int order = compare_segment(segment, &docker_operations[middle]);
 
-		if (order > 0 || (behind && order == 0))
+		if (compare_segment(segment, &docker_operations[middle]) > 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -146,16 +145,19 @@ static const struct docker_operation *find_in_group(struct span segment, size_t 
     enum method method, struct span path, struct docker_match *match)
 {
 	struct path_rest rest = {.text = {path.at + skip, path.len - skip}};
-	unsigned end = group_bound(segment, true);
 
 	if (rest.text.len > 0) {
 		rest.id = span_from(rest.text, 1);
 		rest.id.len = id_length(rest.id);
 	}
-	for (unsigned i = group_bound(segment, false); i < end; i++) {
+	for (unsigned i = find_first(segment); i < docker_operations_count; i++) {
 		const struct docker_operation *row = &docker_operations[i];
 
-		if (takes_method(row, method) && match_pattern(row->path + skip, &rest, match))
+		if (!takes_method(row, method))
+			continue;
+		if (compare_segment(segment, row) != 0)
+			break;
+		if (match_pattern(row->path + skip, &rest, match))
 			return row;
 	}
 	return NULL;

@@ -64,18 +64,29 @@ static struct span last_segment(struct span path)
 	return span_from(path, start);
 }
 
+/* Paths from the root on whose first names begin with different bytes have no place in common. The
+ * root itself has none. */
+static bool may_meet(struct span path, struct span zone)
+{
+	return path.len < 2 || path.at[1] == zone.at[1];
+}
+
 struct span bind_sensitive(struct span path)
 {
+	struct span last = last_segment(path);
+
 	for (size_t i = 0; i < sizeof(sensitive_zones) / sizeof(*sensitive_zones); i++) {
 		struct span zone = sensitive_zones[i];
 
+		if (!may_meet(path, zone))
+			continue;
 		if (path_lies_in(path, zone))
 			return zone;
 		if (path_lies_in(zone, path))
 			return path;
 	}
 	for (size_t i = 0; i < sizeof(sensitive_sockets) / sizeof(*sensitive_sockets); i++) {
-		if (span_equal(last_segment(path), sensitive_sockets[i]))
+		if (span_equal(last, sensitive_sockets[i]))
 			return path;
 	}
 	return (struct span){NULL, 0};
