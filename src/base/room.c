@@ -32,7 +32,8 @@ void rooms_free(void)
 
 void *room_make(enum room room, size_t size)
 {
-	if (pthread_once(&once, make_key) != 0 || !has_key || pthread_setspecific(key, room_list) != 0)
+	if (pthread_once(&once, make_key) != 0 || !has_key ||
+	    pthread_setspecific(key, room_list) != 0)
 		return NULL;
 	room_list[room] = calloc(1, size);
 	return room_list[room];

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 enum room {
+	ROOM_HEADS,     /* http/memo */
 	ROOM_RUNS,      /* json/run */
 	ROOM_NEGATED,   /* policy/negate */
 	ROOM_WORDS,     /* policy/spelling */
@@ -17,7 +18,7 @@ enum room {
 };
 
 extern _Thread_local void *room_list[ROOM_COUNT]; /* for room_of_thread() */
-void *room_make(enum room room, size_t size);      /* the same */
+void *room_make(enum room room, size_t size);     /* the same */
 
 /* The calling thread's |room| of |size| bytes, which is the same in each call. All zero at first.
  * NULL when memory is out. */

@@ -90,6 +90,13 @@ MUST_CHECK enum http_result http_request_parse(struct span bytes, size_t *scanne
     const struct http_limits *limits, struct arena *arena, struct http_request *request,
     struct http_fault *fault);
 
+/* The same by what the calling thread has read before, which changes nothing of what it returns: a
+ * head that is there byte for byte says the same as before. Clients that poll send the same one
+ * again and again. */
+MUST_CHECK enum http_result http_request_recall(struct span bytes, size_t *scanned,
+    const struct http_limits *limits, struct arena *arena, struct http_request *request,
+    struct http_fault *fault);
+
 /* A target in its one form. */
 struct http_target {
 	struct span host; /* of an absolute-form target, .at NULL for one that is only a path */

@@ -17,7 +17,7 @@ struct piece {
 	size_t head, head_len; /* a head in it that is written anew, in server->out; 0: none */
 	bool partial;          /* what follows them is a part of a head */
 	bool tunnel;           /* the connection left HTTP */
-	bool bad; /* redaction_fault() says why; it is empty where this is no HTTP */
+	bool bad;              /* redaction_fault() says why; it is empty where this is no HTTP */
 };
 
 static void bad_gateway(struct conn *conn, const char *why)

@@ -150,7 +150,7 @@ static enum trial_state read_target(struct trial *trial)
 enum trial_state trial_head(struct trial *trial, struct span bytes, size_t *scanned)
 {
 	begin(trial);
-	switch (http_request_parse(
+	switch (http_request_recall(
 	    bytes, scanned, &trial->http, &trial->arena, &trial->request, &trial->fault)) {
 	case HTTP_DONE:
 		return read_target(trial);
