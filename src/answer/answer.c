@@ -8,9 +8,8 @@
 #include "json/stream.h"
 
 #define COVER "***"
-#define COVER_MESSAGE                                                                              \
-	"*** (sockwarden does not tell this message of the daemon, since the policy has redact)"
 
+#define TYPE_MOST 16u      /* bytes of a type by which rows are picked, with its end */
 #define HIDE_PAIR HIDE_MAX /* of an element of a list that has HIDE_NAMED */
 
 /* What is known of a value that comes: how it is hidden, else what is in it. */
@@ -44,6 +43,7 @@ struct answer {
 	const char *kept;      /* from here on nothing of the bytes is written yet */
 	struct buf *out;
 	size_t held;
+	char type[TYPE_MOST]; /* that has come with HIDE_TYPE; "": none */
 	struct level levels[JSON_STREAM_DEPTH];
 	char room[ANSWER_HELD + 1];
 };
@@ -115,9 +115,13 @@ static void open_level(struct answer *answer, bool list)
 	struct value value = value_at(answer, depth);
 	struct level *level = &answer->levels[depth];
 
+	bool only_of_texts = value.hide == HIDE_PAIR || value.hide == HIDE_TYPE;
+
 	level->members = value.hide == HIDE_NONE ? value.members : NULL;
-	level->hide = (uint8_t)(value.hide == HIDE_PAIR ? HIDE_ALL : value.hide);
+	level->hide = (uint8_t)(only_of_texts ? HIDE_ALL : value.hide);
 	level->list = list;
+	if (level->members == answer->members)
+		answer->type[0] = '\0';
 }
 
 /* How what is called |name| is hidden where names are told and values are not. |name| .at NULL: it
@@ -134,7 +138,7 @@ static struct value find_member(
     const struct answer *answer, const struct level *level, struct span name)
 {
 	const struct docker_answer_member *row =
-	    docker_answer_find(level->members, name.at ? name.at : "");
+	    docker_answer_find(level->members, name.at ? name.at : "", answer->type);
 
 	if (!row)
 		return (struct value){NULL, HIDE_NONE};
@@ -195,8 +199,9 @@ static void cover(struct answer *answer)
 {
 	static const char *const covers[HIDE_MAX] = {
 	    [HIDE_EMPTY] = "",
+	    [HIDE_ADDRESS] = "",
 	    [HIDE_BYTES] = "Kioq", /* "***" in base64 */
-	    [HIDE_MESSAGE] = COVER_MESSAGE,
+	    [HIDE_MESSAGE] = ANSWER_COVER_MESSAGE,
 	};
 	const char *own = answer->hide < HIDE_MAX ? covers[answer->hide] : NULL;
 
@@ -241,6 +246,13 @@ static size_t action_told(struct span text)
 	return rest.at && rest.len > 0 ? text.len - rest.len : text.len;
 }
 
+/* An address that says nothing of the host: each host has it. */
+static bool is_own_address(struct span text)
+{
+	return span_is(text, "0.0.0.0") || span_is(text, "::") || span_is(text, "::1") ||
+	       span_starts(text, SPAN("127."));
+}
+
 /* How much of |text|, a whole text without escapes, is told. A cover takes the place of the rest,
  * which is its end or, of HIDE_BIND, its front. */
 static size_t text_told(enum docker_hide hide, struct span text)
@@ -262,6 +274,10 @@ static size_t text_told(enum docker_hide hide, struct span text)
 											: 0;
 	case HIDE_PATHS:
 		return memchr(text.at, '/', text.len) ? 0 : text.len;
+	case HIDE_ADDRESS:
+		return is_own_address(text) ? text.len : 0;
+	case HIDE_TYPE:
+		return text.len;
 	case HIDE_NONE:
 	case HIDE_ALL:
 	case HIDE_NAMED:
@@ -297,6 +313,10 @@ static void end_held(struct answer *answer)
 		told = text_told(answer->hide, text);
 	if (told == text.len) {
 		buf_add(answer->out, text);
+		if (answer->hide == HIDE_TYPE && text.len < TYPE_MOST) {
+			memcpy(answer->type, text.at, text.len);
+			answer->type[text.len] = '\0';
+		}
 		return;
 	}
 	if (answer->hide != HIDE_BIND)
@@ -355,6 +375,8 @@ static void begin_text(struct answer *answer)
 	answer->hide = value_at(answer, answer->stream.depth).hide;
 	answer->covered = false;
 	answer->held = 0;
+	if (answer->hide == HIDE_TYPE)
+		answer->type[0] = '\0';
 	if (answer->hide == HIDE_NONE)
 		answer->text = TEXT_PASSES;
 	else

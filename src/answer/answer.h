@@ -10,6 +10,10 @@
 
 #define ANSWER_HELD 1024u /* bytes of a name, or of a text that may be left as it is */
 
+/* What stands in the place of a message of the daemon. */
+#define ANSWER_COVER_MESSAGE                                                                       \
+	"*** (sockwarden does not tell this message of the daemon, since the policy has redact)"
+
 /* What is hidden. */
 struct answer_rules {
 	unsigned kinds; /* of enum redact */

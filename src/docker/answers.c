@@ -15,6 +15,10 @@
 	{                                                                                          \
 		.name = (n), .inner = (table)                                                      \
 	}
+#define IN_TYPES(n, t, table)                                                                      \
+	{                                                                                          \
+		.name = (n), .types = (t), .inner = (table)                                        \
+	}
 #define PASSES(n)                                                                                  \
 	{                                                                                          \
 		.name = (n)                                                                        \
@@ -40,7 +44,11 @@ typedef const struct docker_answer_member members;
 
 static members health[] = {HIDES("Test", ARGS, ALL), END};
 static members driver[] = {HIDES("Options", HOST, ALL), END};
-static members descriptor[] = {HIDES("annotations", LABELS, NAMED), END};
+static members descriptor[] = {
+    HIDES("annotations", LABELS, NAMED),
+    HIDES("data", RUN, BYTES), /* the whole of what it describes */
+    END,
+};
 static members manifest[] = {IN("Descriptor", descriptor), END};
 static members device[] = {HIDES("Path", HOST, ALL), END};
 
@@ -53,6 +61,8 @@ static members run_config[] = {
     HIDES("Labels", LABELS, NAMED),
     HIDES("OnBuild", RUN, ALL),
     IN("Healthcheck", health),
+    HIDES("Hostname", HOST, ALL), /* the host's with its network */
+    HIDES("Domainname", HOST, ALL),
     END,
 };
 
@@ -77,6 +87,8 @@ static members graph_driver[] = {HIDES("Data", HOST, ALL), END};
 /* ---- containers --------------------------------------------------------------------------------
  */
 
+static members port_binding[] = {HIDES("HostIp", HOST, ADDRESS), END};
+static members port_bindings[] = {IN("*", port_binding), END};
 static members log_config[] = {HIDES("Config", HOST, ALL), END};
 static members host_device[] = {HIDES("PathOnHost", HOST, ALL), END};
 
@@ -88,6 +100,7 @@ static members host_config[] = {
     IN("LogConfig", log_config),
     IN("Devices", host_device),
     IN("DeviceRequests", driver),
+    IN("PortBindings", port_bindings),
     IN("BlkioWeightDevice", device),
     IN("BlkioDeviceReadBps", device),
     IN("BlkioDeviceWriteBps", device),
@@ -109,6 +122,7 @@ static members container_state[] = {
 
 static members network_settings[] = {
     HIDES("SandboxKey", HOST, ALL),
+    IN("Ports", port_bindings),
     IN("Networks", endpoints),
     END,
 };
@@ -120,6 +134,7 @@ members answer_container[] = {
     IN("Config", run_config),
     IN("HostConfig", host_config),
     IN("Mounts", mount_point),
+    HIDES("Volumes", MOUNTS, ALL), /* their sources, before API 1.20 */
     HIDES("ResolvConfPath", HOST, ALL),
     HIDES("HostnamePath", HOST, ALL),
     HIDES("HostsPath", HOST, ALL),
@@ -132,11 +147,14 @@ members answer_container[] = {
 
 static members listed_host_config[] = {HIDES("Annotations", LABELS, NAMED), END};
 
+static members listed_port[] = {HIDES("IP", HOST, ADDRESS), END};
+
 members answer_containers[] = {
     HIDES("Command", ARGS, ALL),
     HIDES("Labels", LABELS, NAMED),
     IN("Mounts", mount_point),
     IN("HostConfig", listed_host_config),
+    IN("Ports", listed_port),
     IN("NetworkSettings", network_settings),
     IN("ImageManifestDescriptor", descriptor),
     END,
@@ -182,6 +200,15 @@ members answer_attestations[] = {
     END,
 };
 
+/* what is told while images and plugins are moved: where a registry or a proxy was asked */
+static members progress_error[] = {HIDES("message", HOST, MESSAGE), END};
+
+members answer_progress[] = {
+    HIDES("error", HOST, MESSAGE),
+    IN("errorDetail", progress_error),
+    END,
+};
+
 members answer_distribution[] = {IN("Descriptor", descriptor), END};
 
 /* ---- volumes and networks ----------------------------------------------------------------------
@@ -190,7 +217,12 @@ members answer_distribution[] = {IN("Descriptor", descriptor), END};
 static members cluster_info[] = {HIDES("VolumeContext", MOUNTS, ALL), END};
 static members publish_status[] = {HIDES("PublishContext", MOUNTS, ALL), END};
 
+static members cluster_mount[] = {HIDES("MountFlags", MOUNTS, ALL), END};
+static members cluster_access[] = {IN("MountVolume", cluster_mount), END};
+static members cluster_spec[] = {IN("AccessMode", cluster_access), END};
+
 static members cluster_volume[] = {
+    IN("Spec", cluster_spec),
     IN("Info", cluster_info),
     IN("PublishStatus", publish_status),
     END,
@@ -209,11 +241,17 @@ members answer_volumes[] = {IN("Volumes", answer_volume), END};
 
 static members peer[] = {HIDES("IP", HOST, EMPTY), END};
 
+/* what containers of a service are reached by, and at which node */
+static members network_task[] = {HIDES("Info", HOST, ALL), END};
+static members network_service[] = {IN("Tasks", network_task), END};
+static members network_services[] = {IN("*", network_service), END};
+
 members answer_network[] = {
     HIDES("Labels", LABELS, NAMED),
     HIDES("Options", HOST, ALL),
     IN("IPAM", driver),
     IN("Peers", peer),
+    IN("Services", network_services),
     END,
 };
 
@@ -259,6 +297,8 @@ static members service_spec[] = {
 members answer_service[] = {
     IN("Spec", service_spec),
     IN("PreviousSpec", service_spec),
+    HIDES("Warning", HOST, MESSAGE), /* of its making: what a registry said */
+    HIDES("Warnings", HOST, MESSAGE),
     END,
 };
 
@@ -268,15 +308,17 @@ static members task_status[] = {
     IN("ContainerStatus", container_status),
     END,
 };
+static members task_ipam[] = {IN("Driver", driver), END};
 static members task_network_spec[] = {
     HIDES("Labels", LABELS, NAMED),
     IN("DriverConfiguration", driver),
+    IN("IPAMOptions", task_ipam),
     END,
 };
 static members task_network[] = {
     IN("Spec", task_network_spec),
     IN("DriverState", driver),
-    IN("IPAMOptions", driver),
+    IN("IPAMOptions", task_ipam),
     END,
 };
 static members attachment[] = {IN("Network", task_network), END};
@@ -411,6 +453,8 @@ members answer_info[] = {
     HIDES("Name", HOST, ALL),
     HIDES("Labels", LABELS, NAMED),
     HIDES("DockerRootDir", HOST, ALL),
+    HIDES("ClusterStore", HOST, ALL),
+    HIDES("ClusterAdvertise", HOST, ALL),
     HIDES("HttpProxy", HOST, ALL),
     HIDES("HttpsProxy", HOST, ALL),
     HIDES("NoProxy", HOST, ALL),
@@ -449,14 +493,18 @@ members answer_df[] = {
     END,
 };
 
-/* Labels stand among what the daemon tells of the action. Of a container, `name` and `image` are
- * the daemon's own, whatever labels it has. */
+/* Labels stand among what the daemon tells of the action. It writes `name` over a label of that
+ * name, and `image` of a container. */
+#define ACTION_ATTRIBUTES                                                                          \
+	HIDES("exitCode", LABELS, NUMBERS), HIDES("signal", LABELS, NUMBERS),                      \
+	    HIDES("execDuration", LABELS, NUMBERS), HIDES("*", LABELS, NAMED), END
+
+static members container_attributes[] = {PASSES("name"), PASSES("image"), ACTION_ATTRIBUTES};
+static members named_attributes[] = {PASSES("name"), ACTION_ATTRIBUTES};
+
+/* of the host, whose name they have, or of what is not known */
 static members attributes[] = {
-    PASSES("name"),
-    PASSES("image"),
-    HIDES("exitCode", LABELS, NUMBERS),
-    HIDES("signal", LABELS, NUMBERS),
-    HIDES("execDuration", LABELS, NUMBERS),
+    HIDES("name", LABELS | HOST, ALL),
     HIDES("runtimes", LABELS | HOST, ALL),
     HIDES("labels", LABELS | HOST, ALL),
     HIDES("registry-mirrors", LABELS | HOST, ALL),
@@ -465,15 +513,19 @@ static members attributes[] = {
     HIDES("cluster-advertise", LABELS | HOST, ALL),
     HIDES("cluster-store", LABELS | HOST, ALL),
     HIDES("cluster-store-opts", LABELS | HOST, ALL),
-    HIDES("*", LABELS, NAMED),
-    END,
+    ACTION_ATTRIBUTES,
 };
 
+static members container_actor[] = {IN("Attributes", container_attributes), END};
+static members named_actor[] = {IN("Attributes", named_attributes), END};
 static members actor[] = {IN("Attributes", attributes), END};
 
 members answer_events[] = {
     HIDES("status", ARGS, ACTION),
+    HIDES("Type", LABELS | HOST, TYPE),
     HIDES("Action", ARGS, ACTION),
+    IN_TYPES("Actor", "container", container_actor),
+    IN_TYPES("Actor", "config image network plugin secret service volume", named_actor),
     IN("Actor", actor),
     END,
 };
@@ -516,8 +568,13 @@ static bool may_fold(const char *name, const char *row)
 	return ((unsigned char)(*name ^ *row) & ~0x20u) == 0 || (unsigned char)*name >= 0x80;
 }
 
+static bool is_of(const struct docker_answer_member *row, const char *type)
+{
+	return !row->types || span_in_words(span_of(type), row->types);
+}
+
 const struct docker_answer_member *docker_answer_find(
-    const struct docker_answer_member *table, const char *name)
+    const struct docker_answer_member *table, const char *name, const char *type)
 {
 	const struct docker_answer_member *folded = NULL;
 
@@ -525,6 +582,8 @@ const struct docker_answer_member *docker_answer_find(
 		if (row->name[0] == '*')
 			return row; /* of a map, whose names are no members of Go's */
 		if (!may_fold(name, row->name))
+			continue;
+		if (!is_of(row, type))
 			continue;
 		if (strcmp(row->name, name) == 0)
 			return row;

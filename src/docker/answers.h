@@ -46,7 +46,9 @@ enum docker_hide {
 	HIDE_ACTION, /* of an event what stands before the command */
 	HIDE_NUMBERS, /* it, when it is a number, a time and the like */
 	HIDE_PATHS,   /* it, when there is no path in it */
+	HIDE_ADDRESS, /* it, when it is any address of the host or of its loopback; else empty */
 	HIDE_MESSAGE, /* nothing, and where it can be found */
+	HIDE_TYPE,    /* all of it: rows with |types| behind it are picked by it */
 	HIDE_MAX
 };
 
@@ -55,6 +57,8 @@ struct docker_answer_member {
 			   * a map, whose other names are compared to the letter */
 	unsigned kinds;   /* of enum redact: with any of them, all that is in it is hidden */
 	enum docker_hide hide;
+	const char *types; /* NULL: always. Else it counts only behind a value of HIDE_TYPE that is
+			    * one of these words */
 	const struct docker_answer_member *inner; /* else what is in it, or NULL. Lists are passed
 						   * through: of each element */
 };
@@ -72,8 +76,8 @@ enum docker_answer {
 extern const struct docker_answer_member answer_attestations[], answer_config[], answer_container[],
     answer_containers[], answer_df[], answer_distribution[], answer_events[], answer_exec[],
     answer_history[], answer_image[], answer_info[], answer_network[], answer_node[],
-    answer_plugin[], answer_service[], answer_swarm[], answer_task[], answer_top[],
-    answer_unlock_key[], answer_volume[], answer_volumes[], answer_wait[];
+    answer_plugin[], answer_progress[], answer_service[], answer_swarm[], answer_task[],
+    answer_top[], answer_unlock_key[], answer_volume[], answer_volumes[], answer_wait[];
 
 /* Of answers that are errors. */
 extern const struct docker_answer_member answer_error[];
@@ -81,8 +85,9 @@ extern const struct docker_answer_member answer_error[];
 /* All kinds that |members| hide something of. */
 unsigned docker_answer_kinds(const struct docker_answer_member *members);
 
-/* The row for a member called |name|; NULL: there is none, and nothing in it is hidden. */
+/* The row for a member called |name| in an answer of |type|, or "" before that is known. NULL:
+ * there is none, and nothing in it is hidden. */
 const struct docker_answer_member *docker_answer_find(
-    const struct docker_answer_member *members, const char *name);
+    const struct docker_answer_member *members, const char *name, const char *type);
 
 #endif

@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 
+#include "answer/answer.h"
 #include "proxy/limit.h"
 #include "proxy/question.h"
+#include "proxy/redaction.h"
 
 static struct trial *trial_of(const struct conn *conn)
 {
@@ -127,7 +129,10 @@ static void hand_on(struct conn *conn)
 
 	if (conn_server(conn)->bare && !hidden)
 		(void)exchange_audit(conn, conn->exchange, AUDIT_ALLOWED);
-	if (question->response.framing == FRAMING_LENGTH && !hidden)
+	if (redaction_hides_error(
+		conn_policy(conn), trial_of(conn)->ask.match.operation, question->response.status))
+		conn_answer_gateway(conn, absent->status, ANSWER_COVER_MESSAGE);
+	else if (question->response.framing == FRAMING_LENGTH && !hidden)
 		conn_hand_on(conn,
 		    &(struct http_handed){&question->response, head, buf_span(&question->body)});
 	else

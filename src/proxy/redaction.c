@@ -72,6 +72,13 @@ static bool refuse(struct redaction *redaction, const char *why)
 	return false;
 }
 
+bool redaction_hides_error(
+    const struct policy *policy, const struct docker_operation *operation, unsigned status)
+{
+	return policy && status >= 400 &&
+	       docker_answer_kinds(members_of(operation, status)) & policy_redacts(policy);
+}
+
 static bool begin_answer(struct redaction *redaction, const struct http_response *response,
     const struct docker_answer_member *members)
 {

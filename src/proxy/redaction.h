@@ -14,6 +14,10 @@ MUST_CHECK bool redaction_begin(
 
 void redaction_drop(struct conn *conn);
 
+/* Whether |policy|, or NULL, hides the message of an error of the daemon to |operation|. */
+bool redaction_hides_error(
+    const struct policy *policy, const struct docker_operation *operation, unsigned status);
+
 /* The head of the answer has come. False when the answer must not be told: redaction_fault() says
  * why. */
 MUST_CHECK bool redaction_head(struct conn *conn, const struct http_response *response);

@@ -75,11 +75,14 @@ class Planted:
             "Image": "bb:1", "Cmd": [mark("command-not-found")]})
         assert self.dockerd.call("POST", f"/containers/{failing}/start").status >= 400
         self.names["failing"] = "failing"
+        self.make("hostnet", "/containers/create?name=hostnet", {
+            "Image": "bb:1", "Cmd": ["true"], "HostConfig": {
+                "NetworkMode": "host", "PortBindings": {"80/tcp": [{"HostIp": "10.98.7.65", "HostPort": ""}]}}})
         self.build()
         self.swarm(labels, healthcheck)
 
     def build(self):
-        file = (f"FROM bb:1\nARG T\nENV TOKEN={mark('image-env')}\nLABEL shop.token={mark('labels')}\n"
+        file = (f"FROM bb:1\nARG T\nENV TOKEN={mark('image-env')}\nLABEL shop.token={mark('labels')} image={mark('labels')}\n"
                 f"RUN echo $T\nONBUILD RUN echo {mark('onbuild')}\nCMD [\"{mark('image-cmd')}\"]\n")
         buildargs = json.dumps({"T": mark("build-arg")}).replace('"', "%22").replace(" ", "")
         answer = request(self.dockerd.socket, "POST", f"/build?t=planted&version=1&buildargs={buildargs}",
@@ -132,11 +135,12 @@ class Planted:
         """Texts that no answer may have."""
         info = self.dockerd.get("/info")
         return [MARK, "czNjcjN0", str(self.directory), self.tokens["Worker"], self.tokens["Manager"], self.unlock,
-                info["ID"], info["DockerRootDir"], f'"{info["Name"]}"']
+                info["ID"], info["DockerRootDir"], f'"{info["Name"]}"', "10.98.7.65"]
 
     def targets(self):
         """A request for each GET of the table."""
         yield "system.ping", "/_ping"
+        yield "container.inspect", "/containers/hostnet/json"
         for name, row in OPERATIONS.items():
             if row["method"] != "GET" or name in NOT_JSON or name == "system.ping":
                 continue
@@ -193,16 +197,11 @@ def test_no_answer_has_one(planted, dockerd, make_warden):
     found = []
     for name, target in targets(planted):
         plain, answer = request(dockerd.socket, "GET", target), request(warden.socket, "GET", target)
-        found += [(name, secret) for secret in secrets_of(planted, name) if secret.encode() in answer.body]
+        found += [(name, secret) for secret in planted.secrets() if secret.encode() in answer.body]
         assert answer.status == plain.status, (name, answer.body)
         if plain.status == 200 and name.endswith(".inspect"):
             assert names(json.loads(answer.body)) == names(json.loads(plain.body)), name
     assert not found
-
-
-def secrets_of(planted, name):
-    """The name of a node is the host's, and its events have it as they have every object's."""
-    return [secret for secret in planted.secrets() if name != "system.events" or not secret.startswith('"')]
 
 
 def names(answer):
@@ -222,11 +221,11 @@ def shape(value):
 
 
 def test_old_versions_of_the_api_have_none_either(planted, make_warden):
-    warden = make_warden(POLICY + f"redact = {KINDS}\n")
+    warden = make_warden(POLICY + f"redact = {KINDS}\nmin_api = 1.12\n")
     for name, target in targets(planted):
-        for version in ("v1.24", "v1.30"):
+        for version in ("v1.19", "v1.24", "v1.30"):
             answer = request(warden.socket, "GET", f"/{version}{target}")
-            for secret in secrets_of(planted, name):
+            for secret in planted.secrets():
                 assert secret.encode() not in answer.body, (name, version, secret)
 
 
@@ -381,6 +380,45 @@ def test_a_client_of_http_1_0_reads_to_the_end(liar):
         answer = client.read_answer()
         assert "transfer-encoding" not in answer.headers and answer.headers["connection"] == "close"
         assert json.loads(answer.body) == {"Config": {"Env": ["A=***"]}}
+
+
+def test_errors_of_questions_have_none(workdir, make_warden):
+    """The daemon is asked about the object that a request acts on; what it says of that goes to the client."""
+    trouble = json.dumps({"message": f"open /var/lib/{MARK}: no such file"}).encode()
+    missing = b'{"message":"No such container: missing"}'
+    answers = {}
+    for name, lines in (("whole", b"Content-Length: %d\r\n\r\n" % len(trouble) + trouble),
+                        ("pieces", b"Transfer-Encoding: chunked\r\n\r\n" + wire.chunked(trouble))):
+        for status in (400, 500):
+            answers[f"GET /containers/{name}{status}/json"] = (
+                b"HTTP/1.1 %d x\r\n" % status + JSON + lines)
+    answers["GET /containers/missing/json"] = (
+        b"HTTP/1.1 404 Not Found\r\nContent-Length: %d\r\n" % len(missing) + JSON + b"\r\n" + missing)
+    daemon = FakeDaemon(f"{workdir}/trouble", answers)
+    warden = make_warden("[policy test]\nupstream = trouble\nallow = @all\nredact = host\n[upstream trouble]\n"
+                         f"address = unix:{workdir}/trouble\n")
+    for name in ("whole400", "whole500", "pieces400", "pieces500"):
+        answer = request(warden.socket, "POST", f"/containers/{name}/exec", {"Cmd": ["true"]})
+        assert answer.status == int(name[-3:]) and MARK not in answer.message, answer.body
+        assert answer.message.startswith("***")
+    answer = request(warden.socket, "POST", "/containers/missing/exec", {"Cmd": ["true"]})
+    assert answer.status == 404 and answer.body == missing
+    daemon.server.close()
+
+
+def test_progress_has_none(workdir, make_warden):
+    """What a registry or a proxy said comes in the stream when that has begun."""
+    lines = [{"status": "Pulling from library/a", "id": "1"},
+             {"errorDetail": {"message": f"proxyconnect tcp: dial tcp {MARK}:3128"}, "error": f"dial tcp {MARK}:3128"}]
+    body = "\r\n".join(map(json.dumps, lines)).encode()
+    daemon = FakeDaemon(f"{workdir}/pulls", {"POST /images/create": of_length(body, JSON)})
+    warden = make_warden(f"[policy test]\nupstream = pulls\n{POLICY[14:]}redact = host\n[upstream pulls]\n"
+                         f"address = unix:{workdir}/pulls\n")
+    answer = request(warden.socket, "POST", "/images/create?fromImage=a&tag=1")
+    daemon.server.close()
+    told = [json.loads(line) for line in answer.body.splitlines()]
+    assert answer.status == 200 and told[0] == lines[0] and told[1]["error"].startswith("***")
+    assert MARK.encode() not in answer.body
 
 
 def test_an_answer_that_stops_is_cut(workdir, make_warden):

@@ -41,9 +41,11 @@ static bool says_something(const cJSON *value)
 
 static void note(const struct docker_answer_member *members, const cJSON *value);
 
-static void note_member(const struct docker_answer_member *members, const cJSON *value)
+/* |type| is what came with HIDE_TYPE before, and is set where this member does. */
+static void note_member(
+    const struct docker_answer_member *members, const cJSON *value, const char **type)
 {
-	const struct docker_answer_member *row = docker_answer_find(members, value->string);
+	const struct docker_answer_member *row = docker_answer_find(members, value->string, *type);
 
 	if (!row)
 		return;
@@ -51,6 +53,8 @@ static void note_member(const struct docker_answer_member *members, const cJSON 
 		assert_true(seen_count < ROWS_MOST);
 		seen[seen_count++] = row;
 	}
+	if (row->hide == HIDE_TYPE)
+		*type = value->valuestring;
 	if (row->inner)
 		note(row->inner, value);
 }
@@ -58,9 +62,11 @@ static void note_member(const struct docker_answer_member *members, const cJSON 
 /* Notes the rows that |value| has values for. */
 static void note(const struct docker_answer_member *members, const cJSON *value)
 {
+	const char *type = "";
+
 	for (const cJSON *child = value->child; child; child = child->next) {
 		if (cJSON_IsObject(value))
-			note_member(members, child);
+			note_member(members, child, &type);
 		else
 			note(members, child);
 	}
