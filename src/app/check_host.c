@@ -208,6 +208,40 @@ static int try_listener(
 		   : door_try(check->config, listener, err);
 }
 
+/* The number of the user or group of a line; false: it has none. */
+static bool client_number(const struct config_client *client, uint64_t *ret_number)
+{
+	uid_t uid = 0;
+	gid_t gid = 0;
+	bool user = client->kind == CLIENT_UID && unix_user_id(client->text, &uid) == 0;
+	bool group = client->kind == CLIENT_GID && unix_group_id(client->text, &gid) == 0;
+
+	*ret_number = user ? uid : gid;
+	return user || group;
+}
+
+/* Warns of a line below |above| for the same user or group by its other name: it never counts. */
+static void warn_of_twins(const struct host_check *check, const struct config_client *above)
+{
+	uint64_t number, other;
+	struct error text;
+
+	if (!client_number(above, &number))
+		return;
+	for (const struct config_client *c = above->next; c; c = c->next) {
+		if (c->kind != above->kind || c->policy == above->policy ||
+		    strcmp(c->text, above->text) == 0 || !client_number(c, &other) ||
+		    other != number)
+			continue;
+		(void)error_set(&text,
+		    "client = %s:%s never counts, because %s:%s in line %u is the same one and "
+		    "comes first; remove one, or put this line first",
+		    client_kind_name(c->kind), c->text, client_kind_name(above->kind), above->text,
+		    above->source.line);
+		check_warn(check->findings, c->source.file, c->source.line, text.text);
+	}
+}
+
 /* Whom `client` lines name. */
 static void check_clients(const struct host_check *check, const struct config_client *client)
 {
@@ -216,6 +250,7 @@ static void check_clients(const struct host_check *check, const struct config_cl
 			check_owner(check, "client", client->text, &client->source);
 		if (client->kind == CLIENT_GID)
 			check_group(check, "client", client->text, &client->source);
+		warn_of_twins(check, client);
 	}
 }
 

@@ -458,14 +458,16 @@ static const cJSON *read_body(struct mediator *mediator, const struct docker_sch
 	return body;
 }
 
-/* What is not the policy's to say. */
-static const char *fault_of(
-    struct mediator *mediator, const struct docker_call *row, const cJSON *body)
+/* What is not the policy's to say. Returns NULL when there is none. */
+static const char *fault_of(struct mediator *mediator, const struct docker_call *row,
+    const cJSON *body, enum reason *ret_reason)
 {
+	*ret_reason = REASON_OWNER;
 	if (!claim_all(mediator, row->schema, body))
 		return "names a build or a session that is not the client's";
 	if (row->sources && !*json_string(json_field(body, "Ref")))
 		return "has no reference of a build";
+	*ret_reason = REASON_UPSTREAM;
 	if (row->sources && policy_narrows_sources(mediator->policy) && !mediator->enforces)
 		return "the daemon does not keep builds to the policy's images and addresses; use "
 		       "dockerd 24.0.7 or newer, or permit all of them with \"image = *\", "
@@ -479,6 +481,7 @@ static bool judge_message(
 	const struct state *state = call->state;
 	struct error err = {""};
 	const cJSON *body = read_body(mediator, state->call->schema, bytes, &err);
+	enum reason reason;
 	const char *fault;
 
 	if (!body) {
@@ -492,9 +495,9 @@ static bool judge_message(
 		return false;
 	}
 	call->decision = &mediator->decision;
-	fault = fault_of(mediator, state->call, body);
+	fault = fault_of(mediator, state->call, body, &reason);
 	if (fault && !is_dry(mediator)) {
-		refuse(mediator, call, STATUS_DENIED, REASON_OWNER, fault);
+		refuse(mediator, call, STATUS_DENIED, reason, fault);
 		return false;
 	}
 	buf_add(out, bytes);

@@ -285,9 +285,26 @@ static bool has_wildcard(struct span pattern)
 
 static bool patterns_cover(struct span above, struct span below)
 {
-	if (has_wildcard(below) && !is_any(above))
+	bool any_slash = below.len > 1 && memmem(below.at, below.len, "**", 2);
+	bool one_byte = memchr(above.at, '?', above.len) != NULL;
+
+	if (has_wildcard(below) && !is_any(above) && (any_slash || one_byte))
 		return false;
 	return !span_is(below, "**") && glob_match(above, below);
+}
+
+/* KEY=VALUE, of which the value is a pattern. */
+static bool labels_cover(struct span above, struct span below)
+{
+	struct span value, want, key = span_cut(below, '=', &value);
+
+	return span_equal(key, span_cut(above, '=', &want)) &&
+	       (span_is(want, "**") || patterns_cover(want, value));
+}
+
+static bool images_cover(struct span above, struct span below)
+{
+	return !has_wildcard(below) ? image_covers(above, below) : patterns_cover(above, below);
 }
 
 static bool ranges_cover(const struct ip_range *above, const struct ip_range *below)
@@ -312,10 +329,13 @@ static bool client_covers(const struct config_client *above, const struct config
 	case CLIENT_ADDRESS:
 		return ranges_cover(&above->range, &below->range);
 	case CLIENT_FINGERPRINT:
-	case CLIENT_UID:
-	case CLIENT_GID:
-	case CLIENT_IMAGE:
+		return memcmp(above->fingerprint, below->fingerprint, FINGERPRINT_BYTES) == 0;
 	case CLIENT_LABEL:
+		return labels_cover(span_of(above->text), span_of(below->text));
+	case CLIENT_IMAGE:
+		return images_cover(span_of(above->text), span_of(below->text));
+	case CLIENT_UID: /* names are the machine's: the check of the host looks at them */
+	case CLIENT_GID:
 	case CLIENT_KIND_MAX:
 	default:
 		return false;

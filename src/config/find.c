@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Look-ups in a configuration: what has this name, and whether anything of it is on a network. */
+#include "base/buf.h"
 #include "base/nearest.h"
 #include "config/load.h"
 
@@ -88,13 +89,33 @@ const char *key_home(struct span key)
 	return policy_knows_key(key) || span_is(key, "include") ? "policy" : NULL;
 }
 
+#define HOMES_MOST 128 /* bytes of the names of sections */
+
+static void add_home(struct buf *homes, const char *section)
+{
+	bool single = strcmp(section, "sockwarden") == 0 || strcmp(section, "status") == 0;
+
+	buf_add_text(homes, homes->len > 0 ? " or [" : "[");
+	buf_add_text(homes, section);
+	buf_add_text(homes, single ? "]" : " NAME]");
+}
+
 int key_elsewhere(const char *section, struct span key, struct error *err)
 {
-	const char *home = key_home(key);
-	bool single = strcmp(home, "sockwarden") == 0 || strcmp(home, "status") == 0;
+	const struct config_option *option;
+	struct buf homes;
 
-	return error_set(
-	    err, "is no key of [%s]; it belongs in [%s%s]", section, home, single ? "" : " NAME");
+	buf_init(&homes, HOMES_MOST);
+	for (unsigned i = 0; (option = config_option_at(i)) != NULL; i++) {
+		if (span_equal(key, span_of(option->key)))
+			add_home(&homes, option->section);
+	}
+	if (homes.len == 0)
+		add_home(&homes, key_home(key));
+	(void)error_set(err, "is no key of [%s]; it belongs in %.*s", section, (int)homes.len,
+	    homes.len ? homes.at : "");
+	buf_free(&homes);
+	return -1;
 }
 
 /* ---- files ------------------------------------------------------------------------------- */

@@ -387,6 +387,7 @@ enum docker_brand {
 struct docker_hint {
 	const char *param, *values; /* only where a parameter matches this glob; NULL: always */
 	const char *what, *page;
+	bool instead; /* of the lines that would permit it: clients are told none of them */
 };
 
 struct docker_operation {

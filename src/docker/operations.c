@@ -31,13 +31,16 @@
 /* What passes through it is not looked into, and is power of this kind. */
 #define WHOLE(g) ARG(GRANT, g)
 
-#define BUILDER "buildx wants a builder in a container of its own"
+#define BUILDER                                                                                    \
+	"the daemon's own BuildKit was refused, so buildx wants a privileged container; "          \
+	"permit BuildKit instead"
 
 static const struct docker_hint builder_name = {
-    "name", "buildx_buildkit_*", BUILDER, "docs/builds.md"};
+    "name", "buildx_buildkit_*", BUILDER, "docs/builds.md", true};
 static const struct docker_hint builder_image = {
-    "fromImage", "**moby/buildkit*", BUILDER, "docs/builds.md"};
-static const struct docker_hint session = {NULL, NULL, "BuildKit sends this", "docs/builds.md"};
+    "fromImage", "**moby/buildkit*", BUILDER, "docs/builds.md", true};
+static const struct docker_hint session = {
+    NULL, NULL, "BuildKit sends this", "docs/builds.md", false};
 
 /* clang-format off */
 const struct docker_operation docker_operations[] = {

@@ -179,6 +179,14 @@ static bool is_host_entry(struct span value)
 	return span_has(value, ':') || span_has(value, '*');
 }
 
+/* "/tmp:size=64m" is docker's; here options stand behind a "=". */
+static bool is_tmpfs(struct span value)
+{
+	struct span options;
+
+	return is_rooted(value) && !span_has(span_cut(value, '=', &options), ':');
+}
+
 static bool is_registry(struct span value)
 {
 	return !span_has(value, '/') && !span_has(value, '@');
@@ -197,6 +205,7 @@ static const struct {
     {GRANT_ARCHIVE_PATH_ID, is_rooted, "a path from the container's root, such as /tmp/**"},
     {GRANT_CHECKPOINT_DIR_ID, is_rooted, "an absolute path"},
     {GRANT_EXTRA_HOST_ID, is_host_entry, "HOST:ADDRESS, such as db:10.0.0.5"},
+    {GRANT_TMPFS_ID, is_tmpfs, "a path, and its options behind a \"=\", such as /tmp=size=64m"},
     {GRANT_REGISTRY_ID, is_registry,
 	"a registry's host, such as registry.example.org:5000; paths have the key image"},
 };

@@ -26,4 +26,5 @@ void hint_add(const struct policy_request *request, struct decision *decision)
 	struct text text = {decision->message, sizeof(decision->message), len};
 
 	text_add_format(&text, " (%s: see %s)", hint->what, hint->page);
+	decision->elsewhere = hint->instead;
 }

@@ -82,9 +82,15 @@ static bool is_json_list(struct span text)
 	return text.len > 0 && text.at[0] == '[';
 }
 
-static bool is_list_or_blank(struct span text)
+/* Podman 5 reads several names before the address. */
+static bool ends_entry(struct span text)
 {
-	return is_json_list(text) || has_blank(text);
+	return has_blank(text) || span_has(text, ';');
+}
+
+static bool is_list_or_entry(struct span text)
+{
+	return is_json_list(text) || ends_entry(text);
 }
 
 static bool leaves_context(struct span text)
@@ -103,9 +109,9 @@ static bool has_no_scheme(struct span text)
 }
 
 #define ENTRY                                                                                      \
-	"has a blank or a line break, behind which the daemon writes another entry into a file "   \
-	"of "                                                                                      \
-	"the container"
+	"has a blank, a line break or a \";\", behind which the daemon writes another entry into " \
+	"a "                                                                                       \
+	"file of the container"
 
 static const struct joined {
 	joined_fn *has;
@@ -148,8 +154,8 @@ static const struct joined {
 	.text = "has words with blanks, which Podman cuts into more words"},
     [JOINED_FILE] = {.has = leaves_context,
 	.text = "is a JSON list, or has a \"..\": Podman reads files of the host by such names"},
-    [JOINED_LINE] = {.has = has_blank, .text = ENTRY},
-    [JOINED_LINES] = {.has = is_list_or_blank,
+    [JOINED_LINE] = {.has = ends_entry, .text = ENTRY},
+    [JOINED_LINES] = {.has = is_list_or_entry,
 	.text = "is a JSON list, which Podman reads as its texts, or " ENTRY},
     [JOINED_TASK] = {.has = has_blank_outside, .text = ENTRY},
     [JOINED_SOURCE] = {.has = has_no_scheme,

@@ -267,8 +267,7 @@ static const struct {
     {".unres_qlen", ".unres_qlen_bytes"},
 };
 
-static bool twin_meets(
-    struct span pattern, struct span text, struct span own, struct span other)
+static bool twin_meets(struct span pattern, struct span text, struct span own, struct span other)
 {
 	char room[SYSCTL_MOST];
 	struct text twin = text_in(room, sizeof(room));
@@ -318,6 +317,15 @@ static bool begins_as(struct span front, struct span end, struct span text)
 	return all.len + 1 >= all.size || glob_match(text_span(&all), text);
 }
 
+/* "HOST:ADDRESS". Which address host-gateway is, only the daemon knows. */
+static bool hosts_meet(struct span pattern, struct span text)
+{
+	struct span address, want, host = span_cut(text, ':', &address);
+	struct span want_host = span_cut(pattern, ':', &want);
+
+	return want.at && glob_match(want_host, host) && span_is(address, "host-gateway");
+}
+
 /* A host without a path is all of the host, at every port. */
 static bool addresses_meet(struct span pattern, struct span text)
 {
@@ -348,6 +356,7 @@ static meets_fn *const meetings[GRANT_MAX] = {
     [GRANT_SYSCTL_ID] = sysctls_meet,
     [GRANT_ARCHIVE_PATH_ID] = parents_meet,
     [GRANT_IMPORT_ID] = addresses_meet,
+    [GRANT_EXTRA_HOST_ID] = hosts_meet,
     [GRANT_BUILD_REMOTE_ID] = addresses_meet,
     [GRANT_DEVICE_ID] = devices_meet,
     [GRANT_DEVICE_CGROUP_RULE_ID] = device_rules_meet,

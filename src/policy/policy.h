@@ -352,7 +352,7 @@ enum reason {
 	REASON_UPGRADE,       /* an upgrade where the operation has none */
 	REASON_LIMIT,         /* a limit was passed */
 	REASON_CLIENT,        /* no policy is for this client */
-	REASON_UPSTREAM,      /* the daemon cannot be reached or broke off */
+	REASON_UPSTREAM,      /* the daemon cannot be reached, broke off, or is too old */
 	REASON_INTERNAL,      /* out of memory and the like: refused */
 	REASON_MAX
 };
@@ -379,6 +379,7 @@ struct decision {
 	enum reason reason;
 	unsigned status;           /* of the refusal: 400, 403, 413 … */
 	bool drop_body;            /* VERDICT_ALLOW: the (empty) body is not sent on */
+	bool elsewhere;            /* a page says what to do instead: clients are told no lines */
 	enum grant grant;          /* what is missing, or GRANT_NONE */
 	const char *requirement;   /* name of the requirement not met, or NULL */
 	struct policy_source rule; /* the rule that decided; file NULL when none did */

@@ -40,6 +40,7 @@ void decision_reset(struct decision *ret_decision, enum reason reason, unsigned 
 	ret_decision->reason = reason;
 	ret_decision->status = status;
 	ret_decision->drop_body = false;
+	ret_decision->elsewhere = false;
 	ret_decision->grant = GRANT_NONE;
 	ret_decision->requirement = NULL;
 	ret_decision->rule = (struct policy_source){0};

@@ -157,8 +157,11 @@ static int setting_set(struct policy_line *line, int setting, struct error *err)
 	if (setting == SETTING_PRESET)
 		return require_preset(line, err);
 	if (!settings[setting].parse(line->value, &value))
-		return error_set(err, "\"%.*s\" is not %s", (int)line->value.len, line->value.at,
-		    settings[setting].right);
+		return error_set(err, "\"%.*s\" is not %s%s", (int)line->value.len, line->value.at,
+		    settings[setting].right,
+		    setting == SETTING_MODE && span_starts(line->value, SPAN("0"))
+			? "; the permissions of a socket belong in [listener NAME]"
+			: "");
 	if (state->given && state->value != value)
 		return error_set(err, "already set to another value; keep one of the two lines");
 	*state = (struct setting_state){true, value, line->source};

@@ -97,6 +97,8 @@ void advice_write(struct buf *text, const struct decision *decision)
 {
 	struct advice advice = {text, decision, 0, decision->remedies_beyond};
 
+	if (decision->elsewhere)
+		return;
 	if (decision->remedy_count == 0 && decision->fix[0])
 		buf_add_format(text, "; to permit it add \"%s\"", decision->fix);
 	add_lines(&advice);

@@ -186,6 +186,11 @@ def test_buildx_is_told_where_builds_are_explained(make_warden):
                                  "HostConfig": {"Privileged": True}})
     assert "docs/builds.md" in answer.message
     assert "privileged = yes" not in answer.message
+    with Wire(warden.socket) as client: # what buildx says last
+        answer = client.request("POST", "/images/create?fromImage=moby/buildkit&tag=buildx-stable-1")
+    assert answer.status == 403 and "docs/builds.md" in answer.message
+    assert "allow = " not in answer.message and "permit BuildKit instead" in answer.message
+    assert "allow = image.create" in warden.records()[-1]["fixes"] # for the administrator
 
 
 def test_a_refused_head_does_not_wait_for_its_body(make_warden):

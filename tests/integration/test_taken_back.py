@@ -2,11 +2,14 @@
 """Values that a "!" takes back, in other spellings that the daemon takes for the same. Each is
 refused here, and sent to the daemon itself, to see what that makes of it."""
 
+import http.server
 import io
 import json
 import os
+import socketserver
 import tarfile
 import tempfile
+import threading
 import urllib.parse
 
 import pytest
@@ -27,6 +30,9 @@ build_remote = ** !git://127.0.0.1/**
 volume_driver = * !evil
 network_driver = * !evil
 log_driver = * !evil
+image_write = made:*
+registry = * !127.0.0.1:5999
+import = ** !http://127.0.0.1 !http://localhost/**
 """
 
 
@@ -140,3 +146,89 @@ def test_plugins_by_id(taken_back, dockerd):
             answer = dockerd.call("POST", "/v1.41" + target, body)
             assert b"found but disabled" in answer.body, answer.body
     assert dockerd.call("DELETE", "/plugins/evil?force=1").status == 200
+
+
+class OldPlugin(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """A plugin of the old kind, which the daemon finds by a socket or a file with its address."""
+    daemon_threads = True
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            while self.headers.get("Transfer-Encoding") and self.rfile.read(
+                    int(self.rfile.readline(), 16) + 2) != b"\r\n":
+                pass
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            said = {"/Plugin.Activate": {"Implements": ["VolumeDriver", "NetworkDriver", "LogDriver"]},
+                    "/NetworkDriver.GetCapabilities": {"Scope": "local"}}.get(self.path, {})
+            data = json.dumps(said).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_):
+            pass
+
+        def address_string(self):
+            return "daemon"
+
+
+@pytest.fixture(scope="module")
+def old_plugin(workdir, dockerd):
+    """evil, by a socket; spec, by an address; deep, in a directory of its own."""
+    path = os.path.join(tempfile.mkdtemp(prefix="p.", dir=workdir), "s")
+    with OldPlugin(path, OldPlugin.Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        places = ("mkdir -p /run/docker/plugins && mount -t tmpfs none /run/docker/plugins && cd /run/docker/plugins"
+                  f" && mkdir deep && ln -s {path} evil.sock && ln -s {path} deep/deep.sock"
+                  " && mkdir -p /etc/docker && mount -t tmpfs none /etc/docker && mkdir /etc/docker/plugins"
+                  f" && echo unix://{path} >/etc/docker/plugins/spec.spec")
+        assert dockerd.inside("sh", "-c", places).wait(10) == 0
+        yield path
+        assert dockerd.inside("umount", "/etc/docker", "/run/docker/plugins").wait(10) == 0
+        server.shutdown()
+
+
+def test_plugins_by_a_path(old_plugin, make_warden, dockerd):
+    """The daemon joins the name to its directories, so that it can lead out of them. Names that it
+    does not find (EVIL, evil/, evil:latest, evil/evil) make it wait for 15 seconds: they are tried by
+    tests/policy alone."""
+    drivers = ("volume_driver", "network_driver", "log_driver")
+    warden = make_warden("[policy test]\nallow = @all\nimage = **\n" +
+                         "".join(f"{driver} = * !evil !spec !deep\n" for driver in drivers))
+    free = make_warden("[policy test]\nallow = @all\nimage = **\n" +
+                       "".join(f"{driver} = *\n" for driver in drivers))
+    names = ["evil", "./evil", "x/../evil", "../plugins/evil", "/evil", "x//evil/../../evil", "spec", "./spec",
+             "deep", "deep/deep", "./deep/deep", "../../.." + os.path.dirname(old_plugin) + "/../" +
+             os.path.basename(os.path.dirname(old_plugin)) + "/s"]
+    os.symlink(old_plugin, old_plugin + ".sock") # what the last one leads to
+    for number, name in enumerate(names):
+        made = [("/volumes/create", {"Name": f"old{number}", "Driver": name}, 201),
+                ("/networks/create", {"Name": f"old{number}", "Driver": name}, 201),
+                ("/containers/create", container("true", LogConfig={"Type": name}), 201),
+                ("/containers/create", container("true", VolumeDriver=name, Binds=["v:/v"]), 400)]
+        for target, body, status in made:
+            refused(warden, "POST", "/v1.41" + target, body)
+            if "." in name or "/" in name[:1]:
+                refused(free, "POST", "/v1.41" + target, body)
+            if status == 201:
+                answer = dockerd.call("POST", "/v1.41" + target, body)
+                assert answer.status == status, (name, answer.body)
+    for network in json.loads(dockerd.call("GET", "/networks").body):
+        if network["Name"].startswith("old"):
+            assert dockerd.call("DELETE", "/networks/" + network["Id"]).status == 204
+    dockerd.remove_containers()
+
+
+@pytest.mark.parametrize("address, port", [
+    ("fromImage=127.0.0.1:05999/a&tag=1", 5999), ("fromImage=127.0.0.1:0005999/a&tag=1", 5999),
+    ("fromSrc=http://127.0.0.1:&repo=made&tag=1", 80), ("fromSrc=http://127.0.0.1&repo=made&tag=1", 80),
+    ("fromSrc=http://127.0.0.1:080/x&repo=made&tag=1", 80), ("fromSrc=http://127.0.0.1:0081/x&repo=made&tag=1", 81),
+    ("fromSrc=http://localhost&repo=made&tag=1", 80), ("fromSrc=http://LOCALHOST:/&repo=made&tag=1", 80)])
+def test_ports_and_addresses(address, port, taken_back, dockerd):
+    """Nobody listens in the daemon's network, which says what it dialled."""
+    refused(taken_back, "POST", "/v1.41/images/create?" + address)
+    answer = dockerd.call("POST", "/v1.41/images/create?" + address)
+    assert f":{port}: connect: connection refused".encode() in answer.body, answer.body

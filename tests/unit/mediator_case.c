@@ -42,6 +42,7 @@ struct answer call_with(
 		    mediator, &call, (const uint8_t *)bytes.at, bytes.len, &answer.out);
 	answer.status = call.grpc_status;
 	answer.added = call.added;
+	answer.reason = call.decision ? call.decision->reason : REASON_NONE;
 	assert_true(answer.passed == (text.len == 0));
 	assert_true(answer.passed || answer.status != 0);
 	snprintf(answer.text, sizeof(answer.text), "%s", buf_text(&text));
@@ -50,7 +51,7 @@ struct answer call_with(
 	return answer;
 }
 
-bool solves(struct mediator *mediator, const char *json)
+static struct answer solve(struct mediator *mediator, const char *json)
 {
 	struct buf bytes;
 
@@ -60,7 +61,19 @@ bool solves(struct mediator *mediator, const char *json)
 
 	buf_free(&answer.out);
 	buf_free(&bytes);
-	return answer.passed;
+	return answer;
+}
+
+enum reason solve_refused(struct mediator *mediator, const char *json)
+{
+	struct answer answer = solve(mediator, json);
+
+	return answer.passed ? REASON_NONE : answer.reason;
+}
+
+bool solves(struct mediator *mediator, const char *json)
+{
+	return solve(mediator, json).passed;
 }
 
 bool passes(struct mediator *mediator, const char *path, const char *build, const char *bytes)

@@ -18,6 +18,7 @@ struct answer {
 	enum mediator_way way;
 	bool passed; /* of the message */
 	unsigned status;
+	enum reason reason; /* of a refusal, where it was noted */
 	char text[2048];
 	const char *added;
 	struct buf out;
@@ -30,7 +31,10 @@ struct mediator *mediator_for(
 struct answer call_with(
     struct mediator *mediator, const char *path, const char *build, struct span bytes);
 
-/* Whether a Control/Solve passes. */
+/* A Control/Solve: why it is refused, or REASON_NONE. */
+enum reason solve_refused(struct mediator *mediator, const char *json);
+
+/* Whether it passes. */
 bool solves(struct mediator *mediator, const char *json);
 
 /* Whether a call passes. */

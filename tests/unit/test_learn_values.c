@@ -65,19 +65,22 @@ static const char *const of_body[] = {"\"Image\":\"ci/@:1\"", "\"Image\":\"@\"",
     "\"NetworkingConfig\":{\"EndpointsConfig\":{\"@\":{\"Aliases\":[\"@\"],\"Links\":[\"@:@\"]}}}"};
 static const char *const of_host[] = {"\"Binds\":[\"/srv/@:/x:ro\"]",
     "\"Binds\":[\"/srv/@:/x\",\"/srv/@:/y\",\"/srv/@:/z\"]", "\"Binds\":[\"/@/@:/x\"]",
-    "\"Binds\":[\"@:/x\"]", "\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/srv/@\",\"Target\":\"/x\"}]",
+    "\"Binds\":[\"@:/x\"]",
+    "\"Mounts\":[{\"Type\":\"bind\",\"Source\":\"/srv/@\",\"Target\":\"/x\"}]",
     "\"Mounts\":[{\"Type\":\"volume\",\"Source\":\"@\",\"Target\":\"/x\","
     "\"VolumeOptions\":{\"DriverConfig\":{\"Name\":\"@\",\"Options\":{\"@\":\"@\"}}}}]",
     "\"NetworkMode\":\"@\"", "\"PidMode\":\"container:@\"", "\"CapAdd\":[\"@\"]",
     "\"SecurityOpt\":[\"@\"]", "\"SecurityOpt\":[\"seccomp=@\"]", "\"ExtraHosts\":[\"@:@\"]",
-    "\"Links\":[\"@:@\"]", "\"Devices\":[{\"PathOnHost\":\"/dev/@\",\"PathInContainer\":\"/dev/x\","
+    "\"Links\":[\"@:@\"]",
+    "\"Devices\":[{\"PathOnHost\":\"/dev/@\",\"PathInContainer\":\"/dev/x\","
     "\"CgroupPermissions\":\"rwm\"}]",
     "\"DeviceRequests\":[{\"Driver\":\"@\",\"Count\":1,\"Capabilities\":[[\"@\"]],"
     "\"Options\":{\"@\":\"@\"}}]",
     "\"LogConfig\":{\"Type\":\"@\",\"Config\":{\"@\":\"@\"}}", "\"Sysctls\":{\"@\":\"@\"}",
     "\"CgroupParent\":\"@\"", "\"Runtime\":\"@\"", "\"Dns\":[\"@\"]", "\"GroupAdd\":[\"@\"]",
     "\"UsernsMode\":\"@\"", "\"VolumeDriver\":\"@\"", "\"VolumesFrom\":[\"@\"]",
-    "\"Tmpfs\":{\"/@\":\"@\"}", "\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\","
+    "\"Tmpfs\":{\"/@\":\"@\"}",
+    "\"PortBindings\":{\"80/tcp\":[{\"HostIp\":\"127.0.0.1\","
     "\"HostPort\":\"80\"}]}",
     "\"Privileged\":true", "\"StorageOpt\":{\"@\":\"@\"}", "\"Ulimits\":[{\"Name\":\"@\"}]"};
 
@@ -95,7 +98,8 @@ static void add_members(struct buf *out, const char *const *forms, unsigned coun
 {
 	unsigned step = 1 + below(count - 1);
 
-	for (unsigned i = below(count), more = 1 + below(2); more > 0; more--, i = (i + step) % count) {
+	for (unsigned i = below(count), more = 1 + below(2); more > 0;
+	     more--, i = (i + step) % count) {
 		buf_add_char(out, ',');
 		add_member(out, forms[i]);
 	}
@@ -130,7 +134,8 @@ static void take(struct learn *learn, const struct buf *needs)
 	buf_init(&line, LEARN_LINE_MOST);
 	buf_add_text(&line,
 	    "{\"time\":\"2026-01-02T03:04:05.009Z\",\"event\":\"would-deny\",\"listener\":\"l\","
-	    "\"policy\":\"p\",\"peer\":{\"uid\":7},\"method\":\"POST\",\"path\":\"/containers/create\","
+	    "\"policy\":\"p\",\"peer\":{\"uid\":7},\"method\":\"POST\",\"path\":\"/containers/"
+	    "create\","
 	    "\"operation\":\"container.create\"");
 	buf_add(&line, buf_span(needs));
 	buf_add_char(&line, '}');
@@ -186,7 +191,8 @@ static unsigned permits(
 	unsigned held = 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		struct request_case request = {.line = "POST /v1.41/containers/create", .body = bodies[i]};
+		struct request_case request = {
+		    .line = "POST /v1.41/containers/create", .body = bodies[i]};
 
 		decide_case(learnt, &request, &outcome);
 		held += outcome.decision.verdict == VERDICT_ALLOW;
