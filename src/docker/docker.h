@@ -413,6 +413,7 @@ struct docker_operation {
 	bool resumes;      /* the object goes on as whoever made it meant it to */
 	bool own_service;  /* the first placeholder is a service: the one of sockwarden's own
 			    * container is out of bounds */
+	bool any_case;     /* the daemon finds what the first placeholder names in any case */
 	enum docker_subject subject; /* what requirements are asked of, read from the JSON body */
 	unsigned since;
 	const struct docker_hint *hint; /* or NULL */

@@ -33,33 +33,6 @@ static bool wide_matches(const struct rule *rule, const struct policy_request *r
 	       (glob_match(rule->wide, request->path) || image_denied(rule->wide, request));
 }
 
-static bool path_matches(const struct rule *rule, const struct policy_request *request)
-{
-	return glob_match(rule->pattern, request->path) || wide_matches(rule, request);
-}
-
-static bool selects(const struct rule *rule, const struct policy_request *request)
-{
-	const struct docker_operation *operation = request->match.operation;
-
-	switch (rule->kind) {
-	case RULE_NAME:
-		return operation && glob_match(rule->pattern, span_of(operation->name));
-	case RULE_CLASS:
-		return operation ? rule->classes & 1u << operation->class : rule->all;
-	case RULE_PATH:
-		return rule->methods & 1u << request->method && path_matches(rule, request);
-	}
-	return false;
-}
-
-static bool rule_matches(const struct rule *rule, const struct policy_request *request)
-{
-	return selects(rule, request) && rule_conditions_hold(rule, request);
-}
-
-/* ---- once, when the policy is finished --------------------------------------------------- */
-
 /* What stands before the first wildcard or placeholder. */
 static struct span literal_prefix(struct span path, const char *wild)
 {
@@ -83,6 +56,46 @@ static bool path_may_select(const struct rule *rule, const struct docker_operati
 		return false;
 	return span_starts(rule_prefix, path_prefix) || span_starts(path_prefix, rule_prefix);
 }
+
+/* A deny on the secret "x" is on "X". Of letters outside ASCII the daemon may make some of ASCII.
+ */
+static bool folded_matches(const struct rule *rule, const struct policy_request *request)
+{
+	const struct docker_operation *operation = request->match.operation;
+
+	if (!rule->deny || !operation || !operation->any_case)
+		return false;
+	return span_is_ascii(request->path) ? glob_match_nocase(rule->pattern, request->path)
+					    : path_may_select(rule, operation);
+}
+
+static bool path_matches(const struct rule *rule, const struct policy_request *request)
+{
+	return glob_match(rule->pattern, request->path) || wide_matches(rule, request) ||
+	       folded_matches(rule, request);
+}
+
+static bool selects(const struct rule *rule, const struct policy_request *request)
+{
+	const struct docker_operation *operation = request->match.operation;
+
+	switch (rule->kind) {
+	case RULE_NAME:
+		return operation && glob_match(rule->pattern, span_of(operation->name));
+	case RULE_CLASS:
+		return operation ? rule->classes & 1u << operation->class : rule->all;
+	case RULE_PATH:
+		return rule->methods & 1u << request->method && path_matches(rule, request);
+	}
+	return false;
+}
+
+static bool rule_matches(const struct rule *rule, const struct policy_request *request)
+{
+	return selects(rule, request) && rule_conditions_hold(rule, request);
+}
+
+/* ---- once, when the policy is finished --------------------------------------------------- */
 
 enum select { SELECT_NEVER, SELECT_MAYBE, SELECT_ALWAYS };
 
@@ -147,7 +160,8 @@ static void add_candidate(struct rule_plan *plan, const struct docker_operation 
     const struct rule *rule, unsigned order)
 {
 	const struct rule_condition *condition = plain_condition(rule, operation);
-	bool any_name = rule->wide.at && operation && docker_operation_takes_slashes(operation);
+	bool any_name = rule->wide.at && operation &&
+			(docker_operation_takes_slashes(operation) || operation->any_case);
 	struct span path = rule->kind == RULE_PATH && !any_name ? rule->pattern : SPAN("**");
 	struct span value = {NULL, 0};
 

@@ -266,12 +266,14 @@ static bool is_denied_as_well(const struct route *route, const struct rule *deny
 	return other != NULL;
 }
 
-/* A denial of an image is one of all its names, which no pattern tells. */
-static bool may_name_image(const struct route *route, const struct rule *deny)
+/* A denial of an image is one of all its names, which no pattern tells; one of a secret is in any
+ * case. */
+static bool may_have_other_name(const struct route *route, const struct rule *deny)
 {
 	struct span rest, before;
+	bool any_case = route->operation && route->operation->any_case;
 
-	if (deny->kind != RULE_PATH || !takes_slashes(route))
+	if (deny->kind != RULE_PATH || !(takes_slashes(route) || any_case))
 		return false;
 	before = span_cut(span_of(route->operation->path), '{', &rest);
 	return span_starts(deny->wide, before);
@@ -291,7 +293,7 @@ static bool meets(const struct route *route, const struct rule *rule, const stru
 	if (finds_path(route, within, NULL, 0, room))
 		return true;
 	room[0] = '\0';
-	return may_name_image(route, deny);
+	return may_have_other_name(route, deny);
 }
 
 /* The first denial of the narrow policy that can be about it, and that the wide one lacks. */

@@ -110,3 +110,17 @@ def test_other_networks_of_a_swarm_are_not(make_warden, swarm):
     warden = make_warden(POLICY + "network_mode = * !vault\n")
     answer = create(warden.socket, service(["ingress"]))
     assert b"sockwarden" not in answer.body, answer.body
+
+
+@pytest.mark.parametrize("kind", ["secrets", "configs"])
+def test_a_deny_holds_in_any_case(kind, make_warden, swarm):
+    """The daemon finds secrets and configs by their names in any case."""
+    warden = make_warden(POLICY + f"deny = * /{kind}/vault*\n")
+    assert swarm.call("POST", f"/{kind}/create", {"Name": "vault", "Data": "eA=="}).status == 201
+    for name in ("vault", "VAULT", "Vault"):
+        assert swarm.get(f"/{kind}/{name}")["Spec"]["Name"] == "vault"
+        with Wire(warden.socket) as client:
+            for method in ("GET", "DELETE"):
+                answer = client.request(method, f"/v1.41/{kind}/{name}")
+                assert answer.status == 403, answer.body
+    assert swarm.call("DELETE", f"/{kind}/VAULT").status == 204
