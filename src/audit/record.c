@@ -2,7 +2,6 @@
 /* Members that have nothing to say are left out; what a client sent is escaped and shortened. */
 #include "audit/record.h"
 
-#include "audit/needs.h"
 #include "audit/told.h"
 #include "base/error.h"
 
@@ -361,7 +360,7 @@ void audit_record_write(struct buf *out, const struct audit_record *record)
 		add_refusal(out, record->decision);
 	if (record->event == AUDIT_ALLOWED && record->tenancy)
 		add_edits(out, record->tenancy);
-	if (record->bare)
-		audit_needs_write(out, record->bare, record->request);
+	if (record->needs.len > 0)
+		buf_add(out, record->needs);
 	buf_add_text(out, "}\n");
 }

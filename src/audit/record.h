@@ -39,7 +39,7 @@ struct audit_record {
 	const struct docker_schema
 	    *schema; /* of |body|; both NULL: there is none, or it was not read */
 	const cJSON *body;
-	const struct policy *bare; /* policy_bare(), to tell what |request| needs; NULL: not told */
+	struct span needs; /* of |request|, as audit_needs_write() says it; .len 0: not told */
 	const struct policy_request *request;
 	struct span build;                    /* that a call of BuildKit is about, or empty */
 	const char *added;                    /* what was added to its message, or NULL */

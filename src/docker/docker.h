@@ -336,9 +336,10 @@ struct docker_param {
 	bool ignored; /* clients send it and no daemon reads it: it is not sent on */
 	bool slow;    /* of a flag: its yes makes the daemon work for long before it answers */
 	unsigned since;
-	bool secret;      /* its value never leaves for a log or an answer */
-	bool reshapes;    /* it chooses what the answer holds: a policy that hides values takes only
-			   * what needs no grant */
+	bool secret;   /* its value never leaves for a log or an answer */
+	bool reshapes; /* it chooses what the answer holds: a policy that hides values takes only
+			* what needs no grant */
+	bool chooses; /* it makes another operation of it: a learnt rule says whether it is there */
 	bool names_other; /* it names an object that need not be the client's */
 	bool tells_all;   /* its answer tells of objects of every owner. A flag is not sent on for a
 			   * client with an owner; of others such a client may write only what needs

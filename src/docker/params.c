@@ -146,11 +146,11 @@ const struct docker_param image_search_params[] = {
 };
 
 const struct docker_param image_create_params[] = {
-    P_CHECKED("fromImage", IMAGE_TAGS, IMAGE),
+    P_CHECKED("fromImage", IMAGE_TAGS, IMAGE, .chooses = true),
     P_PART("tag"),
     P_FREE("platform", .since = 32),
-    P_CHECKED("fromSrc", PATH, IMPORT, .secret = true, .joined = JOINED_SOURCE),
-    P_CHECKED("repo", IMAGE_NAME, IMAGE_WRITE),
+    P_CHECKED("fromSrc", PATH, IMPORT, .secret = true, .chooses = true, .joined = JOINED_SOURCE),
+    P_CHECKED("repo", IMAGE_NAME, IMAGE_WRITE, .chooses = true),
     P_FREE("message"),
     P_CHECKED("changes", INSTRUCTION, IMAGE_CHANGE, .repeats = true, .secret = true),
     P_IGNORED("registry"), /* docker-java; the daemon takes it from the name alone */

@@ -138,6 +138,7 @@ static int merge_grant(struct learn *learn, struct section *section, enum grant 
 		return merge_ports(learn, section, grant);
 	case SHAPE_EXACT:
 	case SHAPE_IMAGE:
+	case SHAPE_MAC:
 	case SHAPE_KEY:
 		break;
 	}

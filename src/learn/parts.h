@@ -45,8 +45,9 @@ struct entry {
 	struct seen seen;
 	const struct docker_operation *operation; /* that first asked for it */
 	bool gives_host;
-	unsigned members; /* values that it takes the place of; 0: it is one of the log */
-	bool replaced;    /* by such a one */
+	uint32_t named, given; /* of LINE_ALLOW: parameters that one, and that each request had */
+	unsigned members;      /* values that it takes the place of; 0: it is one of the log */
+	bool replaced;         /* by such a one */
 };
 
 /* One policy of the log. */
@@ -97,7 +98,15 @@ struct event {
 	struct section *section;
 	const char *time, *who, *example;
 	const struct docker_operation *operation;
+	uint32_t named, given; /* parameters that choose what it does, by bit */
 };
+
+/* Which of these parameters |query|, as an audit line has it, names, and gives a value. */
+void condition_read(const struct docker_operation *operation, struct span query,
+    uint32_t *ret_named, uint32_t *ret_given);
+
+/* Writes what all requests of the line |entry| had in common there, "?fromImage=?*&!fromSrc". */
+void condition_write(struct buf *out, const struct entry *entry);
 
 /* Adds one to what stands for |key| = |value|. Returns 0, or -1 when memory is out. */
 MUST_CHECK int table_count(struct learn *learn, const struct event *event, enum line_kind kind,
@@ -129,6 +138,7 @@ enum shape {
 	SHAPE_TREE,  /* the same in containers, where a pattern matches the whole path */
 	SHAPE_IMAGE, /* the repository stays */
 	SHAPE_PORT,  /* ranges */
+	SHAPE_MAC,   /* addresses that a daemon has chosen */
 	SHAPE_KEY,   /* of a pair the key alone */
 };
 

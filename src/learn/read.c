@@ -276,6 +276,8 @@ static int take(struct learn *learn, struct span text, const cJSON *line)
 
 	if (!event.section || !event.who || !event.example)
 		return -1;
+	condition_read(
+	    event.operation, span_of(text_of(line, "query")), &event.named, &event.given);
 	return is_learned(learn, &event, line) ? count_request(learn, &event, text, line) : 0;
 }
 

@@ -26,6 +26,7 @@ static const struct {
     {GRANT_SECRET_ID, SHAPE_NAME},
     {GRANT_SERVICE_ROLLBACK_ID, SHAPE_NAME},
     {GRANT_PLACEMENT_ID, SHAPE_NAME},
+    {GRANT_MAC_ADDRESS_ID, SHAPE_MAC},
     {GRANT_WORKING_DIR_ID, SHAPE_TREE},
     {GRANT_ARCHIVE_PATH_ID, SHAPE_TREE},
     {GRANT_ENV_ID, SHAPE_KEY},
@@ -159,9 +160,44 @@ static void write_runs(struct buf *out, struct span text, size_t digits_least)
 	}
 }
 
+#define TOKEN_LEAST 6u /* letters and digits that are random where three values have them */
+
+/* Letters and digits at |at| that no word has: a digit before a letter, or capitals inside. */
+static size_t token_at(struct span text, size_t at)
+{
+	size_t len = 0;
+	bool mixed = false;
+
+	if (at > 0 && is_alnum(text.at[at - 1]))
+		return 0;
+	for (; at + len < text.len && is_alnum(text.at[at + len]); len++) {
+		char c = text.at[at + len];
+		bool letter = len > 0 && !is_digit(c);
+
+		mixed |= letter && (is_digit(text.at[at + len - 1]) || (c >= 'A' && c <= 'Z'));
+	}
+	return len >= TOKEN_LEAST && len < text.len && mixed ? len : 0;
+}
+
 void shape_write_loose(struct buf *out, struct span value)
 {
-	write_runs(out, value, 1);
+	size_t at = 0;
+	struct buf plain;
+
+	buf_init(&plain, SHAPE_BYTES_MOST);
+	while (at < value.len) {
+		size_t token = token_at(value, at);
+
+		if (token)
+			write_whole_run(&plain, token);
+		else
+			buf_add_char(&plain, value.at[at]);
+		at += token ? token : 1;
+	}
+	if (!plain.failed)
+		write_runs(out, buf_span(&plain), 1);
+	out->failed |= plain.failed;
+	buf_free(&plain);
 }
 
 /* ---- by grant ----------------------------------------------------------------------------------
@@ -194,10 +230,19 @@ static void write_path(struct buf *out, struct span value)
 	buf_add(out, options);
 }
 
+/* Of a full name, what people write. */
+static struct span familiar(struct span name)
+{
+	if (span_cut_prefix(&name, SPAN("docker.io/")) ||
+	    span_cut_prefix(&name, SPAN("index.docker.io/")))
+		(void)span_cut_prefix(&name, SPAN("library/"));
+	return name;
+}
+
 /* The reference without tag and digest. An id is another one whenever the image is made anew. */
 static void write_image(struct buf *out, struct span value)
 {
-	struct span rest, name = span_cut(value, '@', &rest);
+	struct span rest, name = familiar(span_cut(value, '@', &rest));
 	size_t slash = name.len;
 
 	if (span_starts(value, SPAN("sha256:"))) {
@@ -209,6 +254,22 @@ static void write_image(struct buf *out, struct span value)
 	struct span last = span_cut(span_from(name, slash), ':', &rest);
 
 	buf_add(out, (struct span){name.at, slash + last.len});
+}
+
+#define MAC_BYTES 17u /* of 02:42:ac:11:00:02 */
+
+/* Addresses that a daemon has chosen have the bit that says so; those of Docker began with 02:42.
+ */
+static void write_mac(struct buf *out, struct span value)
+{
+	bool chosen =
+	    value.len == MAC_BYTES && hex_value(value.at[1]) >= 0 && (hex_value(value.at[1]) & 2);
+
+	if (!chosen)
+		buf_add(out, value);
+	else
+		buf_add_text(out,
+		    span_starts(value, SPAN("02:42:")) ? "02:42:??:??:??:??" : "??:??:??:??:??:??");
 }
 
 /* What stands before a colon of a network is matched by no wildcard. */
@@ -242,6 +303,9 @@ void shape_write(struct buf *out, enum grant grant, struct span value)
 		break;
 	case SHAPE_IMAGE:
 		write_image(out, value);
+		break;
+	case SHAPE_MAC:
+		write_mac(out, value);
 		break;
 	case SHAPE_KEY:
 		buf_add(out, span_cut(value, '=', &rest));

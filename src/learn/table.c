@@ -131,6 +131,8 @@ static void see_who(struct seen *seen, const char *who)
 static void see(struct entry *entry, const struct event *event)
 {
 	entry->seen.count++;
+	entry->named |= event->named;
+	entry->given &= event->given;
 	see_time(entry->seen.first, entry->seen.last, event->time);
 	see_time(event->section->first, event->section->last, event->time);
 	see_who(&entry->seen, event->who);
@@ -200,6 +202,7 @@ static struct entry *add(
 	entry->key = key;
 	entry->value.at = value;
 	entry->operation = event->operation;
+	entry->given = UINT32_MAX;
 	entry->seen.example = keep_example(learn, event, field);
 	if (!entry->seen.example)
 		return NULL;

@@ -77,6 +77,8 @@ static void write_value(struct buf *out, const struct entry *entry)
 	buf_add_text(out, quoted ? "\"" : "");
 	buf_add(out, value);
 	buf_add_text(out, quoted ? "\"" : "");
+	if (entry->kind == LINE_ALLOW)
+		condition_write(out, entry);
 }
 
 /* A policy of the lines of |section|; NULL when memory is out. */

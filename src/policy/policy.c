@@ -118,8 +118,9 @@ struct policy *policy_bare(void)
 
 	if (!policy)
 		return NULL;
+	/* those that are open are narrowed to nothing; a line of one that is closed can say more */
 	for (unsigned i = GRANT_NONE + 1; i < GRANT_MAX; i++)
-		policy->grants[i].given = true; /* narrowed to nothing */
+		policy->grants[i].given = !grant_info((enum grant)i)->closed;
 	if (policy_set(policy, SPAN("allow"), SPAN("@all"), &source, NULL) < 0 ||
 	    policy_finish(policy, NULL) < 0) {
 		policy_unref(policy);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the server has to say to the audit log. */
+#include "audit/needs.h"
 #include "net/peer.h"
 #include "proxy/caller.h"
 #include "proxy/conn.h"
@@ -100,7 +101,6 @@ static struct audit_record record_of(struct conn *conn, const struct exchange *e
 	record.decision = &trial->decision;
 	record.schema = operation ? operation->schema : NULL;
 	record.body = trial->ask.body_read ? trial->ask.body : NULL;
-	record.bare = server->bare;
 	record.request = trial->target_read ? &trial->ask : NULL;
 	record.tenancy = trial->ask.tenancy;
 	return record;
@@ -133,9 +133,18 @@ bool exchange_audit(struct conn *conn, struct exchange *exchange, enum audit_eve
 		return true;
 	exchange->told = exchange->told || event == AUDIT_DENIED;
 	struct audit_record record = record_of(conn, exchange, event, address);
-
 	/* without memory the query is missing */
-	return write_line(server, &record, exchange->trial.target_read && server->out.failed);
+	bool failed = exchange->trial.target_read && server->out.failed;
+	struct buf needs;
+
+	/* it is judged again, which takes its time: not while other workers wait for the log */
+	buf_init(&needs, LINE_MAX_BYTES);
+	audit_needs_write(&needs, server->bare, record.request);
+	record.needs = buf_span(&needs);
+	bool written = write_line(server, &record, failed || needs.failed);
+
+	buf_free(&needs);
+	return written;
 }
 
 bool conn_audit_call(struct conn *conn, const struct conn_call *call)

@@ -12,6 +12,12 @@ from daemon import TOP
 
 PATIENCE = 40
 IMAGE = "image = bb:1\n"
+tail = "" # of names in this run: long_halves.py runs each consumer several times
+
+
+def named(word):
+    """A name of this run, as another site or another day would have it."""
+    return word + tail
 
 
 class Program:

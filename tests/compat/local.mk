@@ -52,6 +52,7 @@ EXTRA_DIST += \
 	tests/compat/long_builds.py \
 	tests/compat/long_clients.py \
 	tests/compat/long_consumers.py \
+	tests/compat/long_halves.py \
 	tests/compat/long_rootless.py \
 	tests/compat/long_runners.py \
 	tests/compat/package-lock.json \
@@ -66,4 +67,5 @@ EXTRA_DIST += \
 	tests/compat/test_clients.py \
 	tests/compat/test_many.py \
 	tests/compat/test_vanish.py \
-	tests/compat/transcript.py
+	tests/compat/transcript.py \
+	tests/compat/wider.md

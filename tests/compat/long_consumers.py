@@ -2,6 +2,7 @@
 """The long run: consumers of Docker, or what of them can be built, under their presets. Each must do its
 work, and nothing that it asks for may be denied."""
 
+import contextlib
 import json
 import os
 import urllib.parse
@@ -10,7 +11,7 @@ import pytest
 
 import wire
 from conftest import make_sleeper
-from consumer import IMAGE, PATIENCE, Program, run, under # pylint: disable=unused-import
+from consumer import IMAGE, PATIENCE, Program, named, run, under # pylint: disable=unused-import
 from daemon import TOP
 from transcript import CLIENTS, transcript
 
@@ -30,7 +31,7 @@ def test_traefik(under, dockerd):
 
 
 def test_telegraf(under, dockerd, tmp_path):
-    make_sleeper(dockerd, name="measured")
+    make_sleeper(dockerd, name=named("measured"))
     config = tmp_path / "telegraf.conf"
     config.write_text(
         "[agent]\nomit_hostname = true\n[[outputs.file]]\nfiles = [\"stdout\"]\n"
@@ -40,7 +41,7 @@ def test_telegraf(under, dockerd, tmp_path):
     for measurement in ("docker,", "docker_container_mem,", "docker_container_cpu,",
                         "docker_container_status,"):
         assert measurement in shown
-    assert "container_name=measured" in shown and "E! " not in shown
+    assert "container_name=" + named("measured") in shown and "E! " not in shown
 
 
 def test_telegraf_logs(under, dockerd, tmp_path):
@@ -58,12 +59,12 @@ def test_telegraf_logs(under, dockerd, tmp_path):
 
 
 def test_docker_gen(under, dockerd):
-    nginx = make_sleeper(dockerd, name="nginx",
+    nginx = make_sleeper(dockerd, name=named("nginx"),
                          Cmd=["sh", "-c", "trap 'echo reloads' HUP; while :; do sleep 1; done"])
-    with Program(CLIENTS / "go/docker-gen", under("docker-gen").socket, "nginx") as generator:
-        generator.await_line("containers:", "nginx")
-        make_sleeper(dockerd, name="newcomer")
-        generator.await_line("containers:", "newcomer")
+    with Program(CLIENTS / "go/docker-gen", under("docker-gen").socket, named("nginx")) as generator:
+        generator.await_line("containers:", named("nginx"))
+        make_sleeper(dockerd, name=named("newcomer"))
+        generator.await_line("containers:", named("newcomer"))
         generator.await_line("notified")
     wire.await_true(
         lambda: b"reloads" in dockerd.call("GET", f"/containers/{nginx}/logs?stdout=1").body,
@@ -144,24 +145,24 @@ def test_autoheal(under, dockerd):
 
 
 def test_homepage(under, dockerd):
-    make_sleeper(dockerd, name="shown")
-    assert transcript("homepage.js", under("homepage").socket, "shown") == [
+    make_sleeper(dockerd, name=named("shown"))
+    assert transcript("homepage.js", under("homepage").socket, named("shown")) == [
         "listed: true", "status: running", "stats: true"]
 
 
 def test_uptime_kuma(under, dockerd):
-    make_sleeper(dockerd, name="watched")
+    make_sleeper(dockerd, name=named("watched"))
     socket = under("uptime-kuma").socket
     assert "ImageID" in curl(socket, "-H", "Accept: */*", "http://localhost/containers/json?all=true")
-    assert json.loads(curl(socket, "http://localhost/containers/watched/json"))["State"]["Running"]
+    assert json.loads(curl(socket, "http://localhost/containers/" + named("watched") + "/json"))["State"]["Running"]
 
 
 def test_acme_companion(under, dockerd):
     """Its scripts, and a docker-gen that tells them of containers."""
     socket = under("acme-companion").socket
-    nginx = make_sleeper(dockerd, name="nginx")
-    with Program(CLIENTS / "go/docker-gen", socket, "nginx") as generator:
-        generator.await_line("containers:", "nginx")
+    nginx = make_sleeper(dockerd, name=named("nginx"))
+    with Program(CLIENTS / "go/docker-gen", socket, named("nginx")) as generator:
+        generator.await_line("containers:", named("nginx"))
 
     def call(path, body=None):
         return curl(socket, "-X", "POST", "-H", "Content-Type: application/json",
@@ -203,9 +204,9 @@ TALKER = {"Cmd": ["sh", "-c", "echo said it; exec sleep 1000"], "StopTimeout": 0
 
 
 def test_dozzle(under, dockerd):
-    talker = make_sleeper(dockerd, name="talker", **TALKER)
-    with Program(CLIENTS / "go/library", "dozzle", under("dozzle").socket, "talker") as dozzle:
-        for said in (("container:", "talker"), ("follows: true",), ("reads: true",), ("stats: true",)):
+    talker = make_sleeper(dockerd, name=named("talker"), **TALKER)
+    with Program(CLIENTS / "go/library", "dozzle", under("dozzle").socket, named("talker")) as dozzle:
+        for said in (("container:", named("talker")), ("follows: true",), ("reads: true",), ("stats: true",)):
             dozzle.await_line(*said)
         dozzle.await_line("awaits")
         dockerd.call("POST", f"/containers/{talker}/stop")
@@ -221,23 +222,30 @@ def test_dozzle(under, dockerd):
     ("trivy", "bb:1", "bytes: true"),
 ])
 def test_calls_of_readers(under, dockerd, consumer, name, said):
-    make_sleeper(dockerd, name="talker", **TALKER)
+    make_sleeper(dockerd, name=named("talker"), **TALKER)
     shown = library(under(consumer).socket, consumer, name)
-    assert said in shown and "done" in shown, shown
+    assert said.replace("talker", named("talker")) in shown and "done" in shown, shown
 
 
 @pytest.fixture
 def shop(dockerd):
+    with a_shop(dockerd) as old:
+        yield old
+
+
+@contextlib.contextmanager
+def a_shop(dockerd):
     """A container of which there is much to repeat, and its id."""
-    dockerd.call("POST", "/networks/create", {"Name": "shop"})
-    old = make_sleeper(dockerd, name="shop", Env=["A=b"], ExposedPorts={"80/tcp": {}}, HostConfig={
-        "NetworkMode": "shop", "RestartPolicy": {"Name": "always"}, "Binds": ["shop-data:/data"],
+    name = named("shop")
+    dockerd.call("POST", "/networks/create", {"Name": name})
+    old = make_sleeper(dockerd, name=name, Env=["A=b"], ExposedPorts={"80/tcp": {}}, HostConfig={
+        "NetworkMode": name, "RestartPolicy": {"Name": "always"}, "Binds": [name + "-data:/data"],
         "Tmpfs": {"/scratch": ""}, "Memory": 64 << 20, "PidsLimit": 100})
     dockerd.call("POST", "/networks/bridge/connect", {"Container": old})
     yield old
     dockerd.remove_containers()
-    dockerd.call("DELETE", "/networks/shop")
-    dockerd.call("DELETE", "/volumes/shop-data")
+    dockerd.call("DELETE", f"/networks/{name}")
+    dockerd.call("DELETE", f"/volumes/{name}-data")
 
 
 @pytest.mark.parametrize("consumer, more", [
@@ -245,11 +253,12 @@ def shop(dockerd):
 ])
 def test_successors(under, dockerd, shop, consumer, more):
     """Watchtower and Portainer make a container anew from what inspect says."""
-    library(under(consumer.split("-")[0], more).socket, consumer, "shop")
-    new = dockerd.get("/containers/shop/json")
+    name = named("shop")
+    library(under(consumer.split("-")[0], more).socket, consumer, name)
+    new = dockerd.get(f"/containers/{name}/json")
     assert new["Id"] != shop and new["State"]["Running"] and "A=b" in new["Config"]["Env"]
-    assert set(new["NetworkSettings"]["Networks"]) == {"shop", "bridge"}
-    assert new["HostConfig"]["Binds"] == ["shop-data:/data"]
+    assert set(new["NetworkSettings"]["Networks"]) == {name, "bridge"}
+    assert new["HostConfig"]["Binds"] == [name + "-data:/data"]
 
 
 @pytest.mark.parametrize("consumer", ["drone", "woodpecker"])

@@ -2,13 +2,14 @@
 """The long run: what runs the jobs of a CI, or its own code for Docker, under its preset. Each must do its
 work, and nothing that it asks for may be denied."""
 
+import contextlib
 import json
 import os
 import subprocess
 
 import pytest
 
-from consumer import IMAGE, run, under # pylint: disable=unused-import
+from consumer import IMAGE, named, run, under # pylint: disable=unused-import
 from transcript import CLIENTS
 
 # What a helper image of GitLab Runner has: a shell to hand scripts to, and a program for the rest.
@@ -34,6 +35,12 @@ def commit(dockerd, name, script, changes):
 
 @pytest.fixture
 def helper_image(dockerd):
+    with a_helper_image(dockerd) as name:
+        yield name
+
+
+@contextlib.contextmanager
+def a_helper_image(dockerd):
     """As GitLab Runner's helper image, and with a port, so that it serves as a service as well."""
     commit(dockerd, "helper:1", HELPER, {"Cmd": ["sh"], "ExposedPorts": {"80/tcp": {}}})
     yield "helper:1"
@@ -62,7 +69,7 @@ def java(dockerd, program, *arguments, **environment):
 
 
 def test_testcontainers_java(under, dockerd):
-    shown = java(dockerd, "Testcontainers", DOCKER_HOST="unix://" + under("testcontainers", "allow = image.prune").socket,
+    shown = java(dockerd, "Testcontainers", DOCKER_HOST="unix://" + under("testcontainers", "allow = image.prune\nimage_write = *").socket,
                  TESTCONTAINERS_RYUK_DISABLED="true", TESTCONTAINERS_CHECKS_DISABLE="true",
                  TESTCONTAINERS_HOST_OVERRIDE="localhost") # or it runs an image to find out
     for said in ("exec: 3 b", "logs: ready", "port: true", "copy out: inside", "ping: 0"):
@@ -94,7 +101,7 @@ class Client:
 def test_github_runner(under, tmp_path):
     """As the runner's DockerCommandManager drives it: a job in a container, an action that is one."""
     docker = Client(under("github-runner", IMAGE + f"bind = {tmp_path} rw\n").socket)
-    label, network = "c0ffee", "github_network_1"
+    label, network, name = "c0ffee", named("github_network_1"), named("job")
     (tmp_path / "step.sh").write_text('echo "said $((20 + 22)) $A"\n')
     assert docker("version", "--format", "{{.Server.APIVersion}}")
     docker("ps", "--all", "--quiet", "--no-trunc", "--filter", "label=" + label)
@@ -103,7 +110,7 @@ def test_github_runner(under, tmp_path):
     docker("network", "create", "--label", label, network)
     common = ["--label", label, "--workdir", "/__w", "--network", network, "-e", "GITHUB_ACTIONS=true",
               "-v", f"{tmp_path}:/__w"]
-    job = docker("create", "--name", "job", "--network-alias", "job", *common, "--entrypoint", "tail", "bb:1",
+    job = docker("create", "--name", name, "--network-alias", name, *common, "--entrypoint", "tail", "bb:1",
                  "-f", "/dev/null")
     docker("start", job)
     assert job in docker("ps", "--all", "--filter", "id=" + job, "--filter", "status=running", "--no-trunc",
@@ -112,7 +119,7 @@ def test_github_runner(under, tmp_path):
     docker("port", job)
     assert docker("exec", "-i", "-e", "A=b", "--workdir", "/__w", job, "sh", "-e", "step.sh") == "said 42 b"
     docker("logs", "--details", job)
-    assert docker("run", "--name", "action", "--rm", *common, "--entrypoint", "sh", "bb:1", "step.sh") == "said 42"
+    assert docker("run", "--name", named("action"), "--rm", *common, "--entrypoint", "sh", "bb:1", "step.sh") == "said 42"
     docker("rm", "--force", job)
     docker("network", "rm", network)
 

@@ -18,6 +18,7 @@ EXTRA_DIST += \
 	tests/integration/netns.py \
 	tests/integration/owners.py \
 	tests/integration/podman.py \
+	tests/integration/learning.py \
 	tests/integration/recorder.py \
 	tests/integration/running.py \
 	tests/integration/sshd.py \

@@ -11,6 +11,7 @@ import tempfile
 import pytest
 
 import documents
+import learning
 import warden as warden_module
 import wire
 from conftest import DEBIAN_DOCKER
@@ -68,11 +69,6 @@ def learn(*arguments, status=0, stdin=None):
     return done.stdout
 
 
-def accepted(policy):
-    """With the lines that give the host, as a person takes their mark away."""
-    return re.sub(r"(?m)^#! ", "", policy)
-
-
 def check(path):
     subprocess.run([warden_module.BINARY, "check", "-q", "-c", path], check=True, stderr=subprocess.PIPE)
 
@@ -107,8 +103,11 @@ def test_a_learnt_policy_does_for_the_client_of_a_preset(preset, recorder, docke
             settled(client, recorder, f"{method} /")
     assert warden.end() == 0
     learnt = tmp_path / "learnt.conf"
-    learnt.write_text(accepted(learn(warden.audit)))
+    learnt.write_text(learning.accepted(learn(warden.audit)))
     check(learnt)
+    learning.no_wider(f"preset:{preset}", TOP / "conf/every-preset.conf", learnt, preset)
+    # what the log tells of needs no further line
+    assert not rules(learn("-c", learnt, "--update", preset, warden.audit))[1:]
     # what it was seen to do is permitted, in this run and another, and each attack that its preset denies is denied
     fares(preset, learnt, tmp_path / "same.test")
     fares(preset, learnt, tmp_path / "other.test", another_run)

@@ -255,6 +255,7 @@ static void write_params(FILE *out, const char *id, const struct docker_param *r
 		write_true(out, "slow", row->slow);
 		write_since(out, row->since);
 		write_true(out, "secret", row->secret);
+		write_true(out, "chooses", row->chooses);
 		write_true(out, "names_other", row->names_other);
 		if (row->means)
 			(void)fprintf(out, " means=%s", checks[row->means]);
