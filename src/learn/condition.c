@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parameters of which one makes another operation of a request, as a pull and an import are: the rule
- * that is learnt permits the one that was seen. */
+/* Parameters of which one makes another operation of a request, as a pull and an import are: the
+ * rule that is learnt permits the one that was seen. */
 #include "learn/parts.h"
 
 #define PARAMS_MOST 32u   /* bits */
-#define QUERY_WHOLE 1000u /* bytes of a query up to which a line of the log surely has all of it */
+#define QUERY_WHOLE 1000u /* bytes of a query up to which a line of the log surely has all of it   \
+			   */
 
 static const struct docker_param *chooser(const struct docker_param *param)
 {

@@ -107,6 +107,17 @@ static struct span cut_protocol(struct span *port)
 	return span_is(protocol, "tcp") ? SPAN("") : protocol;
 }
 
+/* "20-25" takes back each of them. */
+static bool range_meets(struct span pattern, struct span port)
+{
+	struct span end, start = span_cut(pattern, '-', &end);
+	uint64_t low, high, number;
+
+	return end.at && span_to_uint(start, UINT16_MAX, &low) &&
+	       span_to_uint(end, UINT16_MAX, &high) && span_to_uint(port, UINT16_MAX, &number) &&
+	       number >= low && number <= high;
+}
+
 static bool ports_meet(struct span pattern, struct span text)
 {
 	char room[NUMBER_MOST];
@@ -118,7 +129,7 @@ static bool ports_meet(struct span pattern, struct span text)
 
 	(void)span_cut_prefix(&text, SPAN("+")); /* Podman's reading */
 	return !spelling_write(GRANT_DEVICE_CGROUP_RULE_ID, text, &port) ||
-	       (glob_match(pattern, text_span(&port)) &&
+	       ((glob_match(pattern, text_span(&port)) || range_meets(pattern, text_span(&port))) &&
 		   (glob_match(want, protocol) || span_is(pattern, "*") || span_is(pattern, "**")));
 }
 

@@ -288,6 +288,17 @@ static bool has_no_host(struct span text, struct span scheme)
 	return scheme.at != text.at;
 }
 
+/* Whether a path stands behind the colon of |host|, as git has it, and no port. */
+static bool is_scp(struct span text, struct span host)
+{
+	struct span port;
+
+	(void)span_cut(host, ':', &port);
+	return port.len > 0 && host.at[0] != '[' &&
+	       (span_starts(text, SPAN("git@")) ||
+		   (!isdigit((unsigned char)port.at[0]) && !span_is_glob(port)));
+}
+
 /* Whoever leaves the scheme out gets "http://"; a user before the host changes nothing of where it
  * leads. */
 static void spell_address(struct text *room, struct span text)
@@ -305,7 +316,13 @@ static void spell_address(struct text *room, struct span text)
 		host = rest;
 	add_small(room, scheme);
 	text_add(room, SPAN("://"));
-	spell_authority(room, host, "80 443 22 9418");
+	if (is_scp(text, host)) { /* git@HOST:PATH */
+		spell_ip(room, span_cut(host, ':', &rest));
+		add_byte(room, '/');
+		add_unescaped(room, rest);
+	} else {
+		spell_authority(room, host, "80 443 22 9418");
+	}
 	/* no path is the root, but for a pattern whose star may stand for one */
 	if (path.at || ((span_equal_nocase(scheme, SPAN("http")) ||
 			    span_equal_nocase(scheme, SPAN("https"))) &&

@@ -5,7 +5,8 @@
 #include "base/room.h"
 
 #define HOST "Host: docker\r\n"
-#define LONG_HEADER "A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"
+#define LONG_HEADER                                                                                \
+	"A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"
 #define FOUR(lines) lines lines lines lines
 
 static const struct span heads[] = {
@@ -149,8 +150,8 @@ static void each_has_its_own(void **state)
 	for (unsigned again = 0; again < 3; again++) {
 		size_t scanned = 0;
 
-		assert_int_equal(http_request_recall(
-				     heads[0], &scanned, &limits, &arena, &request, &fault),
+		assert_int_equal(
+		    http_request_recall(heads[0], &scanned, &limits, &arena, &request, &fault),
 		    HTTP_DONE);
 		assert_int_equal(request.headers[1].role, ROLE_FORWARD);
 		assert_true(span_equal(request.head, heads[0]));
