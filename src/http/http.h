@@ -144,8 +144,9 @@ struct http_response {
 	unsigned minor;
 	bool keep_alive; /* the daemon keeps its connection open after the body */
 	bool has_hop;    /* it has headers that are for this connection alone */
-	bool json;       /* its one Content-Type is of JSON, or of many JSON texts */
-	bool encoded;    /* it has a Content-Encoding */
+	bool json;    /* its one Content-Type is of JSON, or of many JSON texts, or it has none: of
+		       * Podman some such answers have none */
+	bool encoded; /* it has a Content-Encoding */
 	bool raw_stream; /* Content-Type is Docker's raw or multiplexed stream */
 	enum http_framing framing;
 	uint64_t content_length;

@@ -143,6 +143,7 @@ static void set_framing(struct reading *reading, enum method method)
 		response->framing = FRAMING_LENGTH;
 		response->content_length = reading->body.length;
 	}
+	response->json |= !reading->typed;
 	response->keep_alive = response->framing != FRAMING_CLOSE && !reading->connection.close &&
 			       (response->minor == 1 || reading->connection.keep_alive);
 }

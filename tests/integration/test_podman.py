@@ -371,3 +371,54 @@ def test_policy_of_the_document(podman, behind, client_config):
     policy = "[policy test]" + text.split("[policy ")[1].split("]", 1)[1]
     docker = Cli(DEBIAN_DOCKER, behind(policy.replace("alpine", "bb")).socket, client_config)
     assert docker.out("run", "--rm", "bb:1", "echo", "works") == "works"
+
+
+MARK = "s3cr3t"
+
+
+def plant(podman, granted):
+    """Secrets of each kind in containers, an exec, an image and a volume."""
+    labels = {"shop.token": f"{MARK}-labels"}
+    assert podman.call("POST", "/v1.41/volumes/create", {
+        "Name": "vplanted", "Labels": labels, "DriverOpts": {
+            "type": "nfs", "device": f":/{MARK}", "o": f"addr=127.0.0.1,password={MARK}"}}).status == 201
+    source = os.path.join(granted, MARK)
+    os.makedirs(source, exist_ok=True)
+    body = {"Entrypoint": ["sh", "-c"], "Cmd": [f"sleep 1000; echo {MARK}-args"], "Env": [f"TOKEN={MARK}-env"],
+            "Labels": labels, "HostConfig": {
+                "Binds": [f"{source}:/x"], "NetworkMode": "host"}}
+    assert podman.create("planted", body).status == 201
+    assert podman.call("POST", "/v1.41/containers/planted/start").status == 204
+    made = podman.call("POST", "/v1.41/containers/planted/exec", {"Cmd": ["sleep", "1000", f"{MARK}-exec"]})
+    assert podman.create("failing", {"Entrypoint": [], "Cmd": [f"/{MARK}"]}).status == 201
+    assert podman.call("POST", "/v1.41/commit?container=planted&repo=planted", {"Labels": labels}).status in (200, 201)
+    return json.loads(made.body)["Id"]
+
+
+def test_redaction(podman, behind, granted):
+    """No answer to a GET that Podman has has one."""
+    identity = plant(podman, granted)
+    hidden = behind("[policy test]\nallow = @all\ngrant = all\nredact = env args labels mounts host swarm\n")
+    info = json.loads(podman.call("GET", "/info").body)
+    secrets = [MARK, info["DockerRootDir"], f'"{info["Name"]}"']
+    told = b""
+    for target in ("/info", "/containers/json?all=1", "/containers/planted/json", "/containers/planted/top",
+                   "/containers/failing/json", f"/exec/{identity}/json", "/images/json", "/images/planted/json",
+                   "/images/planted/history", "/volumes", "/volumes/vplanted", "/networks", "/networks/podman", "/system/df"):
+        for version in ("", "/v1.24", "/v1.41"):
+            plain = podman.call("GET", version + target)
+            answer = wire.request(hidden.socket, "GET", version + target)
+            assert plain.status == answer.status == 200, (target, plain.body, answer.body)
+            told += plain.body
+            assert not [secret for secret in secrets if secret.encode() in answer.body], (target, answer.body)
+    assert not [secret for secret in secrets if secret.encode() not in told]
+    for target in ("/containers/failing/start", f"/images/create?fromImage=127.0.0.1:1/{MARK}&tag=1"):
+        answer = wire.request(hidden.socket, "POST", "/v1.41" + target)
+        assert b"***" in answer.body and MARK.encode() not in answer.body, answer.body
+    assert wire.request(hidden.socket, "GET", "/libpod/info").status == 403
+    with wire.Wire(hidden.socket) as client: # Podman ends no events by itself
+        filters = f"{{%22container%22:[%22{podman.inspect('planted')['Id']}%22]}}"
+        client.send(wire.encode("GET", f"/v1.41/events?since=1&filters={filters}"))
+        assert client.read_head().status == 200
+        event = next(client.read_chunks())
+    assert b"shop.token" in event and MARK.encode() not in event, event

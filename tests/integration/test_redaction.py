@@ -322,7 +322,6 @@ SECRET_BODY = b'{"Config":{"Env":["A=s3cr3t"]}}'
 REFUSED = {
     "malformed": of_length(b'{"Config":{"Env":["A=s3cr3t"', JSON),
     "two values": of_length(SECRET_BODY + b"{}", JSON),
-    "no type": of_length(SECRET_BODY),
     "another type": of_length(SECRET_BODY, b"Content-Type: text/plain\r\n"),
     "two types": of_length(SECRET_BODY, JSON, b"Content-Type: text/plain\r\n"),
     "encoded": of_length(SECRET_BODY, JSON, b"Content-Encoding: gzip\r\n"),
@@ -333,6 +332,7 @@ REFUSED = {
     "partial": head("206 Partial Content", b"Content-Length: 6\r\n") + b"s3cr3t",
 }
 TOLD = {
+    "no type": of_length(SECRET_BODY), # as Podman answers some requests
     "length": of_length(SECRET_BODY, JSON),
     "charset": of_length(SECRET_BODY, b"Content-Type: application/json; charset=utf-8\r\n"),
     "chunks": head("200 OK", JSON, b"Transfer-Encoding: chunked\r\n") + wire.chunked(
