@@ -418,6 +418,7 @@ struct docker_operation {
 	enum docker_subject subject; /* what requirements are asked of, read from the JSON body */
 	unsigned since;
 	const struct docker_hint *hint; /* or NULL */
+	bool unheld; /* of CLASS_HOST: no grant holds its power, so that the rule alone gives it */
 	enum docker_tenant tenant;
 	enum docker_object owned; /* what TENANT_USES and TENANT_MAKES are about, named as
 				   * |object_param| says */

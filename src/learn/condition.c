@@ -3,9 +3,9 @@
  * rule that is learnt permits the one that was seen. */
 #include "learn/parts.h"
 
-#define PARAMS_MOST 32u   /* bits */
-#define QUERY_WHOLE 1000u /* bytes of a query up to which a line of the log surely has all of it   \
-			   */
+/* Bits; and bytes of a query up to which a line of the log surely has all of it. */
+#define PARAMS_MOST 32u
+#define QUERY_WHOLE 1000u
 
 static const struct docker_param *chooser(const struct docker_param *param)
 {

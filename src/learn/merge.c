@@ -23,6 +23,7 @@ struct alike {
 struct group_list {
 	struct alike *all;
 	size_t count;
+	struct arena patterns;
 };
 
 static int compare(const void *one, const void *other)
@@ -75,15 +76,14 @@ static int join_groups(struct learn *learn, struct group_list *list)
 }
 
 /* Keeps the pattern of |entry| where it is another text than its value. */
-static int offer(
-    struct learn *learn, struct group_list *list, struct entry *entry, pattern_fn *pattern)
+static int offer(struct group_list *list, struct entry *entry, pattern_fn *pattern)
 {
 	struct buf text;
 	struct alike *alike = &list->all[list->count];
 
 	buf_init(&text, SHAPE_BYTES_MOST);
 	pattern(&text, entry->value);
-	const char *copy = text.failed ? NULL : arena_copy(&learn->kept, buf_span(&text));
+	const char *copy = text.failed ? NULL : arena_copy(&list->patterns, buf_span(&text));
 
 	if (copy && text.len > 0 && !span_equal(buf_span(&text), entry->value)) {
 		*alike = (struct alike){entry, {copy, text.len}, 0};
@@ -101,12 +101,15 @@ static int merge_by(
 	struct group_list list = {.all = calloc(most + 1, sizeof(*list.all))};
 	int result = list.all ? 0 : -1;
 
+	arena_init(&list.patterns, TEXT_MOST);
+
 	for (struct entry *entry = section->entries; entry && result == 0; entry = entry->after) {
 		if (is_of(entry, grant))
-			result = offer(learn, &list, entry, pattern);
+			result = offer(&list, entry, pattern);
 	}
 	if (result == 0)
 		result = join_groups(learn, &list);
+	arena_free(&list.patterns);
 	free(list.all);
 	return result;
 }

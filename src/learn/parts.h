@@ -8,19 +8,21 @@
 #include "json/json.h"
 #include "learn/learn.h"
 
-#define ENTRIES_MOST 65536u     /* different lines of all policies together */
-#define VALUES_MOST 4096u       /* different values of one grant in one policy */
-#define TEXT_MOST (96u << 20)   /* bytes of all texts */
-#define SECTIONS_MOST 256u      /* policies */
-#define WHO_MOST 4u             /* clients that a line names; more are counted */
-#define NAMED_MOST 4096u        /* clients that are told apart */
-#define VALUE_BYTES_MOST 1100u  /* of one value */
-#define EXAMPLE_BYTES_MOST 200u /* of the request that is shown */
-#define TIME_BYTES 25u          /* of 2026-01-02T03:04:05.009Z with a NUL */
-#define CHANGES_MOST 16u        /* sentences on what no line permits, of one policy */
-#define SHAPE_BYTES_MOST 2304u  /* of a value with its runs replaced */
-#define ANSWERS_KEPT 4096u      /* of the known policy */
-#define ALIKE_LEAST 3u          /* values or children that a pattern takes the place of */
+#define ENTRIES_MOST 65536u /* different lines of all policies together, but for operations */
+#define VALUES_MOST 4096u   /* different values of one grant in one policy */
+#define SHARE(most) ((most) / 4 * 3) /* of such a maximum, what one client may take */
+#define TEXT_MOST (72u << 20)        /* bytes of all texts */
+#define TEXT_FULL (40u << 20)        /* of them, when no further lines are counted */
+#define SECTIONS_MOST 256u           /* policies */
+#define WHO_MOST 4u                  /* clients that a line names; more are counted */
+#define NAMED_MOST 4096u             /* clients that are told apart */
+#define VALUE_BYTES_MOST 1100u       /* of one value */
+#define EXAMPLE_BYTES_MOST 200u      /* of the request that is shown */
+#define TIME_BYTES 25u               /* of 2026-01-02T03:04:05.009Z with a NUL */
+#define CHANGES_MOST 16u             /* sentences on what no line permits, of one policy */
+#define SHAPE_BYTES_MOST 2304u       /* of a value with its runs replaced */
+#define ANSWERS_KEPT 4096u           /* of the known policy */
+#define ALIKE_LEAST 3u               /* values or children that a pattern takes the place of */
 
 enum line_kind { LINE_ALLOW, LINE_GRANT, LINE_SETTING, LINE_CHANGE };
 
@@ -56,7 +58,7 @@ struct section {
 	const char *name;
 	struct entry *entries, **last_entry;
 	unsigned values[GRANT_MAX]; /* different ones of each grant */
-	bool beyond[GRANT_MAX];     /* there were more of them than VALUES_MOST */
+	uint64_t beyond[GRANT_MAX]; /* how often one was left out, since there were too many */
 	uint64_t requests;
 	uint64_t denied;  /* requests that were denied, and are left out */
 	uint64_t unknown; /* that are no operation */
@@ -68,9 +70,13 @@ struct section {
 	char first[TIME_BYTES], last[TIME_BYTES];
 };
 
+/* A name that comes often; of a client also how many values it brought. */
 struct named {
 	struct named *next;
 	const char *text;
+	uint16_t values[GRANT_MAX];
+	unsigned lines;
+	size_t bytes;
 };
 
 /* Whether the known policy covers a need, by the hash of that. */
@@ -85,9 +91,12 @@ struct learn {
 	struct arena line; /* of the one that is read */
 	struct entry **buckets;
 	struct section *sections, **last_section;
+	struct section no_section; /* stands for those that there is no room for */
 	struct named **names;
 	unsigned entry_count, section_count, named_count;
-	uint64_t requests, unreadable, others, lost;
+	uint64_t requests, unreadable, others;
+	uint64_t lost;   /* needs without a line, since there were too many different ones */
+	uint64_t beyond; /* requests of policies beyond SECTIONS_MOST */
 	struct policy_source *used; /* lines of the known policy that were used */
 	unsigned used_count, used_size;
 	struct answer answers[ANSWERS_KEPT]; /* of the known policy, by hash */
@@ -96,7 +105,8 @@ struct learn {
 /* One request of the log. */
 struct event {
 	struct section *section;
-	const char *time, *who, *example;
+	const char *time, *example;
+	struct named *who;
 	const struct docker_operation *operation;
 	uint32_t named, given; /* parameters that choose what it does, by bit */
 };
@@ -119,8 +129,9 @@ struct entry *table_replace(struct learn *learn, const struct entry *like, struc
 void table_join(struct entry *wide, struct entry *entry);
 
 /* The text once and for all, for names that come often. NULL when memory is out. */
-const char *table_name(struct learn *learn, const char *text);
+struct named *table_name(struct learn *learn, const char *text);
 
+/* The one of this name; a new one has no |name| where there are too many. NULL: memory is out. */
 struct section *table_section(struct learn *learn, const char *name);
 
 /* Notes that a line of the known policy was used. */

@@ -31,7 +31,7 @@ static void add_shown(struct buf *out, const char *text)
 	buf_add_escaped(out, span_of(text), 80);
 }
 
-static const char *who_asked(struct learn *learn, const cJSON *line)
+static struct named *who_asked(struct learn *learn, const cJSON *line)
 {
 	const cJSON *peer = member_of(line, "peer"), *uid = member_of(peer, "uid");
 	const char *identity = text_of(peer, "identity"), *address = text_of(peer, "address");
@@ -48,7 +48,7 @@ static const char *who_asked(struct learn *learn, const cJSON *line)
 		buf_add_char(&text, ' ');
 		add_shown(&text, address);
 	}
-	const char *name = text.failed ? NULL : table_name(learn, buf_text(&text));
+	struct named *name = text.failed ? NULL : table_name(learn, buf_text(&text));
 
 	buf_free(&text);
 	return name;
@@ -276,6 +276,10 @@ static int take(struct learn *learn, struct span text, const cJSON *line)
 
 	if (!event.section || !event.who || !event.example)
 		return -1;
+	if (!event.section->name) {
+		learn->beyond++;
+		return 0;
+	}
 	condition_read(
 	    event.operation, span_of(text_of(line, "query")), &event.named, &event.given);
 	return is_learned(learn, &event, line) ? count_request(learn, &event, text, line) : 0;

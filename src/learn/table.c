@@ -59,25 +59,26 @@ uint64_t learn_unreadable(const struct learn *learn)
 /* ---- names -------------------------------------------------------------------------------------
  */
 
-const char *table_name(struct learn *learn, const char *text)
+struct named *table_name(struct learn *learn, const char *text)
 {
+	static const char others[] = "others";
 	struct named **at = &learn->names[text_hash(TEXT_HASH_START, span_of(text)) % NAME_BUCKETS];
 
 	for (struct named *named = *at; named; named = named->next) {
 		if (strcmp(named->text, text) == 0)
-			return named->text;
+			return named;
 	}
-	if (learn->named_count == NAMED_MOST)
-		return "others";
+	if (learn->named_count == NAMED_MOST && text != others)
+		return table_name(learn, others);
 	struct named *named = arena_alloc(&learn->kept, sizeof(*named));
 	const char *copy = arena_copy(&learn->kept, span_of(text));
 
 	if (!named || !copy)
 		return NULL;
-	*named = (struct named){*at, copy};
+	*named = (struct named){.next = *at, .text = copy};
 	*at = named;
 	learn->named_count++;
-	return copy;
+	return named;
 }
 
 struct section *table_section(struct learn *learn, const char *name)
@@ -89,7 +90,7 @@ struct section *table_section(struct learn *learn, const char *name)
 	if (section)
 		return section;
 	if (learn->section_count == SECTIONS_MOST)
-		return learn->sections;
+		return &learn->no_section;
 	section = arena_alloc(&learn->kept, sizeof(*section));
 	if (!section)
 		return NULL;
@@ -135,7 +136,7 @@ static void see(struct entry *entry, const struct event *event)
 	entry->given &= event->given;
 	see_time(entry->seen.first, entry->seen.last, event->time);
 	see_time(event->section->first, event->section->last, event->time);
-	see_who(&entry->seen, event->who);
+	see_who(&entry->seen, event->who->text);
 }
 
 static void append(struct learn *learn, struct entry *entry)
@@ -163,20 +164,30 @@ static const char *keep_example(struct learn *learn, const struct event *event, 
 	return copy;
 }
 
-/* Whether there is room for one more value of the grant. What has none is told of in the end. */
-static bool has_room(struct learn *learn, struct section *section, const struct entry *entry)
+static bool is_full(const struct learn *learn, const struct named *who)
 {
-	bool full = learn->entry_count >= ENTRIES_MOST;
+	return learn->entry_count >= ENTRIES_MOST || who->lines >= SHARE(ENTRIES_MOST) ||
+	       arena_used(&learn->kept) >= TEXT_FULL || who->bytes >= SHARE(TEXT_FULL);
+}
+
+/* Whether there is room for one more value of the grant. What has none is told of in the end. No
+ * client takes all the room, and none takes that of operations and settings, which are few. */
+static bool has_room(struct learn *learn, const struct event *event, const struct entry *entry)
+{
+	struct section *section = event->section;
+	bool full = is_full(learn, event->who);
 
 	if (entry->kind == LINE_CHANGE)
 		return !full && section->changes++ < CHANGES_MOST;
 	if (entry->kind != LINE_GRANT)
-		return !full;
-	if (full || section->values[entry->grant] >= VALUES_MOST) {
-		section->beyond[entry->grant] = true;
+		return true;
+	if (full || section->values[entry->grant] >= VALUES_MOST ||
+	    event->who->values[entry->grant] >= SHARE(VALUES_MOST)) {
+		section->beyond[entry->grant]++;
 		return false;
 	}
 	section->values[entry->grant]++;
+	event->who->values[entry->grant]++;
 	return true;
 }
 
@@ -193,16 +204,18 @@ static struct entry *add(
     struct learn *learn, const struct event *event, const struct entry *asked, const char *field)
 {
 	struct entry *entry = arena_alloc(&learn->kept, sizeof(*entry));
-	const char *key = table_name(learn, asked->key);
+	const struct named *key = table_name(learn, asked->key);
 	const char *value = arena_copy(&learn->kept, asked->value);
 
 	if (!entry || !key || !value)
 		return NULL;
 	*entry = *asked;
-	entry->key = key;
+	entry->key = key->text;
 	entry->value.at = value;
 	entry->operation = event->operation;
 	entry->given = UINT32_MAX;
+	event->who->lines++;
+	event->who->bytes += asked->value.len + EXAMPLE_BYTES_MOST;
 	entry->seen.example = keep_example(learn, event, field);
 	if (!entry->seen.example)
 		return NULL;
@@ -220,7 +233,7 @@ static int count_shaped(
 	struct entry *entry = find(*bucket, asked);
 
 	if (!entry) {
-		if (!has_room(learn, event->section, asked)) {
+		if (!has_room(learn, event, asked)) {
 			learn->lost++;
 			return 0;
 		}

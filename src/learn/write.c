@@ -193,19 +193,35 @@ static void write_seen(struct buf *out, const struct entry *entry)
 	buf_add_format(out, "\n#   %s\n", seen->example);
 }
 
+/* What taking the mark away gives. */
+static void write_power(struct buf *out, const struct entry *entry, const char *warning)
+{
+	if (entry->kind == LINE_ALLOW)
+		buf_add_format(out, "#   can give power over the host: %s%s%s\n",
+		    entry->operation->help, warning[0] ? "; " : "", warning);
+	else
+		buf_add_format(
+		    out, "#   gives root on the host%s%s\n", warning[0] ? ": " : "", warning);
+}
+
+static bool gives_host(const struct entry *entry)
+{
+	if (entry->kind == LINE_ALLOW)
+		return entry->operation->unheld;
+	return entry->gives_host || policy_gives_host(entry->grant, entry->value);
+}
+
 static void write_entry(struct buf *out, const struct entry *entry)
 {
 	struct error warning, fault;
+	bool host = gives_host(entry);
 
 	read_line(entry, &warning, &fault);
-	bool host = entry->gives_host || policy_gives_host(entry->grant, entry->value);
-
 	write_seen(out, entry);
 	if (fault.text[0])
 		buf_add_format(out, "#   no line can hold this: %s\n#   ", fault.text);
 	else if (host)
-		buf_add_format(out, "#   gives root on the host%s%s\n", warning.text[0] ? ": " : "",
-		    warning.text);
+		write_power(out, entry, warning.text);
 	else if (entry->members > 0 && (span_is(entry->value, "*") || span_is(entry->value, "**")))
 		buf_add_text(out, "#   any value: they are too many, or no line can hold them\n");
 	buf_add_text(out, host && !fault.text[0] ? MARK : "");
@@ -234,8 +250,11 @@ static void write_left_out(struct buf *out, const struct section *section)
 	write_count(out, section->cut, "requests needed more than one line of the log tells");
 	for (unsigned i = GRANT_NONE + 1; i < GRANT_MAX; i++) {
 		if (section->beyond[i])
-			buf_add_format(out, "# %s: more different values than are counted\n",
-			    grant_info((enum grant)i)->name);
+			buf_add_format(out,
+			    "# %s: more different values than are counted; %llu times one was left "
+			    "out\n",
+			    grant_info((enum grant)i)->name,
+			    (unsigned long long)section->beyond[i]);
 	}
 }
 
@@ -355,6 +374,10 @@ int learn_write(struct learn *learn, struct buf *out, struct error *err)
 	    "mark away only\n# where the client must have that.\n",
 	    "#!");
 	write_count(out, learn->unreadable, "lines of the log are no audit lines");
+	write_count(out, learn->beyond, "requests are left out: the log has too many policies");
+	write_count(out, learn->lost,
+	    "times a request needed more: it is left out, since the log has too many different "
+	    "values");
 	for (struct section *section = learn->sections; section; section = section->next) {
 		if (section->requests > 0 && write_section(learn, section, out) < 0)
 			return error_set(err, "out of memory");

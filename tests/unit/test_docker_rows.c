@@ -322,6 +322,7 @@ static void write_operation(FILE *out, const struct docker_operation *row)
 	write_true(out, "own_only", row->own_only);
 	write_true(out, "resumes", row->resumes);
 	write_true(out, "own_service", row->own_service);
+	write_true(out, "unheld", row->unheld);
 	write_true(out, "any_case", row->any_case);
 	if (row->subject)
 		(void)fprintf(out, " %s", subjects[row->subject]);

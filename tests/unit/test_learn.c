@@ -8,7 +8,7 @@
 #include "learn/learn.h"
 #include "policy_case.h"
 
-#define OUT_MOST (16u << 20)
+#define OUT_MOST (128u << 20)
 
 /* ---- what a request needs ----------------------------------------------------------------------
  */
@@ -149,17 +149,23 @@ static void lines_cover_what_is_needed(void **state)
 static const struct learn_options everything = {0};
 
 /* One line of the log, of which |needs| is the inside of the list. */
-static void take(struct learn *learn, const char *event, const char *operation, const char *needs)
+static void take_of(
+    struct learn *learn, unsigned uid, const char *event, const char *operation, const char *needs)
 {
 	char line[8192];
 	struct error err;
 
 	(void)snprintf(line, sizeof(line),
 	    "{\"time\":\"2026-01-02T03:04:05.009Z\",\"seq\":1,\"event\":\"%s\",\"listener\":\"l\","
-	    "\"policy\":\"p\",\"peer\":{\"uid\":7},\"method\":\"POST\",\"path\":\"/x\","
+	    "\"policy\":\"p\",\"peer\":{\"uid\":%u},\"method\":\"POST\",\"path\":\"/x\","
 	    "\"operation\":\"%s\",\"needs\":[%s],\"needs_id\":\"0\"}",
-	    event, operation, needs);
+	    event, uid, operation, needs);
 	assert_int_equal(learn_take(learn, span_of(line), &err), 0);
+}
+
+static void take(struct learn *learn, const char *event, const char *operation, const char *needs)
+{
+	take_of(learn, 7, event, operation, needs);
 }
 
 static char *written(struct learn *learn)
@@ -436,8 +442,53 @@ static void too_much_stays_open_or_is_told(void **state)
 
 	assert_true(has_line(text, "command = **"));
 	assert_true(has_line(text, "user = *"));
-	assert_non_null(strstr(text, "# volume: more different values than are counted\n"));
+	assert_non_null(strstr(text, "# volume: more different values than are counted; "));
 	assert_lines_are_good(text);
+	free(text);
+}
+
+/* Operations that are power over the host whatever else the policy says. */
+static void rules_that_give_the_host_are_marked(void **state)
+{
+	struct learn *learn = learn_new(&everything);
+
+	(void)state;
+	assert_non_null(learn);
+	take(learn, "would-deny", "container.create", "");
+	take(learn, "would-deny", "plugin.enable", "");
+	take(learn, "would-deny", "swarm.unlock_key", "");
+	char *text = written(learn);
+
+	assert_true(has_line(text, "allow = container.create"));
+	assert_true(has_line(text, "#! allow = plugin.enable"));
+	assert_true(has_line(text, "#! allow = swarm.unlock_key"));
+	assert_non_null(strstr(text, "can give power over the host: runs a plugin on the host\n"));
+	free(text);
+}
+
+/* Neither by many values nor by long ones. */
+static void no_client_takes_all_the_room(void **state)
+{
+	static const char *const grants[] = {"volume", "alias", "cgroup_parent", "link", "name",
+	    "secret", "extra_host", "device", "sysctl", "log_option", "storage_opt", "tmpfs"};
+	struct learn *learn = learn_new(&everything);
+	char need[2048];
+
+	(void)state;
+	assert_non_null(learn);
+	for (unsigned i = 0; i < COUNT(grants) * 5000; i++) {
+		(void)snprintf(need, sizeof(need), "{\"key\":\"%s\",\"value\":\"v%c%c%c%0990d\"}",
+		    grants[i % COUNT(grants)], 'g' + (int)(i / COUNT(grants) % 17),
+		    'g' + (int)(i / COUNT(grants) / 17 % 17), 'g' + (int)(i / COUNT(grants) / 289),
+		    0);
+		take(learn, "would-deny", "container.create", need);
+	}
+	take_of(learn, 8, "would-deny", "volume.create", "{\"key\":\"volume\",\"value\":\"shop\"}");
+	char *text = written(learn);
+
+	assert_true(has_line(text, "volume = shop"));
+	assert_true(has_line(text, "allow = volume.create"));
+	assert_non_null(strstr(text, "times a request needed more: it is left out"));
 	free(text);
 }
 
@@ -450,6 +501,8 @@ int main(void)
 	    cmocka_unit_test(a_hostile_log_writes_no_line),
 	    cmocka_unit_test(what_is_denied_is_left_out),
 	    cmocka_unit_test(too_much_stays_open_or_is_told),
+	    cmocka_unit_test(rules_that_give_the_host_are_marked),
+	    cmocka_unit_test(no_client_takes_all_the_room),
 	};
 
 	return cmocka_run_group_tests_name("learn", tests, NULL, NULL);
