@@ -55,7 +55,7 @@ def refused(warden, method, target, body=None):
     assert answer.status in (400, 403) and b"sockwarden" in answer.body, answer.body
 
 
-def printed(dockerd, body):
+def printed(dockerd, body, more=""):
     """What the container says that the daemon makes of |body|; None where it makes none."""
     made = dockerd.call("POST", "/v1.41/containers/create", body)
     if made.status != 201:
@@ -63,7 +63,7 @@ def printed(dockerd, body):
     identity = json.loads(made.body)["Id"]
     assert dockerd.call("POST", f"/containers/{identity}/start").status == 204
     assert dockerd.call("POST", f"/containers/{identity}/wait").status == 200
-    return dockerd.call("GET", f"/containers/{identity}/logs?stdout=1").body[8:].decode()
+    return dockerd.call("GET", f"/containers/{identity}/logs?stdout=1{more}").body[8:].decode()
 
 
 def container(*command, **host):
@@ -113,6 +113,22 @@ def test_devices_by_count(request_, status, make_warden, dockerd):
     if status == 201:
         kept, = dockerd.get(f"/containers/{json.loads(answer.body)['Id']}/json")["HostConfig"]["DeviceRequests"]
         assert {key: kept[key] for key in request_} == request_
+
+
+@pytest.mark.parametrize("tag, made", [
+    ('{{printf "%s%s" "a" "b"}}', "ab"), ('{{pad "a" 2 0}}', "  a"),
+    ('{{define "t"}}ab{{end}}{{template "t"}}', "ab")])
+def test_tags_that_the_daemon_executes(tag, made, make_warden, dockerd):
+    """Enough of them kill it: `pad` with a large number takes that much memory."""
+    warden = make_warden("[policy test]\nallow = container.create\nimage = bb:1\n"
+                         "log_driver = json-file\nlog_option = *\n")
+    body = container("echo", "x", LogConfig={"Type": "json-file", "Config": {"tag": tag}})
+    refused(warden, "POST", "/v1.41/containers/create", body)
+    said = printed(dockerd, body, "&details=1")
+    assert urllib.parse.unquote_plus(said).startswith(f"tag={made} "), said
+    body["HostConfig"]["LogConfig"]["Config"]["tag"] = "{{.ImageName}}/{{.Name}}"
+    with Wire(warden.socket) as client:
+        assert client.request("POST", "/v1.41/containers/create", body).status == 201
 
 
 def plugin():
