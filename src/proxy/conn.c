@@ -327,8 +327,9 @@ void conn_stop_upload(struct conn *conn)
 {
 	pending_free(&conn->to_upstream);
 	(void)conn_count_waiting(conn);
-	/* One that still reads, when the memory is short here, must not wait for the rest. */
-	io_shut(&conn->upstream);
+	/* One that still reads, when the memory is short here, must not wait for the rest. By TLS a
+	 * record may be under way of which the rest is gone: no other one can follow it. */
+	io_shut_cut(&conn->upstream);
 	conn->daemon_stays = false;
 	io_read_on(&conn->upstream);
 	conn->keep_alive = false;

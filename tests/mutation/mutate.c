@@ -6,9 +6,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "docker/answers.h"
 #include "docker/grant.h"
 #include "docker/tables.h"
 #include "policy/require.h"
+
+#define ANSWER_ROWS_MOST 512u
 
 const int mutation_linked = 0;
 
@@ -124,6 +127,9 @@ static void change_param(const char *table, const struct docker_param *param)
 	CHANGE(table, param->name, "slow", param->slow, false);
 	CHANGE(table, param->name, "since", param->since, 0);
 	CHANGE(table, param->name, "secret", param->secret, false);
+	CHANGE(table, param->name, "reshapes", param->reshapes, false);
+	CHANGE(table, param->name, "tells_all", param->tells_all, false);
+	CHANGE(table, param->name, "names_other", param->names_other, false);
 	CHANGE(table, param->name, "joined", param->joined, JOINED_NOT);
 	CHANGE(table, param->name, "missing", param->missing, NULL);
 	CHANGE(table, param->name, "json", param->json, NULL);
@@ -163,6 +169,21 @@ static void change_body(const struct docker_operation *row)
 		CHANGE("operation", row->name, "body-ignored", row->body, BODY_IGNORED);
 }
 
+static void change_answer(const struct docker_operation *row)
+{
+	struct docker_operation changed;
+
+	memcpy(&changed, row, sizeof(changed));
+	changed.answer = ANSWER_PLAIN;
+	changed.shows = NULL;
+	change("operation", row->name, row->shows ? "unredacted" : "answer-plain", row, &changed,
+	    sizeof(changed));
+	if (row->answer == ANSWER_PLAIN)
+		CHANGE("operation", row->name, "answer-raw", row->answer, ANSWER_RAW);
+	if (row->answer == ANSWER_EVENTS)
+		CHANGE("operation", row->name, "answer-json", row->answer, ANSWER_JSON);
+}
+
 static void change_operation(const struct docker_operation *row)
 {
 	if (row->class > CLASS_SAFE)
@@ -184,6 +205,64 @@ static void change_operation(const struct docker_operation *row)
 	CHANGE("operation", row->name, "own_service", row->own_service, false);
 	CHANGE("operation", row->name, "subject", row->subject, SUBJECT_NONE);
 	CHANGE("operation", row->name, "since", row->since, 0);
+	change_answer(row);
+}
+
+/* ---- what answers tell ---- */
+
+static const struct docker_answer_member *members_changed[ANSWER_ROWS_MOST];
+static unsigned members_count;
+
+/* Many tables share one. */
+static bool is_changed(const struct docker_answer_member *row)
+{
+	for (unsigned i = 0; i < members_count; i++) {
+		if (members_changed[i] == row)
+			return true;
+	}
+	if (members_count == ANSWER_ROWS_MOST)
+		abort();
+	members_changed[members_count++] = row;
+	return false;
+}
+
+static void change_members(const char *path, const struct docker_answer_member *row)
+{
+	for (; row->name; row++) {
+		struct docker_answer_member changed;
+		const struct docker_answer_member *inner = row->inner;
+		char here[512];
+
+		(void)snprintf(here, sizeof(here), "%s.%s", path, row->name);
+		memcpy(&changed, row, sizeof(changed));
+		changed.kinds = 0;
+		changed.hide = HIDE_NONE;
+		changed.inner = NULL;
+		if (is_changed(row))
+			continue;
+		change("answer", here, "unhidden", row, &changed, sizeof(changed));
+		CHANGE("answer", here, "member", row->name, "another name");
+		CHANGE("answer", here, "types", row->types, NULL);
+		if (row->kinds && row->hide != HIDE_ALL)
+			CHANGE("answer", here, "hide", row->hide, HIDE_ALL);
+		for (unsigned bit = 1; row->kinds & (row->kinds - 1) && bit <= row->kinds;
+		     bit <<= 1)
+			CHANGE("answer", here, "kinds", row->kinds, row->kinds & ~bit);
+		if (inner)
+			change_members(here, inner);
+	}
+}
+
+static void change_answers(void)
+{
+	members_count = 0;
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *row = docker_operation_at(i);
+
+		if (row->shows)
+			change_members(row->name, row->shows);
+	}
+	change_members("error", answer_error);
 }
 
 /* ---- grants, twins, objects, requirements ---- */
@@ -262,6 +341,7 @@ static void each_change(void)
 	for (unsigned i = 0; grant_twin_at(i); i++)
 		change_twin(i, grant_twin_at(i));
 	change_objects();
+	change_answers();
 	for (unsigned i = 0; requirement_at(i); i++)
 		change_requirement(requirement_at(i));
 }

@@ -134,7 +134,8 @@ static void begin_request(struct client *client, struct plan *plan)
 static void end_request(struct client *client, struct plan *plan)
 {
 	if (plan->up == FRAME_TUNNEL) {
-		if (bytes_len(&client->end.out) == 0 && !client->end.shut)
+		if (bytes_len(&client->end.out) == 0 && !client->end.shut &&
+		    client->holds_until <= sim_now())
 			end_shut(&client->end);
 		return;
 	}
@@ -432,11 +433,30 @@ static bool dial(struct client *client)
 
 static bool is_time_to_leave(const struct client *client)
 {
+	if (client->leaving == LEAVE_TWICE)
+		return (client->sending > client->reading || client->end.shut) &&
+		       bytes_len(&client->end.out) == 0;
 	return client->leaving != LEAVE_NEVER && client->moved >= client->leave_after;
+}
+
+/* Nothing is left to be sent, which it says; then it goes, whatever it is still to be told. */
+static void shut_before_reset(struct client *client)
+{
+	client->leaving = LEAVE_RESET;
+	client->leave_after = 0;
+	client->wake = sim_now() + sim_below(3 * SECOND);
+	for (unsigned i = 0; i < client->count; i++)
+		client->plans[i]->excused = true;
+	if (!client->end.shut)
+		end_shut(&client->end);
 }
 
 static bool go_away(struct client *client)
 {
+	if (client->leaving == LEAVE_TWICE) {
+		shut_before_reset(client);
+		return true;
+	}
 	if (client->leaving == LEAVE_STALL) {
 		client->leaving = LEAVE_NEVER;
 		client->wake = sim_now() + sim_size(SECOND, 20 * SECOND);
@@ -459,10 +479,19 @@ static bool go_away(struct client *client)
 	return true;
 }
 
+/* Whoever reads an answer may take its time; one that sends a request has limits. */
+static uint64_t pause_of(const struct client *client)
+{
+	if (!client->pauses_long)
+		return sim_size(1, client->pause_most);
+	return client->phase == READ_HEAD || !client->upload_over ? 0
+								  : sim_below(client->pause_most);
+}
+
 static void pause_a_while(struct client *client)
 {
 	if (client->pause_odds && sim_once_in(client->pause_odds))
-		client->wake = sim_now() + sim_size(1, client->pause_most);
+		client->wake = sim_now() + pause_of(client);
 }
 
 static bool client_step(struct client *client)

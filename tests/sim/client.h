@@ -20,7 +20,14 @@ enum reading {
 	READ_ALL
 };
 
-enum leaving { LEAVE_NEVER, LEAVE_RESET, LEAVE_CLOSE, LEAVE_SHUT, LEAVE_STALL };
+enum leaving {
+	LEAVE_NEVER,
+	LEAVE_RESET,
+	LEAVE_CLOSE,
+	LEAVE_SHUT,
+	LEAVE_STALL,
+	LEAVE_TWICE, /* first it shuts, then it resets */
+};
 
 struct client {
 	unsigned number, door;
@@ -32,9 +39,10 @@ struct client {
 	size_t piece;
 	unsigned pause_odds;
 	uint64_t pause_most;
-	bool pipelines, probe, last_is_close;
+	bool pipelines, probe, last_is_close, pauses_long;
 	enum leaving leaving;
 	uint64_t leave_after, moved;
+	uint64_t holds_until; /* a tunnel that it has no more to send to stays open */
 	uint64_t faults_then; /* sim_faults when it dialled, or had its last answer */
 	/* of the request that is being sent */
 	bool head_sent, may_send_body;

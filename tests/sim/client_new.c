@@ -2,10 +2,26 @@
 /* Who comes, and the flood. */
 #include "client.h"
 
-void clients_add(void)
+/* What clients do that are not among the first kinds of seeds. */
+static void choose_more(struct client *client)
 {
-	struct client *client = client_new();
+	if (world_has_more() && sim_once_in(4))
+		client->holds_until = sim_now() + sim_below(20 * SECOND);
+	if (world_has_more() && knobs.slow && sim_once_in(3)) {
+		client->pause_odds = 1 + (unsigned)sim_below(10);
+		client->pause_most = 10 * SECOND;
+		client->pauses_long = true;
+	}
+	if (!knobs.leaves_twice || knobs.tls_resets || !sim_once_in(3))
+		return;
+	client->leaving = LEAVE_TWICE;
+	client->pipelines = false;
+	if (sim_once_in(2))
+		client->plans[0]->fault = DAEMON_HANGS;
+}
 
+static void add_usual(struct client *client)
+{
 	client->door = (unsigned)sim_below(knobs.tls ? 3 : 2);
 	client->uid = (uint32_t)sim_below(4);
 	client->count = 1 + (unsigned)sim_below(PLANS_EACH);
@@ -29,6 +45,14 @@ void clients_add(void)
 		return;
 	client->leaving = (enum leaving)(1 + sim_below(LEAVE_STALL));
 	client->leave_after = sim_size(0, 1 << 20);
+}
+
+void clients_add(void)
+{
+	struct client *client = client_new();
+
+	add_usual(client);
+	choose_more(client);
 }
 
 void clients_probe(void)

@@ -9,7 +9,8 @@
 
 #define SERVED_MOST 256
 #define PIECE 16384u
-#define DAEMON_ADDRESS (knobs.tcp_upstream ? "tcp:2375" : "/sim/docker.sock")
+#define DAEMON_ADDRESS                                                                             \
+	(knobs.tls_upstream ? "tcp:2377" : knobs.tcp_upstream ? "tcp:2375" : "/sim/docker.sock")
 
 enum phase {
 	READ_HEAD,
@@ -29,6 +30,8 @@ struct served {
 	enum phase phase;
 	struct bytes in;
 	uint64_t left, wake;
+	uint64_t goes_at; /* it has said all, and does not wait for the rest */
+	uint64_t stalls;  /* until then nothing is read or sent: not even a handshake goes on */
 	bool body_read, answering, answer_made, closing, sees_end;
 	enum object_break breaks; /* when all is sent */
 	unsigned requests;
@@ -231,10 +234,15 @@ static void write_head(struct served *to)
 		    out, "Content-Length: %llu\r\n", (unsigned long long)plan->down_len);
 	if (plan->down == FRAME_CHUNKED)
 		bytes_add_format(out, "Transfer-Encoding: chunked\r\n");
+	/* By TLS the end comes in pieces: a request that meets it is nobody's fault. */
+	if (knobs.tls_upstream && !to->body_read && plan->down != FRAME_TUNNEL)
+		plan->close = true;
 	if (plan->close || plan->down == FRAME_CLOSE)
 		bytes_add_format(out, "Connection: close\r\n");
 	bytes_add_format(out, "\r\n");
 	to->answering = true;
+	if (plan->down == FRAME_TUNNEL && knobs.leaves_twice && sim_once_in(2))
+		to->wake = sim_now() + sim_size(SECOND, 20 * SECOND);
 	if (plan->kind->head)
 		plan->down_len = plan->fault_at = 0;
 }
@@ -303,10 +311,15 @@ static bool do_fault(struct served *to)
 		reset(to);
 		return true;
 	case DAEMON_CLOSES:
-		if (plan->down_sent < plan->fault_at || !to->answering || bytes_len(&to->end.out))
+		if (plan->down_sent < plan->fault_at || !to->answering || bytes_len(&to->end.out) ||
+		    bytes_len(&to->end.raw))
 			return false;
 		excuse(to);
-		plan->closed = true;
+		if (to->end.ssl &&
+		    sim_once_in(2)) /* without close_notify it is as bad as a reset */
+			to->end.shut = plan->reset = true;
+		else
+			plan->closed = true;
 		close_it(to);
 		return true;
 	}
@@ -340,18 +353,35 @@ static void add_piece(struct served *to)
 	to->closing = plan->close || plan->down == FRAME_CLOSE || !to->body_read;
 }
 
+/* Of a tunnel whose other direction may still be open. True when the connection is gone. */
+static bool wait_for_end(struct served *to)
+{
+	if (to->goes_at && to->goes_at <= sim_now()) {
+		reset(to);
+		return true;
+	}
+	if (!to->sees_end || bytes_len(&to->end.raw))
+		return false;
+	close_it(to);
+	return true;
+}
+
 /* All is said; the connection ends or takes the next request. */
 static bool end_answer(struct served *to)
 {
 	if (bytes_len(&to->end.out) || bytes_len(&to->end.raw))
 		return false;
-	if (to->plan->down == FRAME_TUNNEL) {
-		if (!to->end.shut)
-			end_shut(&to->end);
-		if (!to->sees_end)
-			return false;
-		close_it(to);
+	if (to->end.ssl && to->closing && to->plan->down != FRAME_TUNNEL && !to->end.shut) {
+		end_shut(&to->end); /* and then its record finds room */
 		return true;
+	}
+	if (to->plan->down == FRAME_TUNNEL) {
+		if (!to->end.shut) {
+			end_shut(&to->end);
+			if (knobs.leaves_twice && sim_once_in(3))
+				to->goes_at = sim_now() + sim_size(MS, 3 * SECOND);
+		}
+		return wait_for_end(to);
 	}
 	if (to->closing) {
 		if (!to->body_read)
@@ -434,7 +464,12 @@ static void accept_one(void)
 		served[i] = sim_alloc(sizeof(*served[i]));
 		if (i >= most)
 			most = i + 1;
-		end_open(&served[i]->end, listener->queue[0], false);
+		end_open_served(&served[i]->end, listener->queue[0], knobs.tls_upstream);
+		served[i]->end.as_go = true; /* as dockerd is, and Podman */
+		if (knobs.tls_upstream && !knobs.strict && !dockerd_is_calm && sim_once_in(12)) {
+			served[i]->stalls = sim_now() + sim_size(0, 30 * SECOND);
+			sim_faults++;
+		}
 		listener->waiting--;
 		memmove(listener->queue, listener->queue + 1,
 		    listener->waiting * sizeof(listener->queue[0]));
@@ -481,13 +516,15 @@ static bool read_some(struct served *to)
 	if (n == -1)
 		return at_end(to);
 	if (n <= 0)
-		return false;
+		return n < 0;
 	bytes_add(&to->in, piece, (size_t)n);
 	return true;
 }
 
 static bool serve(struct served *to)
 {
+	if (to->stalls > sim_now())
+		return false;
 	if (to->plan && to->plan->fault == DAEMON_HANGS && !dockerd_is_calm &&
 	    to->phase != READ_HEAD && to->wake > sim_now())
 		return false;
@@ -537,6 +574,10 @@ uint64_t dockerd_next(void)
 	for (unsigned i = 0; i < most; i++) {
 		if (served[i] && served[i]->wake > sim_now() && served[i]->wake < next)
 			next = served[i]->wake;
+		if (served[i] && served[i]->goes_at > sim_now() && served[i]->goes_at < next)
+			next = served[i]->goes_at;
+		if (served[i] && served[i]->stalls > sim_now() && served[i]->stalls < next)
+			next = served[i]->stalls;
 	}
 	return next;
 }
@@ -577,6 +618,8 @@ void dockerd_calm(void)
 	for (unsigned i = 0; i < SERVED_MOST; i++) {
 		if (served[i] && served[i]->plan && served[i]->plan->fault == DAEMON_HANGS)
 			served[i]->wake = 0;
+		if (served[i])
+			served[i]->stalls = 0;
 	}
 }
 

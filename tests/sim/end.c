@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 
 SSL *tls_client_new(void);
+SSL *tls_server_new(void);
 
 #define RAW_PIECE 4096
 
@@ -18,6 +19,17 @@ void end_open(struct end *end, struct file *file, bool tls)
 	end->ssl = tls_client_new();
 	SSL_set_bio(end->ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
 	SSL_set_connect_state(end->ssl);
+}
+
+/* The same for whoever is dialled. */
+void end_open_served(struct end *end, struct file *file, bool tls)
+{
+	*end = (struct end){.file = file};
+	if (!tls)
+		return;
+	end->ssl = tls_server_new();
+	SSL_set_bio(end->ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+	SSL_set_accept_state(end->ssl);
 }
 
 /* What the far side must not be told of any more is dropped. */

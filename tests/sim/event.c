@@ -14,10 +14,10 @@ struct event_base {
 	struct event *events[EVENTS_MOST];
 	unsigned count;
 	uint32_t signals; /* that came */
+	uint64_t began;   /* its turn under way; 0: there was none yet */
 };
 
 static struct event_base *bases[8];
-static uint64_t began; /* the turn under way; 0: there was none yet */
 uint64_t sim_turns;
 
 /* Due times are kept in the event itself. */
@@ -189,15 +189,16 @@ uint64_t loop_next_timer(void)
 		for (unsigned i = 0; bases[b] && i < bases[b]->count; i++) {
 			const struct event *event = bases[b]->events[i];
 
+			/* One that is overdue is that of a worker which hangs. */
 			if (event->ev_res && !(event->ev_events & EV_SIGNAL) &&
-			    due_of(event) < next)
+			    (b == 0 || due_of(event) > sim_now()) && due_of(event) < next)
 				next = due_of(event);
 		}
 	}
 	return next;
 }
 
-static bool is_active(const struct event_base *base)
+bool loop_is_active(const struct event_base *base)
 {
 	for (unsigned i = 0; i < base->count; i++) {
 		if (ready(base, base->events[i]))
@@ -206,25 +207,42 @@ static bool is_active(const struct event_base *base)
 	return false;
 }
 
-int event_base_loop(struct event_base *base, int flags)
+/* The world goes on until something is ready, or there is nothing to wait for. */
+static void chief_waits(struct event_base *base, int flags)
 {
-	if (began && sim_now() - began > TURN_MOST_US)
-		sim_fail("one turn of the loop took %llu ms",
-		    (unsigned long long)(sim_now() - began) / MS);
-	sim_turns++;
-	sim_pass(sim_below(50));
 	for (;;) {
-		bool active = is_active(base);
+		bool active = loop_is_active(base);
 
 		if (active && sim_once_in(2))
-			break;
+			return;
 		if (world_step())
 			continue;
 		if (active || (flags & EVLOOP_NONBLOCK))
-			break;
+			return;
 		world_wait(loop_next_timer());
 	}
-	began = sim_now();
+}
+
+static void worker_waits(struct event_base *base, int flags)
+{
+	threads_intrude();
+	while (!(flags & EVLOOP_NONBLOCK) && !loop_is_active(base))
+		thread_waits(base);
+	thread_may_hang();
+}
+
+int event_base_loop(struct event_base *base, int flags)
+{
+	if (base->began && sim_now() - base->began > TURN_MOST_US)
+		sim_fail("one turn of the loop took %llu ms",
+		    (unsigned long long)(sim_now() - base->began) / MS);
+	sim_turns++;
+	sim_pass(sim_below(50));
+	if (thread_is_chief())
+		chief_waits(base, flags);
+	else
+		worker_waits(base, flags);
+	base->began = sim_now();
 	(void)dispatch(base);
 	return 0;
 }
@@ -232,7 +250,7 @@ int event_base_loop(struct event_base *base, int flags)
 void loop_begin(void)
 {
 	memset(bases, 0, sizeof(bases));
-	sim_turns = began = 0;
+	sim_turns = 0;
 }
 
 void sim_signal(int number)

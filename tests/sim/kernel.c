@@ -287,6 +287,7 @@ ssize_t stream_recv(struct file *file, void *into, size_t size, bool peek)
 		file->told_at = sim_now();
 		return -error;
 	}
+	file->told_end |= file->rcv_shut;
 	return file->rcv_shut ? 0 : -EAGAIN;
 }
 

@@ -38,8 +38,8 @@ SIM_WRAPPED = \
 	getpeername getrandom getrlimit getsockopt lchown listen lseek lseek64 lstat malloc mkdtemp \
 	nanosleep open open64 pipe2 poll pread pread64 \
 	pthread_cond_broadcast pthread_cond_signal pthread_cond_wait pthread_create pthread_detach \
-	pthread_join read __read_chk realloc recv __recv_chk rename \
-	rmdir send sendmsg server_new setrlimit setsockopt shutdown socket splice stat strdup strndup \
-	time tsearch unlink write writev
+	pthread_join pthread_mutex_lock pthread_mutex_unlock read __read_chk realloc recv __recv_chk \
+	rename rmdir send sendmsg sendto server_new setrlimit setsockopt shutdown socket splice stat \
+	strdup strndup time tsearch unlink write writev
 sim_LDFLAGS = $(AM_LDFLAGS) $(SIM_WRAPPED:%=-Wl,--wrap=%)
 EXTRA_DIST += tests/sim/seeds tests/sim/undo

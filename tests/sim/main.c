@@ -17,6 +17,7 @@
 #define SEED_SECONDS 60u /* of the processor */
 #define FAILURE_SEED 9u
 #define FAILURE_LOOKUP_SEED (LOOKUPS_FROM + 9u)
+#define FAILURE_WORKERS_SEED (WORKERS_FROM + 317u)
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED true
@@ -196,16 +197,18 @@ static bool run_range(uint64_t from, uint64_t count)
 
 static int run_usual(uint64_t count)
 {
-	(void)printf("1..%u\n", 2 * batches(count) + (SANITIZED ? 1 : 2));
+	(void)printf("1..%u\n", 3 * batches(count) + (SANITIZED ? 1 : 2));
 	bool fine = run_range(1, count);
 
 	fine &= run_range(LOOKUPS_FROM, count);
+	fine &= run_range(WORKERS_FROM, count);
 	bool kept = run_kept();
 
 	tell(kept, "seeds that have failed once");
 	if (SANITIZED) /* hundreds of runs of one seed */
 		return !fine || !kept;
-	bool failures = run_failures(FAILURE_SEED) && run_failures(FAILURE_LOOKUP_SEED);
+	bool failures = run_failures(FAILURE_SEED) && run_failures(FAILURE_LOOKUP_SEED) &&
+			run_failures(FAILURE_WORKERS_SEED);
 
 	tell(failures, "each allocation and each descriptor fails once");
 	return !fine || !kept || !failures;

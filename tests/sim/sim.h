@@ -109,6 +109,7 @@ struct file {
 	bool owes_room; /* a write was cut short: an event for room is due */
 	bool firehose;  /* its peer never stops sending */
 	bool accepted;  /* its peer is a client */
+	bool told_end;  /* a read told of the end of what its peer sends */
 	uint64_t reset_at,
 	    told_at; /* when its peer broke off, and when a read told of it; 0: not */
 	int error;
@@ -190,7 +191,9 @@ void disk_end(void);
 void loop_begin(void);
 void sim_signal(int number);
 uint64_t loop_next_timer(void); /* UINT64_MAX: none */
-extern uint64_t sim_turns;      /* of the product's loop */
+extern uint64_t sim_turns;      /* of the product's loops */
+struct event_base;
+bool loop_is_active(const struct event_base *base);
 
 /* ---- threads (threads.c) ----------------------------------------------------------------------
  */
@@ -201,13 +204,28 @@ uint64_t threads_next(void);
 /* Lets a thread wait for so long; false, at once, in the thread of the loop. */
 bool thread_sleeps(uint64_t microseconds);
 
+/* In the middle of a system call another one runs; in that of another one, the world goes on. */
+void threads_intrude(void);
+
+bool thread_is_chief(void);
+
+/* Lets a thread wait for its loop's events. */
+void thread_waits(const struct event_base *loop);
+
+/* The next worker that begins a turn does not turn for so long. */
+void threads_hang(uint64_t microseconds);
+void thread_may_hang(void);
+uint64_t threads_hang_since(void); /* 0: none does */
+void threads_hang_no_more(void);
+
+void threads_begin(void);
 /* True when one was left in the middle of its work. */
 bool threads_end(void);
 
 /* ---- the bounds of a step (wrap.c) ----------------------------------------------------------- */
 
-extern uint64_t sim_calls; /* system calls of the product */
-extern unsigned sim_conns; /* that its server has */
+extern _Thread_local uint64_t sim_calls; /* system calls of a thread of the product */
+extern unsigned sim_conns;               /* that its server has */
 
 /* ---- the world (world.c) --------------------------------------------------------------------- */
 
@@ -226,10 +244,11 @@ extern uint64_t sim_faults;
 struct knobs {
 	bool strict; /* no faults at all */
 	bool out_of_memory, out_of_descriptors, disk_full, restarts, reloads, clock_jumps;
-	bool tcp_upstream, named_upstream;
+	bool tcp_upstream, named_upstream, tls_upstream;
+	bool worker_hangs, out_of_pipes, leaves_twice;
 	bool tls, tls_resets, resets, daemon_faults, stop_early, floods, hang, slow;
 	bool lookups; /* objects that exist are judged, which the daemon is asked for */
-	unsigned clients;
+	unsigned clients, workers;
 	size_t cap_least, cap_most; /* of sockets */
 	size_t piece_most;          /* of what actors read and write at once */
 	uint64_t body_most;         /* of requests and answers */
@@ -245,12 +264,17 @@ struct run {
 /* Seeds from here on have |knobs.lookups|: those before it mean what they did. */
 #define LOOKUPS_FROM 1000000u
 
+/* From here on there may be several workers, and a daemon that is reached by TLS. */
+#define WORKERS_FROM 2000000u
+
 void world_run(struct run run, const char *directory);
 /* What the last run asked for while its clients were there. */
 struct run world_asked(void);
 bool world_is_stopping(void);
+bool world_has_more(void); /* its seed is from WORKERS_FROM on */
 void world_audited(const char *line, size_t len);
 void world_resolves(void);
+void world_told(const char *state); /* the service manager */
 
 /* ---- plans (plan.c) -------------------------------------------------------------------------- */
 
@@ -344,6 +368,7 @@ struct end {
 };
 
 void end_open(struct end *end, struct file *file, bool tls);
+void end_open_served(struct end *end, struct file *file, bool tls);
 /* Bytes read, 0: none now, -1: the end; |clean| or |broken| tells how. */
 ssize_t end_read(struct end *end, void *into, size_t size);
 /* Sends some of |out|. True when something was sent. */

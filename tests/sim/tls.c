@@ -11,8 +11,9 @@
 #include <stdlib.h>
 
 SSL *tls_client_new(void);
+SSL *tls_server_new(void);
 
-static SSL_CTX *context;
+static SSL_CTX *context, *daemon_context;
 
 static int chance(unsigned char *into, int size)
 {
@@ -56,7 +57,8 @@ static void extend(X509 *cert, X509 *authority, int kind, const char *value)
 	X509_EXTENSION_free(extension);
 }
 
-static X509 *certificate(const char *name, EVP_PKEY *key, X509 *authority, EVP_PKEY *authority_key)
+static X509 *certificate(
+    const char *name, const char *names, EVP_PKEY *key, X509 *authority, EVP_PKEY *authority_key)
 {
 	X509 *cert = X509_new();
 
@@ -64,7 +66,7 @@ static X509 *certificate(const char *name, EVP_PKEY *key, X509 *authority, EVP_P
 	    (const unsigned char *)name, -1, -1, 0);
 	extend(cert, authority, NID_basic_constraints, authority ? "CA:FALSE" : "critical,CA:TRUE");
 	if (authority)
-		extend(cert, authority, NID_subject_alt_name, "IP:127.0.0.1");
+		extend(cert, authority, NID_subject_alt_name, names);
 	sign(cert, key, authority, authority_key);
 	return cert;
 }
@@ -90,6 +92,18 @@ static EVP_PKEY *new_key(void)
 	return key;
 }
 
+static void make_daemon(X509 *root, EVP_PKEY *root_key)
+{
+	EVP_PKEY *key = new_key();
+	X509 *cert = certificate("dockerd", "IP:127.0.0.1,DNS:docker.example", key, root, root_key);
+
+	daemon_context = SSL_CTX_new(TLS_server_method());
+	insist(SSL_CTX_use_certificate(daemon_context, cert) == 1);
+	insist(SSL_CTX_use_PrivateKey(daemon_context, key) == 1);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+}
+
 void tls_begin_world(const char *directory)
 {
 	static RAND_METHOD method = {.bytes = chance, .pseudorand = chance, .status = status};
@@ -99,8 +113,8 @@ void tls_begin_world(const char *directory)
 	(void)RAND_set_rand_method(&method);
 	root_key = new_key();
 	key = new_key();
-	root = certificate("authority", root_key, NULL, NULL);
-	cert = certificate("sim", key, root, root_key);
+	root = certificate("authority", NULL, root_key, NULL, NULL);
+	cert = certificate("sim", "IP:127.0.0.1", key, root, root_key);
 	write_pem(directory, "ca.pem", root, NULL);
 	write_pem(directory, "cert.pem", cert, NULL);
 	write_pem(directory, "key.pem", NULL, key);
@@ -109,16 +123,27 @@ void tls_begin_world(const char *directory)
 	insist(SSL_CTX_use_PrivateKey(context, key) == 1);
 	SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
 	(void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	make_daemon(root, root_key);
 	X509_free(root);
 	X509_free(cert);
 	EVP_PKEY_free(root_key);
 	EVP_PKEY_free(key);
 }
 
-SSL *tls_client_new(void)
+static SSL *new_of(SSL_CTX *of)
 {
-	SSL *ssl = SSL_new(context);
+	SSL *ssl = SSL_new(of);
 
 	insist(ssl != NULL);
 	return ssl;
+}
+
+SSL *tls_client_new(void)
+{
+	return new_of(context);
+}
+
+SSL *tls_server_new(void)
+{
+	return new_of(daemon_context);
 }

@@ -24,6 +24,7 @@ void clock_jump(int64_t seconds);
 #define AUDIT "/sim/audit.log"
 #define LOOKUP_US (10u * SECOND) /* a name server that does not answer */
 #define POOL_DESCRIPTORS 16u     /* pipes that are kept ready */
+#define ALIVE_MOST (3u * SECOND) /* told once a second, and asked of workers the time before */
 #define MAX_HELD (1u << 20)
 #define MEMORY_MOST (6u << 20) /* beyond what a quiet server has, with |MAX_HELD| */
 
@@ -43,6 +44,7 @@ static struct world {
 	struct server *server;
 	const char *directory;
 	bool intruding;
+	uint64_t told_alive; /* the service manager */
 } world;
 
 /* ---- chance and time ------------------------------------------------------------------------- */
@@ -79,6 +81,11 @@ uint64_t sim_size(uint64_t least, uint64_t most)
 	return least + (size > most - least ? most - least : size);
 }
 
+bool world_has_more(void)
+{
+	return world.run.seed >= WORKERS_FROM;
+}
+
 uint64_t sim_now(void)
 {
 	return world.now;
@@ -93,6 +100,8 @@ void sim_pass(uint64_t microseconds)
 
 static const char *upstream_text(void)
 {
+	if (knobs.tls_upstream)
+		return knobs.named_upstream ? "tls:docker.example:2377" : "tls:127.0.0.1:2377";
 	if (!knobs.tcp_upstream)
 		return "unix:/sim/docker.sock";
 	return knobs.named_upstream ? "tcp:docker.example:2375" : "tcp:127.0.0.1:2375";
@@ -104,8 +113,15 @@ static void write_daemon(FILE *file)
 	    "[sockwarden]\nupstream = %s\naudit = file:" AUDIT "\naudit_level = all\n"
 	    "sandbox = no\ngrace = 5s\nmax_held = 1m\n",
 	    upstream_text());
-	if (knobs.tcp_upstream)
+	if (knobs.tls_upstream)
+		(void)fprintf(file,
+		    "upstream_ca = %s/ca.pem\nupstream_cert = %s/cert.pem\n"
+		    "upstream_key = %s/key.pem\n",
+		    world.directory, world.directory, world.directory);
+	else if (knobs.tcp_upstream)
 		(void)fprintf(file, "upstream_insecure = yes\n");
+	if (knobs.workers > 1)
+		(void)fprintf(file, "workers = %u\n", knobs.workers);
 	if (knobs.floods)
 		(void)fprintf(file, "max_connections = 16\nmax_connections_per_peer = 4\n");
 	else
@@ -157,9 +173,8 @@ static void choose_sizes(void)
 	knobs.body_most = rows[row].body;
 }
 
-static void choose(void)
+static void choose_usual(void)
 {
-	knobs.lookups = world.run.seed >= LOOKUPS_FROM;
 	knobs.strict = sim_once_in(4);
 	knobs.clients = 1 + (unsigned)sim_below(10);
 	knobs.tls = sim_once_in(2);
@@ -201,6 +216,26 @@ static void choose(void)
 	}
 }
 
+static void choose(void)
+{
+	choose_usual();
+	knobs.workers = 1;
+	knobs.lookups = world.run.seed >= LOOKUPS_FROM;
+	if (!world_has_more())
+		return;
+	knobs.workers = 1 + (unsigned)sim_below(4);
+	knobs.lookups = sim_once_in(2);
+	knobs.tls_upstream = sim_once_in(2);
+	knobs.clients *= 2;
+	if (knobs.strict || knobs.floods || knobs.hang)
+		return;
+	knobs.out_of_pipes = sim_once_in(4);
+	knobs.leaves_twice = knobs.resets;
+	knobs.worker_hangs = knobs.workers > 1 && sim_once_in(4);
+	/* The chief waits for all others to change what they serve by. */
+	knobs.reloads = knobs.reloads && !knobs.worker_hangs;
+}
+
 static void reload(void)
 {
 	char path[256];
@@ -223,6 +258,8 @@ static void fault_windows(void)
 		world.descriptors_until = world.now + sim_size(MS, 3 * SECOND);
 		sim_trace("descriptors are short");
 	}
+	if (knobs.worker_hangs && sim_once_in(4))
+		threads_hang(sim_size(SECOND, 20 * SECOND));
 	if (knobs.disk_full && sim_once_in(2)) {
 		disk_at(AUDIT)->room = (size_t)sim_below(600);
 		world.disk_until = world.now + sim_size(MS, 3 * SECOND);
@@ -297,23 +334,34 @@ static void calm(void)
 	kernel_fails_at = 0;
 	world.asked.allocation = sim_memory.calls - world.base.allocation;
 	world.asked.descriptor = kernel_opened - world.base.descriptor;
+	threads_hang_no_more();
 	dockerd_calm();
 	clients_calm();
 	clients_probe();
 	enter(PHASE_CALM);
 }
 
+/* Of all workers. */
+static size_t conn_count(void)
+{
+	size_t count = 0;
+
+	for (const struct server *server = world.server; server; server = server->next)
+		count += server_conn_count(server);
+	return count;
+}
+
 static void check_drained(void)
 {
-	if (server_conn_count(world.server) == 0 &&
-	    kernel_open_count() <= world.base_descriptors + POOL_DESCRIPTORS) {
+	if (conn_count() == 0 &&
+	    kernel_open_count() <= world.base_descriptors + POOL_DESCRIPTORS * knobs.workers) {
 		enter(PHASE_STOP);
 		sim_signal(SIGTERM);
 		return;
 	}
 	if (world.now - world.phase_since > DRAIN_MOST)
 		sim_fail("%zu connections and %u descriptors are left when all clients have gone",
-		    server_conn_count(world.server), kernel_open_count() - world.base_descriptors);
+		    conn_count(), kernel_open_count() - world.base_descriptors);
 }
 
 /* Those that the daemon keeps waiting, or that a fault has stopped, are waited for until the faults
@@ -325,10 +373,38 @@ static bool faults_are_over(void)
 	return clients_left() == 0 || world.now - world.phase_since > most;
 }
 
+/* ---- the service manager: it hears each second that all is well, and not when a worker hangs --
+ */
+
+void world_told(const char *state)
+{
+	uint64_t since = threads_hang_since();
+
+	if (strcmp(state, "WATCHDOG=1") != 0)
+		return;
+	world.told_alive = world.now;
+	if (since && world.now - since > ALIVE_MOST)
+		sim_fail("a worker hangs, and all is said to be well");
+}
+
+static void check_alive(void)
+{
+	bool excused = threads_hang_since() || world.descriptors_until || world.memory_until ||
+		       world.run.descriptor || world.run.allocation;
+
+	if (excused || world.phase == PHASE_START || world.phase == PHASE_STOP)
+		world.told_alive = world.now;
+	if (world.now - world.told_alive > ALIVE_MOST)
+		sim_fail("no worker hangs, and the service manager is told nothing");
+}
+
 static void go_on(void)
 {
-	if (world.steps % CHECK_EACH == 0)
+	/* Who hangs cannot notice anything. */
+	if (world.steps % CHECK_EACH == 0 && !knobs.worker_hangs)
 		kernel_check_resets();
+	if (world_has_more())
+		check_alive();
 	switch (world.phase) {
 	case PHASE_START:
 		start();
@@ -360,6 +436,11 @@ static void go_on(void)
 
 static bool owed_room(void);
 
+static bool workers_step(void)
+{
+	return knobs.workers > 1 && threads_step();
+}
+
 bool world_step(void)
 {
 	if (++world.steps > STEPS_MOST)
@@ -369,9 +450,11 @@ bool world_step(void)
 		return true;
 	switch (sim_below(4)) {
 	case 0:
-		return dockerd_step() || clients_step() || dials_go_on() || owed_room();
+		return dockerd_step() || clients_step() || dials_go_on() || owed_room() ||
+		       workers_step();
 	case 1:
-		return owed_room() || dials_go_on() || clients_step() || dockerd_step();
+		return owed_room() || dials_go_on() || clients_step() || dockerd_step() ||
+		       workers_step();
 	default:
 		return clients_step() || dockerd_step() || owed_room() || dials_go_on() ||
 		       threads_step();
@@ -380,7 +463,11 @@ bool world_step(void)
 
 void world_intrude(void)
 {
-	if (world.intruding || !sim_once_in(24))
+	if (world.intruding)
+		return;
+	if (knobs.workers > 1 && sim_once_in(12))
+		threads_intrude();
+	if (!sim_once_in(24))
 		return;
 	world.intruding = true;
 	if (sim_once_in(2))
@@ -489,6 +576,10 @@ static void run_product(void)
 	(void)snprintf(path, sizeof(path), "%s/sockwarden.conf", world.directory);
 	write_config(path);
 	optind = 0;
+	if (world_has_more()) {
+		(void)setenv("NOTIFY_SOCKET", "/sim/notify", 1);
+		(void)setenv("WATCHDOG_USEC", "2000000", 1);
+	}
 	int status = cmd_run(sim_is_traced() ? 4 : 3, argv);
 
 	if (world.phase == PHASE_START)
@@ -541,6 +632,7 @@ void world_run(struct run run, const char *directory)
 	kernel_begin(DESCRIPTORS);
 	disk_begin();
 	loop_begin();
+	threads_begin();
 	plans_begin();
 	clients_begin();
 	dockerd_begin();

@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-uint64_t sim_calls;
+_Thread_local uint64_t sim_calls;
 
 ssize_t disk_write(struct file *file, const void *from, size_t size);
 ssize_t disk_read(struct file *file, void *into, size_t size);
@@ -145,6 +145,24 @@ static ssize_t send_parts(struct file *file, const struct iovec *parts, size_t c
 
 	sim_free(all);
 	return n;
+}
+
+/* To the service manager. */
+WRAP(ssize_t, sendto, int fd, const void *from, size_t size, int flags,
+    const struct sockaddr *address, socklen_t address_size)
+{
+	char text[256];
+	struct file *file = socket_of(fd);
+
+	(void)address;
+	(void)address_size;
+	if (!file)
+		return -1;
+	if (!(flags & MSG_DONTWAIT))
+		must_not_block(file, fd);
+	(void)snprintf(text, sizeof(text), "%.*s", (int)size, (const char *)from);
+	world_told(text);
+	return (ssize_t)size;
 }
 
 WRAP(ssize_t, sendmsg, int fd, const struct msghdr *message, int flags)
@@ -355,6 +373,11 @@ int __wrap_pipe2(int ends[2], int flags)
 	struct file *reader = file_new(FILE_PIPE), *writer = file_new(FILE_PIPE);
 
 	sim_calls++;
+	if (knobs.out_of_pipes) {
+		sim_free(reader);
+		sim_free(writer);
+		return fail_with(EMFILE);
+	}
 	reader->peer = writer;
 	writer->peer = reader;
 	writer->writes = true;

@@ -5,7 +5,7 @@ POLICY_TESTS = test_policy_rules test_policy_fields test_policy_grants test_poli
 	test_policy_schema test_policy_state \
 	test_policy_negate test_policy_joined test_policy_work test_policy_outcome test_policy_twins \
 	test_policy_devices test_policy_podman test_policy_sources test_policy_wider test_policy_show \
-	test_policy_conditions
+	test_policy_conditions test_policy_redact
 POLICY_CASE = tests/unit/policy_case.c tests/unit/policy_case.h tests/unit/unit.h
 EXTRA_DIST += conf/ci-runner.conf conf/allow-all.conf
 if HAVE_CMOCKA
@@ -38,6 +38,7 @@ test_policy_sources_CPPFLAGS = $(MEMORY_CASE_DEFINE)
 test_policy_sources_LDFLAGS = $(MEMORY_CASE_WRAP)
 test_policy_wider_SOURCES = tests/unit/test_policy_wider.c $(POLICY_CASE)
 test_policy_conditions_SOURCES = tests/unit/test_policy_conditions.c $(POLICY_CASE)
+test_policy_redact_SOURCES = tests/unit/test_policy_redact.c $(POLICY_CASE)
 test_policy_show_SOURCES = tests/unit/test_policy_show.c $(POLICY_CASE) $(MEMORY_CASE)
 test_policy_show_CPPFLAGS = $(MEMORY_CASE_DEFINE)
 test_policy_show_LDFLAGS = $(MEMORY_CASE_WRAP)

@@ -171,9 +171,36 @@ static void each_operation_says_how_it_answers(void **state)
 	}
 }
 
+/* What one of a pair tells, the other does. */
+static void operations_that_answer_alike(void **state)
+{
+	static const char *const pairs[][2] = {
+	    {"node.list", "node.inspect"},
+	    {"plugin.list", "plugin.inspect"},
+	    {"service.list", "service.inspect"},
+	    {"task.list", "task.inspect"},
+	    {"config.list", "config.inspect"},
+	    {"network.list", "network.inspect"},
+	    {"volume.create", "volume.inspect"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		const struct docker_operation *one = docker_operation_named(span_of(pairs[i][0])),
+					      *other = docker_operation_named(span_of(pairs[i][1]));
+
+		assert_non_null(one);
+		assert_non_null(other);
+		assert_non_null(one->shows);
+		assert_ptr_equal(one->shows, other->shows);
+		assert_int_equal(one->answer, other->answer);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(operations_that_answer_alike),
 	    cmocka_unit_test(each_row_has_an_answer),
 	    cmocka_unit_test(each_operation_says_how_it_answers),
 	};

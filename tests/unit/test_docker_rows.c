@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "docker/answers.h"
 #include "docker/tables.h"
 
 #define N(id) [id] = #id
@@ -181,6 +182,29 @@ static const char *const brands[] = {
     N(BRAND_BUILD),
 };
 
+static const char *const answers[] = {
+    N(ANSWER_UNKNOWN),
+    N(ANSWER_PLAIN),
+    N(ANSWER_RAW),
+    N(ANSWER_JSON),
+    N(ANSWER_EVENTS),
+};
+static const char *const hides[] = {
+    N(HIDE_NONE),
+    N(HIDE_ALL),
+    N(HIDE_EMPTY),
+    N(HIDE_BYTES),
+    N(HIDE_NAMED),
+    N(HIDE_BIND),
+    N(HIDE_SOURCE),
+    N(HIDE_ACTION),
+    N(HIDE_NUMBERS),
+    N(HIDE_PATHS),
+    N(HIDE_ADDRESS),
+    N(HIDE_MESSAGE),
+    N(HIDE_TYPE),
+};
+
 static void write_text(FILE *out, const char *title, const char *text)
 {
 	if (text)
@@ -257,6 +281,8 @@ static void write_params(FILE *out, const char *id, const struct docker_param *r
 		write_true(out, "secret", row->secret);
 		write_true(out, "chooses", row->chooses);
 		write_true(out, "names_other", row->names_other);
+		write_true(out, "reshapes", row->reshapes);
+		write_true(out, "tells_all", row->tells_all);
 		if (row->means)
 			(void)fprintf(out, " means=%s", checks[row->means]);
 		if (row->joined)
@@ -287,6 +313,16 @@ static const char *schema_id(const struct docker_schema *schema)
 	SCHEMAS(X)
 #undef X
 	return schema ? "?" : NULL;
+}
+
+/* An answer is called by the first operation that has it. */
+static const char *shows_id(const struct docker_answer_member *shows)
+{
+	for (unsigned i = 0; shows && i < docker_operation_count(); i++) {
+		if (docker_operation_at(i)->shows == shows)
+			return docker_operation_at(i)->name;
+	}
+	return NULL;
 }
 
 static void write_traits(FILE *out, unsigned traits)
@@ -333,7 +369,28 @@ static void write_operation(FILE *out, const struct docker_operation *row)
 	write_true(out, "shared_too", row->shared_too);
 	if (row->brand)
 		(void)fprintf(out, " %s", brands[row->brand]);
+	if (row->owner_api)
+		(void)fprintf(out, " owner_api=%u", row->owner_api);
+	(void)fprintf(out, " %s", answers[row->answer]);
+	write_text(out, "shows", shows_id(row->shows));
 	(void)fputc('\n', out);
+}
+
+/* A table that others share is written where each of them has it. */
+static void write_answer(FILE *out, const char *path, const struct docker_answer_member *row)
+{
+	for (; row->name; row++) {
+		char here[512];
+
+		(void)snprintf(here, sizeof(here), "%s.%s", path, row->name);
+		(void)fprintf(out, "%s %s", here, hides[row->hide]);
+		for (unsigned i = 0; i < REDACT_KIND_COUNT; i++)
+			write_true(out, docker_redact_word(i), row->kinds & 1u << i);
+		write_text(out, "types", row->types);
+		(void)fputc('\n', out);
+		if (row->inner)
+			write_answer(out, here, row->inner);
+	}
 }
 
 static void write_rest(FILE *out)
@@ -366,6 +423,20 @@ static void write_rest(FILE *out)
 	}
 }
 
+static void write_answers(FILE *out)
+{
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *row = docker_operation_at(i);
+
+		if (!row->shows || shows_id(row->shows) != row->name)
+			continue;
+		(void)fprintf(out, "\nanswer %s\n", row->name);
+		write_answer(out, row->name, row->shows);
+	}
+	(void)fprintf(out, "\nanswer error\n");
+	write_answer(out, "error", answer_error);
+}
+
 static void write_all(FILE *out)
 {
 	for (unsigned i = 0; i < docker_operation_count(); i++)
@@ -376,6 +447,7 @@ static void write_all(FILE *out)
 #define X(id) write_params(out, #id, id);
 	PARAMS(X)
 #undef X
+	write_answers(out);
 	write_rest(out);
 }
 
