@@ -54,6 +54,9 @@ struct client {
 	bool tunnel, closes, upload_over;
 };
 
+/* Makes the next bytes to be sent. */
+void client_produce(struct client *client);
+
 /* One that asks for nothing yet. */
 struct client *client_new(void);
 

@@ -10,8 +10,11 @@ sim_SOURCES = tests/sim/sim.h \
 	tests/sim/addresses.c \
 	tests/sim/bytes.c \
 	tests/sim/client.c tests/sim/client.h \
+	tests/sim/choices.c \
 	tests/sim/client_new.c \
-	tests/sim/dockerd.c \
+	tests/sim/client_send.c \
+	tests/sim/dockerd.c tests/sim/dockerd.h \
+	tests/sim/dockerd_read.c \
 	tests/sim/disk.c \
 	tests/sim/end.c \
 	tests/sim/event.c \

@@ -255,6 +255,10 @@ struct knobs {
 };
 extern struct knobs knobs;
 
+/* By the seed (choices.c). */
+void choose_knobs(uint64_t seed);
+void write_config(const char *directory);
+
 /* What is run: a seed, and of what it asks for the one thing that it does not get; 0: it gets all.
  */
 struct run {

@@ -30,7 +30,6 @@ void clock_jump(int64_t seconds);
 
 enum world_phase { PHASE_START, PHASE_RUN, PHASE_CALM, PHASE_DRAIN, PHASE_STOP };
 
-struct knobs knobs;
 uint64_t sim_faults;
 
 static struct world {
@@ -96,152 +95,11 @@ void sim_pass(uint64_t microseconds)
 	world.now += microseconds;
 }
 
-/* ---- the product's configuration ------------------------------------------------------------- */
-
-static const char *upstream_text(void)
-{
-	if (knobs.tls_upstream)
-		return knobs.named_upstream ? "tls:docker.example:2377" : "tls:127.0.0.1:2377";
-	if (!knobs.tcp_upstream)
-		return "unix:/sim/docker.sock";
-	return knobs.named_upstream ? "tcp:docker.example:2375" : "tcp:127.0.0.1:2375";
-}
-
-static void write_daemon(FILE *file)
-{
-	(void)fprintf(file,
-	    "[sockwarden]\nupstream = %s\naudit = file:" AUDIT "\naudit_level = all\n"
-	    "sandbox = no\ngrace = 5s\nmax_held = 1m\n",
-	    upstream_text());
-	if (knobs.tls_upstream)
-		(void)fprintf(file,
-		    "upstream_ca = %s/ca.pem\nupstream_cert = %s/cert.pem\n"
-		    "upstream_key = %s/key.pem\n",
-		    world.directory, world.directory, world.directory);
-	else if (knobs.tcp_upstream)
-		(void)fprintf(file, "upstream_insecure = yes\n");
-	if (knobs.workers > 1)
-		(void)fprintf(file, "workers = %u\n", knobs.workers);
-	if (knobs.floods)
-		(void)fprintf(file, "max_connections = 16\nmax_connections_per_peer = 4\n");
-	else
-		(void)fprintf(file, "max_connections = %u\n", 200 + (unsigned)sim_below(50));
-}
-
-static void write_listener(FILE *file, const char *name, const char *address)
-{
-	(void)fprintf(file, "[listener %s]\naddress = %s\npolicy = all\n", name, address);
-}
-
-static void write_config(const char *path)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file)
-		abort();
-	write_daemon(file);
-	write_listener(file, "a", "unix:/sim/run/a.sock");
-	write_listener(file, "b", "tcp:127.0.0.1:2374");
-	(void)fprintf(file, "insecure = yes\n");
-	if (knobs.tls) {
-		write_listener(file, "c", "tls:127.0.0.1:2376");
-		(void)fprintf(file, "cert = %s/cert.pem\nkey = %s/key.pem\nclient_ca = %s/ca.pem\n",
-		    world.directory, world.directory, world.directory);
-	}
-	(void)fprintf(file,
-	    "[policy all]\nallow = system.ping system.events\nallow = container.list "
-	    "container.inspect container.export container.wait container.create container.attach "
-	    "container.archive_put\nimage = **\ncheck_state = %s\n",
-	    knobs.lookups ? "yes" : "no");
-	(void)fclose(file);
-}
-
 /* ---- what may happen ------------------------------------------------------------------------- */
-
-static void choose_sizes(void)
-{
-	static const struct {
-		size_t cap_least, cap_most, piece;
-		uint64_t body;
-	} rows[] = {{4096, 212992, 65536, 1 << 20}, {4096, 212992, 65536, 1 << 20},
-	    {256, 8192, 2048, 1 << 16}, {1, 256, 64, 2048}, {65536, 212992, 7, 4096}};
-	unsigned row = (unsigned)sim_below(sizeof(rows) / sizeof(rows[0]));
-
-	knobs.cap_least = rows[row].cap_least;
-	knobs.cap_most = rows[row].cap_most;
-	knobs.piece_most = rows[row].piece;
-	knobs.body_most = rows[row].body;
-}
-
-static void choose_usual(void)
-{
-	knobs.strict = sim_once_in(4);
-	knobs.clients = 1 + (unsigned)sim_below(10);
-	knobs.tls = sim_once_in(2);
-	knobs.tcp_upstream = sim_once_in(3);
-	knobs.named_upstream = sim_once_in(2);
-	knobs.reloads = sim_once_in(3);
-	knobs.clock_jumps = sim_once_in(4);
-	knobs.slow = sim_once_in(3);
-	choose_sizes();
-	if (sim_once_in(12)) {
-		knobs.floods = true;
-		knobs.clients = 1 + (unsigned)sim_below(4);
-		return;
-	}
-	if (knobs.strict)
-		return;
-	if (sim_once_in(12)) {
-		knobs.hang = true;
-		knobs.clients = 0;
-		knobs.cap_least = 4096;
-		knobs.cap_most = 212992;
-		knobs.piece_most = 65536;
-		return;
-	}
-	knobs.out_of_memory = sim_once_in(4);
-	knobs.out_of_descriptors = sim_once_in(3);
-	knobs.disk_full = sim_once_in(4);
-	knobs.restarts = sim_once_in(4);
-	knobs.resets = sim_once_in(2);
-	knobs.daemon_faults = sim_once_in(2);
-	knobs.stop_early = sim_once_in(8);
-	if (knobs.tls && sim_once_in(4)) {
-		knobs.tls_resets = true;
-		knobs.clients = 10;
-		knobs.cap_least = 4096;
-		knobs.cap_most = 212992;
-		knobs.piece_most = 65536;
-		knobs.body_most = 1 << 18;
-	}
-}
-
-static void choose(void)
-{
-	choose_usual();
-	knobs.workers = 1;
-	knobs.lookups = world.run.seed >= LOOKUPS_FROM;
-	if (!world_has_more())
-		return;
-	knobs.workers = 1 + (unsigned)sim_below(4);
-	knobs.lookups = sim_once_in(2);
-	knobs.tls_upstream = sim_once_in(2);
-	knobs.clients *= 2;
-	if (knobs.strict || knobs.floods || knobs.hang)
-		return;
-	knobs.out_of_pipes = sim_once_in(4);
-	knobs.leaves_twice = knobs.resets;
-	knobs.worker_hangs = knobs.workers > 1 && sim_once_in(4);
-	/* The chief waits for all others to change what they serve by. */
-	knobs.reloads = knobs.reloads && !knobs.worker_hangs;
-}
 
 static void reload(void)
 {
-	char path[256];
-
-	(void)snprintf(path, sizeof(path), "%s/sockwarden.conf", world.directory);
-	write_config(path);
+	write_config(world.directory);
 	sim_signal(SIGHUP);
 	sim_trace("a reload");
 }
@@ -573,8 +431,8 @@ static void run_product(void)
 	char path[256], run[] = "run", c[] = "-c", v[] = "-v";
 	char *argv[] = {run, c, path, v, NULL};
 
+	write_config(world.directory);
 	(void)snprintf(path, sizeof(path), "%s/sockwarden.conf", world.directory);
-	write_config(path);
 	optind = 0;
 	if (world_has_more()) {
 		(void)setenv("NOTIFY_SOCKET", "/sim/notify", 1);
@@ -626,7 +484,7 @@ void world_run(struct run run, const char *directory)
 	world.directory = directory;
 	knobs = (struct knobs){0};
 	sim_faults = 0;
-	choose();
+	choose_knobs(run.seed);
 	clock_jump(0);
 	sim_memory_reset();
 	kernel_begin(DESCRIPTORS);
