@@ -1010,3 +1010,94 @@ def any_client(request, client_config):
     found = clients()
     program = found[0] if request.param == "debian" else found[-1]
     return lambda socket: Cli(program, socket, client_config)
+
+
+# ---- and the rest
+
+
+def test_built_in_networks_are_not_shown(house):
+    """They name the containers of all owners."""
+    house.bob.container("bobs")
+    ids = {net["Name"]: net["Id"] for net in house.nobody.get("/networks")}
+    missing = house.alice.call("GET", "/networks/gone")
+    for name in ("bridge", "host", "none", ids["bridge"], ids["bridge"][:12], ids["none"]):
+        for query in ("", "?verbose=true", "?scope=local"):
+            answer = house.alice.call("GET", f"/networks/{name}{query}")
+            assert (answer.status, answer.body.replace(name.encode(), b"gone")) == (404, missing.body)
+    assert names_of(house.alice, "networks") == set()
+
+
+def test_builds_join_nobodys_network(house):
+    bobs = house.bob.container("bobs")
+    house.alice.make("/networks/create", {"Name": "mine"})
+    house.bob.make("/networks/create", {"Name": "bobs"})
+    for mode in ("container:bobs", f"container:{bobs}", f"container:{bobs[:12]}", "bobs", "mine"):
+        answer = house.alice.call("POST", f"/build?t=tenants-b:1&networkmode={mode}",
+                                  tar_of("Dockerfile", b"FROM bb:1\n"), ["Content-Type: application/x-tar"])
+        assert answer.status == 403 and "networkmode" in answer.message, answer.body
+
+
+def test_volumes_without_a_name_are_nobodys(house):
+    """They go with their container. By their names they are missing, also to its owner."""
+    for tenant, name in ((house.alice, "own"), (house.bob, "bobs")):
+        tenant.container(name, Volumes={"/x": {}})
+        volume = house.nobody.get(f"/containers/{name}/json")["Mounts"][0]["Name"]
+        for method in ("GET", "DELETE"):
+            missing = house.alice.call(method, "/volumes/gone")
+            answer = house.alice.call(method, f"/volumes/{volume}")
+            assert (answer.status, answer.body.replace(volume.encode(), b"gone")) == (404, missing.body)
+        for host in volume_bodies(volume):
+            assert create(house, **host).status == 403
+        assert house.alice.call("POST", "/volumes/create", {"Name": volume}).status == 403
+        mounts = [{"Type": "volume", "Target": "/x", "VolumeOptions": {"Labels": {KEY: "bob"}}}]
+        assert create(house, Mounts=mounts).status == 403
+    assert house.alice.call("DELETE", "/containers/own?force=1&v=1").status == 204
+
+
+@pytest.mark.parametrize("more", ["?link=1", "?v=1&force=1&link=1", "?force=true&v=true"])
+def test_removing_in_other_ways(house, more):
+    house.bob.container("bobs")
+    answer = house.alice.call("DELETE", "/containers/bobs" + more)
+    assert (answer.status, answer.message) == (404, "No such container: bobs")
+    assert house.bob.call("GET", "/containers/bobs/json").status == 200
+
+
+def test_names_that_are_said_twice(house):
+    for tenant, name in ((house.alice, "own"), (house.bob, "bobs")):
+        tenant.container(name)
+    answer = house.alice.call("POST", "/commit?container=own&container=bobs&repo=tenants-a")
+    if answer.status == 201: # the first one counts, for the daemon as well
+        image = house.nobody.get(f"/images/{json.loads(answer.body)['Id']}/json")
+        assert image["Config"]["Labels"] == {KEY: ""} and house.gate.records()[-1]["owner"] == "alice"
+        own = house.nobody.get("/containers/own/json")["Id"]
+        assert image.get("Container", own) == own
+    assert house.alice.call("POST", "/commit?container=bobs&container=own").status == 404
+
+
+def test_links_of_an_endpoint_are_names_in_its_network(house):
+    """The daemon looks nothing up for them: what has no such name in the network is not found there."""
+    house.bob.container("bobs")
+    house.alice.make("/networks/create", {"Name": "mine"})
+    for name in ("bobs", "gone"):
+        endpoint = {"mine": {"Links": [f"{name}:x"]}}
+        made = create(house, {"Cmd": ["sleep", "1000"], "NetworkingConfig": {"EndpointsConfig": endpoint}},
+                      NetworkMode="mine")
+        assert made.status == 201, made.body
+        identity = json.loads(made.body)["Id"]
+        assert house.alice.call("POST", f"/containers/{identity}/start").status == 204
+        made = house.alice.make(f"/containers/{identity}/exec", {"Cmd": ["nslookup", "x"], "AttachStdout": True})
+        assert b"172.17." not in house.alice.call("POST", f"/exec/{made['Id']}/start", {}).body
+
+
+def test_a_connection_has_the_owner_of_the_last_reload(make_gate, house):
+    gate = make_gate(CONFIG, lambda directory: wire.answers(f"{directory}/admin"))
+    config = gate.dir / "gate.conf"
+    with Wire(f"{gate.dir}/alice") as client:
+        identity = json.loads(client.request("POST", "/containers/create?name=own", {"Image": "bb:1"}).body)["Id"]
+        assert client.request("GET", f"/containers/{identity}/json").status == 200
+        config.write_text(config.read_text().replace("owner = alice", "owner = carol"))
+        gate.reload()
+        assert client.request("GET", f"/containers/{identity}/json").status == 404
+        assert json.loads(client.request("GET", "/containers/json?all=1").body) == []
+        made = json.loads(client.request("POST", "/containers/create", {"Image": "bb:1"}).body)["Id"]
+    assert house.nobody.get(f"/containers/{made}/json")["Config"]["Labels"][KEY] == "carol"
