@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sockwarden learn: from audit logs to the smallest policy. */
 #include <getopt.h>
-#include <stdlib.h>
 
 #include "app/app.h"
 #include "app/explain.h"
+#include "app/logs.h"
 #include "learn/learn.h"
 
 #define OUT_MOST (128u << 20)
@@ -87,41 +87,12 @@ static int take_arguments(
 /* ---- the policy that is there ------------------------------------------------------------------
  */
 
-/* Refusals of a request whatever its body and the objects are. */
-static bool is_of_rules(const struct decision *decision)
-{
-	return decision->verdict == VERDICT_DENY &&
-	       (decision->reason == REASON_NO_RULE || decision->reason == REASON_DENY_RULE ||
-		   decision->reason == REASON_UNKNOWN_ROUTE ||
-		   decision->reason == REASON_API_VERSION);
-}
-
-static bool rule_of(const struct ask *ask, struct policy_source *ret_source)
-{
-	const struct ask_step *step = ask_next(ask->steps, "rule");
-
-	while (step && strcmp(step->step.result, "allows") != 0)
-		step = ask_next(step->next, "rule");
-	if (step)
-		*ret_source = step->step.source;
-	return step && !is_of_rules(&ask->trial.decision);
-}
-
 static bool allows(void *context, struct span line, struct policy_source *ret_source)
 {
 	struct known_policy *known = context;
-	struct explained explained = {0};
-	struct ask ask;
 
-	*ret_source = (struct policy_source){0};
-	arena_reset(&known->arena);
-	if (explain_from_audit(line, &known->arena, &explained, NULL))
-		return false;
-	ask_policy(&ask, known->policy, &known->config->limits, &explained.request);
-	bool allowed = rule_of(&ask, ret_source);
-
-	ask_free(&ask);
-	return allowed;
+	return explain_audit_allows(
+	    line, known->policy, &known->config->limits, &known->arena, ret_source);
 }
 
 static int load_preset(struct known_policy *known, const char *name, struct error *err)
@@ -147,33 +118,9 @@ static int load_policy(struct known_policy *known, const struct arguments *args,
 /* ---- the logs ----------------------------------------------------------------------------------
  */
 
-static int take_lines(struct learn *learn, FILE *file, struct error *err)
+static int take_line(void *learn, struct span line, struct error *err)
 {
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
-	int result = 0;
-
-	while (result == 0 && (len = getline(&line, &size, file)) >= 0)
-		result = learn_take(
-		    learn, (struct span){line, (size_t)len - (line[len - 1] == '\n')}, err);
-	free(line);
-	if (result == 0 && ferror(file))
-		return error_set(err, "cannot read: %m");
-	return result;
-}
-
-static int take_file(struct learn *learn, const char *path, struct error *err)
-{
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-
-	if (!file)
-		return error_set(err, "%s: %m", path);
-	int result = take_lines(learn, file, err);
-
-	if (file != stdin)
-		(void)fclose(file);
-	return result ? error_prefix(err, "%s: ", path) : 0;
+	return learn_take(learn, line, err);
 }
 
 static int print_policy(struct learn *learn, struct error *err)
@@ -208,7 +155,7 @@ static int learn_from(const struct learn_options *options, char *const *paths, s
 		return cli_failed(err);
 	}
 	for (; *paths && status == EXIT_FINE; paths++) {
-		if (take_file(learn, *paths, err))
+		if (logs_read(*paths, take_line, learn, err))
 			status = cli_failed(err);
 	}
 	if (status == EXIT_FINE)

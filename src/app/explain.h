@@ -30,6 +30,11 @@ struct explained {
 MUST_CHECK int explain_from_audit(
     struct span line, struct arena *arena, struct explained *explained, struct error *err);
 
+/* Whether rules of |policy| allow the request of an audit line, whatever its body and the objects
+ * are, and by which line. |arena| is for scratch, and is reset. */
+bool explain_audit_allows(struct span line, const struct policy *policy,
+    const struct limits *limits, struct arena *arena, struct policy_source *ret_source);
+
 /* True when the request is permitted as far as it is known, and a body that is not would decide. */
 bool explain_is_unknown(const struct explained *explained, const struct ask *ask);
 

@@ -115,3 +115,43 @@ int explain_from_audit(
 		return error_prefix(err, "the audit line is no JSON: ");
 	return take_line(root, arena, explained, err);
 }
+
+/* ---- which line allows it ----------------------------------------------------------------------
+ */
+
+/* Refusals of a request whatever its body and the objects are. */
+static bool is_of_rules(const struct decision *decision)
+{
+	return decision->verdict == VERDICT_DENY &&
+	       (decision->reason == REASON_NO_RULE || decision->reason == REASON_DENY_RULE ||
+		   decision->reason == REASON_UNKNOWN_ROUTE ||
+		   decision->reason == REASON_API_VERSION);
+}
+
+static bool rule_of(const struct ask *ask, struct policy_source *ret_source)
+{
+	const struct ask_step *step = ask_next(ask->steps, "rule");
+
+	while (step && strcmp(step->step.result, "allows") != 0)
+		step = ask_next(step->next, "rule");
+	if (step)
+		*ret_source = step->step.source;
+	return step && !is_of_rules(&ask->trial.decision);
+}
+
+bool explain_audit_allows(struct span line, const struct policy *policy,
+    const struct limits *limits, struct arena *arena, struct policy_source *ret_source)
+{
+	struct explained explained = {0};
+	struct ask ask;
+
+	*ret_source = (struct policy_source){0};
+	arena_reset(arena);
+	if (explain_from_audit(line, arena, &explained, NULL))
+		return false;
+	ask_policy(&ask, policy, limits, &explained.request);
+	bool allowed = rule_of(&ask, ret_source);
+
+	ask_free(&ask);
+	return allowed;
+}

@@ -38,6 +38,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/explain_text.c \
 	src/app/findings.c \
 	src/app/follow.c \
+	src/app/logs.c src/app/logs.h \
 	src/app/own.c \
 	src/app/probe.c src/app/probe.h \
 	src/app/reload.c \

@@ -11,8 +11,6 @@
 
 struct learn;
 
-#define LEARN_LINE_MOST (1024u * 1024) /* bytes of a line; longer ones count as unreadable */
-
 /* What is known of a policy that is there already. */
 struct learn_known {
 	const struct policy *policy;

@@ -3,6 +3,7 @@
 #ifndef LEARN_PARTS_H
 #define LEARN_PARTS_H
 
+#include "audit/line.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "json/json.h"
@@ -18,7 +19,7 @@
 #define NAMED_MOST 4096u             /* clients that are told apart */
 #define VALUE_BYTES_MOST 1100u       /* of one value */
 #define EXAMPLE_BYTES_MOST 200u      /* of the request that is shown */
-#define TIME_BYTES 25u               /* of 2026-01-02T03:04:05.009Z with a NUL */
+#define TIME_BYTES AUDIT_TIME_BYTES
 #define CHANGES_MOST 16u             /* sentences on what no line permits, of one policy */
 #define SHAPE_BYTES_MOST 2304u       /* of a value with its runs replaced */
 #define ANSWERS_KEPT 4096u           /* of the known policy */

@@ -3,24 +3,8 @@
  * by clients; nothing of it becomes a line of a policy that is not one key and one value of the
  * tables.
  */
+#include "audit/line.h"
 #include "learn/parts.h"
-
-static const struct json_limits line_limits = {
-    .max_bytes = LEARN_LINE_MOST, .max_depth = 16, .max_members = 20000};
-
-static const char *text_of(const cJSON *object, const char *name)
-{
-	const cJSON *member = cJSON_IsObject(object) ? object->child : NULL;
-
-	while (member && strcmp(member->string, name) != 0)
-		member = member->next;
-	return json_string(member);
-}
-
-static const cJSON *member_of(const cJSON *object, const char *name)
-{
-	return cJSON_GetObjectItemCaseSensitive(object, name);
-}
 
 /* ---- who and what ------------------------------------------------------------------------------
  */
@@ -33,38 +17,30 @@ static void add_shown(struct buf *out, const char *text)
 
 static struct named *who_asked(struct learn *learn, const cJSON *line)
 {
-	const cJSON *peer = member_of(line, "peer"), *uid = member_of(peer, "uid");
-	const char *identity = text_of(peer, "identity"), *address = text_of(peer, "address");
-	struct buf text;
+	struct buf client, text;
 
+	buf_init(&client, AUDIT_LINE_MOST);
+	audit_line_add_client(line, &client);
 	buf_init(&text, 1024);
-	add_shown(&text, text_of(line, "listener"));
-	if (identity[0]) {
+	add_shown(&text, audit_line_text(line, "listener"));
+	if (client.len > 0) {
 		buf_add_char(&text, ' ');
-		add_shown(&text, identity);
-	} else if (cJSON_IsNumber(uid)) {
-		buf_add_format(&text, " uid:%.0f", uid->valuedouble);
-	} else if (address[0]) {
-		buf_add_char(&text, ' ');
-		add_shown(&text, address);
+		add_shown(&text, buf_text(&client));
 	}
-	struct named *name = text.failed ? NULL : table_name(learn, buf_text(&text));
+	bool failed = text.failed || client.failed;
+	struct named *name = failed ? NULL : table_name(learn, buf_text(&text));
 
+	buf_free(&client);
 	buf_free(&text);
 	return name;
 }
 
 static const char *request_of(struct learn *learn, const cJSON *line)
 {
-	const char *query = text_of(line, "query");
 	struct buf text;
 
 	buf_init(&text, 4096);
-	buf_add_text(&text, text_of(line, "method"));
-	buf_add_char(&text, ' ');
-	buf_add_text(&text, text_of(line, "path"));
-	buf_add_text(&text, query[0] ? "?" : "");
-	buf_add_text(&text, query);
+	audit_line_add_request(line, &text);
 	const char *copy = text.failed ? "" : arena_copy(&learn->line, buf_span(&text));
 
 	buf_free(&text);
@@ -84,15 +60,6 @@ static bool is_policy_name(const char *name)
 			return false;
 	}
 	return len > 0 && len <= 64;
-}
-
-/* A time as the log writes it, for a comment; else "". */
-static const char *time_of(const cJSON *line)
-{
-	const char *time = text_of(line, "time");
-	size_t len = strlen(time);
-
-	return len < TIME_BYTES && strspn(time, "0123456789-:.TZ") == len ? time : "";
 }
 
 /* ---- what it needs -----------------------------------------------------------------------------
@@ -162,8 +129,9 @@ static int count_needs(struct learn *learn, const struct event *event, const cJS
 	const cJSON *need;
 
 	cJSON_ArrayForEach (need, needs) {
-		if (count_need(learn, event, text_of(need, "key"), text_of(need, "value"),
-			text_of(need, "field"), cJSON_IsTrue(member_of(need, "host"))) < 0)
+		if (count_need(learn, event, audit_line_text(need, "key"),
+			audit_line_text(need, "value"), audit_line_text(need, "field"),
+			cJSON_IsTrue(audit_line_member(need, "host"))) < 0)
 			return -1;
 	}
 	return 0;
@@ -174,7 +142,7 @@ static int count_fixes(struct learn *learn, const struct event *event, const cJS
 {
 	const cJSON *fix;
 
-	cJSON_ArrayForEach (fix, member_of(line, "fixes")) {
+	cJSON_ArrayForEach (fix, audit_line_member(line, "fixes")) {
 		const char *text = json_string(fix), *equals = strstr(text, " = ");
 
 		if (!equals)
@@ -192,7 +160,7 @@ static int count_changes(struct learn *learn, const struct event *event, const c
 {
 	const cJSON *change;
 
-	cJSON_ArrayForEach (change, member_of(line, "changes")) {
+	cJSON_ArrayForEach (change, audit_line_member(line, "changes")) {
 		if (table_count(
 			learn, event, LINE_CHANGE, "", span_of(json_string(change)), "", false) < 0)
 			return -1;
@@ -217,13 +185,13 @@ static int count_operation(struct learn *learn, const struct event *event, struc
 static int count_request(
     struct learn *learn, const struct event *event, struct span text, const cJSON *line)
 {
-	const cJSON *needs = member_of(line, "needs");
+	const cJSON *needs = audit_line_member(line, "needs");
 	struct section *section = event->section;
 
 	section->requests++;
 	learn->requests++;
-	section->partial += member_of(line, "needs_partial") != NULL;
-	section->cut += member_of(line, "needs_more") != NULL;
+	section->partial += audit_line_member(line, "needs_partial") != NULL;
+	section->cut += audit_line_member(line, "needs_more") != NULL;
 	section->without += !needs;
 	if (count_operation(learn, event, text) < 0 || count_changes(learn, event, line) < 0)
 		return -1;
@@ -234,9 +202,9 @@ static int count_request(
 static bool is_learned(const struct learn *learn, const struct event *event, const cJSON *line)
 {
 	struct section *section = event->section;
-	const char *reason = text_of(line, "reason");
+	const char *reason = audit_line_text(line, "reason");
 
-	if (strcmp(text_of(line, "event"), "denied") == 0 && !learn->options->denied) {
+	if (strcmp(audit_line_text(line, "event"), "denied") == 0 && !learn->options->denied) {
 		section->denied++;
 		return false;
 	}
@@ -251,25 +219,19 @@ static bool is_learned(const struct learn *learn, const struct event *event, con
 	return true;
 }
 
-static bool is_request(const char *event)
-{
-	return strcmp(event, "allowed") == 0 || strcmp(event, "would-deny") == 0 ||
-	       strcmp(event, "denied") == 0;
-}
-
 static int take(struct learn *learn, struct span text, const cJSON *line)
 {
-	const char *policy = text_of(line, "policy");
+	const char *policy = audit_line_text(line, "policy");
 	const char *name = is_policy_name(policy) ? policy : "learned";
 
-	if (!is_request(text_of(line, "event")) ||
+	if (!audit_line_is_request(line) ||
 	    (learn->options->policy && strcmp(learn->options->policy, policy) != 0)) {
 		learn->others++;
 		return 0;
 	}
-	const char *operation = text_of(line, "operation");
+	const char *operation = audit_line_text(line, "operation");
 	struct event event = {.section = table_section(learn, name),
-	    .time = time_of(line),
+	    .time = audit_line_time(line),
 	    .who = who_asked(learn, line),
 	    .example = request_of(learn, line),
 	    .operation = docker_operation_named(span_of(operation))};
@@ -292,9 +254,9 @@ int learn_take(struct learn *learn, struct span line, struct error *err)
 	if (text.len == 0)
 		return 0;
 	arena_reset(&learn->line);
-	const cJSON *root = json_parse(text, &line_limits, &learn->line, NULL);
+	const cJSON *root = audit_line_read(text, &learn->line);
 
-	if (!cJSON_IsObject(root)) {
+	if (!root) {
 		learn->unreadable++;
 		return 0;
 	}

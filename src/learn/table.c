@@ -24,7 +24,7 @@ struct learn *learn_new(const struct learn_options *options)
 		return NULL;
 	learn->options = options;
 	arena_init(&learn->kept, TEXT_MOST);
-	arena_init(&learn->line, LEARN_LINE_MOST * (JSON_TREE_PER_BYTE + 2));
+	arena_init(&learn->line, AUDIT_LINE_ARENA);
 	learn->last_section = &learn->sections;
 	learn->buckets = calloc(BUCKETS, sizeof(*learn->buckets));
 	learn->names = calloc(NAME_BUCKETS, sizeof(*learn->names));
