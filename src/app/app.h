@@ -36,6 +36,7 @@ int cmd_stdio(int argc, char **argv);
 int cmd_health(int argc, char **argv);
 int cmd_migrate(int argc, char **argv);
 int cmd_learn(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

@@ -11,6 +11,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/app.h \
 	src/app/ask.c src/app/ask.h \
 	src/app/check.h src/app/check_host.c \
+	src/app/check_json.c src/app/check_text.c \
 	src/app/cli.c \
 	src/app/cmd_check.c \
 	src/app/cmd_compare.c \
@@ -19,6 +20,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/cmd_learn.c \
 	src/app/cmd_migrate.c \
 	src/app/cmd_operations.c \
+	src/app/cmd_report.c \
 	src/app/cmd_run.c \
 	src/app/log_output.c \
 	src/app/cmd_stdio.c \
@@ -39,10 +41,10 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/findings.c \
 	src/app/follow.c \
 	src/app/logs.c src/app/logs.h \
+	src/app/output.c src/app/output.h \
 	src/app/own.c \
 	src/app/probe.c src/app/probe.h \
 	src/app/reload.c \
-	src/app/report_json.c src/app/report_text.c \
 	src/app/rootless.c src/app/rootless.h \
 	src/app/signals.c \
 	src/app/testfile.c src/app/testfile.h

@@ -102,6 +102,16 @@ static const struct command commands[] = {
 	"\nFILE is an audit log written with audit_level = learn; - is standard input. Lines that\n"
 	"give root on the host come behind a mark, #!, as comments. docs/learn.md tells more.\n"
 	"Ends with 0 when a policy was printed, 1 when the log has no request to learn from.\n"},
+    {"report", cmd_report, "[-c FILE] [--policy NAME] [-o PAGE] FILE...",
+	"a page of HTML on what an audit log tells of",
+	"  -o, --output PAGE    write the page to this file; without it, or with -, to standard\n"
+	"                       output\n"
+	"  -p, --policy NAME    tell only of what this policy of the log judged\n"
+	"  -c, --config FILE    configuration, to tell what each client never used of its "
+	"policy\n" HELP_HELP "\nFILE is an audit log; - is standard input. Rotated files may come "
+	"in any order. The page\n"
+	"has all in it, needs no network and runs no script. docs/report.md tells more.\n"
+	"Ends with 0 when the page was written, 2 when a file is no audit log.\n"},
     {"compare", cmd_compare, "[--policy NAME|OLD:NEW]... [--no-wider] [--format FORMAT] OLD NEW",
 	"what one policy permits that another one does not",
 	"  -p, --policy NAME    compare only the policies of this name; OLD:NEW compares two of\n"

@@ -3,6 +3,7 @@
 #include "audit/record.h"
 
 #include "audit/told.h"
+#include "base/date.h"
 #include "base/error.h"
 
 #define PATH_MOST 1024
@@ -10,8 +11,6 @@
 #define METHOD_MOST 32
 #define EDIT_MOST 8192
 #define MASK "***"
-
-#define DAY_SECONDS 86400
 
 /* As it stands before the value. */
 #define MEMBER(name) SPAN(",\"" name "\":")
@@ -64,35 +63,23 @@ static void add_peer_text(struct buf *out, struct span member, const char *value
 /* ---- groups of members -------------------------------------------------------------------------
  */
 
-/* The civil date of a number of days since 1970, in the proleptic Gregorian calendar. Years begin
- * in March here, so that the leap day is the last day of a year. */
 static void add_date(struct buf *out, int64_t days)
 {
-	int64_t shifted = days + 719468; /* since 0000-03-01 */
-	int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-	int64_t day_of_era = shifted - era * 146097;
-	int64_t year_of_era =
-	    (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int64_t day_of_year =
-	    day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	int64_t month_from_march = (5 * day_of_year + 2) / 153;
-	int64_t day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-	int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-	int64_t year = year_of_era + era * 400 + (month <= 2);
+	struct date date = date_of_day(days);
 
-	buf_add_digits(out, (uint64_t)year, 4);
+	buf_add_digits(out, (uint64_t)date.year, 4);
 	buf_add_char(out, '-');
-	buf_add_digits(out, (uint64_t)month, 2);
+	buf_add_digits(out, date.month, 2);
 	buf_add_char(out, '-');
-	buf_add_digits(out, (uint64_t)day, 2);
+	buf_add_digits(out, date.day, 2);
 }
 
 static void add_time(struct buf *out, int64_t seconds, unsigned milliseconds)
 {
-	int64_t days = seconds / DAY_SECONDS, rest = seconds % DAY_SECONDS;
+	int64_t days = seconds / DATE_DAY_SECONDS, rest = seconds % DATE_DAY_SECONDS;
 
 	if (rest < 0) {
-		rest += DAY_SECONDS;
+		rest += DATE_DAY_SECONDS;
 		days--;
 	}
 	buf_add_text(out, "{\"time\":\"");

@@ -2,6 +2,7 @@ libcore_a_SOURCES += \
 	src/base/arena.c src/base/arena.h \
 	src/base/bucket.c src/base/bucket.h \
 	src/base/buf.c src/base/buf.h \
+	src/base/date.c src/base/date.h \
 	src/base/error.c src/base/error.h \
 	src/base/escape.c \
 	src/base/glob.c src/base/glob.h \

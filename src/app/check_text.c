@@ -201,7 +201,7 @@ static void print_all_settings(const struct config *config)
 		    config->status->lines);
 }
 
-void report_text(
+void check_text(
     const struct config *config, const char *name, const struct check_findings *findings)
 {
 	printf("%s %s\n\n", name,
