@@ -28,11 +28,11 @@ void check_host(const struct config *config, struct check_findings *findings);
 bool check_allows(const struct policy *policy, const struct docker_operation *operation);
 
 /* What the configuration called |name| amounts to. */
-void check_text(
+void check_print_text(
     const struct config *config, const char *name, const struct check_findings *findings);
 
 /* The same, findings included. |config| is NULL when it cannot be read. */
-void check_json(
+void check_print_json(
     const struct config *config, const char *name, const struct check_findings *findings);
 
 #endif

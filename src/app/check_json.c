@@ -219,7 +219,7 @@ static void add_config(struct buf *out, const struct config *config)
 	buf_add_char(out, ']');
 }
 
-void check_json(
+void check_print_json(
     const struct config *config, const char *name, const struct check_findings *findings)
 {
 	struct buf out;

@@ -201,7 +201,7 @@ static void print_all_settings(const struct config *config)
 		    config->status->lines);
 }
 
-void check_text(
+void check_print_text(
     const struct config *config, const char *name, const struct check_findings *findings)
 {
 	printf("%s %s\n\n", name,

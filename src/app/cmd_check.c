@@ -21,9 +21,9 @@ static void check_whole(const struct config *config, const char *name,
 	if (!options->files_only)
 		check_host(config, findings);
 	if (options->json)
-		check_json(config, name, findings);
+		check_print_json(config, name, findings);
 	else if (!options->quiet)
-		check_text(config, name, findings);
+		check_print_text(config, name, findings);
 }
 
 static int check(const struct check_options *options)
@@ -40,7 +40,7 @@ static int check(const struct check_options *options)
 		check_whole(config, name, options, &findings);
 	} else if (options->json) {
 		check_error(&findings, &(struct policy_source){NULL, 0}, err.text);
-		check_json(NULL, name, &findings);
+		check_print_json(NULL, name, &findings);
 	} else {
 		findings.errors++;
 		(void)cli_failed(&err);

@@ -83,8 +83,8 @@ static const struct policy *policy_named(void *context, const char *name)
 	return config_policy(asked->config, span_of(name));
 }
 
-static bool allows(void *context, const struct policy *policy, struct span line,
-    struct policy_source *ret_source)
+static bool allows(
+    void *context, const struct policy *policy, struct span line, struct policy_source *ret_source)
 {
 	struct asked_config *asked = context;
 
@@ -114,11 +114,11 @@ static int read_file(struct report *report, const char *path, struct error *err)
 	uint64_t lines = report_file_lines(report), unreadable = report_file_unreadable(report);
 
 	if (reading.compressed)
-		return error_set(
-		    err, "%s: is compressed: zcat FILE | sockwarden report -", path);
+		return error_set(err, "%s: is compressed: zcat FILE | sockwarden report -", path);
 	if (lines > 0 && unreadable == lines)
-		return error_set(err, "%s: is no audit log: none of its %llu lines is an audit line",
-		    path, (unsigned long long)lines);
+		return error_set(err,
+		    "%s: is no audit log: none of its %llu lines is an audit line", path,
+		    (unsigned long long)lines);
 	if (unreadable > 0)
 		fprintf(stderr, "sockwarden: %s: %llu of %llu lines are no audit lines\n", path,
 		    (unsigned long long)unreadable, (unsigned long long)lines);
@@ -138,8 +138,8 @@ static int write_page(struct report *report, const char *path, struct error *err
 	return result;
 }
 
-static int report_on(const struct report_options *options, char *const *paths, const char *output,
-    struct error *err)
+static int report_on(
+    const struct report_options *options, char *const *paths, const char *output, struct error *err)
 {
 	struct report *report = report_new(options);
 	int result = report ? output_check(output, paths, err) : error_set(err, "out of memory");

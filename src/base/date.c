@@ -49,9 +49,11 @@ static int64_t read_part(
 
 bool date_read_time(struct span text, int64_t *ret_seconds)
 {
-	int64_t year = read_part(text, 0, 4, '-', 1, 9999), month = read_part(text, 5, 2, '-', 1, 12);
+	int64_t year = read_part(text, 0, 4, '-', 1, 9999),
+		month = read_part(text, 5, 2, '-', 1, 12);
 	int64_t day = read_part(text, 8, 2, 'T', 1, 31), hour = read_part(text, 11, 2, ':', 0, 23);
-	int64_t minute = read_part(text, 14, 2, ':', 0, 59), second = read_part(text, 17, 2, 0, 0, 60);
+	int64_t minute = read_part(text, 14, 2, ':', 0, 59),
+		second = read_part(text, 17, 2, 0, 0, 60);
 
 	if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0)
 		return false;

@@ -91,8 +91,7 @@ struct client *client_of(struct report *report, const cJSON *line)
 	uint64_t hash = hash_text(HASH_START, span_of(listener));
 
 	hash = hash_text(hash_text(hash, span_of(policy)), span_of(identity));
-	if (report->last_client &&
-	    is_client(report->last_client, hash, listener, policy, identity))
+	if (report->last_client && is_client(report->last_client, hash, listener, policy, identity))
 		return report->last_client;
 	for (unsigned i = 0; i < report->client_count; i++) {
 		if (is_client(report->clients[i], hash, listener, policy, identity))
@@ -106,7 +105,8 @@ struct client *client_of(struct report *report, const cJSON *line)
 
 static void count_need(struct client *client, const cJSON *need)
 {
-	enum grant grant = grant_from(span_of(audit_line_text(need, "key")));
+	const char *key = audit_line_text(need, "key");
+	enum grant grant = grant_from(span_of(key));
 
 	if (grant == GRANT_NONE)
 		return;

@@ -54,9 +54,11 @@ const char *reason_meaning(unsigned reason)
 
 static uint64_t denial_hash(const struct request *request)
 {
-	uint64_t hash = hash_text(HASH_START, span_of(request->operation ? request->operation->name : ""));
+	uint64_t hash =
+	    hash_text(HASH_START, span_of(request->operation ? request->operation->name : ""));
 
-	hash = hash_text(hash + request->client->index, span_of(audit_line_text(request->line, "event")));
+	hash = hash_text(
+	    hash + request->client->index, span_of(audit_line_text(request->line, "event")));
 	hash = hash_text(hash, span_of(audit_line_text(request->line, "reason")));
 	hash = hash_text(hash, span_of(audit_line_text(request->line, "field")));
 	hash = hash_text(hash, span_of(audit_line_text(request->line, "requirement")));
@@ -119,7 +121,8 @@ static void add_change(struct denial *denial, const cJSON *line)
 	const cJSON *changes = audit_line_member(line, "changes");
 	int count = cJSON_GetArraySize(changes);
 
-	copy_cut(denial->change, sizeof(denial->change), json_string(cJSON_GetArrayItem(changes, 0)));
+	copy_cut(
+	    denial->change, sizeof(denial->change), json_string(cJSON_GetArrayItem(changes, 0)));
 	denial->more += count > 1 ? (uint64_t)count - 1 : 0;
 }
 

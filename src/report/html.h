@@ -30,7 +30,6 @@ void html_time(struct buf *out, int64_t seconds);
 void html_log_time(struct buf *out, const char *time);
 
 /* A heading of a section that can be linked to: |id| is a literal. */
-#define html_section(out, id, title)                                                               \
-	html_mark(out, "<section id=\"" id "\">\n<h2>" title "</h2>\n")
+#define html_section(out, id, title) html_mark(out, "<section id=\"" id "\">\n<h2>" title "</h2>\n")
 
 #endif

@@ -15,13 +15,13 @@
 struct page {
 	struct report *report;
 	struct buf *out;
-	unsigned pictures;       /* so far */
+	unsigned pictures;                        /* so far */
 	struct client *clients[CLIENTS_MOST + 1]; /* by requests, most first */
 	unsigned client_count;
 };
 
-void page_first(struct page *page);    /* figures, and what to look at */
-void page_denials(struct page *page);  /* the newest ones */
+void page_first(struct page *page);   /* figures, and what to look at */
+void page_denials(struct page *page); /* the newest ones */
 void page_reasons(struct page *page);
 void page_time(struct page *page);     /* requests over time */
 void page_clients(struct page *page);  /* what each used */
@@ -47,12 +47,8 @@ void page_number_cell(struct page *page, uint64_t number);
 /* |part| of |whole|, in hundredths of a percent; what is there at all can be seen. */
 unsigned page_share(uint64_t part, uint64_t whole);
 
-/* Lines that give something, and those of them that requests used, of |client|'s policy. */
-unsigned page_lines_used(const struct client *client);
-
-/* Operations that its policy permits, and those of them that it used. */
-unsigned page_operations_used(const struct report *report, const struct client *client);
-unsigned page_operations_permitted(const struct client *client);
+/* Which lines of grants were used is known from `needs` alone. */
+bool page_knows_grants(const struct policy_uses *uses);
 
 /* Whether the log tells who used the line. */
 bool page_line_is_told(const struct policy_uses *uses, const struct policy_line *line);

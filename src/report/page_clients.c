@@ -5,7 +5,7 @@
 
 #include "report/page.h"
 
-#define DRAWN_MOST 12u         /* clients with a bar */
+#define DRAWN_MOST 12u          /* clients with a bar */
 #define CLIENT_LINES_SHOWN 100u /* that one never used */
 
 /* ---- how much of its policy --------------------------------------------------------------------
@@ -21,7 +21,7 @@ static bool permits(const struct client *client, unsigned operation)
 	return policy_may_allow(policy_of(client), docker_operation_at(operation));
 }
 
-unsigned page_operations_permitted(const struct client *client)
+static unsigned operations_permitted(const struct client *client)
 {
 	unsigned count = 0;
 
@@ -30,7 +30,7 @@ unsigned page_operations_permitted(const struct client *client)
 	return count;
 }
 
-unsigned page_operations_used(const struct report *report, const struct client *client)
+static unsigned operations_used(const struct report *report, const struct client *client)
 {
 	unsigned count = 0;
 
@@ -39,7 +39,7 @@ unsigned page_operations_used(const struct report *report, const struct client *
 	return count;
 }
 
-unsigned page_lines_used(const struct client *client)
+static unsigned lines_used(const struct client *client)
 {
 	unsigned count = 0;
 
@@ -59,8 +59,8 @@ static void draw_shares(struct page *page)
 
 		if (!policy_of(client))
 			continue;
-		unsigned whole = page_operations_permitted(client);
-		unsigned used = page_operations_used(page->report, client);
+		unsigned whole = operations_permitted(client);
+		unsigned used = operations_used(page->report, client);
 
 		*bar = (struct page_bar){.first = used,
 		    .rest = whole - used,
@@ -84,11 +84,11 @@ static void list_share(struct page *page, const struct client *client)
 	html_mark(page->out, "<br/><span class=\"note\">policy ");
 	html_text(page->out, span_of(client->policy), HTML_TEXT_MOST);
 	html_mark(page->out, "</span></td><td class=\"n\">");
-	html_number(page->out, page_operations_used(page->report, client));
+	html_number(page->out, operations_used(page->report, client));
 	html_mark(page->out, " of ");
-	html_number(page->out, page_operations_permitted(client));
+	html_number(page->out, operations_permitted(client));
 	html_mark(page->out, "</td><td class=\"n\">");
-	html_number(page->out, page_lines_used(client));
+	html_number(page->out, lines_used(client));
 	html_mark(page->out, " of ");
 	html_number(page->out, client->policy_uses->line_count);
 	html_mark(page->out, "</td></tr>\n");
@@ -204,8 +204,8 @@ static void list_lines(struct page *page, const struct client *client)
 		if ((client->lines && client->lines[i] > 0) || !page_line_is_told(uses, line))
 			continue;
 		if (shown == 0)
-			html_mark(page->out,
-			    "<p>Lines of its policy that it never used:</p>\n<ul class=\"fixes\">\n");
+			html_mark(page->out, "<p>Lines of its policy that it never used:</p>\n<ul "
+					     "class=\"fixes\">\n");
 		if (shown++ < CLIENT_LINES_SHOWN) {
 			html_mark(page->out, "<li>");
 			html_code(page->out, line->text);

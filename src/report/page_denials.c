@@ -50,7 +50,8 @@ static void add_fixes(struct page *page, const struct denial *denial)
 		html_mark(page->out, "<li>");
 		html_code(page->out, denial->fixes[i]);
 		if (denial->gives_host[i])
-			html_mark(page->out, " <span class=\"badge host\">gives root on the host</span>");
+			html_mark(
+			    page->out, " <span class=\"badge host\">gives root on the host</span>");
 		html_mark(page->out, "</li>\n");
 	}
 	if (denial->more > 0) {
@@ -135,7 +136,8 @@ void page_denials(struct page *page)
 	list_denials(page, true, HOST_OPEN, SPAN("Root on the host was asked for"));
 	list_denials(page, false, OTHERS_OPEN, SPAN("Others"));
 	if (report->denial_count == DENIALS_MOST)
-		html_mark(page->out, "<p class=\"note\">Older kinds of denials may be only counted.</p>\n");
+		html_mark(page->out,
+		    "<p class=\"note\">Older kinds of denials may be only counted.</p>\n");
 	html_mark(page->out, "</section>\n");
 }
 
@@ -183,9 +185,8 @@ static void draw_reasons(struct page *page, const struct reason_row *rows, unsig
 	struct page_bar bars[REASONS] = {0};
 
 	for (unsigned i = 0; i < count; i++) {
-		bars[i] = (struct page_bar){.first = rows[i].count,
-		    .whole = rows[0].count,
-		    .first_colour = SVG_REFUSED};
+		bars[i] = (struct page_bar){
+		    .first = rows[i].count, .whole = rows[0].count, .first_colour = SVG_REFUSED};
 		copy_cut(bars[i].text, sizeof(bars[i].text), reason_shown(rows[i].reason));
 		(void)snprintf(bars[i].figure, sizeof(bars[i].figure), "%llu",
 		    (unsigned long long)rows[i].count);

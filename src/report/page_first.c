@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one wants to know at the first look: how much was refused, and whether something is wrong. */
+/* What one wants to know at the first look: how much was refused, and whether something is wrong.
+ */
 #include "report/page.h"
 
 /* ---- figures -----------------------------------------------------------------------------------
@@ -200,13 +201,13 @@ static void point_lost(struct page *page, bool *any)
 	end_point(page);
 }
 
-static void point_event(struct page *page, bool *any, enum event_kind kind, struct span what)
+static void point_notice(struct page *page, bool *any, enum notice_kind kind, struct span what)
 {
-	if (page->report->events[kind].count == 0)
+	if (page->report->notices[kind].count == 0)
 		return;
 	begin_point(page, any);
 	html_mark(page->out, "<a href=\"#log\">");
-	html_count(page->out, page->report->events[kind].count, "time", "times");
+	html_count(page->out, page->report->notices[kind].count, "time", "times");
 	html_mark(page->out, "</a> ");
 	html_text(page->out, what, HTML_TEXT_MOST);
 	end_point(page);
@@ -242,11 +243,12 @@ void page_first(struct page *page)
 	point_dry_run(page, &any);
 	point_used_host(page, &any);
 	point_lost(page, &any);
-	point_event(page, &any, EVENT_RELOAD_FAILED,
+	point_notice(page, &any, NOTICE_RELOAD_FAILED,
 	    SPAN("a new configuration was not taken: the old one stayed in force."));
-	point_event(page, &any, EVENT_CLIENT_REFUSED,
-	    SPAN("a client had no certificate, or a bad one."));
-	point_event(page, &any, EVENT_LIMITED, SPAN("a limit of connections or requests was passed."));
+	point_notice(
+	    page, &any, NOTICE_CLIENT_REFUSED, SPAN("a client had no certificate, or a bad one."));
+	point_notice(
+	    page, &any, NOTICE_LIMITED, SPAN("a limit of connections or requests was passed."));
 	point_unknown(page, &any);
 	point_unused(page, &any);
 	if (any)

@@ -45,8 +45,10 @@ static void add_notes(struct page *page)
 	    "files of the log; if they are all here, it was lost",
 	    "lines are missing between the first and the last one of a run of sockwarden: give all "
 	    "files of the log; if they are all here, they were lost");
-	add_note(page, twice, "line is there twice", "lines are there twice: a file was given twice?");
-	add_note(page, report->timeline.outside, "request has no time between 2020 and 2099, and is in no picture",
+	add_note(
+	    page, twice, "line is there twice", "lines are there twice: a file was given twice?");
+	add_note(page, report->timeline.outside,
+	    "request has no time between 2020 and 2099, and is in no picture",
 	    "requests have no time between 2020 and 2099, and are in no picture");
 	add_note(page, report->left_out, "request that another policy judged is left out",
 	    "requests that other policies judged are left out");
@@ -60,17 +62,17 @@ static void add_notes(struct page *page)
 			     "one.</li>\n</ul>\n");
 }
 
-static void list_events(struct page *page)
+static void list_notices(struct page *page)
 {
-	static const char *const names[] = {[EVENT_RELOADED] = "reloaded",
-	    [EVENT_RELOAD_FAILED] = "reload failed",
-	    [EVENT_LIMITED] = "limited",
-	    [EVENT_CLIENT_REFUSED] = "client refused",
-	    [EVENT_OTHER] = "other events"};
+	static const char *const names[] = {[NOTICE_RELOADED] = "reloaded",
+	    [NOTICE_RELOAD_FAILED] = "reload failed",
+	    [NOTICE_LIMITED] = "limited",
+	    [NOTICE_CLIENT_REFUSED] = "client refused",
+	    [NOTICE_OTHER] = "other events"};
 	bool any = false;
 
-	for (unsigned i = 0; i < EVENT_KINDS; i++) {
-		const struct event_count *event = &page->report->events[i];
+	for (unsigned i = 0; i < NOTICE_KINDS; i++) {
+		const struct notice *event = &page->report->notices[i];
 
 		if (event->count == 0)
 			continue;
@@ -97,6 +99,6 @@ void page_log(struct page *page)
 	html_section(page->out, "log", "The log");
 	list_files(page);
 	add_notes(page);
-	list_events(page);
+	list_notices(page);
 	html_mark(page->out, "</section>\n");
 }

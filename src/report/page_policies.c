@@ -2,31 +2,6 @@
 /* The lines of each policy: those that no request used, and how often the others were. */
 #include "report/page.h"
 
-/* Which lines of grants were used is known from `needs` alone. */
-static bool knows_grants(const struct policy_uses *uses)
-{
-	return uses->without_needs < uses->requests;
-}
-
-bool page_line_is_told(const struct policy_uses *uses, const struct policy_line *line)
-{
-	return uses->requests > 0 && (line->is_rule || knows_grants(uses));
-}
-
-bool page_line_is_unused(const struct policy_uses *uses, const struct policy_line *line)
-{
-	return line->count == 0 && page_line_is_told(uses, line);
-}
-
-unsigned page_lines_unused(const struct policy_uses *uses)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < uses->line_count; i++)
-		count += page_line_is_unused(uses, &uses->lines[i]);
-	return count;
-}
-
 static void add_place(struct page *page, const struct policy_source *source)
 {
 	html_mark(page->out, "<span class=\"note\">");
@@ -97,7 +72,7 @@ static void add_limits(struct page *page, const struct policy_uses *uses)
 		return;
 	html_mark(page->out, "<p class=\"note\">");
 	html_count(page->out, uses->without_needs, "request was", "requests were");
-	if (knows_grants(uses))
+	if (page_knows_grants(uses))
 		html_mark(page->out, " logged without what they need, so that a line of a grant "
 				     "may have been used all the same");
 	else

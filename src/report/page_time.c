@@ -163,12 +163,13 @@ static void add_name(const struct chart *chart, const struct series *series)
 }
 
 /* A tooltip is plain text. */
-static void add_tip(const struct chart *chart, const struct series *series, uint64_t count, unsigned step)
+static void add_tip(
+    const struct chart *chart, const struct series *series, uint64_t count, unsigned step)
 {
 	struct buf *out = chart->page->out;
 
-	html_text(out, span_of(series->client ? series->client->identity : series->name),
-	    HTML_TEXT_MOST);
+	html_text(
+	    out, span_of(series->client ? series->client->identity : series->name), HTML_TEXT_MOST);
 	html_mark(out, ": ");
 	html_number(out, count);
 	html_mark(out, ", ");
@@ -183,7 +184,8 @@ static void draw_step(const struct chart *chart, unsigned step)
 
 	for (unsigned i = 0; i < chart->count; i++) {
 		uint64_t count = series_count(chart, i, step);
-		unsigned height = page_share(count, chart->top) * (PLOT_HEIGHT / SVG_PIXEL) * SVG_PIXEL / SVG_WIDE;
+		unsigned height = page_share(count, chart->top) * (PLOT_HEIGHT / SVG_PIXEL) *
+				  SVG_PIXEL / SVG_WIDE;
 
 		if (count == 0)
 			continue;
@@ -225,7 +227,8 @@ static void draw(struct chart *chart, const char *title)
 	chart->top = scale_of(most);
 	buf_init(&words, 4 * HTML_TEXT_MOST);
 	describe(chart, &words, most, at);
-	svg_begin(chart->page->out, chart->page->pictures++, PICTURE_HEIGHT, title, buf_text(&words));
+	svg_begin(
+	    chart->page->out, chart->page->pictures++, PICTURE_HEIGHT, title, buf_text(&words));
 	buf_free(&words);
 	draw_number(chart, PLOT_TOP, chart->top);
 	if (chart->top > 1)
@@ -383,8 +386,8 @@ static void pick_refused(struct chart *chart)
 	chart->refused_alone = true;
 }
 
-static void add_chart(struct page *page, void (*pick)(struct chart *chart), const char *title,
-    const char *heading)
+static void add_chart(
+    struct page *page, void (*pick)(struct chart *chart), const char *title, const char *heading)
 {
 	struct chart chart = {.page = page, .view = timeline_view(&page->report->timeline)};
 

@@ -8,17 +8,17 @@
 #include "report/report.h"
 #include "report/timeline.h"
 
-#define CLIENTS_MOST 512u       /* that are told apart; those beyond are "others" */
-#define NAME_BYTES 257u         /* of a client, a listener, a policy, with a NUL */
-#define TEXT_MOST (96u << 20)   /* bytes of all that stays */
-#define DENIALS_MOST 256u       /* kinds of denials that are kept: the newest ones */
-#define FIXES_MOST 6u           /* lines that a denial shows */
-#define FIX_BYTES 241u          /* of each, with a NUL */
-#define DENIAL_TEXT_BYTES 401u  /* of its message and of its request */
-#define RUNS_MOST 1024u         /* runs of sockwarden whose lines are counted */
-#define RUN_BYTES 33u           /* of the name of one, with a NUL */
-#define POLICIES_MOST 256u      /* whose lines are counted */
-#define ANSWERS_KEPT 4096u      /* of the configuration's policies */
+#define CLIENTS_MOST 512u        /* that are told apart; those beyond are "others" */
+#define NAME_BYTES 257u          /* of a client, a listener, a policy, with a NUL */
+#define TEXT_MOST (96u << 20)    /* bytes of all that stays */
+#define DENIALS_MOST 256u        /* kinds of denials that are kept: the newest ones */
+#define FIXES_MOST 6u            /* lines that a denial shows */
+#define FIX_BYTES 241u           /* of each, with a NUL */
+#define DENIAL_TEXT_BYTES 401u   /* of its message and of its request */
+#define RUNS_MOST 1024u          /* runs of sockwarden whose lines are counted */
+#define RUN_BYTES 33u            /* of the name of one, with a NUL */
+#define POLICIES_MOST 256u       /* whose lines are counted */
+#define ANSWERS_KEPT 4096u       /* of the configuration's policies */
 #define REASONS (REASON_MAX + 1) /* the last one is any that is not known */
 
 /* What became of requests. */
@@ -38,10 +38,10 @@ struct client {
 	unsigned index;
 	struct tally tally;
 	char last[AUDIT_TIME_BYTES];
-	struct use *uses;             /* of each operation; the last one is none of the API */
-	uint64_t reasons[REASONS];    /* of refusals, in a dry run too */
-	uint64_t grants[GRANT_MAX];   /* requests that were sent on and needed a line of the grant */
-	uint64_t on_host[GRANT_MAX];  /* those whose line gives root on the host */
+	struct use *uses;            /* of each operation; the last one is none of the API */
+	uint64_t reasons[REASONS];   /* of refusals, in a dry run too */
+	uint64_t grants[GRANT_MAX];  /* requests that were sent on and needed a line of the grant */
+	uint64_t on_host[GRANT_MAX]; /* those whose line gives root on the host */
 	struct policy_uses *policy_uses; /* of its policy, where that is known */
 	uint64_t *lines;                 /* how often it used each line of that; NULL: none yet */
 	uint64_t without_needs; /* requests that were sent on, of which needs are not known */
@@ -60,7 +60,7 @@ struct denial {
 	char fixes[FIXES_MOST][FIX_BYTES];
 	bool gives_host[FIXES_MOST];
 	unsigned fix_count;
-	uint64_t more; /* lines and changes that are not shown */
+	uint64_t more;                  /* lines and changes that are not shown */
 	char change[DENIAL_TEXT_BYTES]; /* what no line would permit */
 };
 
@@ -71,16 +71,16 @@ struct run {
 };
 
 /* Events without a request. */
-enum event_kind {
-	EVENT_RELOADED,
-	EVENT_RELOAD_FAILED,
-	EVENT_LIMITED,
-	EVENT_CLIENT_REFUSED,
-	EVENT_OTHER,
-	EVENT_KINDS
+enum notice_kind {
+	NOTICE_RELOADED,
+	NOTICE_RELOAD_FAILED,
+	NOTICE_LIMITED,
+	NOTICE_CLIENT_REFUSED,
+	NOTICE_OTHER,
+	NOTICE_KINDS
 };
 
-struct event_count {
+struct notice {
 	uint64_t count;
 	char last[AUDIT_TIME_BYTES];
 	char message[DENIAL_TEXT_BYTES]; /* of the last one */
@@ -133,7 +133,7 @@ struct report {
 	struct run *runs;
 	unsigned run_count, last_run;
 	bool more_runs;
-	struct event_count events[EVENT_KINDS];
+	struct notice notices[NOTICE_KINDS];
 	struct policy_uses *policies, **last_policy;
 	unsigned policy_count;
 	struct answer answers[ANSWERS_KEPT];
@@ -190,7 +190,7 @@ const char *reason_meaning(unsigned reason);
 
 void denial_count(struct report *report, const struct request *request);
 
-void event_count(struct report *report, const cJSON *line);
+void notice_count(struct report *report, const cJSON *line);
 void run_count(struct report *report, const cJSON *line);
 /* Lines that are missing between the first and the last one of the runs. */
 uint64_t runs_lost(const struct report *report, uint64_t *ret_twice);

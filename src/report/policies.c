@@ -79,7 +79,8 @@ static int compare_lines(const void *one, const void *other)
 	const struct policy_line *a = one, *b = other;
 	int order = strcmp(a->source.file, b->source.file);
 
-	return order ? order : (a->source.line > b->source.line) - (a->source.line < b->source.line);
+	return order ? order
+		     : (a->source.line > b->source.line) - (a->source.line < b->source.line);
 }
 
 static int list_lines(struct report *report, struct policy_uses *uses)
@@ -131,8 +132,9 @@ static unsigned line_at(const struct policy_uses *uses, const struct policy_sour
 {
 	const struct policy_line asked = {.source = *source};
 	const struct policy_line *line =
-	    source->file ? bsearch(&asked, uses->lines, uses->line_count, sizeof(asked), compare_lines)
-			 : NULL;
+	    source->file
+		? bsearch(&asked, uses->lines, uses->line_count, sizeof(asked), compare_lines)
+		: NULL;
 
 	return line ? (unsigned)(line - uses->lines) + 1 : 0;
 }
@@ -186,8 +188,7 @@ static int count_rule(struct report *report, const struct request *request)
 	const struct policy_uses *uses = request->client->policy_uses;
 	struct policy_source source;
 	bool is_known;
-	struct answer *answer =
-	    answer_of(report, request, request_hash(request->line), &is_known);
+	struct answer *answer = answer_of(report, request, request_hash(request->line), &is_known);
 
 	if (!is_known && known->allows(known->context, uses->policy, request->text, &source))
 		answer->line = line_at(uses, &source);
@@ -197,7 +198,8 @@ static int count_rule(struct report *report, const struct request *request)
 static int count_grant(struct report *report, const struct request *request, const cJSON *need)
 {
 	const struct policy_uses *uses = request->client->policy_uses;
-	enum grant grant = grant_from(span_of(audit_line_text(need, "key")));
+	const char *key = audit_line_text(need, "key");
+	enum grant grant = grant_from(span_of(key));
 	struct span value = span_of(audit_line_text(need, "value"));
 	uint64_t hash = hash_text(hash_text(HASH_START + grant, value),
 	    span_of(request->operation ? request->operation->name : ""));
@@ -208,8 +210,7 @@ static int count_grant(struct report *report, const struct request *request, con
 		return 0;
 	struct answer *answer = answer_of(report, request, hash, &is_known);
 
-	if (!is_known &&
-	    policy_covers(uses->policy, request->operation, grant, value, &source))
+	if (!is_known && policy_covers(uses->policy, request->operation, grant, value, &source))
 		answer->line = line_at(uses, &source);
 	return count_line(report, request, answer->line);
 }

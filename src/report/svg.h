@@ -39,7 +39,8 @@ void svg_box_end(struct buf *out);
 /* A line across the picture. */
 void svg_line(struct buf *out, unsigned y);
 
-/* A text is open until svg_text_end(). One that is not |always| there is left out on narrow screens. */
+/* A text is open until svg_text_end(). One that is not |always| there is left out on narrow
+ * screens. */
 void svg_text(struct buf *out, unsigned x, unsigned y, enum svg_anchor anchor, bool always);
 /* In the margin before the picture. */
 void svg_margin_text(struct buf *out, unsigned y);

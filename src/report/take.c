@@ -3,48 +3,7 @@
 #include <stdlib.h>
 
 #include "base/date.h"
-#include "base/utf8.h"
 #include "report/parts.h"
-
-#define HASH_PRIME 0x100000001b3u
-
-uint64_t hash_text(uint64_t hash, struct span text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		hash = (hash ^ (unsigned char)text.at[i]) * HASH_PRIME;
-	return (hash ^ 0x100) * HASH_PRIME; /* parts one text from the next */
-}
-
-void copy_cut(char *room, size_t size, const char *text)
-{
-	size_t len = strlen(text);
-
-	if (len >= size) {
-		len = size - 1;
-		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-	}
-	memcpy(room, text, len);
-	room[len] = '\0';
-}
-
-void keep_first(char first[static AUDIT_TIME_BYTES], const char *time)
-{
-	if (time[0] && (!first[0] || strcmp(time, first) < 0))
-		copy_cut(first, AUDIT_TIME_BYTES, time);
-}
-
-void keep_last(char last[static AUDIT_TIME_BYTES], const char *time)
-{
-	if (strcmp(time, last) > 0)
-		copy_cut(last, AUDIT_TIME_BYTES, time);
-}
-
-const char *operation_name(unsigned index)
-{
-	return index < docker_operation_count() ? docker_operation_at(index)->name
-						: "none of the API";
-}
 
 /* ---- the report --------------------------------------------------------------------------------
  */
@@ -118,7 +77,7 @@ static void add_tally(struct tally *tally, const struct request *request)
 
 static void add_to_timeline(struct report *report, const struct request *request)
 {
-	unsigned outcome = request->denied	 ? ROW_DENIED
+	unsigned outcome = request->denied       ? ROW_DENIED
 			   : request->would_deny ? ROW_WOULD_DENY
 						 : ROW_ALLOWED;
 	unsigned column;
@@ -140,10 +99,11 @@ static void add_to_timeline(struct report *report, const struct request *request
 static int take_request(struct report *report, struct span text, const cJSON *line)
 {
 	const char *event = audit_line_text(line, "event");
+	const char *operation = audit_line_text(line, "operation");
 	struct request request = {.line = line,
 	    .text = text,
 	    .client = client_of(report, line),
-	    .operation = docker_operation_named(span_of(audit_line_text(line, "operation"))),
+	    .operation = docker_operation_named(span_of(operation)),
 	    .time = audit_line_time(line),
 	    .denied = strcmp(event, "denied") == 0,
 	    .would_deny = strcmp(event, "would-deny") == 0};
@@ -185,7 +145,7 @@ int report_take(struct report *report, struct span line, struct error *err)
 	}
 	run_count(report, root);
 	if (!audit_line_is_request(root)) {
-		event_count(report, root);
+		notice_count(report, root);
 		return 0;
 	}
 	if (!is_wanted(report, root)) {

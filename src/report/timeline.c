@@ -13,8 +13,8 @@
 #define LATEST (4102444800 - 1) /* 2099-12-31 */
 
 /* Each one is a multiple of the one before. */
-static const int64_t widths[] = {1, 10, 60, 5 * 60, 15 * 60, HOUR, 3 * HOUR, 6 * HOUR, DAY, 7 * DAY, 28 * DAY,
-    364 * DAY};
+static const int64_t widths[] = {
+    1, 10, 60, 5 * 60, 15 * 60, HOUR, 3 * HOUR, 6 * HOUR, DAY, 7 * DAY, 28 * DAY, 364 * DAY};
 
 #define WIDTHS (sizeof(widths) / sizeof(widths[0]))
 
@@ -64,8 +64,9 @@ bool timeline_place(struct timeline *timeline, int64_t seconds, unsigned *ret_co
 	if (!timeline->any)
 		timeline->low = timeline->high = slot;
 	timeline->any = true;
-	while (timeline->width + 1 < WIDTHS && (slot - timeline->low >= (int64_t)TIMELINE_SLOTS ||
-						   timeline->high - slot >= (int64_t)TIMELINE_SLOTS)) {
+	while (
+	    timeline->width + 1 < WIDTHS && (slot - timeline->low >= (int64_t)TIMELINE_SLOTS ||
+						timeline->high - slot >= (int64_t)TIMELINE_SLOTS)) {
 		widen(timeline);
 		slot = slot_of(seconds, timeline->width);
 	}
@@ -93,8 +94,8 @@ struct timeline_view timeline_view(const struct timeline *timeline)
 	return (struct timeline_view){first * widths[width] - TO_MONDAY, widths[width], count};
 }
 
-uint64_t timeline_count(const struct timeline *timeline, const struct timeline_view *view,
-    unsigned row, unsigned index)
+uint64_t timeline_count(
+    const struct timeline *timeline, const struct timeline_view *view, unsigned row, unsigned index)
 {
 	int64_t ratio = view->width / widths[timeline->width];
 	int64_t from = (view->start + TO_MONDAY) / view->width + index;

@@ -28,7 +28,8 @@ void timeline_free(struct timeline *timeline);
  * the next call. */
 bool timeline_place(struct timeline *timeline, int64_t seconds, unsigned *ret_column);
 
-/* What is shown: |count| steps of |width| seconds from |start| on; none when nothing was counted. */
+/* What is shown: |count| steps of |width| seconds from |start| on; none when nothing was counted.
+ */
 struct timeline_view {
 	int64_t start, width;
 	unsigned count;

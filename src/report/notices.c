@@ -2,18 +2,18 @@
 /* What happened to sockwarden itself, and which lines of the log are missing. */
 #include "report/parts.h"
 
-void event_count(struct report *report, const cJSON *line)
+void notice_count(struct report *report, const cJSON *line)
 {
-	static const char *const names[] = {[EVENT_RELOADED] = "reloaded",
-	    [EVENT_RELOAD_FAILED] = "reload-failed",
-	    [EVENT_LIMITED] = "limited",
-	    [EVENT_CLIENT_REFUSED] = "client-refused"};
+	static const char *const names[] = {[NOTICE_RELOADED] = "reloaded",
+	    [NOTICE_RELOAD_FAILED] = "reload-failed",
+	    [NOTICE_LIMITED] = "limited",
+	    [NOTICE_CLIENT_REFUSED] = "client-refused"};
 	const char *event = audit_line_text(line, "event"), *time = audit_line_time(line);
 	unsigned kind = 0;
 
-	while (kind < EVENT_OTHER && strcmp(names[kind], event) != 0)
+	while (kind < NOTICE_OTHER && strcmp(names[kind], event) != 0)
 		kind++;
-	struct event_count *count = &report->events[kind];
+	struct notice *count = &report->notices[kind];
 
 	count->count++;
 	if (strcmp(time, count->last) < 0)
