@@ -18,6 +18,8 @@ EXTRA_DIST += $(POLICY_TEST_FILES) \
 	docs/recipes.md \
 	docs/redaction.md \
 	docs/reliability.md \
+	docs/report.md \
+	docs/report.png \
 	docs/rootless.md \
 	docs/sandbox.md \
 	docs/ssh.md \

@@ -28,6 +28,7 @@ include tests/unit/h2.mk
 include tests/unit/audit.mk
 include tests/unit/config.mk
 include tests/unit/learn.mk
+include tests/unit/report.mk
 include tests/unit/proxy.mk
 include tests/unit/doors.mk
 include tests/unit/app.mk

@@ -71,16 +71,6 @@ static struct client *add_client(struct report *report, uint64_t hash, const cha
 	return client;
 }
 
-static void read_identity(const cJSON *line, char room[static NAME_BYTES])
-{
-	struct buf text;
-
-	buf_init(&text, AUDIT_LINE_MOST);
-	audit_line_add_client(line, &text);
-	copy_cut(room, NAME_BYTES, text.len ? buf_text(&text) : "unknown");
-	buf_free(&text);
-}
-
 struct client *client_of(struct report *report, const cJSON *line)
 {
 	char listener[NAME_BYTES], policy[NAME_BYTES], identity[NAME_BYTES];

@@ -41,3 +41,13 @@ const char *operation_name(unsigned index)
 	return index < docker_operation_count() ? docker_operation_at(index)->name
 						: "none of the API";
 }
+
+void read_identity(const cJSON *line, char room[static NAME_BYTES])
+{
+	struct buf text;
+
+	buf_init(&text, AUDIT_LINE_MOST);
+	audit_line_add_client(line, &text);
+	copy_cut(room, NAME_BYTES, text.len ? buf_text(&text) : "unknown");
+	buf_free(&text);
+}

@@ -52,46 +52,43 @@ const char *reason_meaning(unsigned reason)
 /* ---- denials -----------------------------------------------------------------------------------
  */
 
-static uint64_t denial_hash(const struct request *request)
+static uint64_t denial_hash(const cJSON *line)
 {
-	uint64_t hash =
-	    hash_text(HASH_START, span_of(request->operation ? request->operation->name : ""));
+	static const char *const members[] = {"event", "reason", "field", "requirement", "fix"};
+	uint64_t hash = HASH_START;
 
-	hash = hash_text(
-	    hash + request->client->index, span_of(audit_line_text(request->line, "event")));
-	hash = hash_text(hash, span_of(audit_line_text(request->line, "reason")));
-	hash = hash_text(hash, span_of(audit_line_text(request->line, "field")));
-	hash = hash_text(hash, span_of(audit_line_text(request->line, "requirement")));
-	return hash_text(hash, span_of(audit_line_text(request->line, "fix")));
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		hash = hash_text(hash, span_of(audit_line_text(line, members[i])));
+	return hash;
 }
 
 /* Whether it is one more of |denial|; no client's denial is ever taken for another one's. */
-static bool is_more_of(const struct denial *denial, const struct request *request, uint64_t hash)
+static bool is_more_of(const struct denial *denial, const struct denial *asked)
 {
-	return denial->hash == hash && denial->client == request->client &&
-	       denial->dry_run == request->would_deny &&
-	       denial->operation == operation_index(request->operation);
+	return denial->hash == asked->hash && denial->client == asked->client &&
+	       denial->operation == asked->operation && denial->dry_run == asked->dry_run &&
+	       strcmp(denial->identity, asked->identity) == 0;
 }
 
 /* The place of a denial: its own, a free one, or that of the oldest, if it is older. */
-static struct denial *denial_place(
-    struct report *report, const struct request *request, uint64_t hash)
+static struct denial *denial_place(struct report *report, const struct denial *asked)
 {
 	struct denial *oldest = NULL;
 
 	for (unsigned i = 0; i < report->denial_count; i++) {
 		struct denial *denial = &report->denials[i];
 
-		if (is_more_of(denial, request, hash))
+		if (is_more_of(denial, asked))
 			return denial;
 		if (!oldest || strcmp(denial->last, oldest->last) < 0)
 			oldest = denial;
 	}
-	if (report->denial_count < DENIALS_MOST)
-		return &report->denials[report->denial_count++];
-	if (strcmp(oldest->last, request->time) > 0)
+	if (report->denial_count < DENIALS_MOST) {
+		oldest = &report->denials[report->denial_count++];
+	} else if (strcmp(oldest->last, asked->last) > 0) {
 		return NULL;
-	*oldest = (struct denial){0};
+	}
+	*oldest = *asked;
 	return oldest;
 }
 
@@ -136,11 +133,8 @@ static void fill(struct denial *denial, const struct request *request)
 	const cJSON *line = request->line;
 	struct buf text;
 
-	denial->client = request->client;
-	denial->dry_run = request->would_deny;
 	denial->host = request->host;
 	denial->reason = reason_of(line);
-	denial->operation = operation_index(request->operation);
 	denial->status = (unsigned)json_number(audit_line_member(line, "status")) % 1000;
 	buf_init(&text, AUDIT_LINE_MOST);
 	audit_line_add_request(line, &text);
@@ -156,12 +150,18 @@ static void fill(struct denial *denial, const struct request *request)
 
 void denial_count(struct report *report, const struct request *request)
 {
-	uint64_t hash = denial_hash(request);
-	struct denial *denial = denial_place(report, request, hash);
+	struct denial asked = {.hash = denial_hash(request->line),
+	    .client = request->client,
+	    .dry_run = request->would_deny,
+	    .operation = operation_index(request->operation)};
+
+	read_identity(request->line, asked.identity);
+	copy_member(asked.listener, sizeof(asked.listener), request->line, "listener");
+	copy_cut(asked.last, sizeof(asked.last), request->time);
+	struct denial *denial = denial_place(report, &asked);
 
 	if (!denial)
 		return;
-	denial->hash = hash;
 	denial->count++;
 	keep_first(denial->first, request->time);
 	if (denial->count > 1 && strcmp(request->time, denial->last) < 0)

@@ -9,6 +9,7 @@
 /* Marks, which are literals. */
 #define html_mark(out, literal) buf_add((out), SPAN(literal))
 
+#define HTML_NAME_MOST 80u  /* of a name, of a client or the like */
 #define HTML_TEXT_MOST 240u /* bytes that are shown of a text, where nothing else is said */
 
 /* Appends |text| as the text of an element: marks, controls, characters that change the direction

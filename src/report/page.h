@@ -39,6 +39,7 @@ static inline uint64_t tally_refused(const struct tally *tally)
 }
 
 /* The client as tables show it. */
+void page_name(struct page *page, const char *identity, const char *listener);
 void page_client(struct page *page, const struct client *client);
 
 /* A cell of a table with a number. */

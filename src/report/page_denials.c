@@ -74,7 +74,7 @@ static void add_denial(struct page *page, const struct denial *denial)
 {
 	html_mark(page->out, "<article>\n<h3>");
 	add_badges(page, denial);
-	page_client(page, denial->client);
+	page_name(page, denial->identity, denial->listener);
 	html_mark(page->out, "</h3>\n<p>");
 	add_when(page, denial);
 	html_mark(page->out, "</p>\n<p>");

@@ -8,15 +8,20 @@
 #define BAR_HEIGHT (10 * SVG_PIXEL)
 #define SHARE_LEAST 40u /* hundredths of a percent: a pixel or so */
 
-void page_client(struct page *page, const struct client *client)
+void page_name(struct page *page, const char *identity, const char *listener)
 {
 	html_mark(page->out, "<b>");
-	html_text(page->out, span_of(client->identity), HTML_TEXT_MOST);
+	html_text(page->out, span_of(identity), HTML_NAME_MOST);
 	html_mark(page->out, "</b>");
-	if (!client->listener[0])
+	if (!listener[0])
 		return;
 	html_mark(page->out, " at ");
-	html_text(page->out, span_of(client->listener), HTML_TEXT_MOST);
+	html_text(page->out, span_of(listener), HTML_NAME_MOST);
+}
+
+void page_client(struct page *page, const struct client *client)
+{
+	page_name(page, client->identity, client->listener);
 }
 
 void page_number_cell(struct page *page, uint64_t number)
@@ -64,8 +69,8 @@ void page_bars(struct page *page, const char *title, const char *description,
 		html_text(page->out, span_of(bars[i].figure), HTML_TEXT_MOST);
 		svg_text_end(page->out);
 		add_part(page, &bars[i], 0, top + BAR_TOP, true);
-		add_part(page, &bars[i], page_share(bars[i].first, bars[i].whole), top + BAR_TOP,
-		    false);
+		add_part(
+		    page, &bars[i], page_share(bars[i].first, bars[i].whole), top + BAR_TOP, false);
 	}
 	svg_end(page->out);
 }

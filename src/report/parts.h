@@ -51,6 +51,8 @@ struct client {
 struct denial {
 	uint64_t hash;
 	const struct client *client;
+	char identity[NAME_BYTES],
+	    listener[NAME_BYTES]; /* of the client, also of one of the others */
 	uint64_t count;
 	char first[AUDIT_TIME_BYTES], last[AUDIT_TIME_BYTES];
 	bool dry_run, host;
@@ -176,6 +178,9 @@ void copy_cut(char *room, size_t size, const char *text);
 /* Keeps the earlier, or the later, of two times of the log. */
 void keep_first(char first[static AUDIT_TIME_BYTES], const char *time);
 void keep_last(char last[static AUDIT_TIME_BYTES], const char *time);
+
+/* Who asked, as it is kept and shown: "unknown" where the log does not tell. */
+void read_identity(const cJSON *line, char room[static NAME_BYTES]);
 
 /* The client of a line; NULL when memory is out. */
 struct client *client_of(struct report *report, const cJSON *line);

@@ -13,8 +13,8 @@
 #define LATEST (4102444800 - 1) /* 2099-12-31 */
 
 /* Each one is a multiple of the one before. */
-static const int64_t widths[] = {
-    1, 10, 60, 5 * 60, 15 * 60, HOUR, 3 * HOUR, 6 * HOUR, DAY, 7 * DAY, 28 * DAY, 364 * DAY};
+static const int64_t widths[] = {1, 10, 60, 5 * 60, 15 * 60, HOUR, 3 * HOUR, 6 * HOUR, DAY, 7 * DAY,
+    28 * DAY, 364 * DAY, 10 * 364 * (int64_t)DAY};
 
 #define WIDTHS (sizeof(widths) / sizeof(widths[0]))
 

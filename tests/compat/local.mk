@@ -1,6 +1,7 @@
 # Real clients at dockerd and through sockwarden; scripts/test-compat runs them, `make check` does not.
 EXTRA_DIST += \
 	tests/compat/README.md \
+	tests/compat/browser.py \
 	tests/compat/clients/Offer.java \
 	tests/compat/clients/aio.py \
 	tests/compat/clients/containers.js \
@@ -53,6 +54,7 @@ EXTRA_DIST += \
 	tests/compat/long_clients.py \
 	tests/compat/long_consumers.py \
 	tests/compat/long_halves.py \
+	tests/compat/long_report.py \
 	tests/compat/long_rootless.py \
 	tests/compat/long_runners.py \
 	tests/compat/package-lock.json \

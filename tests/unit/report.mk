@@ -1,0 +1,5 @@
+if HAVE_CMOCKA
+check_PROGRAMS += test_report
+TESTS += test_report
+test_report_SOURCES = tests/unit/test_report.c
+endif
