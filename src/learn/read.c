@@ -243,7 +243,7 @@ static int take(struct learn *learn, struct span text, const cJSON *line)
 		return 0;
 	}
 	condition_read(
-	    event.operation, span_of(text_of(line, "query")), &event.named, &event.given);
+	    event.operation, span_of(audit_line_text(line, "query")), &event.named, &event.given);
 	return is_learned(learn, &event, line) ? count_request(learn, &event, text, line) : 0;
 }
 
