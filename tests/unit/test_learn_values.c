@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "config/config.h"
+#include "audit/line.h"
 #include "learn/learn.h"
 #include "policy_case.h"
 
@@ -131,7 +132,7 @@ static void take(struct learn *learn, const struct buf *needs)
 	struct buf line;
 	struct error err;
 
-	buf_init(&line, LEARN_LINE_MOST);
+	buf_init(&line, AUDIT_LINE_MOST);
 	buf_add_text(&line,
 	    "{\"time\":\"2026-01-02T03:04:05.009Z\",\"event\":\"would-deny\",\"listener\":\"l\","
 	    "\"policy\":\"p\",\"peer\":{\"uid\":7},\"method\":\"POST\",\"path\":\"/containers/"
@@ -214,7 +215,7 @@ static unsigned run(const struct policy *bare)
 	for (unsigned i = 0; i < count; i++) {
 		struct buf needs;
 
-		buf_init(&needs, LEARN_LINE_MOST);
+		buf_init(&needs, AUDIT_LINE_MOST);
 		make_body(bodies[i]);
 		decide_case(bare,
 		    &(struct request_case){.line = "POST /v1.41/containers/create",
