@@ -294,7 +294,7 @@ struct docker_field {
 	const char *missing; /* of the field |must| of its schema: what the daemon takes then */
 	const char *filled;  /* words that the daemon puts there itself when a request says nothing:
 			      * found in an object that exists, one of them (in a list: all of them,
-			      * and more)  means nothing */
+			      * and more; in a map: as a key) means nothing */
 	const char *podman;  /* the same of Podman, where Docker has another meaning for the word or
 			      * none:  the daemon is asked what it is */
 	const char *usual;   /* of CHECK_PRESENT: a list of these words alone, each there but for

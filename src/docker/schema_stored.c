@@ -49,14 +49,16 @@ static const struct docker_field stored_volume_fields[] = {
 };
 SCHEMA(stored_volume, "Volume", .open = true);
 
-/* Addresses are chosen by the daemon where the client has not, and stored alike. */
+/* Addresses, and the numbers of overlay networks, are chosen by the daemon where the client has
+ * not, and stored alike. */
 static const struct docker_field stored_network_fields[] = {
     NEEDS("Name", STRING, NETWORK_MODE),
     NEEDS("Scope", STRING, NETWORK_SCOPE),
     CHECKED("Driver", STRING, DRIVER, NETWORK_DRIVER),
     NEEDS("Ingress", BOOL, SWARM),
     INNER("ConfigFrom", OBJECT, network_config_from),
-    NEEDS("Options", STRING_MAP, NETWORK_OPTION),
+    NEEDS("Options", STRING_MAP, NETWORK_OPTION,
+	.filled = "com.docker.network.driver.overlay.vxlanid_list"),
 };
 SCHEMA(stored_network, "Network", .open = true);
 

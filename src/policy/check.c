@@ -253,7 +253,9 @@ static void judge_map(struct judge *judge, const struct docker_field *field,
 
 		if (judge_done(judge))
 			return;
-		if (pairs)
+		if (judge_is_stored(judge) && field->filled && span_in_words(key, field->filled))
+			judge_note(judge, &here, key, "the daemon's own", NULL);
+		else if (pairs)
 			grant_judge_pair(judge, field->grant, &here, key,
 			    cJSON_IsNull(item) ? SPAN("") : value_text(item, &room));
 		else

@@ -106,6 +106,20 @@ def test_a_network_of_the_swarm_is_taken_back_by_its_id(length, make_warden, swa
             assert answer.status in (400, 403) and "network_mode" in answer.message, answer.body
 
 
+def test_an_overlay_network_has_a_number_of_the_daemons_choice(make_warden, swarm):
+    """Joining one needs no line for the option that holds it; choosing one does."""
+    lines = "check_state = yes\nnetwork_mode = *\nnetwork_driver = overlay\nnetwork_scope = swarm\n"
+    warden = make_warden(POLICY.replace("check_state = no\n", "") + lines)
+    assert "com.docker.network.driver.overlay.vxlanid_list" in swarm.get("/networks/vault")["Options"]
+    answer = create(warden.socket, service(["vault"]))
+    assert answer.status == 201, answer.body
+    assert swarm.call("DELETE", "/services/s").status == 200
+    body = {"Name": "n", "Driver": "overlay", "Options": {"com.docker.network.driver.overlay.vxlanid_list": "4097"}}
+    with Wire(warden.socket) as client:
+        answer = client.request("POST", "/v1.41/networks/create", body)
+    assert answer.status == 403 and "network_option" in answer.message, answer.body
+
+
 def test_other_networks_of_a_swarm_are_not(make_warden, swarm):
     warden = make_warden(POLICY + "network_mode = * !vault\n")
     answer = create(warden.socket, service(["ingress"]))

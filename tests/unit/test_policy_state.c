@@ -241,6 +241,7 @@ static void networks(void **state)
 {
 #define N1 "\"net-1\":{\"NetworkID\":\"n1\",\"IPAMConfig\":null,\"Aliases\":[\"x\"]}"
 #define CONNECT "POST /networks/net-1/connect"
+#define NUMBER "\"com.docker.network.driver.overlay.vxlanid_list\":\"4097\""
 	static const struct state_row rows[] = {
 	    {START, NULL, "allow", NULL,
 		NETWORKED(N1, "," NETWORK("net-1", "net-1", "bridge", ""))},
@@ -255,6 +256,11 @@ static void networks(void **state)
 		"{" NETWORK("net-1", "net-1", "bridge", "") "}"},
 	    {CONNECT, "{\"Container\":\"x\"}", "grant network net-1: Options[parent]", NULL,
 		"{" NETWORK("net-1", "net-1", "bridge", ",\"Options\":{\"parent\":\"eth0\"}") "}"},
+	    {CONNECT, "{\"Container\":\"x\"}", "allow", NULL,
+		"{" NETWORK("net-1", "net-1", "bridge", ",\"Options\":{" NUMBER "}") "}"},
+	    {CONNECT, "{\"Container\":\"x\"}", "grant network net-1: Options[encrypted]", NULL,
+		"{" NETWORK("net-1", "net-1", "bridge",
+		    ",\"Options\":{" NUMBER ",\"encrypted\":\"\"}") "}"},
 	    {CONNECT, "{\"Container\":\"x\"}", "grant network net-1: Name", NULL,
 		"{" NETWORK("net-1", "other", "bridge", "") "}"},
 	    {CONNECT, "{\"Container\":\"x\"}", "grant network net-1: Name", "network_mode = host",
