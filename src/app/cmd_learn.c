@@ -123,19 +123,28 @@ static int take_line(void *learn, struct span line, struct error *err)
 	return learn_take(learn, line, err);
 }
 
-static int print_policy(struct learn *learn, struct error *err)
+static int say_nothing_found(const char *policy)
+{
+	if (policy)
+		fprintf(stderr,
+		    "sockwarden: the log has no request of the policy \"%s\" to learn from\n",
+		    policy);
+	else
+		fputs("sockwarden: the log has no request to learn from; is audit_level = learn "
+		      "set?\n",
+		    stderr);
+	return EXIT_DENIED;
+}
+
+static int print_policy(struct learn *learn, const char *policy, struct error *err)
 {
 	struct buf out;
 
 	if (learn_unreadable(learn) > 0)
 		fprintf(stderr, "sockwarden: %llu lines are no audit lines\n",
 		    (unsigned long long)learn_unreadable(learn));
-	if (learn_requests(learn) == 0) {
-		fputs("sockwarden: the log has no request to learn from; is audit_level = learn "
-		      "set?\n",
-		    stderr);
-		return EXIT_DENIED;
-	}
+	if (learn_requests(learn) == 0)
+		return say_nothing_found(policy);
 	buf_init(&out, OUT_MOST);
 	if (learn_write(learn, &out, err)) {
 		buf_free(&out);
@@ -159,7 +168,7 @@ static int learn_from(const struct learn_options *options, char *const *paths, s
 			status = cli_failed(err);
 	}
 	if (status == EXIT_FINE)
-		status = print_policy(learn, err);
+		status = print_policy(learn, options->policy, err);
 	learn_free(learn);
 	return status;
 }

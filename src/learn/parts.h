@@ -129,6 +129,9 @@ struct entry *table_replace(struct learn *learn, const struct entry *like, struc
 /* |entry| is one of those that |wide| takes the place of. */
 void table_join(struct entry *wide, struct entry *entry);
 
+/* Notes when a request of the policy was seen. */
+void table_see(struct section *section, const char *time);
+
 /* The text once and for all, for names that come often. NULL when memory is out. */
 struct named *table_name(struct learn *learn, const char *text);
 

@@ -189,6 +189,7 @@ static int count_request(
 	struct section *section = event->section;
 
 	section->requests++;
+	table_see(section, event->time);
 	learn->requests++;
 	section->partial += audit_line_member(line, "needs_partial") != NULL;
 	section->cut += audit_line_member(line, "needs_more") != NULL;

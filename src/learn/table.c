@@ -117,6 +117,11 @@ static void see_time(char first[static TIME_BYTES], char last[static TIME_BYTES]
 		memcpy(last, time, strlen(time) + 1);
 }
 
+void table_see(struct section *section, const char *time)
+{
+	see_time(section->first, section->last, time);
+}
+
 static void see_who(struct seen *seen, const char *who)
 {
 	for (unsigned i = 0; i < seen->who_count; i++) {
@@ -135,7 +140,6 @@ static void see(struct entry *entry, const struct event *event)
 	entry->named |= event->named;
 	entry->given &= event->given;
 	see_time(entry->seen.first, entry->seen.last, event->time);
-	see_time(event->section->first, event->section->last, event->time);
 	see_who(&entry->seen, event->who->text);
 }
 

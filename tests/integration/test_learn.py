@@ -131,6 +131,7 @@ CREATE = line("container.create", "POST", "/containers/create", [("image", "bb:1
 PULL = line("image.create", "POST", "/image/create".replace("image", "images"), [("image", "bb:1")],
             query="fromImage=bb&tag=1")
 IMPORT = line("image.create", "POST", "/images/create", [("import", "-")], query="fromSrc=-")
+IMPORTS = "allow = image.create?!fromImage&fromSrc=?*&!repo"
 LIST = line("container.list", "GET", "/containers/json")
 
 
@@ -138,6 +139,13 @@ def test_beyond_a_preset():
     found = rules(learn("--preset", "traefik", "-", stdin=LIST + CREATE))
     assert found == ["[policy p]", "include = preset:traefik", "allow = container.create", "bind = /srv/a rw",
                      "image = bb"]
+
+
+def test_a_pull_is_no_import():
+    """The rule says which of the two was seen; where both were, it says nothing."""
+    assert rules(learn("-", stdin=PULL))[1] == "allow = image.create?fromImage=?*&!fromSrc&!repo"
+    assert rules(learn("-", stdin=IMPORT))[1] == IMPORTS
+    assert rules(learn("-", stdin=PULL + IMPORT))[1] == "allow = image.create?!repo"
 
 
 def test_a_preset_that_is_enough():
@@ -150,10 +158,11 @@ def test_an_update_names_what_is_missing_and_what_was_never_used(tmp_path):
                       "allow = container.logs\nimage = bb:*\nimage = other\nbind = /srv rw\nenv = A\ndeny = @host\n")
     found = learn("-c", config, "--update", "p", "-", stdin=CREATE + PULL + IMPORT)
     # a condition on the query holds for one of the two requests of an operation
-    assert rules(found) == ["[policy p]", "allow = container.create", "allow = image.create", "import = -"]
+    assert rules(found) == ["[policy p]", "allow = container.create", IMPORTS, "import = -"]
     config.write_text(config.read_text().replace("deny = @host\n", ""))
     found = learn("-c", config, "--update", "p", "-", stdin=CREATE + PULL + IMPORT)
-    assert rules(found) == ["[policy p]", "allow = image.create", "import = -"]
+    assert rules(found) == ["[policy p]", IMPORTS, "import = -"]
+    assert "# 3 requests, 2026" in found
     unused = found.partition("# No request used these lines:")[2]
     assert [text.rsplit(": ", 1)[1] for text in unused.splitlines()[1:]] == [
         "allow = container.logs", "image = other", "env = A"]
@@ -166,7 +175,9 @@ def test_policies_of_the_log():
         "[policy p]", "allow = container.list", "[policy q]", "allow = container.create", "bind = /srv/a rw",
         "image = bb"]
     assert rules(learn("--policy", "p", "-", stdin=log)) == ["[policy p]", "allow = container.list"]
-    assert learn("--policy", "none", "-", stdin=log, status=1) == ""
+    done = subprocess.run([warden_module.BINARY, "learn", "--policy", "none", "-"], check=False, text=True, input=log,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and done.stdout == "" and 'no request of the policy "none"' in done.stderr
     assert learn("-", stdin="", status=1) == ""
     assert learn("/none/such", status=2) == "" and learn(status=2) == ""
 
