@@ -20,10 +20,10 @@
 #define VALUE_BYTES_MOST 1100u       /* of one value */
 #define EXAMPLE_BYTES_MOST 200u      /* of the request that is shown */
 #define TIME_BYTES AUDIT_TIME_BYTES
-#define CHANGES_MOST 16u             /* sentences on what no line permits, of one policy */
-#define SHAPE_BYTES_MOST 2304u       /* of a value with its runs replaced */
-#define ANSWERS_KEPT 4096u           /* of the known policy */
-#define ALIKE_LEAST 3u               /* values or children that a pattern takes the place of */
+#define CHANGES_MOST 16u       /* sentences on what no line permits, of one policy */
+#define SHAPE_BYTES_MOST 2304u /* of a value with its runs replaced */
+#define ANSWERS_KEPT 4096u     /* of the known policy */
+#define ALIKE_LEAST 3u         /* values or children that a pattern takes the place of */
 
 enum line_kind { LINE_ALLOW, LINE_GRANT, LINE_SETTING, LINE_CHANGE };
 
