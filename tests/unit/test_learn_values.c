@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "audit/line.h"
 #include "config/config.h"
 #include "learn/learn.h"
 #include "policy_case.h"
