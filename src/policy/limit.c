@@ -7,6 +7,7 @@ static const struct policy_limit_info limits[POLICY_LIMIT_COUNT] = {
     [POLICY_PATHS] = {1000, "host paths"},
     [POLICY_RESOLVED] = {64, "host paths to be looked up (resolve_binds)"},
     [POLICY_PARTS] = {256, "directories in a host path"},
+    [POLICY_DEVICES] = {256, "parts of device requests"},
     [POLICY_NAMES] = {1000, "names that sockwarden does not know to the letter"},
 };
 

@@ -90,6 +90,27 @@ static struct span device_driver(const struct policy *policy, enum grant grant, 
 	return span_of(json_string(list->child));
 }
 
+/* Each list is held against all of the request, and each request against all others. */
+static bool takes_parts(struct judge *judge, const struct place *place, const cJSON *parts)
+{
+	const cJSON *part;
+
+	cJSON_ArrayForEach (part, parts) {
+		if (!judge_takes(judge, POLICY_DEVICES, place) ||
+		    !takes_parts(judge, place, cJSON_IsArray(part) ? part : NULL))
+			return false;
+	}
+	return true;
+}
+
+static bool takes_request(struct judge *judge, const struct place *place, const cJSON *object)
+{
+	return judge_takes(judge, POLICY_DEVICES, place) &&
+	       takes_parts(judge, place, json_field(object, "DeviceIDs")) &&
+	       takes_parts(judge, place, json_field(object, "Options")) &&
+	       takes_parts(judge, place, json_field(object, "Capabilities"));
+}
+
 /* Without a driver the daemon chooses one that has all capabilities of any of the lists. */
 void object_device_request(
     struct judge *judge, enum grant grant, const struct place *place, const cJSON *object)
@@ -98,6 +119,8 @@ void object_device_request(
 	struct span name = json_text(object, "Driver");
 	const cJSON *lists = json_field(object, "Capabilities"), *list;
 
+	if (grant_is_free(judge->policy, grant) || !takes_request(judge, place, object))
+		return;
 	if (name.len > 0 || !lists || !lists->child) {
 		devices_judge(judge, grant, &where, name, object);
 		return;

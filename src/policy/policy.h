@@ -266,6 +266,7 @@ enum policy_limit {
 	POLICY_PATHS,    /* host paths */
 	POLICY_RESOLVED, /* host paths that are looked up (`resolve_binds`) */
 	POLICY_PARTS,    /* directories of one host path */
+	POLICY_DEVICES,  /* requests for devices, and ids, options, lists and words in them */
 	POLICY_NAMES,    /* members with names that no table has to the letter */
 	POLICY_LIMIT_COUNT
 };

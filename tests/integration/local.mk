@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/integration/test_compose.py \
 	tests/integration/test_daemon_away.py \
 	tests/integration/test_docs.py \
+	tests/integration/test_few_lines.py \
 	tests/integration/test_doors.py \
 	tests/integration/test_dropin.py \
 	tests/integration/test_images.py \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How the simulated daemon reads requests: by itself, so that what it takes one for is no reading of
- * the product's. Each is held against what its client meant. */
+/* How the simulated daemon reads requests: by itself, so that what it takes one for is no reading
+ * of the product's. Each is held against what its client meant. */
 #include "dockerd.h"
 
 #include <stdio.h>

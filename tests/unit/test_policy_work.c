@@ -184,6 +184,8 @@ static const struct worst worst[] = {
     {POLICY_RESOLVED, "bind = /srv/* rw\nresolve_binds = yes", "{\"HostConfig\":{\"Binds\":[",
 	"\"/srv/%:/a\"", "]}}", false},
     {POLICY_PARTS, "bind = / rw", "{\"HostConfig\":{\"Binds\":[\"", "/%", ":/a\"]}}", true},
+    {POLICY_DEVICES, "device_request = *", "{\"HostConfig\":{\"DeviceRequests\":[", "{}", "]}}",
+	false},
     {POLICY_NAMES, "", "{", "\"X%\":null", "}", false},
     {POLICY_NAMES, "", "{\"HostConfig\":{", "\"X%\":0", "}}", false},
     {POLICY_NAMES, "unknown_fields = allow", "{\"HostConfig\":{\"Mounts\":[",
