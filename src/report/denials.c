@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The newest denials. Those that differ in nothing but path and time are one; when there are too
- * many of them, the one that is over for longest goes. */
+ * many of them, the one that is over for longest goes. No client can hide what others tried, nor
+ * its own try to get root on the host, behind many denials. */
 #include "report/parts.h"
 
 /* ---- reasons -----------------------------------------------------------------------------------
@@ -70,26 +71,39 @@ static bool is_more_of(const struct denial *denial, const struct denial *asked)
 	       strcmp(denial->identity, asked->identity) == 0;
 }
 
-/* The place of a denial: its own, a free one, or that of the oldest, if it is older. */
-static struct denial *denial_place(struct report *report, const struct denial *asked)
+static const struct denial *older(const struct denial *one, const struct denial *other)
 {
-	struct denial *oldest = NULL;
+	return one && strcmp(one->last, other->last) <= 0 ? one : other;
+}
 
-	for (unsigned i = 0; i < report->denial_count; i++) {
-		struct denial *denial = &report->denials[i];
+/* The place of a denial: its own, a free one, or that of the oldest, if it is older. A client that
+ * has its share pushes out its own. */
+static struct denial *denial_place(struct denial_list *list, const struct denial *asked)
+{
+	const struct denial *oldest = NULL, *own_oldest = NULL;
+	unsigned own = 0;
+
+	for (unsigned i = 0; i < list->count; i++) {
+		const struct denial *denial = &list->all[i];
 
 		if (is_more_of(denial, asked))
-			return denial;
-		if (!oldest || strcmp(denial->last, oldest->last) < 0)
-			oldest = denial;
+			return &list->all[i];
+		oldest = older(oldest, denial);
+		if (denial->client == asked->client) {
+			own_oldest = older(own_oldest, denial);
+			own++;
+		}
 	}
-	if (report->denial_count < DENIALS_MOST) {
-		oldest = &report->denials[report->denial_count++];
-	} else if (strcmp(oldest->last, asked->last) > 0) {
+	if (own >= DENIALS_SHARE)
+		oldest = own_oldest;
+	else if (list->count < DENIALS_MOST)
+		oldest = &list->all[list->count++];
+	if (strcmp(oldest->last, asked->last) > 0)
 		return NULL;
-	}
-	*oldest = *asked;
-	return oldest;
+	struct denial *place = &list->all[oldest - list->all];
+
+	*place = *asked;
+	return place;
 }
 
 static bool is_in(const cJSON *list, const char *text)
@@ -158,7 +172,7 @@ void denial_count(struct report *report, const struct request *request)
 	read_identity(request->line, asked.identity);
 	copy_member(asked.listener, sizeof(asked.listener), request->line, "listener");
 	copy_cut(asked.last, sizeof(asked.last), request->time);
-	struct denial *denial = denial_place(report, &asked);
+	struct denial *denial = denial_place(&report->denials[request->host], &asked);
 
 	if (!denial)
 		return;

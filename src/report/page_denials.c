@@ -7,6 +7,7 @@
 
 #define HOST_OPEN 6u
 #define OTHERS_OPEN 4u
+#define CLIENT_DENIALS_SHOWN 10u /* so that no client hides the others */
 
 /* ---- the newest --------------------------------------------------------------------------------
  */
@@ -98,46 +99,54 @@ static void add_denial(struct page *page, const struct denial *denial)
 	html_mark(page->out, "</article>\n");
 }
 
+static void begin_denials(struct page *page, unsigned shown, unsigned open, struct span heading)
+{
+	if (shown == 0) {
+		html_mark(page->out, "<h3>");
+		html_text(page->out, heading, HTML_TEXT_MOST);
+		html_mark(page->out, "</h3>\n<div class=\"denials\">\n");
+	} else if (shown == open) {
+		html_mark(page->out, "</div>\n<details>\n<summary>Older ones</summary>\n"
+				     "<div class=\"denials\">\n");
+	}
+}
+
 /* The newest denials that did, or did not, ask for root on the host: |open| of them at first sight,
  * and older ones behind a click. */
 static void list_denials(struct page *page, bool host, unsigned open, struct span heading)
 {
-	const struct report *report = page->report;
-	unsigned shown = 0;
+	struct denial_list *list = &page->report->denials[host];
+	unsigned of_client[CLIENTS_MOST + 1] = {0}, shown = 0;
 
-	for (unsigned i = 0; i < report->denial_count && shown < DENIALS_SHOWN; i++) {
-		if (report->denials[i].host != host)
+	qsort(list->all, list->count, sizeof(list->all[0]), compare_denials);
+	for (unsigned i = 0; i < list->count && shown < DENIALS_SHOWN; i++) {
+		if (of_client[list->all[i].client->index]++ >= CLIENT_DENIALS_SHOWN)
 			continue;
-		if (shown == 0) {
-			html_mark(page->out, "<h3>");
-			html_text(page->out, heading, HTML_TEXT_MOST);
-			html_mark(page->out, "</h3>\n<div class=\"denials\">\n");
-		} else if (shown == open) {
-			html_mark(page->out, "</div>\n<details>\n<summary>Older ones</summary>\n"
-					     "<div class=\"denials\">\n");
-		}
-		add_denial(page, &report->denials[i]);
+		begin_denials(page, shown, open, heading);
+		add_denial(page, &list->all[i]);
 		shown++;
 	}
 	if (shown > 0)
 		html_mark(page->out, "</div>\n");
 	if (shown > open)
 		html_mark(page->out, "</details>\n");
+	if (shown < list->count) {
+		html_mark(page->out, "<p class=\"note\">");
+		html_count(page->out, list->count - shown, "older kind of denial is",
+		    "older kinds of denials are");
+		html_mark(page->out, " left out, so that each client has its place.</p>\n");
+	}
 }
 
 void page_denials(struct page *page)
 {
-	struct report *report = page->report;
+	const struct denial_list *lists = page->report->denials;
 
 	html_section(page->out, "denials", "Newest denials");
-	if (report->denial_count == 0)
+	if (lists[0].count + lists[1].count == 0)
 		html_mark(page->out, "<p>Nothing was denied.</p>\n");
-	qsort(report->denials, report->denial_count, sizeof(report->denials[0]), compare_denials);
 	list_denials(page, true, HOST_OPEN, SPAN("Root on the host was asked for"));
 	list_denials(page, false, OTHERS_OPEN, SPAN("Others"));
-	if (report->denial_count == DENIALS_MOST)
-		html_mark(page->out,
-		    "<p class=\"note\">Older kinds of denials may be only counted.</p>\n");
 	html_mark(page->out, "</section>\n");
 }
 

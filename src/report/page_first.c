@@ -48,8 +48,8 @@ static void add_figures(struct page *page)
 
 	html_mark(page->out, "<dl class=\"figures\">\n");
 	add_figure(page, tally->denied, "denied", tally->denied > 0);
-	add_figure(page, tally->would_deny, "only dry run: forwarded", false);
-	add_figure(page, tally->host, "refusals of root on the host", tally->host > 0);
+	add_figure(page, tally->would_deny, "forwarded by dry run", false);
+	add_figure(page, tally->host, "refused root on the host", tally->host > 0);
 	add_figure(page, tally_all(tally), "requests", false);
 	add_figure(page, page->report->client_count, "clients", false);
 	html_mark(page->out, "</dl>\n");

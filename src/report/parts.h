@@ -8,17 +8,18 @@
 #include "report/report.h"
 #include "report/timeline.h"
 
-#define CLIENTS_MOST 512u        /* that are told apart; those beyond are "others" */
-#define NAME_BYTES 257u          /* of a client, a listener, a policy, with a NUL */
-#define TEXT_MOST (96u << 20)    /* bytes of all that stays */
-#define DENIALS_MOST 256u        /* kinds of denials that are kept: the newest ones */
-#define FIXES_MOST 6u            /* lines that a denial shows */
-#define FIX_BYTES 241u           /* of each, with a NUL */
-#define DENIAL_TEXT_BYTES 401u   /* of its message and of its request */
-#define RUNS_MOST 1024u          /* runs of sockwarden whose lines are counted */
-#define RUN_BYTES 33u            /* of the name of one, with a NUL */
-#define POLICIES_MOST 256u       /* whose lines are counted */
-#define ANSWERS_KEPT 4096u       /* of the configuration's policies */
+#define CLIENTS_MOST 512u      /* that are told apart; those beyond are "others" */
+#define NAME_BYTES 257u        /* of a client, a listener, a policy, with a NUL */
+#define TEXT_MOST (96u << 20)  /* bytes of all that stays */
+#define DENIALS_MOST 128u      /* kinds of denials that are kept, of each of two: the newest ones */
+#define DENIALS_SHARE 64u      /* of them, what one client may take */
+#define FIXES_MOST 6u          /* lines that a denial shows */
+#define FIX_BYTES 241u         /* of each, with a NUL */
+#define DENIAL_TEXT_BYTES 401u /* of its message and of its request */
+#define RUNS_MOST 1024u        /* runs of sockwarden whose lines are counted */
+#define RUN_BYTES 33u          /* of the name of one, with a NUL */
+#define POLICIES_MOST 256u     /* whose lines are counted */
+#define ANSWERS_KEPT 4096u     /* of the configuration's policies */
 #define REASONS (REASON_MAX + 1) /* the last one is any that is not known */
 
 /* What became of requests. */
@@ -130,8 +131,10 @@ struct report {
 	struct tally tally;
 	uint64_t left_out; /* requests that another policy judged */
 	char first[AUDIT_TIME_BYTES], last[AUDIT_TIME_BYTES];
-	struct denial *denials;
-	unsigned denial_count;
+	struct denial_list {
+		struct denial *all;
+		unsigned count;
+	} denials[2]; /* 1: those that asked for root on the host, which others cannot push out */
 	struct run *runs;
 	unsigned run_count, last_run;
 	bool more_runs;

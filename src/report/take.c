@@ -20,10 +20,11 @@ struct report *report_new(const struct report_options *options)
 	arena_init(&report->line, AUDIT_LINE_ARENA);
 	report->last_file = &report->files;
 	report->last_policy = &report->policies;
-	report->denials = calloc(DENIALS_MOST, sizeof(*report->denials));
+	for (unsigned i = 0; i < 2; i++)
+		report->denials[i].all = calloc(DENIALS_MOST, sizeof(struct denial));
 	report->runs = calloc(RUNS_MOST, sizeof(*report->runs));
 	if (timeline_init(&report->timeline, row_of_client(report, CLIENTS_MOST + 1)) == 0 &&
-	    report->denials && report->runs)
+	    report->denials[0].all && report->denials[1].all && report->runs)
 		return report;
 	report_free(report);
 	return NULL;
@@ -36,7 +37,8 @@ void report_free(struct report *report)
 	arena_free(&report->kept);
 	arena_free(&report->line);
 	timeline_free(&report->timeline);
-	free(report->denials);
+	free(report->denials[0].all);
+	free(report->denials[1].all);
 	free(report->runs);
 	free(report);
 }
