@@ -13,7 +13,7 @@ import pytest
 import warden as warden_module
 import wire
 from archives import tar_of
-from conftest import DEBIAN_DOCKER, Cli, make_sleeper
+from conftest import Cli, clients
 from fake import FakeDaemon, accept_each
 from warden import BINARY
 from wire import Wire, request
@@ -243,14 +243,20 @@ def test_one_kind_leaves_the_others(planted, dockerd, make_warden):
     assert answer == plain
 
 
+@pytest.fixture(scope="module")
+def all_hidden(make_warden):
+    return make_warden(POLICY + f"redact = {KINDS}\n")
+
+
 @pytest.mark.parametrize("arguments", [
-    "inspect planted", "ps -a --no-trunc", "history --no-trunc planted", "info", "service inspect planted",
+    "inspect planted", "inspect hostnet", "port hostnet", "ps -a --no-trunc", "history --no-trunc planted", "info", "service inspect planted",
     "volume inspect planted", "network inspect planted", "node inspect self", "config inspect planted",
     "secret inspect planted", "service ps --no-trunc planted", "top planted", "swarm join-token worker",
     "system df -v", "image inspect planted", "events --since 1 --until {now}", "node ls", "stack ls"])
-def test_docker_works_and_shows_none(arguments, planted, make_warden, client_config):
-    warden = make_warden(POLICY + f"redact = {KINDS}\n")
-    docker = Cli(DEBIAN_DOCKER, warden.socket, client_config)
+@pytest.mark.parametrize("program", clients(), ids=["first", "second"][:len(clients())])
+def test_docker_works_and_shows_none(program, arguments, planted, all_hidden, client_config):
+    warden = all_hidden
+    docker = Cli(program, warden.socket, client_config)
     done = docker(*arguments.replace("{now}", str(int(time.time()) + 1)).split(), check=False)
     assert done.returncode == 0, done.stderr
     for secret in planted.secrets():
