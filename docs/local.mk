@@ -22,6 +22,7 @@ EXTRA_DIST += $(POLICY_TEST_FILES) \
 	docs/report.png \
 	docs/rootless.md \
 	docs/sandbox.md \
+	docs/scan.md \
 	docs/ssh.md \
 	docs/status.md \
 	docs/threat-model.md \

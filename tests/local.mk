@@ -29,6 +29,7 @@ include tests/unit/audit.mk
 include tests/unit/config.mk
 include tests/unit/learn.mk
 include tests/unit/report.mk
+include tests/unit/scan.mk
 include tests/unit/proxy.mk
 include tests/unit/doors.mk
 include tests/unit/app.mk

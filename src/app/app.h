@@ -38,6 +38,7 @@ int cmd_migrate(int argc, char **argv);
 int cmd_learn(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_scan(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 /* Says on stderr what is wrong with the arguments of command |name| and how to get help. Returns

@@ -1,5 +1,5 @@
 # The commands. They see the core and, but for check_host.c, cmd_run.c, cmd_stdio.c, daemon.c,
-# follow.c, probe.c, reload.c and signals.c, nothing of the daemon.
+# follow.c, probe.c, requester.c, scan_ask.c, reload.c and signals.c, nothing of the daemon.
 sockwarden_CPPFLAGS += $(SECCOMP_CFLAGS)
 sockwarden_LDADD += $(SECCOMP_LIBS)
 SANDBOX_SOURCES = \
@@ -21,7 +21,9 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/cmd_migrate.c \
 	src/app/cmd_operations.c \
 	src/app/cmd_report.c \
+	src/app/requester.c src/app/requester.h \
 	src/app/cmd_run.c \
+	src/app/cmd_scan.c \
 	src/app/log_output.c \
 	src/app/cmd_stdio.c \
 	src/app/cmd_test.c \
@@ -45,6 +47,7 @@ sockwarden_SOURCES += $(SANDBOX_SOURCES) \
 	src/app/own.c \
 	src/app/probe.c src/app/probe.h \
 	src/app/reload.c \
+	src/app/scan_ask.c src/app/scan_ask.h \
 	src/app/rootless.c src/app/rootless.h \
 	src/app/signals.c \
 	src/app/testfile.c src/app/testfile.h

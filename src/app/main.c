@@ -123,6 +123,31 @@ static const struct command commands[] = {
 	"with a request that `explain` permits under one policy and denies under the other.\n"
 	"What cannot be decided is told, and counts as wider. Ends with 0, with --no-wider with 1\n"
 	"when something is wider, and with 2 when a file cannot be used.\n"},
+    {"scan", cmd_scan,
+	"[-H ADDRESS] [-c FILE] [--policy NAME | --preset NAME] [--running]\n"
+	"       [--level LEVEL] [--fail-on LEVEL] [--ignore CHECK[:OBJECT]]... [--format FORMAT]\n"
+	"       [--timeout TIME] [--ca FILE [--cert FILE --key FILE] [--name NAME]]",
+	"what containers, volumes, networks and the daemon itself give away",
+	"  -H, --host ADDRESS   ask at this socket, of a daemon or of a listener of sockwarden;\n"
+	"                       without it $DOCKER_HOST, else the upstream of the "
+	"configuration\n" CONFIG_HELP
+	"  -p, --policy NAME    hold what exists against this policy as well\n"
+	"      --preset NAME    the same with a preset; cis: all that preset = cis requires\n"
+	"      --running        look only at containers that run\n"
+	"      --level LEVEL    show findings from this level on: note, warning (default), error\n"
+	"      --fail-on LEVEL  end with 1 for findings from this level on; never: for none\n"
+	"      --ignore CHECK[:OBJECT]  accept what this check finds, of this object; may be "
+	"repeated\n"
+	"  -f, --format FORMAT  text (default), json or sarif\n"
+	"  -t, --timeout TIME   give up when an answer takes longer; 30s without it\n"
+	"      --ca FILE        authority of the certificate that is shown over TLS\n"
+	"      --cert FILE      client certificate to show\n"
+	"      --key FILE       its private key\n"
+	"      --name NAME      whom their certificate must be for; without it the "
+	"address\n" HELP_HELP
+	"\nIt only reads. Through sockwarden, preset scan permits all that it asks.\n"
+	"Ends with 0 when nothing was found, 1 when something was, 2 when the daemon cannot be\n"
+	"asked, 3 when something could not be looked at and nothing else was found.\n"},
     {"version", cmd_version, "", "print the version", HELP_HELP},
 };
 

@@ -92,6 +92,35 @@ struct span bind_sensitive(struct span path)
 	return (struct span){NULL, 0};
 }
 
+/* Where daemons put them. */
+static const struct span socket_directories[] = {SPAN("/run/containerd"), SPAN("/run/podman"),
+    SPAN("/run/crio"), SPAN("/run/buildkit"), SPAN("/var/run/containerd"), SPAN("/var/run/podman"),
+    SPAN("/var/run/crio"), SPAN("/var/run/buildkit")};
+
+/* "/run/user/1000": of a rootless daemon. */
+static bool is_user_directory(struct span path)
+{
+	struct span rest = path;
+
+	return (span_cut_prefix(&rest, SPAN("/run/user/")) ||
+		   span_cut_prefix(&rest, SPAN("/var/run/user/"))) &&
+	       rest.len > 0 && !memchr(rest.at, '/', rest.len);
+}
+
+bool bind_holds_socket(struct span path)
+{
+	path = without_slash(path);
+	for (size_t i = 0; i < sizeof(sensitive_sockets) / sizeof(*sensitive_sockets); i++) {
+		if (span_equal(last_segment(path), sensitive_sockets[i]))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(socket_directories) / sizeof(*socket_directories); i++) {
+		if (path_lies_in(socket_directories[i], path))
+			return true;
+	}
+	return is_user_directory(path);
+}
+
 /* ---- the grant --------------------------------------------------------------------------- */
 
 static const struct {

@@ -259,8 +259,9 @@ static void trace_verdict(struct judge *judge)
 	    [VERDICT_ALLOW] = "allowed"};
 
 	if (judge->trace)
-		judge->trace(judge->context, &(struct policy_step){"verdict", "", "",
-						 results[judge->decision->verdict], {0}, false});
+		judge->trace(
+		    judge->context, &(struct policy_step){"verdict", "", "",
+					results[judge->decision->verdict], {0}, false, NULL});
 }
 
 void policy_decide(const struct policy *policy, const struct policy_request *request,

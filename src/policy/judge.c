@@ -83,7 +83,8 @@ void judge_note_step(struct judge *judge, const struct place *place, struct span
 
 	place_write(&name, place);
 	text_add_shown(&shown, place_is_secret(place) ? SPAN("***") : value, SHOWN_MOST);
-	struct policy_step step = {place_kind(place), room.field, room.value, result, {0}, false};
+	struct policy_step step = {
+	    place_kind(place), room.field, room.value, result, {0}, false, NULL};
 
 	if (source)
 		step.source = *source;
@@ -141,8 +142,8 @@ static void trace_need(struct judge *judge, const struct fault *fault, const cha
 	} else {
 		return;
 	}
-	judge->trace(judge->context,
-	    &(struct policy_step){"need", field, value, key, {0}, fault_gives_host(fault)});
+	judge->trace(judge->context, &(struct policy_step){"need", field, value, key, {0},
+					 fault_gives_host(fault), fault->requirement});
 }
 
 static void trace_fault(struct judge *judge, const struct fault *fault, const char *sentence)
@@ -153,14 +154,15 @@ static void trace_fault(struct judge *judge, const struct fault *fault, const ch
 	const char *name = step.field[0] || !fault->requirement ? step.field : fault->requirement;
 
 	judge->trace(judge->context, &(struct policy_step){step_kind(fault), name, step.value,
-					 sentence, fault->rule, false});
+					 sentence, fault->rule, false, fault->requirement});
 	trace_need(judge, fault, step.field);
 	if (step.fix[0])
-		judge->trace(judge->context, &(struct policy_step){"fix", step.fix, "",
-						 "would permit it", {0}, fault_gives_host(fault)});
+		judge->trace(
+		    judge->context, &(struct policy_step){"fix", step.fix, "", "would permit it",
+					{0}, fault_gives_host(fault), fault->requirement});
 	else
-		judge->trace(judge->context,
-		    &(struct policy_step){"change", step.field, "", sentence, fault->rule, false});
+		judge->trace(judge->context, &(struct policy_step){"change", step.field, "",
+						 sentence, fault->rule, false, fault->requirement});
 }
 
 /* Whether no line would permit the request, so that further ones are of no use. What another

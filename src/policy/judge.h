@@ -235,6 +235,8 @@ void bind_judge_spec(struct judge *judge, const struct place *place, struct span
 /* The name of the sensitive place (such as /proc or a Docker socket) that |path| is in, is or
  * holds; .at NULL when there is none. */
 struct span bind_sensitive(struct span path);
+/* Whether |path| is a socket of such a daemon, or a directory with one in it. */
+bool bind_holds_socket(struct span path);
 bool path_is_clean(struct span path);
 bool has_template(struct span text);
 bool propagation_from(struct span word, unsigned *ret_bits);

@@ -16,6 +16,7 @@ libcore_a_SOURCES += \
 	src/policy/devices.c \
 	src/policy/grant.c \
 	src/policy/grant_value.c \
+	src/policy/held.c \
 	src/policy/hint.c \
 	src/policy/image.c \
 	src/policy/instruction.c \

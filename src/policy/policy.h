@@ -93,11 +93,12 @@ void policy_show(const struct policy *policy, policy_show_fn *show, void *contex
 /* A requirement. */
 struct policy_requirement {
 	const char *name;
-	const char *cis;   /* number in the CIS Docker Benchmark 1.2 to 1.4, or "" */
-	bool preset;       /* one of `preset = cis` */
-	const char *field; /* where a container.create says it */
-	const char *must;  /* what is asked of it */
-	char of[48];       /* of what: "create update service exec" */
+	const char *cis;    /* number in the CIS Docker Benchmark 1.2 to 1.4, or "" */
+	bool preset;        /* one of `preset = cis` */
+	const char *field;  /* where a container.create says it */
+	const char *must;   /* what is asked of it */
+	const char *option; /* of `docker run`, an example that does it, or "" */
+	char of[48];        /* of what: "create update service exec" */
 };
 
 /* Which of two values of a setting permits more. */
@@ -419,6 +420,7 @@ struct policy_step {
 			     * of "need" the key of the line */
 	struct policy_source source; /* the line that decided it; file NULL when none did */
 	bool gives_host;             /* of a fix or a need: the line would give root on the host */
+	const char *requirement;     /* name of the one that is met or not; or NULL */
 };
 
 typedef void policy_trace_fn(void *context, const struct policy_step *step);
@@ -430,6 +432,27 @@ typedef void policy_trace_fn(void *context, const struct policy_step *step);
  */
 void policy_decide(const struct policy *policy, const struct policy_request *request,
     struct decision *ret_decision, policy_trace_fn *trace, void *context);
+
+/* Judges |object|, which exists, as if it were made now: by grants and requirements, and not by
+ * rules. A service is one of GET /services; an object of another kind is judged as for
+ * `check_state`. Of |request| what is known of other objects is taken; VERDICT_NEED_STATE as for
+ * policy_decide(). */
+void policy_judge_object(const struct policy *policy, const struct policy_request *request,
+    const struct policy_object *object, struct decision *ret_decision, policy_trace_fn *trace,
+    void *context);
+void policy_judge_service(const struct policy *policy, const struct policy_request *request,
+    const cJSON *service, struct decision *ret_decision, policy_trace_fn *trace, void *context);
+
+/* What of the host a container gets that mounts |path|. */
+enum policy_place {
+	PLACE_OF_NONE,
+	PLACE_OF_SYSTEM, /* a directory that the host is run by, or files of one */
+	PLACE_OF_SOCKET, /* the socket of a daemon like Docker, or a directory that holds one */
+};
+enum policy_place policy_host_place(struct span path);
+
+/* Whether the variable "NAME=VALUE" of an environment holds a secret, as `no_secret_env` has it. */
+bool policy_env_is_secret(struct span variable);
 
 /* Reads the JSON that parameters of |request| hold, and sets |request->params|. To be called once
  * the operation and the query are known, or all such parameters are refused. Returns 0, or -1 when

@@ -129,6 +129,7 @@ bool policy_requirement_at(unsigned index, struct policy_requirement *ret_requir
 	    .preset = in_cis_preset(row),
 	    .field = row->field,
 	    .must = row->must,
+	    .option = row->option ? row->option : "",
 	};
 	struct text of = text_in(ret_requirement->of, sizeof(ret_requirement->of));
 
@@ -260,7 +261,7 @@ static void note_met(struct judge *judge, const struct place *place, const char 
 	place_write(&field, place);
 	text_add_format(&result, "met: %s", name);
 	judge->trace(judge->context,
-	    &(struct policy_step){"require", room.field, "", room.message, {0}, false});
+	    &(struct policy_step){"require", room.field, "", room.message, {0}, false, name});
 }
 
 static void judge_maximum(struct judge *judge, const struct place *up, enum maximum maximum,

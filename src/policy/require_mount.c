@@ -220,6 +220,23 @@ static bool is_sensitive(struct span path)
 	return bind_sensitive(path).at;
 }
 
+/* In those places, and no harm: what the host's clock says, and sockwarden's own sockets. */
+static const struct span harmless_places[] = {SPAN("/etc/localtime"), SPAN("/etc/timezone"),
+    SPAN("/usr/share/zoneinfo"), SPAN("/run/sockwarden"), SPAN("/var/run/sockwarden")};
+
+enum policy_place policy_host_place(struct span path)
+{
+	for (size_t i = 0; i < sizeof(harmless_places) / sizeof(*harmless_places); i++) {
+		if (path_lies_in(path, harmless_places[i]))
+			return PLACE_OF_NONE;
+	}
+	if (path.len == 0 || path.at[0] != '/')
+		return PLACE_OF_NONE;
+	if (bind_holds_socket(path))
+		return PLACE_OF_SOCKET;
+	return !path_is_clean(path) || is_sensitive(path) ? PLACE_OF_SYSTEM : PLACE_OF_NONE;
+}
+
 /* What it leads to counts as well where links are followed. */
 static bool source_fits(struct judge *judge, const struct mount_found *found, const void *context)
 {

@@ -52,7 +52,7 @@ static bool is_pointer(struct span name, struct span value)
 	return span_has(value, '/') && matches_one(pointers, COUNT_OF(pointers), name);
 }
 
-static bool is_secret(struct span variable)
+bool policy_env_is_secret(struct span variable)
 {
 	struct span value, name = span_cut(variable, '=', &value);
 
@@ -70,7 +70,7 @@ bool require_no_secret_env(struct judge *judge, const struct subject *subject)
 
 	(void)judge;
 	cJSON_ArrayForEach (variable, json_field(subject->config, "Env")) {
-		if (is_secret(span_of(json_string(variable))))
+		if (policy_env_is_secret(span_of(json_string(variable))))
 			return false;
 	}
 	return true;

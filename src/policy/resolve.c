@@ -369,7 +369,7 @@ static void trace_rules(struct judge *judge)
 		if (!rule_matches(rule, judge->request))
 			result = rule_is_near(rule, judge->request) ? "nearly matches" : "no match";
 		judge->trace(judge->context,
-		    &(struct policy_step){"rule", name, "", result, rule->source, false});
+		    &(struct policy_step){"rule", name, "", result, rule->source, false, NULL});
 	}
 	meter_start(left);
 }
@@ -416,7 +416,7 @@ static void refuse_unknown(struct judge *judge, const char *subject, bool allowe
 	    "%s is not an operation of the Docker API that sockwarden knows", subject);
 	if (judge->trace && !open && text.len > 0)
 		judge->trace(judge->context,
-		    &(struct policy_step){"fix", rule, "", "would permit it", {0}, true});
+		    &(struct policy_step){"fix", rule, "", "would permit it", {0}, true, NULL});
 	if (first)
 		judge->decision->fix[0] = '\0';
 }

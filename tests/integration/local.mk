@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	tests/integration/running.py \
 	tests/integration/sshd.py \
 	tests/integration/terminal.py \
+	tests/integration/sarif.json \
 	tests/integration/test_advice.py \
 	tests/integration/test_build_params.py \
 	tests/integration/test_buildkit.py \
@@ -55,6 +56,7 @@ EXTRA_DIST += \
 	tests/integration/test_policy_files.py \
 	tests/integration/test_presets.py \
 	tests/integration/test_requirements.py \
+	tests/integration/test_scan.py \
 	tests/integration/test_services.py \
 	tests/integration/test_swarm.py \
 	tests/integration/test_taken_back.py \
