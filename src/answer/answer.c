@@ -15,12 +15,16 @@
 /* What is known of a value that comes: how it is hidden, else what is in it. */
 struct value {
 	const struct docker_answer_member *members;
+	uint64_t names; /* of |members|, as docker_answer_names() has them. 0: nothing is hidden */
 	enum docker_hide hide;
 };
+
+static const struct value open_value; /* in which nothing is hidden */
 
 /* An object or a list that is open. */
 struct level {
 	const struct docker_answer_member *members;
+	uint64_t names;
 	uint8_t hide;
 	bool list;
 };
@@ -34,8 +38,9 @@ enum text_state {
 struct answer {
 	struct json_stream stream;
 	struct answer_rules rules;
-	const struct docker_answer_member *members;
+	struct value whole;
 	struct value next; /* the value of the member whose name has come */
+	unsigned open;     /* the level under way in which nothing is hidden; 0: none */
 	enum text_state text;
 	enum docker_hide hide; /* of the text under way */
 	bool covered;          /* its cover is written */
@@ -57,7 +62,8 @@ struct answer *answer_new(
 		return NULL;
 	memset(answer, 0, offsetof(struct answer, levels));
 	answer->rules = *rules;
-	answer->members = members;
+	answer->whole =
+	    (struct value){members, docker_answer_names(members, rules->kinds), HIDE_NONE};
 	json_stream_init(&answer->stream, each);
 	return answer;
 }
@@ -102,11 +108,11 @@ static struct value value_at(const struct answer *answer, unsigned depth)
 	const struct level *level = level_around(answer, depth);
 
 	if (!level)
-		return (struct value){answer->members, HIDE_NONE};
+		return answer->whole;
 	if (!level->list)
 		return answer->next;
-	return (struct value){
-	    level->members, level->hide == HIDE_NAMED ? HIDE_PAIR : (enum docker_hide)level->hide};
+	return (struct value){level->members, level->names,
+	    level->hide == HIDE_NAMED ? HIDE_PAIR : (enum docker_hide)level->hide};
 }
 
 static void open_level(struct answer *answer, bool list)
@@ -115,18 +121,23 @@ static void open_level(struct answer *answer, bool list)
 	struct value value = value_at(answer, depth);
 	struct level *level = &answer->levels[depth];
 
+	if (value.hide == HIDE_NONE && value.names == 0) {
+		answer->open = answer->stream.depth;
+		return;
+	}
 	bool only_of_texts = value.hide == HIDE_PAIR || value.hide == HIDE_TYPE;
 
 	level->members = value.hide == HIDE_NONE ? value.members : NULL;
+	level->names = value.names;
 	level->hide = (uint8_t)(only_of_texts ? HIDE_ALL : value.hide);
 	level->list = list;
-	if (level->members == answer->members)
+	if (level->members == answer->whole.members)
 		answer->type[0] = '\0';
 }
 
 /* How what is called |name| is hidden where names are told and values are not. |name| .at NULL: it
  * cannot be read. */
-static enum docker_hide hide_named(const struct answer *answer, struct span name)
+static inline enum docker_hide hide_named(const struct answer *answer, struct span name)
 {
 	bool keeps =
 	    name.at && answer->rules.keeps && answer->rules.keeps(answer->rules.context, name);
@@ -134,6 +145,7 @@ static enum docker_hide hide_named(const struct answer *answer, struct span name
 	return keeps ? HIDE_NONE : HIDE_ALL;
 }
 
+/* |name| ends in a NUL. */
 static struct value find_member(
     const struct answer *answer, const struct level *level, struct span name)
 {
@@ -141,12 +153,13 @@ static struct value find_member(
 	    docker_answer_find(level->members, name.at ? name.at : "", answer->type);
 
 	if (!row)
-		return (struct value){NULL, HIDE_NONE};
+		return open_value;
 	if (!(row->kinds & answer->rules.kinds))
-		return (struct value){row->inner, HIDE_NONE};
+		return (struct value){
+		    row->inner, docker_answer_names(row->inner, answer->rules.kinds), HIDE_NONE};
 	if (row->hide == HIDE_NAMED && row->name[0] == '*')
-		return (struct value){NULL, hide_named(answer, name)};
-	return (struct value){NULL, row->hide};
+		return (struct value){.hide = hide_named(answer, name)};
+	return (struct value){.hide = row->hide};
 }
 
 /* The text that is held, without its escapes; .at NULL when it is none. */
@@ -160,6 +173,15 @@ static struct span read_held(const struct answer *answer, char room[static ANSWE
 	return (struct span){room, len};
 }
 
+static struct value value_named(
+    const struct answer *answer, const struct level *level, struct span name)
+{
+	if (level->hide == HIDE_NAMED)
+		return (struct value){.hide = hide_named(answer, name)};
+	return level->members ? find_member(answer, level, name)
+			      : (struct value){.hide = (enum docker_hide)level->hide};
+}
+
 static void end_name(struct answer *answer, const struct level *level)
 {
 	char room[ANSWER_HELD + 1];
@@ -167,11 +189,19 @@ static void end_name(struct answer *answer, const struct level *level)
 
 	if (!answer->lost)
 		name = read_held(answer, room);
-	answer->next = (struct value){NULL, (enum docker_hide)level->hide};
-	if (level->hide == HIDE_NAMED)
-		answer->next.hide = hide_named(answer, name);
-	else if (level->members)
-		answer->next = find_member(answer, level, name);
+	answer->next = value_named(answer, level, name);
+}
+
+/* Takes a whole name without escapes, as it would be taken in pieces. */
+static void take_plain_name(struct answer *answer, const struct level *level, struct span name)
+{
+	if (level->members && !(level->names & json_name_bit(name))) {
+		answer->next = open_value;
+		return;
+	}
+	memcpy(answer->room, name.at, name.len);
+	answer->room[name.len] = '\0';
+	answer->next = value_named(answer, level, (struct span){answer->room, name.len});
 }
 
 static void take_name(struct answer *answer, const struct json_piece *piece)
@@ -179,7 +209,11 @@ static void take_name(struct answer *answer, const struct json_piece *piece)
 	const struct level *level = &answer->levels[answer->stream.depth - 1];
 
 	if (!level->members && level->hide != HIDE_NAMED) {
-		answer->next = (struct value){NULL, (enum docker_hide)level->hide};
+		answer->next = (struct value){.hide = (enum docker_hide)level->hide};
+		return;
+	}
+	if (piece->plain && piece->text.len <= ANSWER_HELD) {
+		take_plain_name(answer, level, piece->text);
 		return;
 	}
 	if (piece->begins) {
@@ -195,19 +229,26 @@ static void take_name(struct answer *answer, const struct json_piece *piece)
 /* ---- texts -------------------------------------------------------------------------------------
  */
 
+static struct span cover_of(enum docker_hide hide)
+{
+	switch ((unsigned)hide) {
+	case HIDE_EMPTY:
+	case HIDE_ADDRESS:
+		return SPAN("");
+	case HIDE_BYTES:
+		return SPAN("Kioq"); /* "***" in base64 */
+	case HIDE_MESSAGE:
+		return SPAN(ANSWER_COVER_MESSAGE);
+	default:
+		return SPAN(COVER);
+	}
+}
+
 static void cover(struct answer *answer)
 {
-	static const char *const covers[HIDE_MAX] = {
-	    [HIDE_EMPTY] = "",
-	    [HIDE_ADDRESS] = "",
-	    [HIDE_BYTES] = "Kioq", /* "***" in base64 */
-	    [HIDE_MESSAGE] = ANSWER_COVER_MESSAGE,
-	};
-	const char *own = answer->hide < HIDE_MAX ? covers[answer->hide] : NULL;
-
 	answer->text = TEXT_COVERED;
 	if (!answer->covered)
-		buf_add_text(answer->out, own ? own : COVER);
+		buf_add(answer->out, cover_of(answer->hide));
 	answer->covered = true;
 }
 
@@ -383,11 +424,28 @@ static void begin_text(struct answer *answer)
 		answer->text = is_judged(answer->hide) ? TEXT_HELD : TEXT_COVERED;
 }
 
+/* Takes a whole NAME=VALUE without escapes, as it would be taken in pieces. False when its name is
+ * too long for that. */
+static bool take_plain_pair(struct answer *answer, struct span text)
+{
+	struct span value, name = span_cut(text, '=', &value);
+
+	if (name.len > ANSWER_HELD)
+		return false;
+	if (value.len > 0 && hide_named(answer, name) != HIDE_NONE) {
+		cut(answer, value.at, value.at + value.len);
+		cover(answer);
+	}
+	return true;
+}
+
 static void take_text(struct answer *answer, const struct json_piece *piece)
 {
 	if (piece->begins)
 		begin_text(answer);
 	if (answer->text == TEXT_PASSES)
+		return;
+	if (answer->hide == HIDE_PAIR && piece->plain && take_plain_pair(answer, piece->text))
 		return;
 	cut(answer, piece->text.at, piece->text.at + piece->text.len);
 	if (answer->text == TEXT_HELD)
@@ -402,7 +460,7 @@ static void take_number(struct answer *answer, const struct json_piece *piece)
 		answer->hide = value_at(answer, answer->stream.depth).hide;
 	if (answer->hide == HIDE_NONE)
 		return;
-	cut(answer, piece->bytes.at, piece->bytes.at + piece->bytes.len);
+	cut(answer, piece->text.at, piece->text.at + piece->text.len);
 	if (piece->begins)
 		buf_add_char(answer->out, '0');
 }
@@ -414,7 +472,7 @@ static void take_part(struct answer *answer, enum json_part part, const struct j
 {
 	switch (part) {
 	case JSON_PART_OPEN:
-		open_level(answer, *piece->bytes.at == '[');
+		open_level(answer, *piece->text.at == '[');
 		break;
 	case JSON_PART_NAME:
 		take_name(answer, piece);
@@ -427,11 +485,32 @@ static void take_part(struct answer *answer, enum json_part part, const struct j
 		break;
 	case JSON_PART_FAULT:
 	case JSON_PART_NONE:
-	case JSON_PART_SPACE:
 	case JSON_PART_CLOSE:
 	case JSON_PART_WORD:
 		break;
 	}
+}
+
+/* Of which members the values can be hidden. */
+static uint64_t names_told(const struct answer *answer)
+{
+	const struct level *level = level_around(answer, answer->stream.depth);
+
+	return level && level->members ? level->names : JSON_ALL_NAMES;
+}
+
+/* Goes by what is in a level in which nothing is hidden. */
+static enum json_part next_part(
+    struct answer *answer, struct span *rest, struct json_piece *piece, struct error *err)
+{
+	if (answer->open > 0) {
+		enum json_part part = json_stream_skip(&answer->stream, answer->open, rest, err);
+
+		if (part <= JSON_PART_NONE)
+			return part;
+		answer->open = 0;
+	}
+	return json_stream_next(&answer->stream, names_told(answer), rest, piece, err);
 }
 
 int answer_feed(struct answer *answer, struct span bytes, struct buf *out, struct error *err)
@@ -442,7 +521,8 @@ int answer_feed(struct answer *answer, struct span bytes, struct buf *out, struc
 
 	answer->out = out;
 	answer->kept = bytes.at;
-	while ((part = json_stream_next(&answer->stream, &rest, &piece, err)) > JSON_PART_NONE)
+	(void)buf_reserve(out, bytes.len); /* as much is told, as a rule */
+	while ((part = next_part(answer, &rest, &piece, err)) > JSON_PART_NONE)
 		take_part(answer, part, &piece);
 	if (part == JSON_PART_FAULT)
 		return -1;

@@ -17,7 +17,7 @@
 /* What is hidden. */
 struct answer_rules {
 	unsigned kinds; /* of enum redact */
-	/* Whether the value of the variable or label |name| stays. */
+	/* Whether the value of the variable or label |name| stays. NULL: none does. */
 	bool (*keeps)(const void *context, struct span name);
 	const void *context;
 };

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 enum room {
+	ROOM_ANSWERS,   /* docker/answers */
 	ROOM_HEADS,     /* http/memo */
 	ROOM_RUNS,      /* json/run */
 	ROOM_NEGATED,   /* policy/negate */

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
+#include "base/room.h"
 #include "json/json.h"
+#include "json/stream.h"
 
 #define HIDES(n, k, h)                                                                             \
 	{                                                                                          \
@@ -553,13 +555,58 @@ const char *docker_redact_what(unsigned bit)
 	return bit < REDACT_KIND_COUNT ? words[bit][1] : NULL;
 }
 
-unsigned docker_answer_kinds(const struct docker_answer_member *table)
-{
-	unsigned kinds = 0;
+/* What was found out of a table, so that it is not looked through for each answer. */
+struct known_table {
+	const struct docker_answer_member *table;
+	unsigned kinds;
+	uint64_t names;
+};
 
-	for (; table && table->name; table++)
-		kinds |= table->kinds | docker_answer_kinds(table->inner);
-	return kinds;
+#define KNOWN 256u /* tables that a thread keeps */
+#define TRIED 8u   /* places in a row where one can be */
+
+/* Where the table is, or where it can be put; NULL without memory. */
+static struct known_table *place_of(const struct docker_answer_member *table, unsigned kinds)
+{
+	struct known_table *known = room_of_thread(ROOM_ANSWERS, KNOWN * sizeof(*known));
+	unsigned first = (unsigned)((uintptr_t)table / sizeof(*table)) + kinds;
+
+	for (unsigned i = 0; known && i < TRIED; i++) {
+		struct known_table *place = &known[(first + i) % KNOWN];
+
+		if (!place->table || (place->table == table && place->kinds == kinds))
+			return place;
+	}
+	return known ? &known[first % KNOWN] : NULL;
+}
+
+static uint64_t look_through(const struct docker_answer_member *table, unsigned kinds)
+{
+	uint64_t names = 0;
+
+	for (; table->name; table++) {
+		if (!(table->kinds & kinds) && docker_answer_names(table->inner, kinds) == 0)
+			continue;
+		names |=
+		    table->name[0] == '*' ? JSON_ALL_NAMES : json_name_bit(span_of(table->name));
+	}
+	return names;
+}
+
+uint64_t docker_answer_names(const struct docker_answer_member *table, unsigned kinds)
+{
+	if (!table)
+		return 0;
+	struct known_table *place = place_of(table, kinds);
+
+	if (place && place->table == table && place->kinds == kinds)
+		return place->names;
+	uint64_t names = look_through(table, kinds);
+
+	place = place_of(table, kinds); /* others may stand there now */
+	if (place)
+		*place = (struct known_table){table, kinds, names};
+	return names;
 }
 
 /* Whether the names can begin with the same letter as Go reads them. */

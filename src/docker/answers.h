@@ -82,8 +82,9 @@ extern const struct docker_answer_member answer_attestations[], answer_config[],
 /* Of answers that are errors. */
 extern const struct docker_answer_member answer_error[];
 
-/* All kinds that |members| hide something of. */
-unsigned docker_answer_kinds(const struct docker_answer_member *members);
+/* The bits of the names (json_name_bit()) of the members in which something of |kinds|, of enum
+ * redact, is hidden; JSON_ALL_NAMES in a map; 0: there are none. */
+uint64_t docker_answer_names(const struct docker_answer_member *members, unsigned kinds);
 
 /* The row for a member called |name| in an answer of |type|, or "" before that is known. NULL:
  * there is none, and nothing in it is hidden. */

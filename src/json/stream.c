@@ -11,11 +11,12 @@ enum state {
 	STATE_NAME,       /* a name */
 	STATE_COLON,
 	STATE_COMMA, /* a comma, or the end of the level */
+	STATE_BEGIN, /* the first value, or nothing */
+	STATE_END,   /* nothing, or the next value of a sequence */
+	/* the first in which a part is under way */
 	STATE_STRING,
 	STATE_NUMBER,
 	STATE_WORD,
-	STATE_BEGIN, /* the first value, or nothing */
-	STATE_END,   /* nothing, or the next value of a sequence */
 	STATE_FAILED,
 };
 
@@ -66,9 +67,30 @@ static bool in_object(const struct json_stream *stream)
 	return stream->depth > 0 && stream->objects[at / 8] >> at % 8 & 1;
 }
 
-static void end_value(struct json_stream *stream)
+/* Takes |mark| if it comes next. */
+static bool take_mark(struct span *rest, char mark)
 {
-	stream->state = stream->depth > 0 ? STATE_COMMA : STATE_END;
+	if (rest->len == 0 || *rest->at != mark)
+		return false;
+	*rest = span_from(*rest, 1);
+	return true;
+}
+
+/* Behind a name: the colon follows at once, as a rule. */
+static inline void end_name(struct json_stream *stream, struct span *rest)
+{
+	stream->state = take_mark(rest, ':') ? STATE_VALUE : STATE_COLON;
+}
+
+/* Behind a value: so does the comma. */
+static inline void end_value(struct json_stream *stream, struct span *rest)
+{
+	if (stream->depth == 0)
+		stream->state = STATE_END;
+	else if (take_mark(rest, ','))
+		stream->state = stream->object ? STATE_NAME : STATE_VALUE;
+	else
+		stream->state = STATE_COMMA;
 }
 
 static enum json_part open_level(struct json_stream *stream, bool object, struct error *err)
@@ -80,16 +102,18 @@ static enum json_part open_level(struct json_stream *stream, bool object, struct
 	stream->objects[at / 8] &= (uint8_t) ~(1u << at % 8);
 	stream->objects[at / 8] |= (uint8_t)((unsigned)object << at % 8);
 	stream->depth++;
+	stream->object = object;
 	stream->state = object ? STATE_FIRST_NAME : STATE_FIRST;
 	return JSON_PART_OPEN;
 }
 
-static enum json_part close_level(struct json_stream *stream, char bracket, struct error *err)
+static enum json_part close_level(struct json_stream *stream, struct span *rest, struct error *err)
 {
-	if (bracket != (in_object(stream) ? '}' : ']'))
+	if (!take_mark(rest, stream->object ? '}' : ']'))
 		return fail(stream, err, "a bracket does not fit");
 	stream->depth--;
-	end_value(stream);
+	stream->object = in_object(stream);
+	end_value(stream, rest);
 	return JSON_PART_CLOSE;
 }
 
@@ -160,11 +184,20 @@ static bool take_odd(struct json_stream *stream, char c)
 	return (unsigned char)c >= ' ' && begin_character(stream, (unsigned char)c);
 }
 
-/* Takes what there is of a string, behind its first quote. */
-static enum json_part take_string(struct json_stream *stream, struct span *rest,
-    struct json_piece *piece, const char *from, struct error *err)
+static inline enum json_part end_string(struct json_stream *stream, bool is_name, struct span *rest)
 {
-	const char *at = rest->at, *end = rest->at + rest->len;
+	if (is_name)
+		end_name(stream, rest);
+	else
+		end_value(stream, rest);
+	return is_name ? JSON_PART_NAME : JSON_PART_TEXT;
+}
+
+/* Takes what there is of a string, behind its first quote. */
+static __attribute__((noinline)) enum json_part take_string(
+    struct json_stream *stream, struct span *rest, struct json_piece *piece, struct error *err)
+{
+	const char *at = rest->at, *end = at + rest->len;
 
 	for (;;) {
 		if (stream->string == STRING_PLAIN)
@@ -174,29 +207,33 @@ static enum json_part take_string(struct json_stream *stream, struct span *rest,
 		if (!take_odd(stream, *at++))
 			return fail(stream, err, "a string is malformed");
 	}
-	piece->ends = at < end;
 	piece->text = (struct span){rest->at, (size_t)(at - rest->at)};
-	at += piece->ends;
-	piece->bytes = (struct span){from, (size_t)(at - from)};
-	*rest = span_from(*rest, (size_t)(at - rest->at));
-	if (piece->ends && stream->is_name)
-		stream->state = STATE_COLON;
-	else if (piece->ends)
-		end_value(stream);
+	piece->ends = at < end;
+	*rest = span_from(*rest, piece->text.len + piece->ends);
+	if (piece->ends)
+		return end_string(stream, stream->is_name, rest);
 	return stream->is_name ? JSON_PART_NAME : JSON_PART_TEXT;
 }
 
-static enum json_part begin_string(struct json_stream *stream, bool is_name, struct span *rest,
-    struct json_piece *piece, struct error *err)
+/* Takes a string from its first quote on: at once if all of it is here and plain. */
+static inline enum json_part begin_string(struct json_stream *stream, bool is_name,
+    struct span *rest, struct json_piece *piece, struct error *err)
 {
-	const char *from = rest->at;
+	const char *at = rest->at + 1, *end = rest->at + rest->len;
+	const char *quote = word_skip_plain(at, end, false);
 
+	piece->begins = true;
+	if (quote < end && *quote == '"') {
+		piece->ends = piece->plain = true;
+		piece->text = (struct span){at, (size_t)(quote - at)};
+		*rest = (struct span){quote + 1, (size_t)(end - quote) - 1};
+		return end_string(stream, is_name, rest);
+	}
 	stream->state = STATE_STRING;
 	stream->string = STRING_PLAIN;
 	stream->is_name = is_name;
-	piece->begins = true;
 	*rest = span_from(*rest, 1);
-	return take_string(stream, rest, piece, from, err);
+	return take_string(stream, rest, piece, err);
 }
 
 /* ---- numbers and words -------------------------------------------------------------------------
@@ -250,8 +287,8 @@ static enum json_part take_number(
 		else
 			break;
 	}
-	stream->number = (uint8_t)state;
-	piece->bytes = (struct span){rest->at, len};
+	stream->number = state;
+	piece->text = (struct span){rest->at, len};
 	piece->ends = len < rest->len;
 	*rest = span_from(*rest, len);
 	if (state == NUMBER_BAD ||
@@ -259,23 +296,23 @@ static enum json_part take_number(
 				state == NUMBER_SIGN)))
 		return fail(stream, err, "a number is malformed");
 	if (piece->ends)
-		end_value(stream);
+		end_value(stream, rest);
 	return JSON_PART_NUMBER;
 }
 
 static enum json_part begin_number(
     struct json_stream *stream, struct span *rest, struct json_piece *piece, struct error *err)
 {
-	struct span from = *rest;
+	const char *from = rest->at;
 
 	piece->begins = true;
 	stream->state = STATE_NUMBER;
 	stream->number = NUMBER_MINUS;
-	if (*rest->at == '-')
-		*rest = span_from(*rest, 1);
+	(void)take_mark(rest, '-');
 	enum json_part part = take_number(stream, rest, piece, err);
 
-	piece->bytes = (struct span){from.at, from.len - rest->len};
+	piece->text.len += (size_t)(piece->text.at - from);
+	piece->text.at = from;
 	return part;
 }
 
@@ -290,11 +327,11 @@ static enum json_part take_word(
 	}
 	if (len < rest->len && *stream->word)
 		return fail(stream, err, "a word is not JSON");
-	piece->bytes = (struct span){rest->at, len};
+	piece->text = (struct span){rest->at, len};
 	piece->ends = *stream->word == '\0';
 	*rest = span_from(*rest, len);
 	if (piece->ends)
-		end_value(stream);
+		end_value(stream, rest);
 	return JSON_PART_WORD;
 }
 
@@ -310,25 +347,22 @@ static enum json_part begin_word(struct json_stream *stream, const char *word, s
 /* ---- the rest ----------------------------------------------------------------------------------
  */
 
-static enum json_part take_one(struct span *rest, struct json_piece *piece)
+static enum json_part begin_level(struct json_stream *stream, bool object, struct span *rest,
+    struct json_piece *piece, struct error *err)
 {
-	piece->bytes = (struct span){rest->at, 1};
+	piece->text = (struct span){rest->at, 1};
 	*rest = span_from(*rest, 1);
-	return JSON_PART_SPACE;
+	return open_level(stream, object, err);
 }
 
-static enum json_part begin_value(
+static enum json_part begin_other(
     struct json_stream *stream, struct span *rest, struct json_piece *piece, struct error *err)
 {
-	char c = *rest->at;
-
-	switch (c) {
+	switch (*rest->at) {
 	case '{':
+		return begin_level(stream, true, rest, piece, err);
 	case '[':
-		(void)take_one(rest, piece);
-		return open_level(stream, c == '{', err);
-	case '"':
-		return begin_string(stream, false, rest, piece, err);
+		return begin_level(stream, false, rest, piece, err);
 	case 't':
 		return begin_word(stream, "true", rest, piece, err);
 	case 'f':
@@ -343,107 +377,176 @@ static enum json_part begin_value(
 	}
 }
 
-static bool is_space(const struct json_stream *stream, char c)
-{
-	bool between = stream->sequence && stream->depth == 0 && c == '\x1e';
-
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || between;
-}
-
-static enum json_part take_spaces(
-    const struct json_stream *stream, struct span *rest, struct json_piece *piece)
-{
-	size_t len = 1;
-
-	while (len < rest->len && is_space(stream, rest->at[len]))
-		len++;
-	piece->bytes = (struct span){rest->at, len};
-	*rest = span_from(*rest, len);
-	return JSON_PART_SPACE;
-}
-
-/* Takes |mark| and goes on in |next|. */
-static enum json_part take_mark(
-    struct json_stream *stream, enum state next, struct span *rest, struct json_piece *piece)
-{
-	stream->state = (uint8_t)next;
-	return take_one(rest, piece);
-}
-
-static enum json_part take_structure(
+static inline enum json_part begin_value(
     struct json_stream *stream, struct span *rest, struct json_piece *piece, struct error *err)
 {
-	char c = *rest->at;
-	bool closes = c == '}' || c == ']';
+	return *rest->at == '"' ? begin_string(stream, false, rest, piece, err)
+				: begin_other(stream, rest, piece, err);
+}
 
-	switch ((enum state)stream->state) {
-	case STATE_FIRST:
-		if (!closes)
-			return begin_value(stream, rest, piece, err);
-		(void)take_one(rest, piece);
-		return close_level(stream, c, err);
-	case STATE_FIRST_NAME:
-	case STATE_COMMA:
-		if (closes) {
-			(void)take_one(rest, piece);
-			return close_level(stream, c, err);
-		}
-		if (c == ',' && stream->state == STATE_COMMA)
-			return take_mark(
-			    stream, in_object(stream) ? STATE_NAME : STATE_VALUE, rest, piece);
-		if (c == '"' && stream->state == STATE_FIRST_NAME)
-			return begin_string(stream, true, rest, piece, err);
-		return fail(stream, err, "a comma, a name or the end of a level is missing");
-	case STATE_NAME:
-		if (c == '"')
-			return begin_string(stream, true, rest, piece, err);
+static inline enum json_part begin_name(
+    struct json_stream *stream, struct span *rest, struct json_piece *piece, struct error *err)
+{
+	if (*rest->at != '"')
 		return fail(stream, err, "a name is missing");
-	case STATE_COLON:
-		if (c == ':')
-			return take_mark(stream, STATE_VALUE, rest, piece);
-		return fail(stream, err, "a colon is missing");
-	case STATE_END:
-		if (!stream->sequence)
-			return fail(stream, err, "it goes on behind its end");
-		return begin_value(stream, rest, piece, err);
+	return begin_string(stream, true, rest, piece, err);
+}
+
+/* Takes what stands between two parts, if it is there. */
+static bool take_between(struct json_stream *stream, struct span *rest)
+{
+	char c = *rest->at;
+	bool separates = stream->sequence && stream->depth == 0 && c == '\x1e';
+
+	if (c == ' ' || c == '\n' || c == '\t' || c == '\r' || separates)
+		*rest = span_from(*rest, 1);
+	else if (c == ',' && stream->state == STATE_COMMA)
+		end_value(stream, rest);
+	else if (c == ':' && stream->state == STATE_COLON)
+		end_name(stream, rest);
+	else
+		return false;
+	return true;
+}
+
+/* Whether it can be of what stands between two parts. */
+static inline bool may_be_between(char c)
+{
+	return c <= ' ' || c == ',' || c == ':';
+}
+
+static bool closes(char c)
+{
+	return c == '}' || c == ']';
+}
+
+/* Takes a part from its first byte on. */
+static inline enum json_part begin_part(
+    struct json_stream *stream, struct span *rest, struct json_piece *piece, struct error *err)
+{
+	switch ((enum state)stream->state) {
+	case STATE_NAME:
+		return begin_name(stream, rest, piece, err);
 	case STATE_VALUE:
 	case STATE_BEGIN:
 		return begin_value(stream, rest, piece, err);
+	case STATE_FIRST:
+		return closes(*rest->at) ? close_level(stream, rest, err)
+					 : begin_value(stream, rest, piece, err);
+	case STATE_FIRST_NAME:
+		return closes(*rest->at) ? close_level(stream, rest, err)
+					 : begin_name(stream, rest, piece, err);
+	case STATE_COMMA:
+		return closes(*rest->at)
+			   ? close_level(stream, rest, err)
+			   : fail(stream, err, "a comma or the end of a level is missing");
+	case STATE_COLON:
+		return fail(stream, err, "a colon is missing");
+	case STATE_END:
+		return stream->sequence ? begin_value(stream, rest, piece, err)
+					: fail(stream, err, "it goes on behind its end");
 	case STATE_STRING:
 	case STATE_NUMBER:
 	case STATE_WORD:
 	case STATE_FAILED:
 		break;
 	}
+	return fail(stream, err, "something else stands where a value must");
+}
+
+/* Goes on in a string, a number or a word. */
+static enum json_part take_more(
+    struct json_stream *stream, struct span *rest, struct json_piece *piece, struct error *err)
+{
+	if (stream->state == STATE_STRING)
+		return take_string(stream, rest, piece, err);
+	if (stream->state == STATE_NUMBER)
+		return take_number(stream, rest, piece, err);
+	if (stream->state == STATE_WORD)
+		return take_word(stream, rest, piece, err);
 	return fail(stream, err, "it is not read any more");
 }
 
-enum json_part json_stream_next(
-    struct json_stream *stream, struct span *rest, struct json_piece *ret_piece, struct error *err)
+/* How long the plain string is that |rest| begins with; 0 when not all of it is here. */
+static inline size_t plain_length(struct span rest)
 {
-	*ret_piece = (struct json_piece){.bytes = {rest->at, 0}};
-	if (rest->len == 0)
-		return JSON_PART_NONE;
-	switch ((enum state)stream->state) {
-	case STATE_STRING:
-		return take_string(stream, rest, ret_piece, rest->at, err);
-	case STATE_NUMBER:
-		return take_number(stream, rest, ret_piece, err);
-	case STATE_WORD:
-		return take_word(stream, rest, ret_piece, err);
-	case STATE_FAILED:
-		return fail(stream, err, "it is not read any more");
-	case STATE_VALUE:
-	case STATE_FIRST:
-	case STATE_FIRST_NAME:
-	case STATE_NAME:
-	case STATE_COLON:
-	case STATE_COMMA:
-	case STATE_BEGIN:
-	case STATE_END:
-		break;
+	const char *end = rest.at + rest.len;
+	const char *quote = word_skip_plain(rest.at + 1, end, false);
+
+	return quote < end && *quote == '"' ? (size_t)(quote - rest.at) + 1 : 0;
+}
+
+static inline size_t word_length(struct span rest, struct span word)
+{
+	return rest.len >= word.len && memcmp(rest.at, word.at, word.len) == 0 ? word.len : 0;
+}
+
+/* How long the value is that |rest| begins with; 0 when it is no simple one, or not all here. */
+static inline size_t simple_length(struct span rest)
+{
+	switch (rest.len > 0 ? *rest.at : '\0') {
+	case '"':
+		return plain_length(rest);
+	case '0': /* most numbers are zero */
+		return rest.len > 1 && (rest.at[1] == ',' || rest.at[1] == '}') ? 1 : 0;
+	case 'n':
+		return word_length(rest, SPAN("null"));
+	case 't':
+		return word_length(rest, SPAN("true"));
+	case 'f':
+		return word_length(rest, SPAN("false"));
+	default:
+		return 0;
 	}
-	if (is_space(stream, *rest->at))
-		return take_spaces(stream, rest, ret_piece);
-	return take_structure(stream, rest, ret_piece, err);
+}
+
+/* Passes over the value of a member, if it is here and a simple one. */
+static inline bool pass_value(struct json_stream *stream, struct span *rest)
+{
+	size_t len = stream->state == STATE_VALUE ? simple_length(*rest) : 0;
+
+	if (len == 0)
+		return false;
+	*rest = span_from(*rest, len);
+	end_value(stream, rest);
+	return true;
+}
+
+static inline enum json_part take_part(struct json_stream *stream, uint64_t names,
+    struct span *rest, struct json_piece *piece, struct error *err)
+{
+	enum json_part part;
+
+	do {
+		piece->begins = piece->ends = piece->plain = false;
+		if (rest->len == 0)
+			return JSON_PART_NONE;
+		if (stream->state >= STATE_STRING)
+			return take_more(stream, rest, piece, err);
+		while (may_be_between(*rest->at) && take_between(stream, rest)) {
+			if (rest->len == 0)
+				return JSON_PART_NONE;
+		}
+		part = begin_part(stream, rest, piece, err);
+	} while (part == JSON_PART_NAME && piece->plain && !(names & json_name_bit(piece->text)) &&
+		 pass_value(stream, rest));
+	return part;
+}
+
+enum json_part json_stream_next(struct json_stream *stream, uint64_t names, struct span *rest,
+    struct json_piece *ret_piece, struct error *err)
+{
+	return take_part(stream, names, rest, ret_piece, err);
+}
+
+enum json_part json_stream_skip(
+    struct json_stream *stream, unsigned depth, struct span *rest, struct error *err)
+{
+	struct json_piece piece;
+	enum json_part part;
+
+	do
+		part = take_part(stream, 0, rest, &piece, err);
+	while (part > JSON_PART_NONE && stream->depth >= depth);
+	return part;
 }

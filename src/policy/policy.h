@@ -193,6 +193,9 @@ MUST_CHECK bool policy_owner_write(const struct policy *policy, const struct pol
 /* The kinds of values, of enum redact, that clients of the policy are not told. */
 unsigned policy_redacts(const struct policy *policy);
 
+/* Whether they are told any value of such a kind (`redact_except`). */
+bool policy_keeps_values(const struct policy *policy);
+
 /* Whether they are told the value of the variable or label |name| all the same; |policy| is a
  * struct policy. */
 bool policy_keeps_value(const void *policy, struct span name);

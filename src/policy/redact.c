@@ -148,6 +148,11 @@ unsigned policy_redacts(const struct policy *policy)
 	return policy->redact.hidden.bits;
 }
 
+bool policy_keeps_values(const struct policy *policy)
+{
+	return policy->redact.except != NULL;
+}
+
 bool policy_keeps_value(const void *policy, struct span name)
 {
 	const struct policy *of = policy;

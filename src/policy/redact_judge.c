@@ -44,7 +44,7 @@ void redact_judge(struct judge *judge)
 		    "a policy with \"redact\" never permits this operation");
 		return;
 	}
-	if (!(docker_answer_kinds(operation->shows) & kinds))
+	if (!docker_answer_names(operation->shows, kinds))
 		return;
 	for (size_t i = 0; i < request->query_count && !judge_done(judge); i++)
 		judge_param(judge, &request->query[i]);

@@ -76,15 +76,15 @@ bool redaction_hides_error(
     const struct policy *policy, const struct docker_operation *operation, unsigned status)
 {
 	return policy && status >= 400 &&
-	       docker_answer_kinds(members_of(operation, status)) & policy_redacts(policy);
+	       docker_answer_names(members_of(operation, status), policy_redacts(policy));
 }
 
 static bool begin_answer(struct redaction *redaction, const struct http_response *response,
     const struct docker_answer_member *members)
 {
 	const struct docker_operation *operation = redaction->operation;
-	struct answer_rules rules = {
-	    policy_redacts(redaction->policy), policy_keeps_value, redaction->policy};
+	struct answer_rules rules = {policy_redacts(redaction->policy),
+	    policy_keeps_values(redaction->policy) ? policy_keeps_value : NULL, redaction->policy};
 	bool each = response->status < 300 && operation && operation->answer == ANSWER_EVENTS;
 
 	if (!response->json)
@@ -105,7 +105,7 @@ bool redaction_head(struct conn *conn, const struct http_response *response)
 		return true;
 	if (is_unknown(redaction->operation, response->status))
 		return refuse(redaction, "sockwarden does not know what it holds");
-	if (!(docker_answer_kinds(members) & policy_redacts(redaction->policy)))
+	if (!docker_answer_names(members, policy_redacts(redaction->policy)))
 		return true;
 	redaction->chunks = conn->minor == 1 && response->minor == 1;
 	return begin_answer(redaction, response, members);

@@ -46,8 +46,8 @@ struct answer {
 	const char *text;
 };
 
-static char list_answer[LIST_SIZE + OUT_HEAD];
-static size_t list_len;
+static char list_answer[LIST_SIZE + OUT_HEAD], full_answer[LIST_SIZE + OUT_HEAD];
+static size_t list_len, full_len;
 static char in[IN_SIZE];
 static int poller;
 
@@ -156,6 +156,12 @@ static void serve_list(struct conn *conn, const struct answer *answer)
 	conn_answer(conn, list_answer, list_len);
 }
 
+static void serve_full(struct conn *conn, const struct answer *answer)
+{
+	(void)answer;
+	conn_answer(conn, full_answer, full_len);
+}
+
 static void serve_download(struct conn *conn, const struct answer *answer)
 {
 	conn->frames = FRAMES;
@@ -193,11 +199,12 @@ static void serve_echo(struct conn *conn, const struct answer *answer)
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define SINK_ID "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
-/* What the daemon says of a container, for proxies that ask; as 20.10 does, in chunks. */
-#define CONTAINER(id)                                                                              \
+#define HEAD_OF(id)                                                                                \
 	"{\"Id\":\"" id "\",\"Created\":\"2024-01-01T00:00:00Z\",\"Path\":\"sleep\","              \
 	"\"Args\":[\"1000\"],\"State\":{\"Status\":\"running\",\"Running\":true,\"Paused\":false," \
-	"\"Pid\":4711,\"ExitCode\":0},\"Image\":\"sha256:" id "\",\"Name\":\"/job-1\","            \
+	"\"Pid\":4711,\"ExitCode\":0"
+#define HOST_CONFIG(id)                                                                            \
+	"},\"Image\":\"sha256:" id "\",\"Name\":\"/job-1\","                                       \
 	"\"RestartCount\":0,\"Driver\":\"overlay2\",\"Platform\":\"linux\",\"HostConfig\":{"       \
 	"\"Binds\":null,\"ContainerIDFile\":\"\",\"LogConfig\":{\"Type\":\"json-file\","           \
 	"\"Config\":{}},\"NetworkMode\":\"default\",\"PortBindings\":{},\"RestartPolicy\":{"       \
@@ -209,14 +216,20 @@ static void serve_echo(struct conn *conn, const struct answer *answer)
 	"\"ReadonlyRootfs\":false,\"SecurityOpt\":null,\"UTSMode\":\"\",\"UsernsMode\":\"\","      \
 	"\"ShmSize\":67108864,\"Runtime\":\"runc\",\"Memory\":0,\"NanoCpus\":0,"                   \
 	"\"CgroupParent\":\"\",\"Devices\":[],\"DeviceCgroupRules\":null,"                         \
-	"\"DeviceRequests\":null,\"MemorySwap\":0,\"PidsLimit\":null,\"Ulimits\":null},"           \
+	"\"DeviceRequests\":null,\"MemorySwap\":0,\"PidsLimit\":null,\"Ulimits\":null},"
+#define NETWORK(id)                                                                                \
+	"{\"IPAMConfig\":null,\"Links\":null,\"Aliases\":null,"                                    \
+	"\"NetworkID\":\"" id "\",\"Gateway\":\"172.17.0.1\",\"IPAddress\":\"172.17.0.2\","        \
+	"\"IPPrefixLen\":16,\"MacAddress\":\"02:42:ac:11:00:02\",\"DriverOpts\":null}"
+/* What the daemon says of a container, for proxies that ask; as 20.10 does, in chunks. */
+#define CONTAINER(id)                                                                              \
+	HEAD_OF(id)                                                                                \
+	HOST_CONFIG(id)                                                                            \
 	"\"Mounts\":[],\"Config\":{\"Hostname\":\"0123456789ab\",\"User\":\"\",\"Env\":["          \
 	"\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\"],\"Cmd\":["         \
 	"\"sleep\",\"1000\"],\"Image\":\"bb:1\",\"Volumes\":null,\"WorkingDir\":\"\","             \
 	"\"Entrypoint\":null,\"Labels\":{}},\"NetworkSettings\":{\"Bridge\":\"\",\"Ports\":{},"    \
-	"\"Networks\":{\"bridge\":{\"IPAMConfig\":null,\"Links\":null,\"Aliases\":null,"           \
-	"\"NetworkID\":\"" id "\",\"Gateway\":\"172.17.0.1\",\"IPAddress\":\"172.17.0.2\","        \
-	"\"IPPrefixLen\":16,\"MacAddress\":\"02:42:ac:11:00:02\",\"DriverOpts\":null}}}}\n"
+	"\"Networks\":{\"bridge\":" NETWORK(id) "}}}\n"
 
 /* The first row whose part stands in the request line is served. */
 static const struct answer answers[] = {
@@ -230,6 +243,7 @@ static const struct answer answers[] = {
 	"[]}\n"},
     {"/containers/sink/json", serve_object, CONTAINER(SINK_ID)},
     {"/containers/x/json", serve_object, CONTAINER(ID)},
+    {"/containers/full/json", serve_full, NULL},
     {"/start ", serve_text, "HTTP/1.1 204 No Content\r\n" SERVER "\r\n"},
     {"/exec ", serve_text,
 	"HTTP/1.1 201 Created\r\n" SERVER JSON "Content-Length: 74\r\n\r\n{\"Id\":\"" ID "\"}\n"},
@@ -325,6 +339,59 @@ static void list_make(void)
 	list_answer[list_len - 1] = ']';
 }
 
+/* What the daemon says of a container with much to tell: 20 KiB. */
+static void full_write(FILE *out)
+{
+	(void)fputs(
+	    HEAD_OF(ID) ",\"Health\":{\"Status\":\"healthy\",\"FailingStreak\":0,\"Log\":[", out);
+	for (unsigned i = 0; i < 5; i++)
+		(void)fprintf(out,
+		    "%s{\"Start\":\"2024-01-01T00:0%u:00Z\",\"End\":\"2024-01-01T00:0%u:01Z\","
+		    "\"ExitCode\":0,\"Output\":\"HTTP/1.1 200 OK%0560u\"}",
+		    i ? "," : "", i, i, i);
+	(void)fputs("]}" HOST_CONFIG(ID) "\"Mounts\":[", out);
+	for (unsigned i = 0; i < 10; i++)
+		(void)fprintf(out,
+		    "%s{\"Type\":\"bind\",\"Source\":\"/srv/data/service-%u\",\"Destination\":"
+		    "\"/var/lib/service-%u\",\"Mode\":\"ro\",\"RW\":false,\"Propagation\":"
+		    "\"rprivate\"}",
+		    i ? "," : "", i, i);
+	(void)fputs("],\"Config\":{\"Hostname\":\"0123456789ab\",\"User\":\"\",\"Env\":[", out);
+	for (unsigned i = 0; i < 70; i++)
+		(void)fprintf(out,
+		    "%s\"SERVICE_%u_ENDPOINT=https://service-%u.example.org:8443/api/v1\"",
+		    i ? "," : "", i, i);
+	(void)fputs("],\"Cmd\":[\"sleep\",\"1000\"],\"Image\":\"bb:1\",\"Labels\":{", out);
+	for (unsigned i = 0; i < 70; i++)
+		(void)fprintf(out,
+		    "%s\"com.example.component-%u.owner\":\"team %u of the platform\"",
+		    i ? "," : "", i, i);
+	(void)fputs("}},\"NetworkSettings\":{\"Bridge\":\"\",\"Ports\":{},\"Networks\":{", out);
+	for (unsigned i = 0; i < 6; i++)
+		(void)fprintf(out, "%s\"net-%u\":%s", i ? "," : "", i, NETWORK(ID));
+	(void)fputs("}}}\n", out);
+}
+
+static void full_make(void)
+{
+	static char body[LIST_SIZE];
+	FILE *out = fmemopen(body, sizeof(body), "w");
+
+	if (!out)
+		wire_die("fmemopen: %s", strerror(errno));
+	full_write(out);
+	long len = ftell(out);
+
+	if (len < 0 || fclose(out) != 0 || (size_t)len >= sizeof(body))
+		wire_die("the container is too large");
+	int whole = snprintf(full_answer, sizeof(full_answer),
+	    "HTTP/1.1 200 OK\r\n" SERVER JSON "Transfer-Encoding: chunked\r\n\r\n"
+	    "%lx\r\n%.*s\r\n0\r\n\r\n",
+	    (unsigned long)len, (int)len, body);
+
+	full_len = (size_t)whole;
+}
+
 static void serve_forever(int listener)
 {
 	struct epoll_event events[EVENTS];
@@ -356,6 +423,7 @@ int main(int argc, char **argv)
 	wire_raise_files();
 	wire_frame_make();
 	list_make();
+	full_make();
 	poller = epoll_create1(EPOLL_CLOEXEC);
 	if (poller < 0)
 		wire_die("epoll_create1: %s", strerror(errno));

@@ -43,6 +43,7 @@ BIND = ("bind = /srv/jobs/%", "bind = /srv/ci rw")
 OWNER = "owner = alice\n"
 IMAGE = ("image = registry.example.org/job-%:*", "image = bb:*")
 INSPECT = workloads.request("GET", "/v1.41/containers/x/json")
+REDACT = "redact = env args labels mounts host\n"
 
 STATUS = "/WORK/status.sock" # in the directory of the run
 
@@ -58,7 +59,9 @@ ROWS = [
     ("create, privileged, denied", create(privileged(CREATES["compose"])), 1, ""),
     (f"a variable of {VARIABLES}", variables(VARIABLES), VARIABLES, ""),
     ("inspect", INSPECT, 1, ""),
-    ("inspect, redacted", INSPECT, 1, "redact = env args labels mounts host\n"),
+    ("inspect, redacted", INSPECT, 1, REDACT),
+    ("inspect of 20 KiB", workloads.FULL, 1, ""),
+    ("inspect of 20 KiB, redacted", workloads.FULL, 1, REDACT),
     (f"inspect, {LINES} deny rules", INSPECT, 1, rules(LINES, *DENY_RULE)),
     (f"create, {LINES} binds more", create(CREATES["compose"]), 1, rules(LINES, *BIND)),
     (f"create, {LINES} images more", create(CREATES["compose"]), 1, rules(LINES, *IMAGE)),

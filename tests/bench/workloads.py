@@ -51,6 +51,7 @@ CREATES = {name: (HERE / "creates" / f"{name}.json").read_text().strip() for nam
 CREATE = CREATES["compose"]
 PING = request("GET", "/_ping")
 LIST = request("GET", "/v1.41/containers/json")
+FULL = request("GET", "/v1.41/containers/full/json")
 LOAD_LENGTH = request(
     "POST",
     "/v1.41/images/load?quiet=1",
