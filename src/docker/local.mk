@@ -5,4 +5,5 @@ libcore_a_SOURCES += src/docker/call.c src/docker/call.h src/docker/schema_build
 	src/docker/schema_host.c src/docker/schema_network.c src/docker/schema_plugin.c \
 	src/docker/schema_stored.c \
 	src/docker/schema_service.c src/docker/schema_swarm.c src/docker/schema_task.c \
-	src/docker/schema_volume.c src/docker/twin.c src/docker/answers.c src/docker/answers.h
+	src/docker/schema_volume.c src/docker/twin.c src/docker/answers.c src/docker/answers.h \
+	src/docker/answers_look.c
