@@ -424,9 +424,58 @@ static void owners_are_told_from_clients(void **state)
 	}
 }
 
+/* What tells of the objects of others, or of what stands beside the owner's. */
+static void requests_that_tell_of_others(void **state)
+{
+	static const struct owner_row rows[] = {
+	    {"GET /v1.41/containers/json", NULL, "allow", NULL},
+	    {"GET /v1.41/containers/json?since=", NULL, "allow", NULL},
+	    {"GET /v1.41/containers/json?since=bobs", NULL, "owner query:since", NULL},
+	    {"GET /v1.41/containers/json?before=bobs", NULL, "owner query:before", NULL},
+	    {"GET /v1.41/containers/mine/top?ps_args=-ef", NULL, "allow", NULL},
+	    {"GET /v1.41/containers/mine/top?ps_args=-efww", NULL, "owner query:ps_args", NULL},
+	    {"GET /v1.41/images/bb:1/json", NULL, "allow", NULL},
+	    {"GET /v1.41/images/other:1/json", NULL, "grant path:name", NULL},
+	    {"GET /v1.41/images/bb:1/history", NULL, "allow", NULL},
+	    {"GET /v1.41/images/json", NULL, "allow", NULL},
+	    {"GET /v1.51/images/json", NULL, "allow", NULL},
+	    {"GET /images/json", NULL, "upstream path:version", NULL},
+	    {"GET /v1.48/images/json?manifests=1", NULL, "allow", NULL},
+	    {"POST /v1.41/services/create", "{'Name':'s'}", "owner", NULL},
+	    {"GET /v1.41/services", NULL, "owner", NULL},
+	    {"GET /v1.41/nodes", NULL, "owner", NULL},
+	};
+
+	(void)state;
+	check_owner_rows("allow = @all\ncheck_state = no\nimage = bb:*\nps_args = *\n" OWNER, rows,
+	    COUNT(rows));
+}
+
+/* A policy without an owner makes nothing that looks like somebody's. */
+static void what_nobody_owns_has_no_mark(void **state)
+{
+#define SERVICE(labels)                                                                            \
+	"{'Name':'s','TaskTemplate':{'ContainerSpec':{'Image':'bb:1'" labels "}}}"
+	static const struct owner_row rows[] = {
+	    {"POST /v1.41/services/create", SERVICE(""), "allow", NULL},
+	    {"POST /v1.41/services/create", SERVICE(",'Labels':{'a':'b'}"), "allow", NULL},
+	    {"POST /v1.41/services/create", SERVICE(",'Labels':{'" KEY "':'alice'}"),
+		"owner TaskTemplate.ContainerSpec.Labels[" KEY "]", NULL},
+	    {"POST /v1.41/services/create", "{'Name':'s','TaskTemplate':{}}", "allow", NULL},
+	    {"POST /v1.41/containers/create", "{'Labels':{'" KEY "':'alice'}}",
+		"owner Labels[" KEY "]", NULL},
+	    {"POST /v1.41/containers/create", "{'Labels':{'a':'b'}}", "allow", NULL},
+	};
+
+	(void)state;
+	check_owner_rows("allow = @all\ngrant = all\ncheck_state = no\n", rows, COUNT(rows));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(requests_that_tell_of_others),
+	    cmocka_unit_test(what_nobody_owns_has_no_mark),
 	    cmocka_unit_test(objects_of_others_are_missing),
 	    cmocka_unit_test(containers_are_made_with_the_mark),
 	    cmocka_unit_test(other_objects_are_made_with_the_label),
