@@ -3,8 +3,8 @@
  * that need the same have the same text and the same `needs_id`. */
 #include "audit/needs.h"
 
-#define NEEDS_MOST 64u                /* lines of one request that are told */
-#define NEEDS_BYTES_MOST (24u * 1024) /* of them; what is beyond is counted in `needs_more` */
+#define NEEDS_MOST 256u /* lines of one request that are told: runners send many variables */
+#define NEEDS_BYTES_MOST (64u * 1024) /* of them; what is beyond is counted in `needs_more` */
 #define NEED_FIELD_MOST 160u
 #define NEED_VALUE_MOST 1024u
 

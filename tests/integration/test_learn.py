@@ -59,6 +59,19 @@ def test_each_request_is_told_with_all_that_it_needs(make_warden, dockerd):
     assert listing["needs"] == []
 
 
+def test_many_variables_are_told_of(make_warden, dockerd):
+    """As runners of CI send them: what the log left out, the learnt policy would deny."""
+    warden = make_warden(DRY, "p", LEARN)
+    names = [f"VARIABLE_{number}" for number in range(200)]
+    body = {"Image": "bb:1", "Env": [name + "=x" for name in names]}
+    try:
+        assert call(warden, "POST", "/v1.41/containers/create?name=many", body).status == 201
+    finally:
+        dockerd.call("DELETE", "/containers/many?force=1")
+    record = warden.records()[0]
+    assert {("env", name) for name in names} <= needs_of(record) and "needs_more" not in record
+
+
 # ---- the policies that are learned ------------------------------------------------------------
 
 
