@@ -31,8 +31,8 @@ REPORT = os.environ.get("SOCKWARDEN_HALVES") # a file for the table of it
 class Consumer:
     """|call| is a test of a consumer, or the name of a program; |more| its arguments."""
 
-    def __init__(self, call, **more):
-        self.call, self.more = call, more
+    def __init__(self, call, runs=RUNS, **more):
+        self.call, self.runs, self.more = call, runs, more
 
     def run(self, under, dockerd, directory):
         if isinstance(self.call, str):
@@ -67,7 +67,8 @@ CONSUMERS = {
        for name, more in (("watchtower", IMAGE), ("watchtower-newer", IMAGE), ("portainer", "cgroupns_mode = host\n"))},
     **{name: Consumer(long_consumers.test_pipelines, consumer=name) for name in ("drone", "woodpecker")},
     "gitlab-runner": Consumer(long_runners.test_gitlab_runner, network="false"),
-    "gitlab-runner-network": Consumer(long_runners.test_gitlab_runner, network="true"),
+    # each job has a network with other addresses: three of them become a pattern
+    "gitlab-runner-network": Consumer(long_runners.test_gitlab_runner, runs=6, network="true"),
     "testcontainers-java": Consumer(long_runners.test_testcontainers_java),
     "jenkins": Consumer(long_runners.test_jenkins),
     "github-runner": Consumer(long_runners.test_github_runner),
@@ -110,10 +111,10 @@ class Half:
 @pytest.mark.parametrize("name", CONSUMERS)
 def test_halves(name, make_warden, dockerd, tmp_path):
     driven, hands = CONSUMERS[name], []
-    runs = list(range(RUNS))
+    runs = list(range(driven.runs))
     random.Random(f"{SEED} {name}").shuffle(runs)
     watch = Half(make_warden("[policy test]\nmode = dry-run\n", options=LEARN), hands)
-    for number in runs[:RUNS // 2]:
+    for number in runs[:driven.runs // 2]:
         watch.run(driven, number, dockerd, tmp_path)
     learnt, hand = tmp_path / "learnt.conf", tmp_path / "hand.conf"
     learnt.write_text(learning.accepted(learning.run("learn", watch.warden.audit)))
@@ -121,7 +122,7 @@ def test_halves(name, make_warden, dockerd, tmp_path):
     learning.run("check", "-q", "-c", learnt)
     held = Half(make_warden(learnt.read_text().replace("[policy test]", "[policy test]\nmode = dry-run"),
                             options=LEARN), hands)
-    records = [record for number in runs[RUNS // 2:] for record in held.run(driven, number, dockerd, tmp_path)]
+    records = [record for number in runs[driven.runs // 2:] for record in held.run(driven, number, dockerd, tmp_path)]
     denied = [record["message"] for record in records if record["event"] != "allowed"]
     count, shown = learning.attacks(hands[0][1], hand, "test", learnt)
     lines = learning.wider(hand, learnt, "test")
