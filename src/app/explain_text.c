@@ -2,6 +2,7 @@
 #include "app/explain.h"
 
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "docker/docker.h"
 
 #define CELL_MOST 60   /* wider cells are not padded for */
@@ -25,6 +26,43 @@ static void paint(const struct painter *painter, const char *colour, const char 
 	if (painter->colour)
 		buf_add_text(painter->out, colour);
 	buf_add_escaped(painter->out, span_of(text), 0);
+	if (painter->colour)
+		buf_add_text(painter->out, PLAIN);
+}
+
+/* A character that a terminal does not show as itself: the controls of Latin-1, and what turns the
+ * direction of writing. */
+static bool is_hidden(struct span character)
+{
+	return span_starts(character, SPAN("\xe2\x80")) ||
+	       span_starts(character, SPAN("\xe2\x81")) ||
+	       span_starts(character, SPAN("\xef\xbb\xbf")) ||
+	       (character.len == 2 && span_starts(character, SPAN("\xc2")) &&
+		   (unsigned char)character.at[1] < 0xa0);
+}
+
+/* A line of a policy, as it is pasted: what a terminal shows as itself is not escaped. */
+static void paint_line(const struct painter *painter, struct span line)
+{
+	for (size_t at = 0, len; at < line.len; at += len) {
+		struct span rest = span_from(line, at);
+
+		len = utf8_length(rest);
+		struct span one = {rest.at, len ? len : 1};
+
+		len = one.len;
+		if ((len > 1 && !is_hidden(one)) || span_is(one, "\\"))
+			buf_add(painter->out, one);
+		else
+			buf_add_escaped(painter->out, one, 0);
+	}
+}
+
+static void paint_fix(const struct painter *painter, const char *line)
+{
+	if (painter->colour)
+		buf_add_text(painter->out, BOLD);
+	paint_line(painter, span_of(line));
 	if (painter->colour)
 		buf_add_text(painter->out, PLAIN);
 }
@@ -192,7 +230,7 @@ static void add_fixes(const struct painter *painter, const struct ask *ask)
 		if (ask_fix_repeats(ask, s))
 			continue;
 		label(painter, name);
-		paint(painter, BOLD, s->step.name);
+		paint_fix(painter, s->step.name);
 		if (s->step.gives_host)
 			paint(painter, RED, GIVES_HOST);
 		buf_add_char(painter->out, '\n');

@@ -291,7 +291,9 @@ static void refuse_bind(struct judge *judge, const struct place *place,
 
 	write_needs(&options_text, need);
 	text_add_shown(&shown_text, need->path, 80);
-	if (fits_a_line(need->path) && says_itself(need->path))
+	/* a ":" or "," in a line is taken for docker's way of writing options */
+	if (fits_a_line(need->path) && says_itself(need->path) && !span_has(need->path, ',') &&
+	    !span_has(need->path, ':'))
 		text_add_format(&fix_text, "bind = %s%.*s%s%s", quote, (int)need->path.len,
 		    need->path.at, quote, options);
 	struct fault fault = bind_fault(place, need->path);

@@ -278,8 +278,18 @@ void devices_judge_cdi(
 		return;
 	while (row && !(glob_match(row->pattern, driver) && covers_device(row, driver, name)))
 		row = row->next;
-	if (!row)
-		judge_need(judge, place, grant, name, (struct span){NULL, 0});
+	if (row)
+		return;
+	char line[sizeof(judge->decision->fix)], room[LINE_MOST];
+	struct text fix = text_in(line, sizeof(line)), shown = text_in(room, sizeof(room));
+	struct fault fault = {
+	    .reason = REASON_GRANT, .place = place, .grant = grant, .value = name, .fix = line};
+
+	if (fits_a_line(name) && says_itself(name) && !policy_wants_quotes(name))
+		text_add_format(
+		    &fix, "%s = cdi device=%.*s", grant_info(grant)->name, (int)name.len, name.at);
+	text_add_shown(&shown, name, LINE_MOST - 1);
+	judge_refuse(judge, &fault, "\"%s\" needs the grant \"%s\"", room, grant_info(grant)->name);
 }
 
 /* A resource of a swarm's node that is asked for by its kind: lines with options are for others. */

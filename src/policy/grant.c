@@ -140,6 +140,19 @@ static int row_negate(
 	return 0;
 }
 
+static int refuse_mark(struct span word, struct error *err)
+{
+	return error_set(err,
+	    "\"%.*s\": this key takes no negated patterns; list what is permitted", (int)word.len,
+	    word.at);
+}
+
+/* "!" alone is a word of some programs (test ! -e /x). */
+static bool is_negation(struct span word)
+{
+	return word.len > 1 && word.at[0] == '!';
+}
+
 /* Takes the mark off a word that negates; the grammars of the other kinds have no room for it. */
 static int take_mark(struct span *word, enum grant_kind kind, bool *ret_negated, struct error *err)
 {
@@ -149,11 +162,9 @@ static int take_mark(struct span *word, enum grant_kind kind, bool *ret_negated,
 	*ret_negated = word->len > 0 && word->at[0] == '!';
 	if (!*ret_negated)
 		return 0;
-	*word = (struct span){word->at + 1, word->len - 1};
 	if (!negates)
-		return error_set(err,
-		    "\"!%.*s\": this key takes no negated patterns; list what is permitted",
-		    (int)word->len, word->at);
+		return refuse_mark(*word, err);
+	*word = (struct span){word->at + 1, word->len - 1};
 	if (word->len == 0 || word->at[0] == '!')
 		return error_set(err, "\"!\" stands once, before a pattern");
 	return 0;
@@ -187,12 +198,29 @@ static int devices_add(struct policy_line *line, struct grant_state *state, stru
 	if (devices_read(rest, &options, err) < 0)
 		return -1;
 	while (word_next(&rest, &word) > 0 && !span_has(word, '=')) {
-		struct grant_row *row = row_new(line, word);
+		struct grant_row *row = is_negation(word) ? NULL : row_new(line, word);
 
+		if (is_negation(word))
+			return refuse_mark(word, err);
 		if (!row || glob_row(line->policy, row, err) < 0)
 			return error_set(err, "out of memory");
 		row->devices = options;
 		row_append(state, row);
+	}
+	return 0;
+}
+
+/* Marks that mean something in other lines, and nothing in a command line. */
+static int argv_check(struct span line, struct error *err)
+{
+	struct span rest = line, word;
+
+	while (word_next(&rest, &word) > 0) {
+		if (is_negation(word))
+			return refuse_mark(word, err);
+		if (span_is(word, "**") && span_trim(rest).len > 0)
+			return error_set(err, "\"**\" stands last, for any more words; one word of "
+					      "any kind is \"*\"");
 	}
 	return 0;
 }
@@ -202,6 +230,8 @@ static int argv_add(struct policy_line *line, struct grant_state *state, struct 
 {
 	struct grant_row *row = row_new(line, line->value);
 
+	if (row && argv_check(line->value, err) < 0)
+		return -1;
 	if (!row)
 		return error_set(err, "out of memory");
 	if (argv_row_parse(line->policy, row, err) < 0)

@@ -32,6 +32,8 @@ static const struct {
     {GRANT_UTS_MODE_ID, "host private container:* ns:* pod"},
     {GRANT_USERNS_MODE_ID, "host private auto* keep-id* nomap container:* ns:* pod"},
     {GRANT_CGROUPNS_MODE_ID, "host private container:* ns:* pod"},
+    {GRANT_NODE_ID, "worker manager active pause drain"},
+    {GRANT_SERVICE_ROLLBACK_ID, "none previous"},
     {GRANT_ISOLATION_ID, "default process hyperv"},
     {GRANT_NETWORK_SCOPE_ID, "local swarm global"},
     {GRANT_TASK_RUNTIME_ID, "container plugin attachment"},
@@ -97,14 +99,16 @@ static int refuse_word(const char *key, const char *words, struct span value, st
 	while (name.len > 0 && memchr(value.at, '=', name.len))
 		name.len--;
 	nearest_init(&nearest, name);
-	while ((word = fixed_part(span_next_word(&rest))).len > 0) {
+	while ((word = span_next_word(&rest)).len > 0) {
 		struct text text = text_in(room, sizeof(room));
 
-		text_add(&text, word);
+		text_add(&text, fixed_part(word));
 		nearest.best = NULL;
 		nearest_offer(&nearest, room);
-		if (nearest.best)
+		if (nearest.best) {
+			text_add(&text, span_is(word, "container:*") ? SPAN("*") : SPAN(""));
 			memcpy(best, room, sizeof(best));
+		}
 	}
 	if (best[0])
 		return error_set(err, "\"%.*s\" is no value of %s; did you mean \"%s\"?",
@@ -127,7 +131,7 @@ static int vocabulary_check(enum grant grant, struct span written, struct error 
 		const char *words = vocabularies[i].words;
 
 		if (vocabularies[i].grant == grant && !in_vocabulary(words, value))
-			return refuse_word(grant_info(grant)->name, words, value, err);
+			return err ? refuse_word(grant_info(grant)->name, words, value, err) : -1;
 	}
 	return 0;
 }
@@ -169,14 +173,56 @@ static bool is_no_variable(struct span value)
 	return !span_starts(value, SPAN("$"));
 }
 
+/* "data:ro" is docker's. */
 static bool is_volume(struct span value)
 {
-	return !span_has(value, '/') || starts_wild(value);
+	return !span_has(value, ':') && (!span_has(value, '/') || starts_wild(value));
+}
+
+/* A working directory that is relative is refused by dockerd and runc. */
+static bool is_directory(struct span value)
+{
+	return is_rooted(value) || (value.len > 0 && value.at[0] == '?');
+}
+
+/* Addresses are compared as texts; "10.0.0.0/8" is none. */
+static bool has_no_range(struct span value)
+{
+	return !span_has(value, '/');
+}
+
+/* "container:" alone names none. */
+static bool names_container(struct span value)
+{
+	return !span_is(value, "container:") && !span_is(value, "ns:");
+}
+
+/* "0-999" would be the name of one user. */
+static bool is_number_range(struct span value)
+{
+	struct span high, low = span_cut(value, '-', &high);
+	uint64_t number;
+
+	return span_to_uint(low, UINT64_MAX, &number) && span_to_uint(high, UINT64_MAX, &number);
+}
+
+static bool is_user(struct span value)
+{
+	return is_no_variable(value) && !is_number_range(value);
+}
+
+static bool is_inside(struct span value)
+{
+	while (value.at) {
+		if (span_is(span_cut(value, '/', &value), ".."))
+			return false;
+	}
+	return true;
 }
 
 static bool is_host_entry(struct span value)
 {
-	return span_has(value, ':') || span_has(value, '*');
+	return has_no_range(value) && (span_has(value, ':') || span_has(value, '*'));
 }
 
 /* "/tmp:size=64m" is docker's; here options stand behind a "=". */
@@ -200,8 +246,17 @@ static const struct {
     {GRANT_DEVICE_ID, is_device, "a path such as /dev/ttyUSB0, without permissions behind it"},
     {GRANT_DEVICE_CGROUP_RULE_ID, is_device_rule, "a rule in quotes, such as \"c 1:3 rwm\""},
     {GRANT_NAME_ID, is_bare, "the name without a slash before it"},
-    {GRANT_USER_ID, is_no_variable, "a name or a number; a policy has no variables"},
+    {GRANT_USER_ID, is_user,
+	"one name or number, such as 1000 or 10??; a policy has no variables and no ranges"},
+    {GRANT_GROUP_ADD_ID, is_user,
+	"one name or number, such as 1000 or 10??; a policy has no variables and no ranges"},
     {GRANT_VOLUME_ID, is_volume, "a volume's name; host paths have the key bind"},
+    {GRANT_WORKING_DIR_ID, is_directory, "an absolute path, such as /app/**"},
+    {GRANT_CGROUP_PARENT_ID, is_inside, "a path without \"..\""},
+    {GRANT_DNS_ID, has_no_range, "one address or name; 10.0.0.* is what 10.0.0.0/24 stands for"},
+    {GRANT_NETWORK_MODE_ID, names_container, "container:NAME, or container:* for any"},
+    {GRANT_PID_MODE_ID, names_container, "container:NAME, or container:* for any"},
+    {GRANT_IPC_MODE_ID, names_container, "container:NAME, or container:* for any"},
     {GRANT_ARCHIVE_PATH_ID, is_rooted, "a path from the container's root, such as /tmp/**"},
     {GRANT_CHECKPOINT_DIR_ID, is_rooted, "an absolute path"},
     {GRANT_EXTRA_HOST_ID, is_host_entry, "HOST:ADDRESS, such as db:10.0.0.5"},
@@ -320,6 +375,10 @@ int grant_value_check(enum grant grant, struct span line, struct span value, str
 	if (grant_info(grant)->kind == GRANT_PAIR && span_starts(value, SPAN("=")))
 		return error_set(err,
 		    "\"%.*s\" has no name before the \"=\"; write NAME=VALUE, without blanks",
+		    (int)value.len, value.at);
+	if (bare && grant_info(grant)->kind == GRANT_PAIR && value.len > 1 &&
+	    value.at[value.len - 1] == ':' && !span_has(value, '='))
+		return error_set(err, "\"%.*s\": write NAME=VALUE, without blanks and colon",
 		    (int)value.len, value.at);
 	if (bare && !takes_commas(grant) && span_has(value, ','))
 		return refuse_separators(grant, line, ',', err);

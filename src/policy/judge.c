@@ -249,6 +249,26 @@ bool says_itself(struct span value)
 	return !span_has(value, '*') && !(value.len > 0 && value.at[0] == '!');
 }
 
+/* The `*` of a device rule means any device to the daemon as well. */
+static bool is_own_pattern(enum grant grant, struct span value)
+{
+	return says_itself(value) || grant_info(grant)->kind == GRANT_PUBLISH ||
+	       (grant == GRANT_DEVICE_CGROUP_RULE_ID && value.len > 0 && value.at[0] != '!');
+}
+
+/* Whether the configuration takes the line that names |value|; in quotes, it may have commas. */
+static bool is_value(enum grant grant, struct span value)
+{
+	return grant_value_check(grant, SPAN("\""), value, NULL) == 0; /* no text: it costs work */
+}
+
+/* dockerd reads a path in a container from the root, Podman from the working directory, so that no
+ * line is held against one without its slash. */
+static bool is_relative(enum grant grant, struct span value)
+{
+	return grant == GRANT_ARCHIVE_PATH_ID && value.len > 0 && *value.at != '/';
+}
+
 static void write_fix(struct text *fix, enum grant grant, struct span value)
 {
 	const struct grant_info *info = grant_info(grant);
@@ -259,9 +279,9 @@ static void write_fix(struct text *fix, enum grant grant, struct span value)
 	} else if (value.at && value.len == 0) {
 		text_add(fix, span_of(info->name));
 		text_add(fix, SPAN(" = *"));
-	} else if (fits_a_line(value) && (says_itself(value) || info->kind == GRANT_PUBLISH)) {
+	} else if (fits_a_line(value) && is_own_pattern(grant, value)) {
 		bool blank = info->kind != GRANT_ARGV && info->kind != GRANT_BIND &&
-			     policy_wants_quotes(value);
+			     (policy_wants_quotes(value) || span_has(value, ','));
 		const char *quote = blank ? "\"" : "";
 
 		text_add(fix, span_of(info->name));
@@ -311,7 +331,14 @@ void judge_need_despite(struct judge *judge, const struct place *place, enum gra
 		value = SPAN("***");
 		fix_value = (struct span){NULL, 0};
 	}
-	write_fix(&fix_text, grant, fix_value);
+	bool named = fix_value.at != NULL && !flag;
+
+	/* beyond what is told, lines are counted only */
+	if (named && fix_value.len > 0 && judge->decision->remedy_count < POLICY_REMEDIES_MOST &&
+	    !is_value(grant, fix_value))
+		fix_value = (struct span){NULL, 0};
+	if (fix_value.at || flag)
+		write_fix(&fix_text, grant, fix_value);
 	need = (struct need){.value = fix_value};
 	if (!flag)
 		text_add(&sentence, SPAN("\""));
@@ -319,6 +346,10 @@ void judge_need_despite(struct judge *judge, const struct place *place, enum gra
 	if (!flag)
 		text_add(&sentence, SPAN("\""));
 	add_need(judge, &sentence, grant, negated);
+	if (is_relative(grant, value))
+		text_add(&sentence, SPAN(", and a path that begins with a slash"));
+	else if (named && !negated && fix_text.len == 0)
+		text_add(&sentence, SPAN(", and no line can name this value"));
 	struct fault fault = {.reason = REASON_GRANT,
 	    .place = place,
 	    .value = value,

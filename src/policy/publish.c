@@ -180,8 +180,13 @@ static void need_ask(struct judge *judge, const struct place *place, const struc
 	char room[PORT_SHOWN];
 	struct text fix = text_in(room, sizeof(room));
 
+	struct ip ip;
+	bool plain =
+	    ask->address.len == 0 || span_is(ask->address, "*") || ip_parse(ask->address, &ip);
+
 	write_ask(&fix, ask, "0"); /* a line for `*` would give every port */
-	judge_need(judge, place, GRANT_PUBLISH_ID, shown, text_span(&fix));
+	judge_need(judge, place, GRANT_PUBLISH_ID, shown,
+	    plain ? text_span(&fix) : (struct span){NULL, 0});
 }
 
 static void judge_ask(struct judge *judge, const struct place *place, struct publish_ask *ask)

@@ -243,6 +243,20 @@ static void spell_plugin(struct text *room, struct span text)
 	text_add(room, text);
 }
 
+/* containerd starts "containerd-shim-NAME-VERSION" for whatever ends in ".NAME.VERSION":
+ * io.containerd.runc.v2 is runc. */
+static void spell_runtime(struct text *room, struct span text)
+{
+	struct span name = {NULL, 0}, last, rest = text;
+
+	for (last = span_cut(rest, '.', &rest); rest.at; last = span_cut(rest, '.', &rest))
+		name = last;
+	bool shim =
+	    name.len > 0 && last.len > 1 && last.at[0] == 'v' && isdigit((unsigned char)last.at[1]);
+
+	text_add(room, shim ? name : text);
+}
+
 /* Two files are one driver of the old kind: NAME.sock and NAME/NAME.sock, so NAME/NAME is NAME. */
 static void spell_driver(struct text *room, struct span text)
 {
@@ -384,6 +398,7 @@ static spell_fn *const spellings[GRANT_MAX] = {
     [GRANT_DEVICE_ID] = spell_path,
     [GRANT_SYSCTL_ID] = spell_sysctl,
     [GRANT_DEVICE_CGROUP_RULE_ID] = spell_numbers,
+    [GRANT_RUNTIME_ID] = spell_runtime,
     [GRANT_VOLUME_DRIVER_ID] = spell_driver,
     [GRANT_NETWORK_DRIVER_ID] = spell_driver,
     [GRANT_LOG_DRIVER_ID] = spell_driver,

@@ -61,9 +61,9 @@ enum scan_test {
  * the first that fails is told, or, for a test that fails where nothing is set, of which all must
  * fail. */
 struct scan_check {
-	const char *name;    /* "privileged" */
-	const char *cis;     /* number in the CIS Docker Benchmark 1.6 and newer, or "" */
-	const char *cis_old; /* the same of 1.2 to 1.4, as `require` names it, or "" */
+	const char *name;        /* "privileged" */
+	const char *cis;         /* number in the CIS Docker Benchmark 1.6 and newer, or "" */
+	const char *cis_old;     /* the same of 1.2 to 1.4, as `require` names it, or "" */
 	unsigned question, also; /* |also|: another one that it answers with yes, or 0 */
 	enum scan_level level;
 	const char *words; /* what is found */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Negated patterns: what `!` takes back, and what it leaves. */
+/* Negated patterns: what `!` takes back, and what it leaves; and which lines a refusal
+ * proposes. */
 #include "unit.h"
 
 #include "policy_case.h"
@@ -85,8 +86,36 @@ static void it_stands_where_patterns_do(void **state)
 	assert_non_null(strstr(policy_error("cap_add = !SYS_ADMIN"), "takes no negated patterns"));
 	assert_non_null(strstr(policy_error("publish = !*:80"), "takes no negated patterns"));
 	assert_non_null(strstr(policy_error("image = !bb"), "takes no negated patterns"));
+	assert_non_null(strstr(policy_error("command = !sh **"), "takes no negated patterns"));
+	assert_non_null(strstr(policy_error("entrypoint = !/x"), "takes no negated patterns"));
+	assert_non_null(strstr(policy_error("exec_command = * !sh"), "takes no negated patterns"));
+	assert_non_null(strstr(policy_error("device_request = * !x"), "takes no negated patterns"));
+	assert_non_null(strstr(policy_error("user = * !0-999"), "no ranges"));
+	assert_non_null(strstr(policy_error("group_add = * !0-999"), "no ranges"));
+	assert_non_null(strstr(policy_error("dns = * !10.0.0.0/8"), "matches nothing"));
+	assert_non_null(strstr(policy_error("extra_host = * !*:10.0.0.0/8"), "matches nothing"));
+	policy_unref(policy_of("command = test ! -e /x"));
 	assert_non_null(strstr(policy_error("env = !"), "stands once"));
 	assert_non_null(strstr(policy_error("env = !!A"), "stands once"));
+}
+
+/* containerd starts the same program for runc and io.containerd.runc.v2. */
+static void a_runtime_is_taken_back_by_either_name(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {CREATE, "{\"HostConfig\":{\"Runtime\":\"runc\"}}", "grant HostConfig.Runtime", NULL},
+	    {CREATE, "{\"HostConfig\":{\"Runtime\":\"io.containerd.runc.v2\"}}",
+		"grant HostConfig.Runtime", NULL},
+	    {CREATE, "{\"HostConfig\":{\"Runtime\":\"x.runc.v1\"}}", "grant HostConfig.Runtime",
+		NULL},
+	    {CREATE, "{\"HostConfig\":{\"Runtime\":\"kata\"}}", "grant HostConfig.Runtime", NULL},
+	    {CREATE, "{\"HostConfig\":{\"Runtime\":\"io.containerd.runsc.v1\"}}", "allow", NULL},
+	    {CREATE, "{\"HostConfig\":{\"Runtime\":\"my.runc\"}}", "allow", NULL},
+	};
+
+	(void)state;
+	check_rows("allow = @all\nimage = *\nruntime = * !runc !io.containerd.kata.v2", rows,
+	    sizeof(rows) / sizeof(*rows));
 }
 
 /* A line that is proposed permits what was refused. */
@@ -112,6 +141,50 @@ static void a_line_is_proposed_where_it_helps(void **state)
 	check_rows("allow = @all\nimage = *\nnetwork_mode = ci-* !ci-v* !none\nlabel = b !a\n"
 		   "network_mode = ci-vault\nlabel = a=1",
 	    after, sizeof(after) / sizeof(*after));
+}
+
+/* What the configuration would refuse is no advice; what it takes in another spelling is. */
+static void a_proposed_line_can_be_used(void **state)
+{
+	static const struct policy_row rows[] = {
+	    {"GET /containers/x/archive?path=etc", NULL, "grant query:path", ""},
+	    {"GET /containers/x/archive?path=.", NULL, "grant query:path", ""},
+	    {CREATE, "{\"HostConfig\":{\"Sysctls\":{\"net/x\":\"1\"}}}",
+		"grant HostConfig.Sysctls[net/x]", ""},
+	    {CREATE, "{\"HostConfig\":{\"Ulimits\":[{\"Name\":\"foo\",\"Soft\":1,\"Hard\":1}]}}",
+		"grant HostConfig.Ulimits[0]", ""},
+	    {CREATE, "{\"HostConfig\":{\"IpcMode\":\"HOST\"}}", "grant HostConfig.IpcMode", ""},
+	    {CREATE, "{\"HostConfig\":{\"Dns\":[\"10.0.0.0/8\"]}}", "grant HostConfig.Dns[0]", ""},
+	    {CREATE, "{\"HostConfig\":{\"ExtraHosts\":[\"db\"]}}", "grant HostConfig.ExtraHosts[0]",
+		""},
+	    {CREATE, "{\"HostConfig\":{\"Binds\":[\"/a,b:/x\"]}}", "grant HostConfig.Binds[0]", ""},
+	    {CREATE, "{\"HostConfig\":{\"NetworkMode\":\"a,b\"}}", "grant HostConfig.NetworkMode",
+		"network_mode = \"a,b\""},
+	    {CREATE,
+		"{\"HostConfig\":{\"PortBindings\":{\"80\":[{\"HostIp\":\"localhost\","
+		"\"HostPort\":\"80\"}]}}}",
+		"grant HostConfig.PortBindings[80]", ""},
+	    {CREATE, "{\"HostConfig\":{\"DeviceCgroupRules\":[\"c 188:* rmw\"]}}",
+		"grant HostConfig.DeviceCgroupRules[0]", "device_cgroup_rule = \"c 188:* rmw\""},
+	};
+
+	(void)state;
+	check_rows(
+	    "allow = @all\nimage = *\narchive_path = /out/**", rows, sizeof(rows) / sizeof(*rows));
+}
+
+static void mistaken_values_are_refused(void **state)
+{
+	static const char *const lines[] = {"command = ** x", "env = FOO: bar",
+	    "label = traefik.enable: true",
+	    "pid_mode = container:", "network_mode = container:", "volume = data:ro",
+	    "working_dir = app", "node = leader", "service_rollback = yes", "cgroup_parent = ../x"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		assert_string_not_equal(policy_error(lines[i]), "");
+	assert_non_null(
+	    strstr(policy_error("pid_mode = container"), "did you mean \"container:*\""));
 }
 
 static void the_line_that_refuses_is_named(void **state)
@@ -148,7 +221,10 @@ int main(void)
 	    cmocka_unit_test(what_is_named_in_full_twice_is_refused),
 	    cmocka_unit_test(closed_grants_and_harmless_values_have_it_too),
 	    cmocka_unit_test(it_stands_where_patterns_do),
+	    cmocka_unit_test(a_runtime_is_taken_back_by_either_name),
 	    cmocka_unit_test(a_line_is_proposed_where_it_helps),
+	    cmocka_unit_test(a_proposed_line_can_be_used),
+	    cmocka_unit_test(mistaken_values_are_refused),
 	    cmocka_unit_test(the_line_that_refuses_is_named),
 	    cmocka_unit_test(no_line_is_proposed_for_a_mark),
 	};
