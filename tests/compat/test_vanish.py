@@ -31,7 +31,8 @@ class Upstream:
         self.listener.bind(path)
         self.listener.listen(64)
         self.answer, self.cut, self.read, self.seen = b"", None, 1 << 30, 0
-        threading.Thread(target=self.run, daemon=True).start()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
 
     def run(self):
         while True:
@@ -73,6 +74,8 @@ class Upstream:
 def upstream(workdir):
     instance = Upstream(os.path.join(workdir, "vanishing.sock"))
     yield instance
+    instance.listener.shutdown(socket.SHUT_RDWR) # nobody waits there any more when it is closed
+    instance.thread.join()
     instance.listener.close()
 
 

@@ -5,17 +5,35 @@ import socket
 import threading
 
 
-def accept_each(server, handle):
-    """Gives each connection to |handle|, in a thread of its own, until the server is closed."""
-    def accept():
+class Server:
+    """Gives each connection to |handle|, in a thread of its own, until it is closed."""
+
+    def __init__(self, listener, handle):
+        self.listener, self.handle = listener, handle
+        self.thread = threading.Thread(target=self._accept, daemon=True)
+        self.thread.start()
+
+    def _accept(self):
         while True:
             try:
-                client, _ = server.accept()
+                client, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=handle, args=(client,), daemon=True).start()
+            threading.Thread(target=self.handle, args=(client,), daemon=True).start()
 
-    threading.Thread(target=accept, daemon=True).start()
+    def close(self):
+        """Nobody waits for a connection any more when the number of the descriptor is free: who does would
+        take one of the next listener that gets this number."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
+
+
+def serve_at(path, handle):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(128)
+    return Server(listener, handle)
 
 
 class FakeDaemon:
@@ -23,10 +41,7 @@ class FakeDaemon:
 
     def __init__(self, path, answers):
         self.path, self.answers, self.seen = path, answers, []
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(path)
-        self.server.listen(16)
-        accept_each(self.server, self._serve)
+        self.server = serve_at(path, self._serve)
 
     def _serve(self, client):
         data = b""

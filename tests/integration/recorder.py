@@ -6,6 +6,8 @@ import re
 import socket
 import threading
 
+from fake import serve_at
+
 REQUEST_LINE = re.compile(rb"^([A-Z]+ /\S*) HTTP/1\.[01]\r$", re.M)
 
 
@@ -16,10 +18,7 @@ class Recorder:
         self.path, self.upstream, self.before = path, upstream, before
         self.seen = b""
         self.lock = threading.Lock()
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(path)
-        self.server.listen(128)
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.server = serve_at(path, self._relay)
 
     def clear(self):
         with self.lock:
@@ -32,16 +31,11 @@ class Recorder:
         self.server.close()
         os.unlink(self.path)
 
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.server.accept()
-            except OSError:
-                return
-            daemon = socket.socket(socket.AF_UNIX)
-            daemon.connect(self.upstream)
-            for pair in ((client, daemon, True), (daemon, client, False)):
-                threading.Thread(target=self._pump, args=pair, daemon=True).start()
+    def _relay(self, client):
+        daemon = socket.socket(socket.AF_UNIX)
+        daemon.connect(self.upstream)
+        threading.Thread(target=self._pump, args=(client, daemon, True), daemon=True).start()
+        self._pump(daemon, client, False)
 
     def _pump(self, source, sink, record):
         try:

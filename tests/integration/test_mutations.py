@@ -6,7 +6,6 @@ import json
 import os
 import random
 import re
-import socket
 import tempfile
 from urllib.parse import unquote
 
@@ -16,7 +15,7 @@ import mutations
 import warden as warden_module
 from conftest import make_sleeper
 from daemon import TOP
-from fake import accept_each
+from fake import serve_at
 from wire import Wire
 
 pytestmark = pytest.mark.skipif(warden_module.DIRECT, reason="there is no policy in the daemon")
@@ -133,10 +132,7 @@ class StrictDaemon:
 
     def __init__(self, path):
         self.taken, self.strange = [], []
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(path)
-        self.server.listen(64)
-        accept_each(self.server, self._serve)
+        self.server = serve_at(path, self._serve)
 
     def _serve(self, client):
         data = b""

@@ -14,7 +14,7 @@ import warden as warden_module
 import wire
 from archives import tar_of
 from conftest import Cli, clients
-from fake import FakeDaemon, accept_each
+from fake import FakeDaemon, serve_at
 from warden import BINARY
 from wire import Wire, request
 
@@ -435,11 +435,7 @@ def test_an_answer_that_stops_is_cut(workdir, make_warden):
         time.sleep(0.2)
         client.sendall(b"9\r\n}s3cr3t!!\r\n0\r\n\r\n")
 
-    import socket
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(f"{workdir}/stops")
-    server.listen(4)
-    accept_each(server, serve)
+    server = serve_at(f"{workdir}/stops", serve)
     warden = make_warden(f"[policy test]\nupstream = stops\n{POLICY[14:]}redact = env\n[upstream stops]\n"
                          f"address = unix:{workdir}/stops\n")
     with Wire(warden.socket) as client:

@@ -13,7 +13,7 @@ import pytest
 
 import wire
 from doors import ALL, client_context, free_port, port_accepts
-from fake import accept_each
+from fake import Server
 
 MUCH = b"x" * 300_000
 CHUNK = b"%x\r\n%s\r\n" % (len(MUCH), MUCH)
@@ -38,9 +38,9 @@ class Scripted:
 
     def __init__(self, script, context=None):
         self.script, self.context = script, context
-        self.server = socket.create_server(("127.0.0.1", 0))
-        self.port = self.server.getsockname()[1]
-        accept_each(self.server, self._play)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
+        self.server = Server(listener, self._play)
 
     def _play(self, peer):
         try:
@@ -52,7 +52,6 @@ class Scripted:
             pass
 
     def close(self):
-        self.server.shutdown(socket.SHUT_RDWR)
         self.server.close()
 
 

@@ -3,13 +3,12 @@
 frames of its own, and never an end that the client did not send."""
 
 import random
-import socket
 import threading
 
 import pytest
 
 import wire
-from fake import accept_each
+from fake import serve_at
 from warden import Warden
 from wire import Wire, encode
 
@@ -25,10 +24,7 @@ class Sink:
         self.path, self.go = path, threading.Event()
         self.go.set()
         self.bodies, self.sizes, self.over = [], [], threading.Event()
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(path)
-        self.server.listen(16)
-        accept_each(self.server, self._serve)
+        self.server = serve_at(path, self._serve)
 
     def _serve(self, peer):
         with peer, peer.makefile("rb") as stream:
