@@ -250,7 +250,7 @@ enum docker_subject {
 	SUBJECT_EXEC,    /* a process in a container that exists */
 	SUBJECT_VOLUME,  /* a volume */
 	SUBJECT_CONNECT, /* an endpoint of a container that exists */
-	SUBJECT_IMAGE,   /* an image with defaults for containers: no requirement is asked of it */
+	SUBJECT_IMAGE,   /* an image with defaults for containers */
 	SUBJECT_MAX
 };
 

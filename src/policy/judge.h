@@ -503,6 +503,8 @@ bool shape_fits(enum docker_shape shape, const cJSON *value);
 const char *shape_text(enum docker_shape shape);
 
 void require_judge(struct judge *judge, const cJSON *body);
+/* Of a parameter with Dockerfile instructions. */
+void require_judge_instruction(struct judge *judge, const struct place *place, struct span text);
 /* True when the policy has neither requirements nor maxima. */
 bool requires_nothing(const struct policy *policy);
 

@@ -172,6 +172,8 @@ static void param_judge(struct judge *judge, size_t index)
 	place.secret = param && docker_param_hides(param, pair->value);
 	if (param && param->joined != JOINED_NOT)
 		joined_judge_param(judge, param, &place, pair->value);
+	if (param && param->check == CHECK_INSTRUCTION)
+		require_judge_instruction(judge, &place, pair->value);
 	if (!param)
 		param_unknown(judge, &place, pair->value);
 	else if (!param->repeats && query_find(request, pair->name, index))

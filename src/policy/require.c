@@ -80,8 +80,8 @@ static const struct requirement requirements[] = {
 	"must hold max-size above zero; max-size times max-file must be below 1t",
 	"--log-opt max-size=10m"},
     /* in a container that exists the image's part of Env cannot be told from the client's */
-    {"no_secret_env", "4.10", ON_CREATE | ON_SERVICE | ON_EXEC, require_no_secret_env, "Env",
-	"must not hold passwords, tokens or keys", NULL},
+    {"no_secret_env", "4.10", ON_CREATE | ON_SERVICE | ON_EXEC | ON_IMAGE, require_no_secret_env,
+	"Env", "must not hold passwords, tokens or keys", NULL},
 };
 
 #define REQUIREMENT_COUNT (sizeof(requirements) / sizeof(*requirements))
@@ -109,7 +109,8 @@ static void write_subjects(struct text *text, unsigned subjects)
 	    [SUBJECT_SERVICE] = "service",
 	    [SUBJECT_EXEC] = "exec",
 	    [SUBJECT_VOLUME] = "volume",
-	    [SUBJECT_CONNECT] = "connect"};
+	    [SUBJECT_CONNECT] = "connect",
+	    [SUBJECT_IMAGE] = "image"};
 
 	for (unsigned kind = SUBJECT_CREATE; kind < sizeof(names) / sizeof(*names); kind++) {
 		if (subjects & 1u << kind)
@@ -226,6 +227,7 @@ static struct subject subject_of(const struct docker_match *match, const cJSON *
 		subject.host = body;
 		break;
 	case SUBJECT_EXEC:
+	case SUBJECT_IMAGE:
 		subject.config = body;
 		break;
 	case SUBJECT_VOLUME:
@@ -241,7 +243,6 @@ static struct subject subject_of(const struct docker_match *match, const cJSON *
 		subject.name = match->args[0];
 		break;
 	case SUBJECT_NONE:
-	case SUBJECT_IMAGE:
 	case SUBJECT_MAX:
 	default:
 		break;
@@ -348,6 +349,18 @@ void require_judge(struct judge *judge, const cJSON *body)
 
 	if (subject.kind != SUBJECT_NONE)
 		judge_subject(judge, NULL, &subject, 1u << subject.kind);
+}
+
+void require_judge_instruction(struct judge *judge, const struct place *place, struct span text)
+{
+	struct fault fault = {
+	    .reason = REASON_REQUIREMENT, .place = place, .requirement = "no_secret_env"};
+
+	if (require_asks(judge->policy, require_no_secret_env) &&
+	    require_instruction_is_secret(text))
+		judge_refuse(judge, &fault,
+		    "must not put passwords, tokens or keys into the environment of an image "
+		    "(required: no_secret_env, CIS 4.10)");
 }
 
 void require_judge_stored(

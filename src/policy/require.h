@@ -29,6 +29,7 @@ struct subject {
 #define ON_EXEC (1u << SUBJECT_EXEC)
 #define ON_VOLUME (1u << SUBJECT_VOLUME)
 #define ON_CONNECT (1u << SUBJECT_CONNECT)
+#define ON_IMAGE (1u << SUBJECT_IMAGE)
 #define ON_STORED (1u << 31) /* a container that exists */
 
 /* True when |subject| meets the requirement in what the daemon makes of it. Where that depends on
@@ -47,6 +48,9 @@ struct requirement {
 
 /* Where the policy asks for the requirement that |met| is the test of; NULL when it does not. */
 const struct policy_source *require_asks(const struct policy *policy, require_fn *met);
+
+/* Whether a Dockerfile instruction puts a secret into the environment of an image. */
+bool require_instruction_is_secret(struct span text);
 
 /* The row of the table, NULL past the end. */
 const struct requirement *requirement_at(unsigned index);

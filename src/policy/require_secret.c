@@ -64,6 +64,54 @@ bool policy_env_is_secret(struct span variable)
 	       !matches_one(harmless, COUNT_OF(harmless), name);
 }
 
+#define INSTRUCTION_MOST 4096u /* bytes; one that is longer is looked at as it is written */
+
+/* The variable of "ENV NAME value" and of ENV "NAME"=value, as NAME=value. */
+static struct span variable_of(struct span text, struct text *room)
+{
+	bool old = !span_has(docker_next_word(&(struct span){text.at, text.len}), '=');
+
+	for (size_t i = 0; i < text.len; i++) {
+		struct span byte = {text.at + i, 1};
+
+		if (old && room->len > 0 && strchr(" \t", *byte.at)) {
+			byte = SPAN("=");
+			old = false;
+		}
+		if (!strchr("\"'\\", *byte.at))
+			text_add(room, byte);
+	}
+	return room->len + 1 < room->size ? text_span(room) : text;
+}
+
+/* False, which ends the walk, at a secret. */
+static bool is_no_secret(void *context, struct span written, struct span inner)
+{
+	bool *secret = context;
+	char bytes[INSTRUCTION_MOST];
+	struct text room = text_in(bytes, sizeof(bytes));
+	struct span keyword = docker_next_word(&inner);
+
+	(void)written;
+	*secret = span_equal_nocase(keyword, SPAN("ENV")) &&
+		  policy_env_is_secret(variable_of(docker_trim(inner), &room));
+	return !*secret;
+}
+
+static bool no_matter(void *context, struct span keyword)
+{
+	(void)context, (void)keyword;
+	return false;
+}
+
+/* An instruction that can be read in two ways may be anything. */
+bool require_instruction_is_secret(struct span text)
+{
+	bool secret = false;
+
+	return instruction_each(text, no_matter, is_no_secret, &secret) || secret;
+}
+
 bool require_no_secret_env(struct judge *judge, const struct subject *subject)
 {
 	const cJSON *variable;
@@ -71,6 +119,10 @@ bool require_no_secret_env(struct judge *judge, const struct subject *subject)
 	(void)judge;
 	cJSON_ArrayForEach (variable, json_field(subject->config, "Env")) {
 		if (policy_env_is_secret(span_of(json_string(variable))))
+			return false;
+	}
+	cJSON_ArrayForEach (variable, json_field(subject->config, "OnBuild")) {
+		if (require_instruction_is_secret(span_of(json_string(variable))))
 			return false;
 	}
 	return true;
