@@ -362,6 +362,55 @@ static bool is_of_body(const struct rule *rule, struct span name)
 	return false;
 }
 
+/* Whether each operation of the rule that takes the parameter takes it as a flag. */
+static bool is_flag(const struct rule *rule, struct span name)
+{
+	for (unsigned i = 0; i < docker_operation_count(); i++) {
+		const struct docker_operation *operation = docker_operation_at(i);
+		const struct docker_param *param =
+		    rule_speaks_of(rule, operation) ? docker_param_find(operation, name) : NULL;
+
+		if (param && !docker_param_is_flag(param))
+			return false;
+	}
+	return true;
+}
+
+/* What people write for yes and for no; a pattern may be about the text. */
+static bool is_flag_value(struct span one)
+{
+	static const char *const words[] = {
+	    "0", "no", "false", "none", "1", "yes", "true", "on", "t", "y"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (span_equal_nocase(one, span_of(words[i])))
+			return true;
+	}
+	return one.len == 0 || span_is_glob(one);
+}
+
+/* Daemons take any other text for yes, "off" and "no,v=1" too. */
+static int flag_check(
+    const struct rule *rule, const struct rule_condition *condition, struct error *err)
+{
+	struct span rest = condition->values, name = condition->name;
+
+	if (!rest.at || !is_flag(rule, name))
+		return 0;
+	while (rest.at) {
+		struct span one = span_cut(rest, '|', &rest);
+
+		if (!is_flag_value(one))
+			return error_set(err,
+			    "\"%.*s\" is a flag, and \"%.*s\" is no value of one: write %.*s=1 or "
+			    "%.*s=0%s",
+			    (int)name.len, name.at, (int)one.len, one.at, (int)name.len, name.at,
+			    (int)name.len, name.at,
+			    span_has(one, ',') ? "; \"&\" stands between two conditions" : "");
+	}
+	return 0;
+}
+
 static int conditions_check(const struct rule *rule, struct error *err)
 {
 	const struct rule_condition *condition = rule->conditions;
@@ -369,8 +418,11 @@ static int conditions_check(const struct rule *rule, struct error *err)
 	for (; condition; condition = condition->next) {
 		struct span name = condition->name;
 
-		if (condition_is_known(rule, name))
+		if (condition_is_known(rule, name)) {
+			if (flag_check(rule, condition, err) < 0)
+				return -1;
 			continue;
+		}
 		if (is_of_body(rule, name))
 			return error_set(err,
 			    "\"%.*s\" is a member of the body, which the conditions of rules do "

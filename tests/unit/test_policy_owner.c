@@ -447,15 +447,14 @@ static void requests_that_tell_of_others(void **state)
 	};
 
 	(void)state;
-	check_owner_rows("allow = @all\ncheck_state = no\nimage = bb:*\nps_args = *\n" OWNER, rows,
-	    COUNT(rows));
+	check_owner_rows(
+	    "allow = @all\ncheck_state = no\nimage = bb:*\nps_args = *\n" OWNER, rows, COUNT(rows));
 }
 
 /* A policy without an owner makes nothing that looks like somebody's. */
 static void what_nobody_owns_has_no_mark(void **state)
 {
-#define SERVICE(labels)                                                                            \
-	"{'Name':'s','TaskTemplate':{'ContainerSpec':{'Image':'bb:1'" labels "}}}"
+#define SERVICE(labels) "{'Name':'s','TaskTemplate':{'ContainerSpec':{'Image':'bb:1'" labels "}}}"
 	static const struct owner_row rows[] = {
 	    {"POST /v1.41/services/create", SERVICE(""), "allow", NULL},
 	    {"POST /v1.41/services/create", SERVICE(",'Labels':{'a':'b'}"), "allow", NULL},
