@@ -454,6 +454,16 @@ struct operation_twin {
 /* The rows in order; NULL past the end. */
 const struct operation_twin *operation_twin_at(unsigned index);
 
+/* An operation on the objects that |grant| names, of which its lines are not asked: a "!" of the
+ * grant does not keep it away. */
+struct grant_gap {
+	enum grant grant;
+	const char *operation;
+};
+
+/* The rows in order; NULL past the end. */
+const struct grant_gap *grant_gap_at(unsigned index);
+
 struct docker_call;
 
 /* The result of a look-up; |args| are spans of the path that stood for the placeholders. */

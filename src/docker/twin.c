@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which grants and which operations are twins: narrowing or denying one leaves the power with the
- * other. */
+ * other. And which operations a "!" does not keep away. */
 #include "docker/docker.h"
 
 #define IN_EXECS (1u << SUBJECT_EXEC)
@@ -111,4 +111,17 @@ static const struct operation_twin operations[] = {
 const struct operation_twin *operation_twin_at(unsigned index)
 {
 	return index < sizeof(operations) / sizeof(*operations) ? &operations[index] : NULL;
+}
+
+static const struct grant_gap gaps[] = {
+    {GRANT_VOLUME_ID, "volume.remove"},
+    {GRANT_NETWORK_MODE_ID, "network.disconnect"},
+    {GRANT_NETWORK_MODE_ID, "network.remove"},
+    {GRANT_SECRET_ID, "secret.remove"},
+    {GRANT_SECRET_ID, "config.remove"},
+};
+
+const struct grant_gap *grant_gap_at(unsigned index)
+{
+	return index < sizeof(gaps) / sizeof(*gaps) ? &gaps[index] : NULL;
 }

@@ -348,6 +348,50 @@ static void warn_denials(const struct policy *policy, const struct warner *warne
 	}
 }
 
+/* "host" and "container:vault" are not names of networks. */
+static bool is_mode(struct span text)
+{
+	static const char *const modes[] = {"host", "none", "bridge", "default"};
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		if (span_equal(text, span_of(modes[i])))
+			return true;
+	}
+	return span_has(text, ':');
+}
+
+/* Whether a rule permits |operation| on whatever object. */
+static bool is_for_all(const struct policy *policy, const struct docker_operation *operation)
+{
+	const struct rule *rule = policy->rules;
+
+	while (rule && (rule->deny || rule->kind == RULE_PATH || !rule_speaks_of(rule, operation)))
+		rule = rule->next;
+	return rule && is_left(policy, operation);
+}
+
+/* A "!" that leaves the object itself to be removed. */
+static void warn_gaps(const struct policy *policy, const struct warner *warner)
+{
+	const struct grant_gap *gap;
+
+	for (unsigned i = 0; (gap = grant_gap_at(i)); i++) {
+		const struct grant_row *row = policy->grants[gap->grant].negated;
+		char room[320];
+		struct text text = text_in(room, sizeof(room));
+
+		while (row && gap->grant == GRANT_NETWORK_MODE_ID && is_mode(row->text))
+			row = row->next;
+		if (!row || !is_for_all(policy, docker_operation_named(span_of(gap->operation))))
+			continue;
+		text_add_format(&text,
+		    "%s = !%.*s is about use: %s is permitted and does not ask it; say with a path "
+		    "which ones it may reach",
+		    grant_info(gap->grant)->name, (int)row->text.len, row->text.at, gap->operation);
+		warner_say(warner, &row->source, room);
+	}
+}
+
 /* What the grants and requirements of the policy are for, a build can leave behind. The daemon
  * holds one that is judged to the images. */
 static bool binds_containers(const struct policy *policy, bool judged)
@@ -453,6 +497,7 @@ void policy_warnings(const struct policy *policy, warn_fn *warn, void *context)
 	warn_settings(policy, &warner);
 	warn_names(policy, &warner);
 	warn_denials(policy, &warner);
+	warn_gaps(policy, &warner);
 	warn_flags(policy, &warner);
 	warn_values(policy, &warner);
 	warn_bars(policy, &warner);

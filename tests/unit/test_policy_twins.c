@@ -281,6 +281,13 @@ static void warnings_of_rules(void **state)
 	    {"allow = @all\ndeny = build.run", "leaves buildkit.grpc"},
 	    {"allow = @all\ndeny = build.run buildkit.*", NULL},
 	    {"allow = @all\nbuildkit = yes\ndeny = build.run", "leaves buildkit.grpc"},
+	    {"allow = volume.remove\nvolume = * !vault",
+		"volume = !vault is about use: volume.remove"},
+	    {"allow = network.disconnect\nnetwork_mode = * !host !prod", "!prod is about use"},
+	    {"allow = config.remove\nsecret = * !token", "!token is about use: config.remove"},
+	    {"allow = network.remove\nnetwork_mode = * container:** !host !container:vault", NULL},
+	    {"allow = volume.remove\nvolume = ci-*", NULL},
+	    {"allow = DELETE /volumes/ci-*\nvolume = * !vault", NULL},
 	};
 
 	(void)state;
@@ -291,7 +298,8 @@ static void warnings_of_rules(void **state)
 		policy_warnings(policy, note_warning, text);
 		policy_unref(policy);
 		if (rows[i].told ? !strstr(text, rows[i].told)
-				 : strstr(text, "beginning") || strstr(text, "leaves"))
+				 : strstr(text, "beginning") || strstr(text, "leaves") ||
+				       strstr(text, "is about use"))
 			fail_msg("%s: %s", rows[i].lines, text);
 	}
 }
@@ -300,8 +308,11 @@ static void twins_name_operations(void **state)
 {
 	const struct operation_twin *pair;
 	const struct grant_twin *twin;
+	const struct grant_gap *gap;
 
 	(void)state;
+	for (unsigned i = 0; (gap = grant_gap_at(i)); i++)
+		assert_non_null(docker_operation_named(span_of(gap->operation)));
 	for (unsigned i = 0; (twin = grant_twin_at(i)); i++) {
 		if (twin->operation && !docker_operation_named(span_of(twin->operation)))
 			fail_msg("the twins of %s: no operation is named %s",
