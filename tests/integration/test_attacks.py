@@ -128,6 +128,10 @@ def test_no_descriptor_is_left(warden):
 
 def test_audit_log_is_whole(warden):
     """Every line is one record, numbered without a gap, without secrets."""
+    before = len(warden.records())
+    with Wire(warden.socket) as client:
+        assert client.request("GET", "/secrets").status == 403
+    warden.await_records(before, 1)
     records = warden.records()
     assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
     assert {record["listener"] for record in records} == {"main"}
