@@ -23,7 +23,9 @@ class Server:
 
     def close(self):
         """Nobody waits for a connection any more when the number of the descriptor is free: who does would
-        take one of the next listener that gets this number."""
+        take one of the next listener that gets this number. A second time it does nothing."""
+        if self.listener.fileno() < 0:
+            return
         self.listener.shutdown(socket.SHUT_RDWR)
         self.thread.join()
         self.listener.close()
