@@ -199,7 +199,7 @@ enum docker_joined {
 	JOINED_FILE,   /* a file in the context of a build, joined with its path; or a JSON list */
 	JOINED_SOURCE, /* without a scheme Docker makes an address of it, Podman a file */
 	JOINED_LINE,  /* in a line of a file of the container, as /etc/hosts, with blanks between */
-	JOINED_LINES, /* the same, where a JSON list is read as its texts as well */
+	JOINED_LINES, /* the same, where a list (of JSON, or with commas) is read as its texts */
 	JOINED_TASK,  /* as JOINED_LINE, of a template: blanks within its braces are none */
 	JOINED_PS,    /* among the words of ps, whose table the daemon filters by a title */
 	JOINED_MAX

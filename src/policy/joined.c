@@ -88,9 +88,10 @@ static bool ends_entry(struct span text)
 	return has_blank(text) || span_has(text, ';');
 }
 
+/* BuildKit's lists have commas between, and quotes around what has one. */
 static bool is_list_or_entry(struct span text)
 {
-	return is_json_list(text) || ends_entry(text);
+	return is_json_list(text) || ends_entry(text) || has_any(text, ",\"");
 }
 
 static bool leaves_context(struct span text)
@@ -156,7 +157,8 @@ static const struct joined {
 	.text = "is a JSON list, or has a \"..\": Podman reads files of the host by such names"},
     [JOINED_LINE] = {.has = ends_entry, .text = ENTRY},
     [JOINED_LINES] = {.has = is_list_or_entry,
-	.text = "is a JSON list, which Podman reads as its texts, or " ENTRY},
+	.text = "is a JSON list, which Podman reads as its texts, has a comma or a quote, behind "
+		"which BuildKit reads another entry, or " ENTRY},
     [JOINED_TASK] = {.has = has_blank_outside, .text = ENTRY},
     [JOINED_SOURCE] = {.has = has_no_scheme,
 	.asks = true,

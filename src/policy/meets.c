@@ -303,21 +303,6 @@ static bool sysctls_meet(struct span pattern, struct span text)
 	return false;
 }
 
-/* Of a directory the daemon gives all that is below. Whatever is below a directory that begins with
- * a wildcard could be anywhere. */
-static bool parents_meet(struct span pattern, struct span text)
-{
-	struct span rest, first = span_cut(span_from(pattern, pattern.len > 0), '/', &rest);
-
-	if (!span_starts(pattern, SPAN("/")))
-		return false;
-	for (size_t len = first.len + 1; !span_is_glob(first) && len < pattern.len; len++) {
-		if (pattern.at[len] == '/' && glob_match((struct span){pattern.at, len}, text))
-			return true;
-	}
-	return span_is(text, "/");
-}
-
 static bool begins_as(struct span front, struct span end, struct span text)
 {
 	char room[ADDRESS_MOST];
@@ -326,6 +311,25 @@ static bool begins_as(struct span front, struct span end, struct span text)
 	text_add(&all, front);
 	text_add(&all, end);
 	return all.len + 1 >= all.size || glob_match(text_span(&all), text);
+}
+
+/* Of a directory the daemon gives all that is below, and "/etc" is about its files. Whatever is
+ * below a directory that begins with a wildcard could be anywhere. */
+static bool parents_meet(struct span pattern, struct span text)
+{
+	struct span rest, first = span_cut(span_from(pattern, pattern.len > 0), '/', &rest);
+
+	if (!span_starts(pattern, SPAN("/")))
+		return false;
+	if (pattern.len > 1 && pattern.at[pattern.len - 1] == '/')
+		pattern.len--;
+	if (glob_match(pattern, text) || begins_as(pattern, SPAN("/**"), text))
+		return true;
+	for (size_t len = first.len + 1; !span_is_glob(first) && len < pattern.len; len++) {
+		if (pattern.at[len] == '/' && glob_match((struct span){pattern.at, len}, text))
+			return true;
+	}
+	return span_is(text, "/");
 }
 
 /* "HOST:ADDRESS". Which address host-gateway is, only the daemon knows. */

@@ -140,6 +140,12 @@ void object_ulimit(
 	const cJSON *hard = json_field(object, "Hard");
 	struct span name = json_text(object, "Name");
 
+	/* for BuildKit the daemon writes them as a list with commas between */
+	if (!judge_is_stored(judge) && (span_has(name, ',') || span_has(name, '"'))) {
+		judge_bad(judge, REASON_AMBIGUOUS, place, name,
+		    "has a comma or a quote, behind which BuildKit reads another limit");
+		return;
+	}
 	if (judge_is_stored(judge) && podman_limits_itself(name)) {
 		judge_note(judge, place, name, "the daemon's own", NULL);
 		return;

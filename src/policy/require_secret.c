@@ -93,8 +93,12 @@ static bool is_no_secret(void *context, struct span written, struct span inner)
 	struct span keyword = docker_next_word(&inner);
 
 	(void)written;
-	*secret = span_equal_nocase(keyword, SPAN("ENV")) &&
-		  policy_env_is_secret(variable_of(docker_trim(inner), &room));
+	if (!span_equal_nocase(keyword, SPAN("ENV")))
+		return true;
+	struct span variable = variable_of(docker_trim(inner), &room), value;
+
+	/* what a variable in a name comes to is not known */
+	*secret = span_has(span_cut(variable, '=', &value), '$') || policy_env_is_secret(variable);
 	return !*secret;
 }
 

@@ -230,7 +230,12 @@ static void spell_plugin(struct text *room, struct span text)
 	struct text host = text_in(host_room, sizeof(host_room));
 	struct span rest, first = span_cut(text, '/', &rest);
 
-	if (rest.at && (span_has(first, '.') || span_has(first, ':')) && !span_is_glob(first)) {
+	if (rest.at && span_has(first, '.') && span_is_glob(first)) {
+		add_small(room, first);
+		add_byte(room, '/');
+		text = rest;
+	} else if (rest.at && (span_has(first, '.') || span_has(first, ':')) &&
+		   !span_is_glob(first)) {
 		spell_host(&host, first);
 		if (!span_is(text_span(&host), "docker.io")) {
 			text_add(room, text_span(&host));
@@ -244,10 +249,15 @@ static void spell_plugin(struct text *room, struct span text)
 }
 
 /* containerd starts "containerd-shim-NAME-VERSION" for whatever ends in ".NAME.VERSION":
- * io.containerd.runc.v2 is runc. */
+ * io.containerd.runc.v2 is runc. The older shim of docker 20.10 runs runc as well. */
 static void spell_runtime(struct text *room, struct span text)
 {
 	struct span name = {NULL, 0}, last, rest = text;
+
+	if (span_is(text, "io.containerd.runtime.v1.linux")) {
+		text_add(room, SPAN("runc"));
+		return;
+	}
 
 	for (last = span_cut(rest, '.', &rest); rest.at; last = span_cut(rest, '.', &rest))
 		name = last;
@@ -271,6 +281,26 @@ static void spell_driver(struct text *room, struct span text)
 			return;
 		room->len = start + half;
 	}
+}
+
+/* Takes empty segments and "." out of the path that begins at |start|, as libcurl and servers do.
+ */
+static void drop_dots(struct text *room, size_t start)
+{
+	size_t to = start;
+
+	for (size_t i = start; i < room->len; i++) {
+		bool begins = to == start || room->at[to - 1] == '/';
+		bool ends = i + 1 == room->len || room->at[i + 1] == '/';
+
+		if (begins && room->at[i] == '/')
+			continue;
+		if (begins && room->at[i] == '.' && ends)
+			continue;
+		room->at[to++] = room->at[i];
+	}
+	room->len = to;
+	room->at[to] = '\0';
 }
 
 /* Servers read a path with its escapes undone. */
@@ -328,14 +358,18 @@ static void spell_address(struct text *room, struct span text)
 	host = span_cut(mark ? span_from(text, scheme.len + 3) : text, '/', &path);
 	for ((void)span_cut(host, '@', &rest); rest.at; (void)span_cut(host, '@', &rest))
 		host = rest;
+	size_t start;
+
 	add_small(room, scheme);
 	text_add(room, SPAN("://"));
 	if (is_scp(text, host)) { /* git@HOST:PATH */
 		spell_ip(room, span_cut(host, ':', &rest));
+		start = room->len;
 		add_byte(room, '/');
 		add_unescaped(room, rest);
 	} else {
 		spell_authority(room, host, "80 443 22 9418");
+		start = room->len;
 	}
 	/* no path is the root, but for a pattern whose star may stand for one */
 	if (path.at || ((span_equal_nocase(scheme, SPAN("http")) ||
@@ -343,6 +377,8 @@ static void spell_address(struct text *room, struct span text)
 			   host.len > 0 && host.at[host.len - 1] != '*'))
 		add_byte(room, '/');
 	add_unescaped(room, path);
+	if (room->len > start)
+		drop_dots(room, start + 1);
 }
 
 /* "host:address" */
