@@ -342,7 +342,7 @@ static bool hosts_meet(struct span pattern, struct span text)
 }
 
 /* A host without a path is all of the host, at every port. */
-static bool addresses_meet(struct span pattern, struct span text)
+static bool hosts_of_addresses_meet(struct span pattern, struct span text)
 {
 	const char *mark = pattern.len ? memmem(pattern.at, pattern.len, "://", 3) : NULL;
 	struct span path;
@@ -354,6 +354,21 @@ static bool addresses_meet(struct span pattern, struct span text)
 		return false;
 	pattern.len -= path.at ? 1 : 0;
 	return begins_as(pattern, SPAN("/**"), text) || begins_as(pattern, SPAN(":**"), text);
+}
+
+/* git@HOST:PATH is SSH; in the one spelling it has the scheme of what has none. */
+static bool addresses_meet(struct span pattern, struct span text)
+{
+	char room[ADDRESS_MOST];
+	struct text plain = text_in(room, sizeof(room));
+	struct span rest = pattern;
+
+	if (!span_cut_prefix(&rest, SPAN("ssh://")) || !span_starts(text, SPAN("http://")))
+		return hosts_of_addresses_meet(pattern, text);
+	text_add(&plain, SPAN("http://"));
+	text_add(&plain, rest);
+	return plain.len + 1 >= plain.size || glob_match(text_span(&plain), text) ||
+	       hosts_of_addresses_meet(text_span(&plain), text);
 }
 
 static meets_fn *const meetings[GRANT_MAX] = {
