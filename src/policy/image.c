@@ -375,6 +375,11 @@ void image_judge(struct judge *judge, enum grant grant, const struct place *plac
 		judge_bad(judge, REASON_BODY, place, name, "is too long for an image reference");
 		return;
 	}
+	if (span_has(name, ',')) {
+		judge_bad(judge, REASON_AMBIGUOUS, place, name,
+		    "has a comma, behind which BuildKit reads another image");
+		return;
+	}
 	if (use != IMAGE_LOCAL || !read_id(name, &image))
 		read_ask(&image, name, tag, use, &full);
 	const struct grant_row *row = find_image(judge->policy, grant, &image);

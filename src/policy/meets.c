@@ -313,6 +313,12 @@ static bool begins_as(struct span front, struct span end, struct span text)
 	return all.len + 1 >= all.size || glob_match(text_span(&all), text);
 }
 
+/* A cgroup holds those below. */
+static bool cgroups_meet(struct span pattern, struct span text)
+{
+	return begins_as(pattern, SPAN("/**"), text);
+}
+
 /* Of a directory the daemon gives all that is below, and "/etc" is about its files. Whatever is
  * below a directory that begins with a wildcard could be anywhere. */
 static bool parents_meet(struct span pattern, struct span text)
@@ -385,6 +391,7 @@ static meets_fn *const meetings[GRANT_MAX] = {
     [GRANT_PLUGIN_ID] = plugins_meet,
     [GRANT_SYSCTL_ID] = sysctls_meet,
     [GRANT_ARCHIVE_PATH_ID] = parents_meet,
+    [GRANT_CGROUP_PARENT_ID] = cgroups_meet,
     [GRANT_IMPORT_ID] = addresses_meet,
     [GRANT_EXTRA_HOST_ID] = hosts_meet,
     [GRANT_BUILD_REMOTE_ID] = addresses_meet,
