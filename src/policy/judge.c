@@ -73,6 +73,19 @@ static const char *place_kind(const struct place *place)
 	return place->kind >= PLACE_QUERY ? "param" : "field";
 }
 
+bool policy_cut_object(enum docker_object kind, struct span name, struct span *field)
+{
+	const struct place object = {.kind = PLACE_OBJECT, .index = kind, .name = name};
+	char room[sizeof(((struct decision *)NULL)->field)];
+	struct text front = text_in(room, sizeof(room));
+
+	place_write(&front, &object);
+	if (!span_cut_prefix(field, text_span(&front)))
+		return false;
+	(void)span_cut_prefix(field, SPAN(" "));
+	return true;
+}
+
 void judge_note_step(struct judge *judge, const struct place *place, struct span value,
     const char *result, const struct policy_source *source)
 {

@@ -428,6 +428,10 @@ struct policy_step {
 
 typedef void policy_trace_fn(void *context, const struct policy_step *step);
 
+/* Cuts off the front of |*field|, the name of a step, what places in the object |name| begin with:
+ * "container web: ", with a long name cut short. False for the field of another object, or none. */
+bool policy_cut_object(enum docker_object kind, struct span name, struct span *field);
+
 /* Judges. Never fails but by VERDICT_DENY; allocates nothing. The first refusal is the decision.
  * The judge goes on after it, so that |remedies| hold every line that is missing, up to the first
  * thing that no line would permit for any policy. |trace| may be NULL; with one it goes on to the

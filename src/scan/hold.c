@@ -63,28 +63,26 @@ static void keep_step(struct hold *hold, const struct policy_step *step)
 	hold->requirement = step->requirement;
 }
 
-/* Cuts "container web: " off the front of a field, which is told already. False for a field of
- * another object: that one is held against the policy on its own. */
+/* Whether it is of an object of a kind that is held against the policy on its own. */
+static bool is_of_object(struct span field)
+{
+	for (unsigned kind = 0; kind < SCAN_KINDS; kind++) {
+		struct span rest = field;
+
+		if (objects[kind] != OBJECT_NONE &&
+		    span_cut_prefix(&rest, span_of(docker_object_info(objects[kind])->name)) &&
+		    span_starts(rest, SPAN(" ")))
+			return true;
+	}
+	return false;
+}
+
+/* Cuts the object, which is told already, off the front of a field. False for a field of another
+ * object. */
 static bool cut_object(const struct hold *hold, struct span *field)
 {
-	struct span own = span_of(hold->object->name), rest = *field;
-
-	for (unsigned kind = OBJECT_NONE + 1; kind < OBJECT_MAX; kind++) {
-		const struct docker_object_info *info =
-		    docker_object_info((enum docker_object)kind);
-
-		rest = *field;
-		if (!span_cut_prefix(&rest, span_of(info->name)) ||
-		    !span_cut_prefix(&rest, SPAN(" ")))
-			continue;
-		if (objects[hold->object->kind] != (enum docker_object)kind ||
-		    !span_cut_prefix(&rest, own) || !span_cut_prefix(&rest, SPAN(":")))
-			return false;
-		(void)span_cut_prefix(&rest, SPAN(" "));
-		*field = rest;
-		return true;
-	}
-	return true;
+	return policy_cut_object(objects[hold->object->kind], span_of(hold->object->name), field) ||
+	       !is_of_object(*field);
 }
 
 /* A bind stands in two places of a container. */
