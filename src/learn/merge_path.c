@@ -114,7 +114,7 @@ static bool gave_host(const struct part *parts, size_t count)
 
 static bool is_home_of_homes(struct span name)
 {
-	return span_is(name, "home") || span_is(name, "Users");
+	return span_in_words(name, "home homes users Users");
 }
 
 /* A home, or a hidden directory or one below it: keys and settings lie there, beside what was asked

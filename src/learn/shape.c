@@ -125,11 +125,27 @@ static size_t run_at(struct span text, size_t at, size_t digits_least)
 	return digits >= digits_least ? digits : 0;
 }
 
-/* A value that is nothing but a run would become a pattern for every value: it keeps its length. */
+/* A run that a star must not stand for keeps its length. */
 static void write_whole_run(struct buf *out, size_t len)
 {
 	while (len-- > 0)
 		buf_add_char(out, '?');
+}
+
+/* Whether no letter and no digit would be left beside the runs: stars would make a pattern for
+ * every value of it, as "*-*" is of a day and a time. */
+static bool is_nothing_but_runs(struct span text, size_t digits_least)
+{
+	size_t at = 0;
+
+	while (at < text.len) {
+		size_t run = run_at(text, at, digits_least);
+
+		if (run == 0 && (is_alnum(text.at[at]) || (unsigned char)text.at[at] >= 0x80))
+			return false;
+		at += run ? run : 1;
+	}
+	return true;
 }
 
 /* A run that is all of the last segment keeps its length: a star would cover every neighbour. */
@@ -141,18 +157,15 @@ static bool is_last_segment(struct span text, size_t at, size_t run)
 static void write_runs(struct buf *out, struct span text, size_t digits_least)
 {
 	size_t at = 0;
+	bool bare = is_nothing_but_runs(text, digits_least);
 
-	if (text.len > 0 && run_at(text, 0, digits_least) == text.len) {
-		write_whole_run(out, text.len);
-		return;
-	}
 	while (at < text.len) {
 		size_t run = run_at(text, at, digits_least);
 		bool starred = out->len > 0 && out->at[out->len - 1] == '*';
 
 		if (run == 0)
 			buf_add_char(out, text.at[at++]);
-		else if (is_last_segment(text, at, run))
+		else if (bare || is_last_segment(text, at, run))
 			write_whole_run(out, run);
 		else if (!starred)
 			buf_add_char(out, '*');
