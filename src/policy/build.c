@@ -218,7 +218,7 @@ static void judge_device(struct judge *judge, const struct place *place, struct 
 		refuse_unclear(judge, place, text);
 	else
 		devices_judge_cdi(
-		    judge, GRANT_DEVICE_REQUEST_ID, place, text.len > 0 ? name : SPAN("*"));
+		    judge, GRANT_DEVICE_REQUEST_ID, place, text.len > 0 ? name : SPAN("*"), NULL);
 }
 
 void build_judge_entitlement(

@@ -74,14 +74,14 @@ static bool option_covers(
 /* ---- the request -------------------------------------------------------------------------------
  */
 
-/* "all", or a CDI name that ends in it. */
+/* "all", or a CDI name that ends in it, or in what BuildKit takes for it. */
 static bool is_all(struct span id)
 {
 	struct span device = id;
 
 	while (span_has(device, '='))
 		(void)span_cut(device, '=', &device);
-	return span_is(device, "all");
+	return span_is(device, "all") || span_is(device, "*");
 }
 
 /* How many devices a request is for; UINT_MAX: all. */
@@ -102,14 +102,42 @@ static unsigned devices_of(const cJSON *request)
 	return devices;
 }
 
+bool devices_is_cdi(struct span path)
+{
+	return path.len > 0 && path.at[0] != '/' && span_has(path, '=');
+}
+
+/* The first of the list that |item| is in. */
+static const cJSON *first_of(const cJSON *item)
+{
+	while (item->prev && item->prev->next)
+		item = item->prev;
+	return item;
+}
+
+/* How many devices an instruction's |name| is for, which can be a whole class of them, or all names
+ * among the devices of the list that |device| is in; UINT_MAX: all. */
+static unsigned cdi_devices_of_all(struct span name, const cJSON *device)
+{
+	unsigned devices = 0;
+
+	if (!device)
+		return is_all(name) || !span_has(name, '=') ? UINT_MAX : 1;
+	for (device = first_of(device); device; device = device->next) {
+		name = json_text(device, "PathOnHost");
+		if (devices_is_cdi(name) && is_all(name))
+			return UINT_MAX;
+		devices += devices_is_cdi(name);
+	}
+	return devices;
+}
+
 /* Those of all requests in the list: one after the other they would pass any bound. */
 static unsigned devices_of_all(const cJSON *request)
 {
 	uint64_t devices = 0;
 
-	while (request->prev && request->prev->next)
-		request = request->prev;
-	for (; request; request = request->next)
+	for (request = first_of(request); request; request = request->next)
 		devices += devices_of(request);
 	return devices < UINT_MAX ? (unsigned)devices : UINT_MAX;
 }
@@ -268,15 +296,23 @@ void devices_judge(struct judge *judge, enum grant grant, const struct place *pl
 		need(judge, grant, place, driver, request);
 }
 
-void devices_judge_cdi(
-    struct judge *judge, enum grant grant, const struct place *place, struct span name)
+static bool covers_cdi(const struct grant_row *row, struct span name, const cJSON *device)
+{
+	const struct span driver = SPAN("cdi");
+
+	return glob_match(row->pattern, driver) && covers_device(row, driver, name) &&
+	       (row->devices.most == UINT_MAX ||
+		   cdi_devices_of_all(name, device) <= row->devices.most);
+}
+
+void devices_judge_cdi(struct judge *judge, enum grant grant, const struct place *place,
+    struct span name, const cJSON *device)
 {
 	const struct grant_row *row = judge->policy->grants[grant].first;
-	const struct span driver = SPAN("cdi");
 
 	if (grant_is_free(judge->policy, grant))
 		return;
-	while (row && !(glob_match(row->pattern, driver) && covers_device(row, driver, name)))
+	while (row && !covers_cdi(row, name, device))
 		row = row->next;
 	if (row)
 		return;

@@ -351,13 +351,15 @@ struct span container_name(struct span text);
 /* The texts of |value| that the daemon runs. */
 void template_judge(struct judge *judge, const struct docker_field *field,
     const struct place *place, const cJSON *value);
-/* An object of DeviceRequests, asked of |driver|; and one CDI device, by its name. */
+/* An object of DeviceRequests, asked of |driver|; and one CDI device, by its name: that of |device|
+ * in a list of Devices, or NULL where a build has it. */
 void devices_judge(struct judge *judge, enum grant grant, const struct place *place,
     struct span driver, const cJSON *request);
 const struct grant_row *devices_find(
     const struct policy *policy, enum grant grant, struct span kind);
-void devices_judge_cdi(
-    struct judge *judge, enum grant grant, const struct place *place, struct span name);
+void devices_judge_cdi(struct judge *judge, enum grant grant, const struct place *place,
+    struct span name, const cJSON *device);
+bool devices_is_cdi(struct span path); /* a name rather than a path of the host */
 /* A user and a group, by the numbers that they are. */
 void user_judge(struct judge *judge, enum grant grant, const struct place *place, struct span text);
 /* A line of a hosts file. */

@@ -73,8 +73,8 @@ void object_device(
 		return;
 	judge_node(judge, grant, &where, path);
 	/* the name of a CDI device, to Podman */
-	if (path.len > 0 && path.at[0] != '/' && span_has(path, '=') && !judge_done(judge))
-		devices_judge_cdi(judge, GRANT_DEVICE_REQUEST_ID, &where, path);
+	if (devices_is_cdi(path) && !judge_done(judge) && judge_takes(judge, POLICY_DEVICES, place))
+		devices_judge_cdi(judge, GRANT_DEVICE_REQUEST_ID, &where, path, object);
 }
 
 /* A driver that is chosen for a list of capabilities has them all, so one that is granted will do:

@@ -64,6 +64,17 @@ static void a_line_bounds_what_is_asked(void **state)
 		"grant " AT, NULL},
 	    {CREATE, HOST("\"Devices\":[{\"PathOnHost\":\"example.org/disk=0\"}]"),
 		"grant HostConfig.Devices[0].PathOnHost", NULL},
+	    {CREATE, HOST("\"Devices\":[{\"PathOnHost\":\"example.org/gpu=0\"}]"), "allow", NULL},
+	    {CREATE,
+		HOST("\"Devices\":[{\"PathOnHost\":\"/dev/x\"},{\"PathOnHost\":\"example.org/"
+		     "gpu=0\"}]"),
+		"allow", NULL},
+	    {CREATE, HOST("\"Devices\":[{\"PathOnHost\":\"example.org/gpu=all\"}]"),
+		"grant HostConfig.Devices[0].PathOnHost", NULL},
+	    {CREATE,
+		HOST("\"Devices\":[{\"PathOnHost\":\"example.org/gpu=0\"},"
+		     "{\"PathOnHost\":\"example.org/gpu=1\"}]"),
+		"grant HostConfig.Devices[0].PathOnHost", NULL},
 	    {"POST /services/create",
 		"{\"TaskTemplate\":{\"Resources\":{\"Reservations\":{\"GenericResources\":"
 		"[{\"DiscreteResourceSpec\":{\"Kind\":\"nvidia\",\"Value\":8}}]}}}}",
