@@ -4,6 +4,7 @@
 #include "scan/parts.h"
 
 #define POLICY_RULE "policy"
+#define TEXT_MOST (64u << 20) /* bytes: what the daemon says of an object is no longer */
 #define SCHEMA                                                                                     \
 	"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"                      \
 	"sarif-schema-2.1.0.json"
@@ -70,7 +71,7 @@ static void add_location(struct buf *out, const struct scan_finding *finding)
 	const struct scan_object *object = finding->object;
 	struct buf place;
 
-	buf_init(&place, 4096);
+	buf_init(&place, TEXT_MOST);
 	buf_add_format(
 	    &place, "%s/%s/%s", scan_kind_name(object->kind), object->name, finding->field);
 	buf_add_text(out, ",\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":");
@@ -90,7 +91,7 @@ static void add_message(struct buf *out, const struct scan_finding *finding)
 	const char *by, *mend = scan_mend(finding, &by);
 	struct buf text;
 
-	buf_init(&text, 4096);
+	buf_init(&text, TEXT_MOST);
 	buf_add_format(&text, "%s %s: %s", scan_kind_name(finding->object->kind),
 	    finding->object->name, finding->words);
 	if (*finding->field)
@@ -134,7 +135,7 @@ static void add_notifications(struct buf *out, const struct scan *scan)
 	for (const struct scan_missed *m = scan->missed; m; m = m->next) {
 		struct buf text;
 
-		buf_init(&text, 4096);
+		buf_init(&text, TEXT_MOST);
 		buf_add_format(&text, "not looked at: %s: %s", m->what, m->why);
 		if (*m->rule)
 			buf_add_format(&text, "; its policy lacks: %s", m->rule);

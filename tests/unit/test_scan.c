@@ -452,6 +452,34 @@ static void assert_no_secret(struct buf *out)
 		assert_true(out->at[i] == '\n' || (unsigned char)out->at[i] >= ' ');
 }
 
+/* What services tell findings apart by has all of a name, however long it is. */
+static void a_long_name_is_told_to_services(void **state)
+{
+	const struct scan_output output = {.address = "", .version = "1.0", .level = SCAN_NOTE};
+	cJSON *json = changed(SCAN_CONTAINER, "{\"HostConfig\":{\"Privileged\":true}}");
+	char name[5001];
+	struct case_of one;
+	struct buf out, place;
+
+	(void)state;
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	cJSON_ReplaceItemInObjectCaseSensitive(json, "Name", cJSON_CreateString(name));
+	begin_case(&one, SCAN_CONTAINER, json);
+	scan_look(&one.scan);
+	buf_init(&out, OUT_MOST);
+	buf_init(&place, OUT_MOST);
+	scan_write_sarif(&one.scan, &output, &out);
+	buf_add_format(&place, "\"fieldAndCheck/v1\":\"container/%s/HostConfig.Privileged ", name);
+	assert_holds(&out, buf_text(&place));
+	buf_clear(&place);
+	buf_add_format(&place, "\"message\":{\"text\":\"container %s: ", name);
+	assert_holds(&out, buf_text(&place));
+	buf_free(&place);
+	buf_free(&out);
+	end_case(&one);
+}
+
 static void the_table_fits_the_terminal(void **state)
 {
 	static const unsigned widths[] = {60, WIDTH, 120, 200};
@@ -605,6 +633,7 @@ int main(void)
 	    cmocka_unit_test(requirements_are_no_weaker_than_checks),
 	    cmocka_unit_test(a_policy_finds_what_it_would_not_permit),
 	    cmocka_unit_test(no_name_hides_a_finding),
+	    cmocka_unit_test(a_long_name_is_told_to_services),
 	    cmocka_unit_test(the_table_fits_the_terminal),
 	    cmocka_unit_test(people_are_told_all),
 	    cmocka_unit_test(programs_are_told_all),
