@@ -374,41 +374,6 @@ static void a_policy_finds_what_it_would_not_permit(void **state)
 	policy_unref(policy);
 }
 
-/* Names that the judge tells cut short or with escapes: what is found is of the object all the
- * same.
- */
-static void no_name_hides_a_finding(void **state)
-{
-#define TEN "0123456789"
-	static const char *const names[] = {"/" TEN TEN TEN TEN TEN TEN "0123",
-	    "/" TEN TEN TEN TEN TEN TEN "01234",
-	    "/" TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN, "/a\x1b[31mb",
-	    "/a: b", "/caf\xc3\xa9"};
-#undef TEN
-	struct policy *policy = policy_new("narrow");
-	struct error err;
-
-	(void)state;
-	assert_int_equal(policy_finish(policy, &err), 0);
-	for (size_t i = 0; i < COUNT(names); i++) {
-		cJSON *json = changed(SCAN_CONTAINER, "{\"HostConfig\":{\"Privileged\":true}}");
-		struct case_of one;
-		bool found = false;
-
-		cJSON_ReplaceItemInObjectCaseSensitive(json, "Name", cJSON_CreateString(names[i]));
-		begin_case(&one, SCAN_CONTAINER, json);
-		assert_int_equal(scan_hold(&one.scan, policy, &err), 0);
-		for (const struct scan_finding *f = one.scan.findings; f; f = f->next)
-			found |= f->object == one.object &&
-				 strcmp(f->line, "privileged = yes") == 0 &&
-				 strcmp(f->field, "HostConfig.Privileged") == 0;
-		if (!found)
-			fail_msg("%s hides that it is privileged", names[i]);
-		end_case(&one);
-	}
-	policy_unref(policy);
-}
-
 /* ---- what is written ---------------------------------------------------------------------------
  */
 
@@ -450,34 +415,6 @@ static void assert_no_secret(struct buf *out)
 	assert_null(strstr(buf_text(out), "hush"));
 	for (size_t i = 0; i < out->len; i++)
 		assert_true(out->at[i] == '\n' || (unsigned char)out->at[i] >= ' ');
-}
-
-/* What services tell findings apart by has all of a name, however long it is. */
-static void a_long_name_is_told_to_services(void **state)
-{
-	const struct scan_output output = {.address = "", .version = "1.0", .level = SCAN_NOTE};
-	cJSON *json = changed(SCAN_CONTAINER, "{\"HostConfig\":{\"Privileged\":true}}");
-	char name[5001];
-	struct case_of one;
-	struct buf out, place;
-
-	(void)state;
-	memset(name, 'a', sizeof(name) - 1);
-	name[sizeof(name) - 1] = '\0';
-	cJSON_ReplaceItemInObjectCaseSensitive(json, "Name", cJSON_CreateString(name));
-	begin_case(&one, SCAN_CONTAINER, json);
-	scan_look(&one.scan);
-	buf_init(&out, OUT_MOST);
-	buf_init(&place, OUT_MOST);
-	scan_write_sarif(&one.scan, &output, &out);
-	buf_add_format(&place, "\"fieldAndCheck/v1\":\"container/%s/HostConfig.Privileged ", name);
-	assert_holds(&out, buf_text(&place));
-	buf_clear(&place);
-	buf_add_format(&place, "\"message\":{\"text\":\"container %s: ", name);
-	assert_holds(&out, buf_text(&place));
-	buf_free(&place);
-	buf_free(&out);
-	end_case(&one);
 }
 
 static void the_table_fits_the_terminal(void **state)
@@ -632,8 +569,6 @@ int main(void)
 	    cmocka_unit_test(each_check_has_an_object_that_fails),
 	    cmocka_unit_test(requirements_are_no_weaker_than_checks),
 	    cmocka_unit_test(a_policy_finds_what_it_would_not_permit),
-	    cmocka_unit_test(no_name_hides_a_finding),
-	    cmocka_unit_test(a_long_name_is_told_to_services),
 	    cmocka_unit_test(the_table_fits_the_terminal),
 	    cmocka_unit_test(people_are_told_all),
 	    cmocka_unit_test(programs_are_told_all),
