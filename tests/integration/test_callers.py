@@ -458,7 +458,7 @@ def kernel_tells_later():
 
 def test_processes_are_let_go(far, fake):
     """In no container; nothing is open for a client but its connection and the daemon's."""
-    before, count = far.descriptors(), 20
+    before, count = far.settled_descriptors(), 20
     each = 2 if kernel_tells_later() else 3
     clients = [wire.Wire(str(far.dir / "v")) for _ in range(count)]
     for client in clients:

@@ -623,7 +623,7 @@ def test_too_many_objects(fake):
 
 def test_a_client_that_leaves_during_the_look(fake):
     warden, daemon = fake({"GET /containers/x/json": None})
-    quiet = warden.descriptors()
+    quiet = warden.settled_descriptors()
     with Wire(warden.socket) as client:
         client.send(encode("POST", "/containers/x/start"))
         await_true(lambda: daemon.seen, 5, "the look")

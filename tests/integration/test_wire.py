@@ -313,7 +313,7 @@ def test_attach_by_websocket(socket, dockerd):
 def test_a_vanished_client_leaves_no_descriptor(open_warden, sleeper, method, target, headers):
     if warden_module.DIRECT:
         pytest.skip("counts sockwarden's descriptors")
-    before = open_warden.descriptors()
+    before = open_warden.settled_descriptors()
     clients = [Wire(open_warden.socket) for _ in range(10)]
     for client in clients:
         client.send(encode(method, target.format(id=sleeper), headers=headers))

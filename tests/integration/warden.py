@@ -104,6 +104,17 @@ class Warden:
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
+    def settled_descriptors(self):
+        """How many are open once those of earlier connections are closed: the same ten times."""
+        seen = []
+
+        def is_settled():
+            seen.append(self.descriptors())
+            return len(seen) > 10 and len(set(seen[-10:])) == 1
+
+        wire.await_true(is_settled, 20, "earlier connections to end")
+        return seen[-1]
+
     def records(self):
         if not self.audit.exists():
             return []
