@@ -322,6 +322,9 @@ static int find_target(
 		return 0;
 	}
 	target->to.address = target->address;
+	if (args->tls.ca && target->address.kind != ADDRESS_TLS)
+		return error_set(
+		    err, "%s: --ca is for TLS, at an address tls:HOST:PORT", target->address.text);
 	if (args->tls.ca)
 		target->to.tls = args->tls;
 	target->to.host = args->name;

@@ -169,6 +169,8 @@ static int ask_containers(const struct scan_asking *asking, struct error *err)
 	enum outcome outcome = get(asking, &about_list,
 	    asking->running ? "/containers/json" : "/containers/json?all=1", &list, err);
 
+	if (outcome == GONE)
+		(void)miss(asking->scan, &about_list, "HTTP 404", STATUS_MISSING);
 	if (outcome == GOT && !cJSON_IsArray(list))
 		(void)miss(asking->scan, &about_list, "an answer that is no list", STATUS_FINE);
 	if (outcome != GOT || !cJSON_IsArray(list))
@@ -245,6 +247,8 @@ static int ask_list(const struct scan_asking *asking, const struct question *que
 		return outcome == BROKEN ? -1 : 0;
 	if (kind == SCAN_VOLUME)
 		list = json_field(list, "Volumes");
+	if (!cJSON_IsArray(list) && !cJSON_IsNull(list))
+		(void)miss(asking->scan, question, "an answer that is no list", STATUS_FINE);
 	cJSON_ArrayForEach (one, list) {
 		if (!scan_add(asking->scan, kind, one, NULL))
 			(void)miss(asking->scan, question, "an answer that is about no such object",

@@ -246,6 +246,7 @@ def test_exit_statuses(dockerd, tmp_path):
     scan(dockerd.socket, "--fail-on", "error", "--ignore", "privileged:other", status=1)
     assert "there is no check" in scan(dockerd.socket, "--ignore", "privilege", status=2)
     assert "not both" in scan(dockerd.socket, "--preset", "cis", "--policy", "x", status=2)
+    assert "--ca is for TLS" in scan(dockerd.socket, "--ca", "ca.pem", status=2)
     assert "there is no policy" in scan(dockerd.socket, "-c", TOP / "conf/ci-runner.conf", "--policy", "x", status=2)
     broken = tmp_path / "broken.conf"
     broken.write_text("nonsense")
@@ -355,10 +356,13 @@ ANSWERS = {"/info": (200, INFO), "/containers/json?all=1": (200, [{"Id": "c1"}, 
     ({"/containers/c2/json": (200, b"not JSON")}, 3, "not looked at: containers: an answer that is no JSON"),
     ({"/containers/c2/json": (200, {})}, 3, "an answer that is about no such object"),
     ({"/containers/json?all=1": (200, {"message": "x"})}, 3, "an answer that is no list"),
+    ({"/containers/json?all=1": (404, {"message": "x"})}, 3, "not looked at: containers: HTTP 404"),
     ({"/containers/json?all=1": (200, [{"Id": "../../info"}])}, 3, "an id that is none"),
     ({"/info": (200, {"hello": 1})}, 3, "no Docker daemon's"),
     ({"/info": (403, b"go away")}, 3, "its policy lacks: allow = system.info"),
     ({"/networks": (404, b"")}, 3, "not looked at: networks: HTTP 404"),
+    ({"/networks": (200, {})}, 3, "not looked at: networks: an answer that is no list"),
+    ({"/volumes": (200, {})}, 3, "not looked at: volumes: an answer that is no list"),
     ({"/volumes": (200, None)}, 2, "the connection was closed"),
     ({"/containers/c2/json": (200, None)}, 2, "the connection was closed"),
 ])
