@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SARIF 2.1.0, for services that collect what scanners find. An object of the daemon has no file:
  * its location is "docker/container/NAME", and the field a logical location within. */
+#include <stdio.h>
+
 #include "scan/parts.h"
 
 #define POLICY_RULE "policy"
@@ -66,6 +68,24 @@ static void add_uri(struct buf *out, const struct scan_object *object)
 	buf_add_char(out, '"');
 }
 
+/* A daemon lists the mounts of a container in any order: the path there tells them apart. */
+static void add_lasting_field(struct buf *out, const struct scan_finding *finding)
+{
+	const cJSON *mounts = json_field(finding->object->json, "Mounts");
+	char behind[32];
+	int index;
+
+	if (finding->object->kind == SCAN_CONTAINER &&
+	    sscanf(finding->field, "Mounts[%d]%31s", &index, behind) == 2) {
+		const cJSON *mount = cJSON_GetArrayItem(mounts, index);
+
+		buf_add_format(
+		    out, "Mounts[%s]%s", json_string(json_field(mount, "Destination")), behind);
+	} else {
+		buf_add_text(out, finding->field);
+	}
+}
+
 static void add_location(struct buf *out, const struct scan_finding *finding)
 {
 	const struct scan_object *object = finding->object;
@@ -80,6 +100,9 @@ static void add_location(struct buf *out, const struct scan_finding *finding)
 	add_text(out, ",\"name\":", span_of(object->name));
 	add_text(out, ",\"fullyQualifiedName\":", buf_span(&place));
 	/* the same in the next scan, whatever the value is by then */
+	buf_clear(&place);
+	buf_add_format(&place, "%s/%s/", scan_kind_name(object->kind), object->name);
+	add_lasting_field(&place, finding);
 	buf_add_format(&place, " %s", finding->name);
 	add_text(out, "}]}],\"partialFingerprints\":{\"fieldAndCheck/v1\":", buf_span(&place));
 	buf_add_char(out, '}');

@@ -92,11 +92,38 @@ static void services_are_told_long_names(void **state)
 	end(&named);
 }
 
+/* A daemon lists the mounts of a container now in one order, now in another. */
+static void mounts_in_any_order_stay_the_same(void **state)
+{
+	static const char *const orders[] = {"[{\"Source\":\"/etc\",\"Destination\":\"/"
+					     "a\"},{\"Source\":\"/srv\",\"Destination\":\"/b\"}]",
+	    "[{\"Source\":\"/srv\",\"Destination\":\"/b\"},{\"Source\":\"/etc\",\"Destination\":\"/"
+	    "a\"}]"};
+	const struct scan_output output = {.address = "", .version = "1.0", .level = SCAN_NOTE};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		struct named named;
+		struct buf out;
+
+		begin(&named, "web");
+		assert_true(cJSON_AddItemToObject(named.json, "Mounts", cJSON_Parse(orders[i])));
+		scan_look(&named.scan);
+		buf_init(&out, OUT_MOST);
+		scan_write_sarif(&named.scan, &output, &out);
+		assert_holds(&out, "\"fieldAndCheck/v1\":\"container/", "web",
+		    "/Mounts[/a].Source sensitive_mount\"");
+		buf_free(&out);
+		end(&named);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(no_name_hides_a_finding),
 	    cmocka_unit_test(services_are_told_long_names),
+	    cmocka_unit_test(mounts_in_any_order_stay_the_same),
 	};
 
 	return cmocka_run_group_tests_name("scan_names", tests, NULL, NULL);
