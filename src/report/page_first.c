@@ -49,7 +49,7 @@ static void add_figures(struct page *page)
 	html_mark(page->out, "<dl class=\"figures\">\n");
 	add_figure(page, tally->denied, "denied", tally->denied > 0);
 	add_figure(page, tally->would_deny, "forwarded by dry run", false);
-	add_figure(page, tally->host, "refused root on the host", tally->host > 0);
+	add_figure(page, tally->host, "of both: for root on the host", tally->host > 0);
 	add_figure(page, tally_all(tally), "requests", false);
 	add_figure(page, page->report->client_count, "clients", false);
 	html_mark(page->out, "</dl>\n");
@@ -135,7 +135,8 @@ static void point_host(struct page *page, bool *any)
 		return;
 	begin_point(page, any);
 	html_mark(page->out, "<a href=\"#denials\">");
-	html_count(page->out, page->report->tally.host, "refused request", "refused requests");
+	html_count(page->out, page->report->tally.host, "request beyond the policy",
+	    "requests beyond the policy");
 	html_mark(page->out, "</a> asked for what gives root on the host: ");
 	add_whose(page, refused_host);
 	html_mark(page->out, ".");

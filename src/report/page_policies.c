@@ -94,9 +94,13 @@ static void add_policy(struct page *page, const struct policy_uses *uses)
 	}
 	html_mark(page->out, "<p>");
 	html_count(page->out, uses->line_count, "line gives", "lines give");
-	html_mark(page->out, " something; ");
-	html_number(page->out, unused);
-	html_mark(page->out, " of them no request used.</p>\n");
+	html_mark(page->out, " something");
+	if (unused > 0) {
+		html_mark(page->out, "; ");
+		html_number(page->out, unused);
+		html_mark(page->out, " of them no request used");
+	}
+	html_mark(page->out, ".</p>\n");
 	add_limits(page, uses);
 	if (unused > 0)
 		list_unused(page, uses);
