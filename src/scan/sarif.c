@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SARIF 2.1.0, for services that collect what scanners find. An object of the daemon has no file:
  * its location is "docker/container/NAME", and the field a logical location within. */
-#include <stdio.h>
-
+#include "docker/docker.h"
 #include "scan/parts.h"
 
 #define POLICY_RULE "policy"
@@ -71,16 +70,17 @@ static void add_uri(struct buf *out, const struct scan_object *object)
 /* A daemon lists the mounts of a container in any order: the path there tells them apart. */
 static void add_lasting_field(struct buf *out, const struct scan_finding *finding)
 {
-	const cJSON *mounts = json_field(finding->object->json, "Mounts");
-	char behind[32];
-	int index;
+	struct span start = SPAN("Mounts["), behind;
+	struct span index = span_cut(span_of(finding->field), ']', &behind);
+	struct docker_number number;
 
-	if (finding->object->kind == SCAN_CONTAINER &&
-	    sscanf(finding->field, "Mounts[%d]%31s", &index, behind) == 2) {
-		const cJSON *mount = cJSON_GetArrayItem(mounts, index);
+	if (finding->object->kind == SCAN_CONTAINER && behind.at && span_starts(index, start) &&
+	    docker_number_read(span_from(index, start.len), &number)) {
+		const cJSON *mounts = json_field(finding->object->json, "Mounts");
+		const cJSON *mount = cJSON_GetArrayItem(mounts, (int)number.size);
 
-		buf_add_format(
-		    out, "Mounts[%s]%s", json_string(json_field(mount, "Destination")), behind);
+		buf_add_format(out, "Mounts[%s]%.*s", json_string(json_field(mount, "Destination")),
+		    (int)behind.len, behind.at);
 	} else {
 		buf_add_text(out, finding->field);
 	}
