@@ -45,7 +45,7 @@ static void add_rules(struct buf *out)
 		buf_add_char(out, ',');
 	}
 	buf_add_text(out, "\n{\"id\":\"" POLICY_RULE "\",\"shortDescription\":{\"text\":"
-			  "\"the policy would not permit to make it\"}}");
+			  "\"the policy would refuse to create this object\"}}");
 }
 
 /* ---- results -----------------------------------------------------------------------------------

@@ -231,8 +231,8 @@ static void add_unseen(const struct writing *writing)
 	buf_init(&words, CELL_MOST);
 	for (unsigned i = 0; (unseen = scan_unseen_at(i)); i++)
 		buf_add_format(&words, "%s%s", i > 0 ? ", " : "", unseen->cis);
-	buf_add_text(writing->out, "for a person to look at: ");
-	table_write_wrapped(writing->out, buf_span(&words), 25, writing->output->width);
+	buf_add_text(writing->out, "not checked, look at these yourself: ");
+	table_write_wrapped(writing->out, buf_span(&words), 37, writing->output->width);
 	buf_free(&words);
 }
 
